@@ -1,0 +1,34 @@
+"""Run one task, given as JSON, and print its result as one line of JSON."""
+
+import importlib
+import json
+import sys
+import time
+
+from tasks import Task, load_images
+
+
+def main() -> None:
+    task = Task(**json.loads(sys.argv[1]))
+    contestant = importlib.import_module(f"competitors.{task.module}")
+    run = contestant.prepare(task, load_images(task.mnist))
+
+    # Compilation, memory pools and input pipelines settle before the clock starts.
+    start = time.perf_counter()
+    run(task.warmup)
+    warm = time.perf_counter()
+    run(task.steps)
+    end = time.perf_counter()
+
+    result = {
+        "name": task.name,
+        "update": task.update,
+        "ms_per_step": 1000.0 * (end - warm) / task.steps,
+        "warmup_seconds": warm - start,
+        "steps": task.steps,
+    }
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""The loop of the TensorFlow tutorials: gradient tapes in a `tf.function`, fed by `tf.data`."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tasks import ALTERNATING, IMAGE_SHAPE, LATENT_DIM, Task
+
+from keras_gan_kit import networks
+
+bce = keras.losses.BinaryCrossentropy(from_logits=True)
+
+
+def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
+    generator = networks.dense_generator(IMAGE_SHAPE, LATENT_DIM)
+    discriminator = networks.dense_discriminator(IMAGE_SHAPE)
+    make_step = _alternating_step if task.update == ALTERNATING else _simultaneous_step
+    train_step = make_step(generator, discriminator, task.batch_size)
+    batches = iter(batched(images, task.batch_size))
+
+    def run(steps: int) -> None:
+        for _ in range(steps):
+            losses = train_step(next(batches))
+        [loss.numpy() for loss in losses]  # Wait for the last step.
+
+    return run
+
+
+def batched(images: np.ndarray, batch_size: int) -> tf.data.Dataset:
+    dataset = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images)).repeat()
+    return dataset.batch(batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
+
+
+def _adam(network: keras.Model) -> keras.optimizers.Adam:
+    optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5)
+    optimizer.build(network.trainable_variables)
+    return optimizer
+
+
+def _discriminator_loss(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
+    return bce(tf.ones_like(real_logits), real_logits) + bce(
+        tf.zeros_like(fake_logits), fake_logits
+    )
+
+
+def _generator_loss(fake_logits: tf.Tensor) -> tf.Tensor:
+    return bce(tf.ones_like(fake_logits), fake_logits)
+
+
+def _simultaneous_step(
+    generator: keras.Model, discriminator: keras.Model, batch_size: int
+) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+    generator_adam, discriminator_adam = _adam(generator), _adam(discriminator)
+
+    @tf.function
+    def train_step(real: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        noise = tf.random.normal((batch_size, LATENT_DIM))
+        with tf.GradientTape() as generator_tape, tf.GradientTape() as discriminator_tape:
+            fake = generator(noise, training=True)
+            real_logits = discriminator(real, training=True)
+            fake_logits = discriminator(fake, training=True)
+            d_loss = _discriminator_loss(real_logits, fake_logits)
+            g_loss = _generator_loss(fake_logits)
+        d_gradients = discriminator_tape.gradient(d_loss, discriminator.trainable_variables)
+        g_gradients = generator_tape.gradient(g_loss, generator.trainable_variables)
+        discriminator_adam.apply(d_gradients)
+        generator_adam.apply(g_gradients)
+        return d_loss, g_loss
+
+    return train_step
+
+
+def _alternating_step(
+    generator: keras.Model, discriminator: keras.Model, batch_size: int
+) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+    generator_adam, discriminator_adam = _adam(generator), _adam(discriminator)
+
+    @tf.function
+    def train_step(real: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        # Outside the tape: the discriminator's step needs no gradient through the generator.
+        fake = generator(tf.random.normal((batch_size, LATENT_DIM)), training=True)
+        with tf.GradientTape() as tape:
+            real_logits = discriminator(real, training=True)
+            fake_logits = discriminator(fake, training=True)
+            d_loss = _discriminator_loss(real_logits, fake_logits)
+        gradients = tape.gradient(d_loss, discriminator.trainable_variables)
+        discriminator_adam.apply(gradients)
+
+        noise = tf.random.normal((batch_size, LATENT_DIM))
+        with tf.GradientTape() as tape:
+            fake = generator(noise, training=True)
+            g_loss = _generator_loss(discriminator(fake, training=True))
+        gradients = tape.gradient(g_loss, generator.trainable_variables)
+        generator_adam.apply(gradients)
+        return d_loss, g_loss
+
+    return train_step

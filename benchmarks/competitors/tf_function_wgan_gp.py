@@ -1,0 +1,74 @@
+"""WGAN-GP as the tutorials write it: critic steps and penalty in one `tf.function`."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tasks import CRITIC_STEPS, IMAGE_SHAPE, LATENT_DIM, PENALTY_WEIGHT, Task
+
+from keras_gan_kit import networks
+
+from .tf_function import batched
+
+
+def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
+    generator = networks.dcgan_generator(IMAGE_SHAPE, LATENT_DIM)
+    critic = networks.dcgan_discriminator(IMAGE_SHAPE)
+    train_step = _step(generator, critic, task.batch_size)
+    batches = iter(batched(images, task.batch_size))
+
+    def run(steps: int) -> None:
+        for _ in range(steps):
+            losses = train_step(next(batches))
+        [loss.numpy() for loss in losses]  # Wait for the last step.
+
+    return run
+
+
+def _adam(network: keras.Model) -> keras.optimizers.Adam:
+    optimizer = keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9)
+    optimizer.build(network.trainable_variables)
+    return optimizer
+
+
+def _penalty(critic: keras.Model, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
+    epsilon = tf.random.uniform((len(real), 1, 1, 1))
+    between = epsilon * real + (1.0 - epsilon) * fake
+    with tf.GradientTape() as tape:
+        tape.watch(between)
+        scores = critic(between, training=True)
+    gradients = tape.gradient(scores, between)
+    norms = tf.sqrt(tf.reduce_sum(gradients**2, axis=(1, 2, 3)) + 1e-12)
+    return PENALTY_WEIGHT * tf.reduce_mean((norms - 1.0) ** 2)
+
+
+def _step(
+    generator: keras.Model, critic: keras.Model, batch_size: int
+) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+    generator_adam, critic_adam = _adam(generator), _adam(critic)
+
+    def noise() -> tf.Tensor:
+        return tf.random.normal((batch_size, LATENT_DIM))
+
+    @tf.function
+    def train_step(real: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        for _ in range(CRITIC_STEPS):
+            fake = generator(noise(), training=True)
+            with tf.GradientTape() as tape:
+                real_scores = critic(real, training=True)
+                fake_scores = critic(fake, training=True)
+                d_loss = tf.reduce_mean(fake_scores) - tf.reduce_mean(real_scores)
+                d_loss += _penalty(critic, real, fake)
+            gradients = tape.gradient(d_loss, critic.trainable_variables)
+            critic_adam.apply(gradients)
+
+        latents = noise()
+        with tf.GradientTape() as tape:
+            fake = generator(latents, training=True)
+            g_loss = -tf.reduce_mean(critic(fake, training=True))
+        gradients = tape.gradient(g_loss, generator.trainable_variables)
+        generator_adam.apply(gradients)
+        return d_loss, g_loss
+
+    return train_step

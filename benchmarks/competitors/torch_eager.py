@@ -1,0 +1,110 @@
+"""The customary PyTorch loop: eager modules, fused Adam, a `DataLoader`."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from tasks import ALTERNATING, LATENT_DIM, Task
+from torch import nn
+from torch.nn.functional import binary_cross_entropy_with_logits as bce
+from torch.utils.data import BatchSampler, DataLoader, RandomSampler, TensorDataset
+
+
+def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    generator, discriminator = _generator().to(device), _discriminator().to(device)
+    make_step = _alternating_step if task.update == ALTERNATING else _simultaneous_step
+    train_step = make_step(generator, discriminator, device)
+    batches = _batches(images, task.batch_size)
+
+    def run(steps: int) -> None:
+        for _ in range(steps):
+            losses = train_step(next(batches).to(device))
+        [loss.item() for loss in losses]  # Wait for the last step.
+
+    return run
+
+
+def _batches(images: np.ndarray, batch_size: int) -> Iterator[torch.Tensor]:
+    dataset = TensorDataset(torch.from_numpy(images))
+    # One indexing operation per batch. The default collates image by image, which costs more.
+    sampler = BatchSampler(RandomSampler(dataset), batch_size, drop_last=True)
+    loader = DataLoader(dataset, sampler=sampler, batch_size=None)
+    while True:
+        for (batch,) in loader:
+            yield batch
+
+
+def _generator() -> nn.Sequential:
+    layers: list[nn.Module] = []
+    width = LATENT_DIM
+    for units in (256, 512, 1024):
+        # PyTorch's momentum is the weight of the new batch: Keras' 0.8 is 0.2 here.
+        norm = nn.BatchNorm1d(units, eps=1e-3, momentum=0.2)
+        layers += [nn.Linear(width, units), nn.LeakyReLU(0.2), norm]
+        width = units
+    return nn.Sequential(*layers, nn.Linear(width, 784), nn.Tanh(), nn.Unflatten(1, (28, 28, 1)))
+
+
+def _discriminator() -> nn.Sequential:
+    return nn.Sequential(
+        nn.Flatten(),
+        nn.Linear(784, 512),
+        nn.LeakyReLU(0.2),
+        nn.Linear(512, 512),
+        nn.LeakyReLU(0.2),
+        nn.Linear(512, 1),
+    )
+
+
+def _adam(network: nn.Module) -> torch.optim.Adam:
+    return torch.optim.Adam(network.parameters(), lr=2e-4, betas=(0.5, 0.999), fused=True)
+
+
+def _against(logits: torch.Tensor, target: float) -> torch.Tensor:
+    return bce(logits, torch.full_like(logits, target))
+
+
+def _simultaneous_step(
+    generator: nn.Module, discriminator: nn.Module, device: torch.device
+) -> Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]:
+    generator_adam, discriminator_adam = _adam(generator), _adam(discriminator)
+
+    def train_step(real: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        fake = generator(torch.randn(len(real), LATENT_DIM, device=device))
+        discriminator_adam.zero_grad()
+        d_loss = _against(discriminator(real), 1.0) + _against(discriminator(fake.detach()), 0.0)
+        d_loss.backward()
+        discriminator_adam.step()
+
+        # As in PyTorch's own tutorial: the same fakes, judged by the updated discriminator.
+        generator_adam.zero_grad()
+        g_loss = _against(discriminator(fake), 1.0)
+        g_loss.backward()
+        generator_adam.step()
+        return d_loss.detach(), g_loss.detach()
+
+    return train_step
+
+
+def _alternating_step(
+    generator: nn.Module, discriminator: nn.Module, device: torch.device
+) -> Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]:
+    generator_adam, discriminator_adam = _adam(generator), _adam(discriminator)
+
+    def train_step(real: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        with torch.no_grad():
+            fake = generator(torch.randn(len(real), LATENT_DIM, device=device))
+        discriminator_adam.zero_grad()
+        d_loss = _against(discriminator(real), 1.0) + _against(discriminator(fake), 0.0)
+        d_loss.backward()
+        discriminator_adam.step()
+
+        generator_adam.zero_grad()
+        fake = generator(torch.randn(len(real), LATENT_DIM, device=device))
+        g_loss = _against(discriminator(fake), 1.0)
+        g_loss.backward()
+        generator_adam.step()
+        return d_loss.detach(), g_loss.detach()
+
+    return train_step

@@ -1,0 +1,15 @@
+"""Generative adversarial networks as ordinary Keras models.
+
+Importing this package has no side effect: no seed, no logging, no device is touched.
+"""
+
+from keras_gan_kit import callbacks as callbacks
+from keras_gan_kit import data as data
+from keras_gan_kit import datasets as datasets
+from keras_gan_kit import losses as losses
+from keras_gan_kit import networks as networks
+from keras_gan_kit import penalties as penalties
+from keras_gan_kit.models import GAN as GAN
+from keras_gan_kit.models import WGANGP as WGANGP
+
+__version__ = "0.1.0"

@@ -1,0 +1,81 @@
+"""The seam on PyTorch: `torch.autograd.grad`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import torch
+
+
+def _gradients(output: Any, inputs: list[Any], **options: bool) -> list[Any]:
+    found = torch.autograd.grad(output, inputs, allow_unused=True, **options)
+    return [
+        torch.zeros_like(x) if gradient is None else gradient
+        for gradient, x in zip(found, inputs, strict=True)
+    ]
+
+
+def value_and_gradients(
+    objective: Callable[[], tuple[list[Any], Any]], variable_groups: Sequence[Sequence[Any]]
+) -> tuple[list[list[Any]], Any]:
+    """Differentiates one loss for each group of variables, from one forward pass.
+
+    Args:
+        objective: Returns one scalar loss for each group, and anything else to hand back.
+        variable_groups: Groups of Keras variables.
+
+    Returns:
+        The gradients d loss_k / d group_k, and what else the objective returned, detached.
+    """
+    losses, extra = objective()
+    last = len(variable_groups) - 1
+    gradients = [
+        _gradients(loss, [v.value for v in group], retain_graph=k < last)
+        for k, (loss, group) in enumerate(zip(losses, variable_groups, strict=True))
+    ]
+    return gradients, keras.tree.map_structure(lambda tensor: tensor.detach(), extra)
+
+
+def input_gradients(function: Callable[[Any], Any], inputs: Any) -> Any:
+    """Computes d sum(function(inputs)) / d inputs.
+
+    Args:
+        function: Maps `inputs` to a tensor.
+        inputs: A nested structure of floating tensors.
+
+    Returns:
+        The gradients, in the structure of `inputs`; differentiable again.
+    """
+    # Keras evaluates under `no_grad`, where a penalty would have no gradient to take the norm of.
+    with torch.enable_grad():
+        leaves = [leaf.detach().requires_grad_() for leaf in keras.tree.flatten(inputs)]
+        output = function(keras.tree.pack_sequence_as(inputs, leaves))
+        total = output.to(torch.float32).sum()
+        return keras.tree.pack_sequence_as(inputs, _gradients(total, leaves, create_graph=True))
+
+
+def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
+    """Takes one step of `optimizer`."""
+    with torch.no_grad():
+        optimizer.apply(gradients, variables)
+
+
+def auto_jit_compile(*, convolutional: bool, supports_jit: bool) -> bool:
+    """Decides `jit_compile="auto"`: PyTorch runs eagerly, as Keras has it."""
+    return False
+
+
+class AdversarialTrainer:
+    """Gives a `keras.Model` the step methods that Keras' PyTorch trainer calls."""
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """Trains on one batch."""
+        logs: dict[str, Any] = self.adversarial_step(data)  # type: ignore[attr-defined]
+        return logs
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """Evaluates one batch."""
+        logs: dict[str, Any] = self.evaluation_step(data)  # type: ignore[attr-defined]
+        return logs

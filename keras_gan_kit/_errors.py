@@ -1,0 +1,24 @@
+"""How the package words an error: argument, what came, what was expected, the fix."""
+
+from __future__ import annotations
+
+__all__ = ["explain"]
+
+
+def explain(argument: str, *, received: object, expected: str, fix: str) -> str:
+    """Words one error message, the same way everywhere.
+
+    Args:
+        argument: The argument's name, without backticks.
+        received: What the caller passed, or a description of it.
+        expected: What the argument has to be.
+        fix: What to do about it, as a sentence without its full stop.
+
+    Returns:
+        The message for a `ValueError` or `TypeError`.
+
+    Example:
+        >>> explain("every", received=0, expected="an integer of at least 1", fix="pass every=1")
+        'Invalid `every`. Received: 0. Expected: an integer of at least 1. Fix: pass every=1.'
+    """
+    return f"Invalid `{argument}`. Received: {received}. Expected: {expected}. Fix: {fix}."

@@ -1,0 +1,55 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["remove_leftovers", "written_atomically"]
+
+_PREFIX = ".unfinished-"
+
+
+@contextmanager
+def written_atomically(path: Path) -> Iterator[Path]:
+    """Gives a path to write to; the file gets its name when it is complete and on disk.
+
+    A process that is killed leaves at most a hidden file that nothing reads; an error leaves
+    nothing.
+
+    Args:
+        path: The name that the file will have. Its folder must exist.
+
+    Yields:
+        A path in the same folder, with the same ending.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "numbers.txt"
+        >>> with written_atomically(path) as unfinished:
+        ...     _ = unfinished.write_text("1")
+        >>> path.read_text()
+        '1'
+    """
+    unfinished = path.with_name(f"{_PREFIX}{os.getpid()}-{path.name}")
+    try:
+        yield unfinished
+        with unfinished.open("rb+") as file:
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def remove_leftovers(directory: Path, ending: str) -> None:
+    """Removes what processes that were killed left unfinished.
+
+    Args:
+        directory: The folder to clean.
+        ending: Only files whose name ends so.
+    """
+    for leftover in directory.glob(f"{_PREFIX}*{ending}"):
+        leftover.unlink(missing_ok=True)

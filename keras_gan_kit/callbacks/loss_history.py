@@ -1,0 +1,129 @@
+"""Loss histories as text files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_gan_kit._files import written_atomically
+from keras_gan_kit.callbacks.periodic_callback import (
+    PeriodicCallback,
+    check_directory,
+)
+
+# The file of each history, and the key in the logs that it holds.
+FILES = {"d_loss.txt": "d_loss", "d_acc.txt": "d_accuracy", "g_loss.txt": "g_loss"}
+
+
+class LossHistory(PeriodicCallback):
+    """Writes `d_loss.txt`, `d_acc.txt` and `g_loss.txt`, one number for each line.
+
+    With `unit="step"` there is a line for step 0 and then one every `every` steps: 30,001 steps
+    and `every=100` give 301 lines. With `unit="epoch"` there is a line every `every` epochs. Each
+    is the mean over the steps since the line before. The values of the steps wait on the device;
+    the files can be read while training runs. After a resume they go on without a gap or a
+    repeat: lines of steps that are trained again are taken back first. A model that has taken no
+    step starts the files anew.
+
+    Args:
+        directory: The folder for the files; made if needed.
+        every: How many steps or epochs make a line, at least 1.
+        unit: "step" or "epoch".
+
+    Raises:
+        TypeError: If an argument has the wrong type.
+        ValueError: If `every` is below 1, or `unit` is unknown.
+
+    Example:
+        >>> LossHistory("runs/digits", every=100).unit
+        'step'
+    """
+
+    def __init__(self, directory: str | Path, *, every: int = 100, unit: str = "step") -> None:
+        super().__init__(every=every, unit=unit)
+        self.directory = check_directory("directory", directory)
+
+    def steps_remembered(self, steps_per_epoch: int | None) -> int:
+        """Asks the step log to remember all steps of a line."""
+        return self.every * (1 if self.unit == "step" else steps_per_epoch or 1)
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Takes the files back to where training stands."""
+        super().on_train_begin(logs)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        gan = self.model
+        steps = gan.steps_taken
+        position: tuple[int, int, int] = gan.position
+        epoch, step, in_epoch = position
+        expected = -(-steps // self.every) if self.unit == "step" else epoch // self.every
+        self._lines = min(expected, *(self._count(name) for name in FILES))
+        for name in FILES:
+            self._truncate(name, self._lines)
+        if self.unit == "step":
+            self._seen = max(0, (self._lines - 1) * self.every + 1) if self._lines else 0
+        else:
+            self._seen = steps - (epoch - self._lines * self.every) * in_epoch - step
+        self._pending: list[np.ndarray] = []
+        first, _ = gan.step_log.read(self._seen)
+        if first > self._seen:
+            # The lines before were never written, and the log has forgotten them.
+            self._lines, self._seen = expected, steps
+        self._drain(self.every * in_epoch if self.unit == "epoch" else None)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Reads from the device when a line is due, or before the log forgets a step."""
+        unread = self.gan.progress.steps - self._seen
+        full = unread > self.gan.step_log.capacity - 2 * self.gan.steps_per_execution
+        if full or (self.unit == "step" and self.gan.progress.steps >= self._line_end()):
+            self._drain()
+
+    def on_event(self, name: str) -> None:
+        """Writes the line of an epoch."""
+        if self.unit == "epoch":
+            self._drain()
+            self._write_line()
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Reads what is left."""
+        self._drain()
+
+    def _line_end(self) -> int:
+        """The number of steps at which the next line is complete."""
+        end: int = self._lines * self.every + 1
+        return end
+
+    def _drain(self, steps_per_line: int | None = None) -> None:
+        """Takes the unread steps from the log, and writes the lines that they complete."""
+        _, rows = self.model.step_log.read(self._seen)
+        for row in rows:
+            self._pending.append(row)
+            self._seen += 1
+            if self.unit == "step":
+                complete = self._seen == self._line_end()
+            else:
+                complete = len(self._pending) == steps_per_line
+            if complete:
+                self._write_line()
+
+    def _write_line(self) -> None:
+        if not self._pending:
+            return
+        means = np.mean(self._pending, axis=0)
+        names = self.gan.step_log.names
+        for name, key in FILES.items():
+            with (self.directory / name).open("a") as file:
+                file.write(f"{means[names.index(key)]:.9g}\n")
+        self._lines += 1
+        self._pending = []
+
+    def _count(self, name: str) -> int:
+        path = self.directory / name
+        return path.read_text().count("\n") if path.exists() else 0
+
+    def _truncate(self, name: str, lines: int) -> None:
+        path = self.directory / name
+        kept = path.read_text().splitlines(keepends=True)[:lines] if path.exists() else []
+        with written_atomically(path) as unfinished:
+            unfinished.write_text("".join(kept))

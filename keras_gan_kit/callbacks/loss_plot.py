@@ -1,0 +1,97 @@
+"""Plots of the loss histories."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_gan_kit._files import written_atomically
+from keras_gan_kit.callbacks.loss_history import FILES
+from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback, check_directory
+
+# Okabe and Ito's colours, which colour-blind readers can tell apart.
+_STYLES = {
+    "d_loss.txt": ("discriminator loss", "#0072B2", "-"),
+    "g_loss.txt": ("generator loss", "#D55E00", "--"),
+    "d_acc.txt": ("discriminator accuracy", "#009E73", ":"),
+}
+
+
+class LossPlot(PeriodicCallback):
+    """Draws what `LossHistory` wrote: `loss_lines.png` and `loss_scatter.png`.
+
+    The numbers are read back from the text files in `directory`; the plots are drawn every so
+    often and at the end of training.
+
+    Args:
+        directory: The folder that `LossHistory` writes to; the plots are saved beside its files.
+        every: How many steps or epochs lie between two drawings, at least 1.
+        unit: "epoch" or "step".
+
+    Raises:
+        TypeError: If an argument has the wrong type.
+        ValueError: If `every` is below 1, or `unit` is unknown.
+
+    Example:
+        >>> LossPlot("runs/digits").every
+        1
+    """
+
+    first_step = False
+
+    def __init__(self, directory: str | Path, *, every: int = 1, unit: str = "epoch") -> None:
+        super().__init__(every=every, unit=unit)
+        self.directory = check_directory("directory", directory)
+
+    def on_event(self, name: str) -> None:
+        """Draws both plots, if there is anything to draw yet."""
+        histories = read_histories(self.directory)
+        if any(len(history) for history in histories.values()):
+            for kind in ("lines", "scatter"):
+                _draw(histories, kind, self.directory / f"loss_{kind}.png")
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Draws the final plots."""
+        if not all((self.directory / name).exists() for name in FILES):
+            warnings.warn(
+                f"LossPlot found no histories in {str(self.directory)!r}: add "
+                f"LossHistory({str(self.directory)!r}) to `callbacks`.",
+                stacklevel=2,
+            )
+        self.on_event("end")
+
+
+def read_histories(directory: Path) -> dict[str, np.ndarray]:
+    """Reads what `LossHistory` wrote; a line that is being written is left out."""
+    histories = {}
+    for name in FILES:
+        path = directory / name
+        text = path.read_text() if path.exists() else ""
+        histories[name] = np.array([float(line) for line in text.split("\n")[:-1]])
+    return histories
+
+
+def _draw(histories: dict[str, np.ndarray], kind: str, path: Path) -> None:
+    # Without pyplot: its windows and global state belong to the user.
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 6), dpi=100, layout="constrained")
+    losses, accuracy = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
+    for name, (label, colour, line) in _STYLES.items():
+        axes = accuracy if name == "d_acc.txt" else losses
+        values = histories[name]
+        if kind == "lines":
+            axes.plot(values, line, color=colour, label=label, linewidth=1.2)
+        else:
+            axes.scatter(np.arange(len(values)), values, s=6, color=colour, label=label)
+    accuracy.set_ylim(-0.05, 1.05)
+    for axes, title in ((losses, "loss"), (accuracy, "accuracy")):
+        axes.set_ylabel(title)
+        axes.grid(alpha=0.3)
+        axes.legend(loc="best", fontsize="small")
+    accuracy.set_xlabel("line of the history")
+    with written_atomically(path) as unfinished:
+        figure.savefig(unfinished)

@@ -1,0 +1,103 @@
+"""The base of callbacks that do something every so often."""
+
+from __future__ import annotations
+
+import abc
+from pathlib import Path
+from typing import Any
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit.models.adversarial_model import AdversarialModel
+from keras_gan_kit.models.check_compile import check_choice, check_int
+from keras_gan_kit.models.fit_callback import FitCallback
+
+_UNITS = ("step", "epoch")
+
+
+class PeriodicCallback(FitCallback, abc.ABC):
+    """Calls `on_event` every so many steps or epochs.
+
+    To add such a callback, override `on_event`. With `unit="step"` events follow the steps
+    0, `every`, 2 `every`, ... or, where `first_step` is False, come after `every`, 2 `every`, ...
+    steps. With several steps per execution an event comes after the execution that holds its step.
+
+    Args:
+        every: The period, at least 1.
+        unit: "step" or "epoch".
+    """
+
+    first_step: bool = True
+
+    def __init__(self, *, every: int, unit: str) -> None:
+        super().__init__()
+        self.every = check_int("every", every)
+        self.unit = check_choice("unit", unit, _UNITS)
+        self._due = 0
+
+    @abc.abstractmethod
+    def on_event(self, name: str) -> None:
+        """Acts; `name` tells the last step taken ("step_0000099") or the epoch ("epoch_00001")."""
+
+    def set_model(self, model: Any) -> None:
+        """Keeps the model, and refuses one that is not from this package."""
+        check_model(self, model)
+        super().set_model(model)
+        # `self.model` copies the state of a JAX step back to the model: only events need that.
+        self.gan = model
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Finds the first event to come."""
+        offset = 1 if self.first_step else self.every
+        passed = max(0, self.gan.progress.steps - offset) // self.every
+        self._due = offset + passed * self.every
+        if self._due <= self.gan.progress.steps:
+            self._due += self.every
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Acts if the step is due."""
+        steps = self.gan.progress.steps
+        if self.unit == "step" and steps >= self._due:
+            self._due += self.every * ((steps - self._due) // self.every + 1)
+            self.on_event(f"step_{steps - 1:07d}")
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Acts if the epoch is due."""
+        if self.unit == "epoch" and (epoch + 1) % self.every == 0:
+            self.on_event(f"epoch_{epoch + 1:05d}")
+
+
+def check_model(callback: Any, model: Any) -> None:
+    """Refuses models that are not from this package.
+
+    Raises:
+        TypeError: If `model` is another Keras model.
+    """
+    if not isinstance(model, AdversarialModel):
+        name = type(callback).__name__
+        raise TypeError(
+            explain(
+                "callbacks",
+                received=f"{name}, for a {type(model).__name__}",
+                expected=f"{name} with the fit of a keras_gan_kit model",
+                fix="leave it out, or train a keras_gan_kit.GAN",
+            )
+        )
+
+
+def check_directory(argument: str, directory: Any) -> Path:
+    """Returns `directory` as a path.
+
+    Raises:
+        TypeError: If it is not a path.
+        ValueError: If it is empty, or a file has that name.
+    """
+    details = {"expected": "the path of a folder", "fix": "pass for example 'runs/digits'"}
+    if not isinstance(directory, str | Path):
+        received = f"{directory!r} of type {type(directory).__name__}"
+        raise TypeError(explain(argument, received=received, **details))
+    if not str(directory):
+        raise ValueError(explain(argument, received="''", **details))
+    path = Path(directory)
+    if path.exists() and not path.is_dir():
+        raise ValueError(explain(argument, received=f"the file {str(path)!r}", **details))
+    return path

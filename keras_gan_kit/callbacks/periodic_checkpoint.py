@@ -1,0 +1,156 @@
+"""Checkpoints that training goes on from, exactly."""
+
+from __future__ import annotations
+
+import logging
+import re
+import warnings
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from keras import ops
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit._files import remove_leftovers, written_atomically
+from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback, check_directory
+from keras_gan_kit.models.check_compile import check_int
+
+_log = logging.getLogger(__name__)
+_NAME = re.compile(r"checkpoint_(\d+)\.keras")
+
+
+class PeriodicCheckpoint(PeriodicCallback):
+    """Saves the whole state every so often, and goes on from the newest one.
+
+    A checkpoint is a `.keras` file with both networks, both optimizers, the averaged generator,
+    all random states and the position in the data: `keras.saving.load_model` opens it. When `fit`
+    starts with a model that has taken no step yet, training continues from the newest complete
+    checkpoint in `directory`, inside an epoch too where the data is arrays: run the same script
+    again after a crash, and the final weights are those of a run without one. Files appear whole
+    or not at all; one that a failing disk has damaged is passed over with a warning.
+
+    Args:
+        directory: The folder for the checkpoints; made if needed. One for each run.
+        every: How many steps or epochs lie between two checkpoints, at least 1. The end of
+            training has one too.
+        unit: "epoch" or "step".
+        keep: How many of the newest to keep, at least 1.
+        resume: Whether a new model continues from the newest checkpoint.
+
+    Raises:
+        TypeError: If an argument has the wrong type.
+        ValueError: If a number is out of range, or the newest checkpoint is of another model.
+
+    Example:
+        >>> PeriodicCheckpoint("runs/digits/checkpoints", every=500, unit="step").keep
+        3
+    """
+
+    first_step = False
+    last = True
+
+    def __init__(
+        self,
+        directory: str | Path,
+        *,
+        every: int = 1,
+        unit: str = "epoch",
+        keep: int = 3,
+        resume: bool = True,
+    ) -> None:
+        super().__init__(every=every, unit=unit)
+        self.directory = check_directory("directory", directory)
+        self.keep = check_int("keep", keep)
+        self.resume = resume
+        self._saved = -1
+
+    def before_fit(self, gan: Any) -> tuple[int, int] | None:
+        """Restores the newest complete checkpoint into a model that has taken no step."""
+        self._saved = -1
+        remove_leftovers(self.directory, ".keras")
+        if not self.resume or gan.steps_taken:
+            return None
+        for path in self._checkpoints():
+            damage = _damage(path)
+            if damage:
+                warnings.warn(
+                    f"Checkpoint {str(path)!r} is damaged ({damage}): going on from the one "
+                    "before.",
+                    stacklevel=6,
+                )
+                continue
+            _restore(gan, path)
+            self._saved = gan.steps_taken
+            epoch, step, _ = gan.position
+            _log.info("Continuing from %s: epoch %d, step %d.", path, epoch + 1, step)
+            return epoch, step
+        return None
+
+    def on_event(self, name: str) -> None:
+        """Saves a checkpoint, and removes old ones."""
+        gan = self.model
+        steps = gan.steps_taken
+        self.directory.mkdir(parents=True, exist_ok=True)
+        path = self.directory / f"checkpoint_{steps:09d}.keras"
+        with written_atomically(path) as unfinished:
+            gan.save(unfinished)
+        self._saved = steps
+        for old in self._checkpoints()[self.keep :]:
+            old.unlink(missing_ok=True)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Saves if a step is due; the last step of an epoch waits for what belongs to its end."""
+        if self.gan.progress.step != self.params.get("steps"):
+            super().on_train_batch_end(batch, logs)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Saves if the epoch or its last step is due."""
+        super().on_train_batch_end(-1, logs)
+        super().on_epoch_end(epoch, logs)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Saves the end of training, unless something stopped it: that may be no state to keep."""
+        if not self.gan.stop_training and self.gan.progress.steps != self._saved:
+            self.on_event("end")
+
+    def _checkpoints(self) -> list[Path]:
+        """Lists the checkpoints, the newest first."""
+        if not self.directory.is_dir():
+            return []
+        found = [
+            (match, path)
+            for path in self.directory.iterdir()
+            if (match := _NAME.fullmatch(path.name))
+        ]
+        return [path for match, path in sorted(found, key=lambda pair: -int(pair[0][1]))]
+
+
+def _damage(path: Path) -> str:
+    """Says what is wrong with an archive; an empty string if nothing is."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            broken = archive.testzip()
+    except (zipfile.BadZipFile, OSError, EOFError) as error:
+        return str(error) or type(error).__name__
+    return f"{broken} has a wrong checksum" if broken else ""
+
+
+def _restore(gan: Any, path: Path) -> None:
+    """Loads a checkpoint, or leaves the model as it was."""
+    variables = [*gan.variables, *gan.optimizer.variables, *gan.metrics_variables]
+    before = [ops.convert_to_numpy(variable).copy() for variable in variables]
+    try:
+        gan.load_weights(path)
+    except (ValueError, KeyError, OSError) as error:
+        for variable, value in zip(variables, before, strict=True):
+            variable.assign(value)
+        raise ValueError(
+            explain(
+                "directory",
+                received=f"{str(path.parent)!r}, whose newest checkpoint does not fit this model "
+                f"({str(error).splitlines()[0]})",
+                expected="checkpoints of the same networks, optimizers and penalties",
+                fix="give every run a folder of its own, or pass resume=False",
+            )
+        ) from error

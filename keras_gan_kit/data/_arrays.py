@@ -1,0 +1,93 @@
+"""Arrays of any framework, alone or in a structure, as numpy arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_gan_kit._errors import explain
+
+__all__ = ["array_to_numpy", "structure_to_numpy"]
+
+
+def array_to_numpy(argument: str, value: object) -> NDArray[Any]:
+    """Turns one array of any framework into numpy; a fitting numpy array is not copied.
+
+    Args:
+        argument: The argument's name, without backticks.
+        value: An array or tensor of numbers or booleans, at least one axis.
+
+    Returns:
+        The array: floating types (bfloat16 too) as float32, other types as they are.
+
+    Raises:
+        TypeError: If the value is a scalar, or not a rectangular array of real numbers.
+
+    Example:
+        >>> array_to_numpy("samples", np.zeros((2, 3))).dtype
+        dtype('float32')
+    """
+    array = _as_array(value)
+    if array is None or array.ndim == 0:
+        raise TypeError(
+            explain(
+                argument,
+                received=f"{type(value).__name__}" + (" (a scalar)" if array is not None else ""),
+                expected="an array (numpy, tensorflow, jax, torch) with a first axis of samples",
+                fix="pass an array, for example np.asarray(values)",
+            )
+        )
+    # bfloat16 is no floating kind to numpy, only by its name.
+    if array.dtype.kind == "f" or "float" in array.dtype.name:
+        return array.astype(np.float32, copy=False)
+    if array.dtype.kind not in "biu":
+        raise TypeError(
+            explain(
+                argument,
+                received=f"an array of dtype {array.dtype}",
+                expected="a rectangular array of real numbers or booleans",
+                fix="bring all samples to one shape and encode text as numbers",
+            )
+        )
+    return array
+
+
+def _as_array(value: Any) -> NDArray[Any] | None:
+    """Returns the value as a numpy array, or None where it has no such form."""
+    if callable(getattr(value, "detach", None)):  # torch, whose tensors may require a gradient
+        value = value.detach().cpu()
+        # numpy has no bfloat16 that torch could hand over, so floats change type before.
+        value = (value.float() if value.is_floating_point() else value).numpy()
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError, RuntimeError):
+        return None
+    # numpy wraps what it does not know (a tf.data pipeline, a set, None) in a 0-d object array.
+    return None if array.ndim == 0 and array.dtype == object else array
+
+
+def structure_to_numpy(argument: str, structure: Any) -> Any:
+    """Turns every array of a nested structure into numpy.
+
+    Args:
+        argument: The argument's name, without backticks; a leaf's path is added to it.
+        structure: An array, or any nesting of dicts, lists and tuples of arrays.
+
+    Returns:
+        The same structure with numpy arrays in it.
+
+    Raises:
+        TypeError: If a leaf is not an array of numbers.
+
+    Example:
+        >>> structure_to_numpy("samples", {"image": np.zeros((2, 3))})["image"].shape
+        (2, 3)
+    """
+    leaves = [
+        array_to_numpy(argument + "".join(f"[{key!r}]" for key in path), leaf)
+        for path, leaf in keras.tree.flatten_with_path(structure)
+    ]
+    return keras.tree.pack_sequence_as(structure, leaves)

@@ -1,0 +1,38 @@
+"""The one check of an integer argument."""
+
+from __future__ import annotations
+
+from numbers import Integral
+
+from keras_gan_kit._errors import explain
+
+__all__ = ["integer"]
+
+
+def integer(argument: str, value: object, *, minimum: int) -> int:
+    """Returns `value` as a Python int, or says what is wrong with it.
+
+    Args:
+        argument: The argument's name, without backticks.
+        value: What the caller passed; numpy integers count, booleans do not.
+        minimum: The smallest value allowed.
+
+    Returns:
+        The value as an `int`.
+
+    Raises:
+        TypeError: If the value is not an integer.
+        ValueError: If it is below `minimum`.
+
+    Example:
+        >>> integer("batch_size", 32, minimum=1)
+        32
+    """
+    expected = f"an integer of at least {minimum}"
+    fix = f"pass for example {argument}={max(minimum, 1)}"
+    # `True` is an `Integral` to Python, but never what a caller means by a count.
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(explain(argument, received=repr(value), expected=expected, fix=fix))
+    if value < minimum:
+        raise ValueError(explain(argument, received=repr(value), expected=expected, fix=fix))
+    return int(value)

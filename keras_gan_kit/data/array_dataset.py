@@ -1,0 +1,287 @@
+"""Batches of arrays whose order is a pure function of (seed, epoch, step)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit.data._arrays import structure_to_numpy
+from keras_gan_kit.data._integer import integer
+
+__all__ = ["ArrayDataset"]
+
+
+class ArrayDataset(keras.utils.PyDataset):
+    """Feeds arrays to `fit` in an order that any step of any epoch can be asked for.
+
+    A resumed training needs the batches it has not seen yet, not a fresh shuffle. So the order
+    holds no state: pass `p` over the data uses the permutation keyed on `(seed, p)`, on every
+    backend the same. `seek` moves to any position at no cost.
+
+    `GAN.fit` does what is needed by itself. With another Keras model pass `shuffle=False` to
+    `fit`, or Keras reads the batches in an unseeded random order, and call `seek(epoch)` from a
+    callback's `on_epoch_begin`, because on JAX and PyTorch Keras begins an epoch too many where it
+    has to build the model from data.
+
+    Without `steps_per_epoch` an epoch is one pass, whose last batch may be smaller. With it, every
+    epoch has that many batches and the passes run on across epochs.
+
+    Args:
+        samples: An array `(n, ...)` or any nested structure of them, of equal length `n`; numpy,
+            TensorFlow, JAX or PyTorch on the CPU. Floating arrays become float32; others keep
+            their type. Arrays that already fit are used as they are, never copied.
+        y: Labels or targets of the same length, converted in the same way, or `None`.
+        batch_size: Samples per batch, at least 1.
+        shuffle: Whether each pass has its own random order.
+        seed: Non-negative integer that keys the order.
+        steps_per_epoch: Batches per epoch, at least 1; `None` for one pass per epoch.
+
+    Raises:
+        TypeError: If an argument is of the wrong type, or a leaf is not an array of numbers.
+        ValueError: If the data is empty, lengths differ, or a number is out of range.
+
+    Example:
+        >>> data = ArrayDataset(np.arange(5), batch_size=2, shuffle=False)
+        >>> [batch.tolist() for (batch,) in data]
+        [[0, 1], [2, 3], [4]]
+        >>> data.seek(epoch=3, step=2)
+        >>> [batch.tolist() for (batch,) in data]
+        [[4]]
+    """
+
+    def __init__(
+        self,
+        samples: Any,
+        y: Any = None,
+        *,
+        batch_size: int = 32,
+        shuffle: bool = True,
+        seed: int = 0,
+        steps_per_epoch: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.samples = structure_to_numpy("samples", samples)
+        self.y = None if y is None else structure_to_numpy("y", y)
+        self.num_samples = _common_length(self.samples, self.y)
+        self.batch_size = integer("batch_size", batch_size, minimum=1)
+        if not isinstance(shuffle, bool):
+            raise TypeError(
+                explain(
+                    "shuffle",
+                    received=repr(shuffle),
+                    expected="True or False",
+                    fix="pass shuffle=True for a new order in each pass",
+                )
+            )
+        self.shuffle = shuffle
+        self.seed = integer("seed", seed, minimum=0)
+        if steps_per_epoch is not None:
+            steps_per_epoch = integer("steps_per_epoch", steps_per_epoch, minimum=1)
+        self.steps_per_epoch = steps_per_epoch
+        self._batches_per_pass = -(-self.num_samples // self.batch_size)
+        self._last_order: tuple[int, NDArray[np.intp]] | None = None
+        self.seek(0)
+
+    @property
+    def batches_per_epoch(self) -> int:
+        """Number of batches in a whole epoch."""
+        return self.steps_per_epoch or self._batches_per_pass
+
+    @property
+    def num_batches(self) -> int:
+        """Number of batches to read: those left, once an epoch has begun in its middle.
+
+        Keras asks once before training, for the length of every epoch, and again when it begins to
+        read one.
+        """
+        return self.batches_per_epoch - (self._start_step if self._begun else 0)
+
+    def __len__(self) -> int:
+        return self.num_batches
+
+    @property
+    def epoch(self) -> int:
+        """The epoch whose batches are read now, counted from 0."""
+        return self._epoch
+
+    @property
+    def start_step(self) -> int:
+        """The step at which the current epoch starts: 0 unless `seek` said otherwise."""
+        return self._start_step
+
+    def seek(self, epoch: int, step: int = 0) -> None:
+        """Makes `epoch` the next one to begin, at `step`.
+
+        Args:
+            epoch: Epoch, counted from 0.
+            step: First batch to read in it, below `batches_per_epoch`.
+
+        Raises:
+            TypeError: If an argument is not an integer.
+            ValueError: If there is no such position.
+
+        Example:
+            >>> data = ArrayDataset(np.zeros((10, 2)), batch_size=2)
+            >>> data.seek(7, step=3)
+            >>> len(list(data)), data.batches_per_epoch
+            (2, 5)
+        """
+        self._epoch, self._start_step = self._position(epoch, step)
+        self._begun = False
+
+    def on_epoch_begin(self) -> None:
+        """Begins the sought epoch, or the one after the current if that has begun already."""
+        if self._begun:
+            self._epoch, self._start_step = self._epoch + 1, 0
+        self._begun = True
+
+    def batch_indices(self, epoch: int, step: int) -> NDArray[np.intp]:
+        """Says which samples make up a batch, without reading them.
+
+        Args:
+            epoch: Epoch, counted from 0.
+            step: Step in it, below `batches_per_epoch`.
+
+        Returns:
+            The samples' indices, in the batch's order.
+
+        Raises:
+            TypeError: If an argument is not an integer.
+            ValueError: If there is no such position.
+
+        Example:
+            >>> data = ArrayDataset(np.zeros(4), batch_size=3, steps_per_epoch=1, shuffle=False)
+            >>> [data.batch_indices(epoch, 0).tolist() for epoch in range(3)]
+            [[0, 1, 2], [3], [0, 1, 2]]
+        """
+        number, rows = self._rows(*self._position(epoch, step))
+        if not self.shuffle:
+            return np.arange(rows.start, rows.stop)
+        return self._order(number)[rows]
+
+    def batch(self, epoch: int, step: int) -> tuple[Any, ...]:
+        """Reads one batch, whatever the current position.
+
+        Args:
+            epoch: Epoch, counted from 0.
+            step: Step in it, below `batches_per_epoch`.
+
+        Returns:
+            `(samples,)`, or `(samples, y)`, so that a list of arrays is not taken for a pair.
+
+        Raises:
+            TypeError: If an argument is not an integer.
+            ValueError: If there is no such position.
+
+        Example:
+            >>> ArrayDataset(np.arange(4), batch_size=2, shuffle=False).batch(0, 1)
+            (array([2, 3]),)
+        """
+        number, rows = self._rows(*self._position(epoch, step))
+        chosen = self._order(number)[rows] if self.shuffle else rows
+        data = (self.samples,) if self.y is None else (self.samples, self.y)
+        batch = keras.tree.map_structure(lambda leaf: _take(leaf, chosen), data)
+        return tuple(batch)
+
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        step = self._start_step + index
+        if not self._start_step <= step < self.batches_per_epoch:
+            left = self.batches_per_epoch - self._start_step
+            raise IndexError(
+                explain(
+                    "index",
+                    received=index,
+                    expected=f"0 to {left - 1}: {left} batches are left in epoch {self._epoch}",
+                    fix="iterate over the data, which ends with the epoch",
+                )
+            )
+        return self.batch(self._epoch, step)
+
+    def iterate(self) -> Iterator[tuple[Any, ...]]:
+        """Yields the batches left in the current epoch.
+
+        The position is read at the first `next`, because Keras builds its iterators before the
+        epoch begins.
+
+        Returns:
+            A generator of batches as `batch` returns them.
+
+        Example:
+            >>> next(ArrayDataset(np.arange(3), batch_size=2, shuffle=False).iterate())
+            (array([0, 1]),)
+        """
+        epoch, start = self._epoch, self._start_step
+        for step in range(start, self.batches_per_epoch):
+            yield self.batch(epoch, step)
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return self.iterate()
+
+    def _position(self, epoch: int, step: int) -> tuple[int, int]:
+        epoch, step = integer("epoch", epoch, minimum=0), integer("step", step, minimum=0)
+        if step >= self.batches_per_epoch:
+            raise ValueError(
+                explain(
+                    "step",
+                    received=step,
+                    expected=f"0 to {self.batches_per_epoch - 1}, the last batch of an epoch",
+                    fix="use step=0 of the next epoch once an epoch is complete",
+                )
+            )
+        return epoch, step
+
+    def _rows(self, epoch: int, step: int) -> tuple[int, slice]:
+        """Returns the pass that a step belongs to, and the rows of it that it reads."""
+        number, place = divmod(epoch * self.batches_per_epoch + step, self._batches_per_pass)
+        start = place * self.batch_size
+        return number, slice(start, min(start + self.batch_size, self.num_samples))
+
+    def _order(self, number: int) -> NDArray[np.intp]:
+        """Returns the permutation of one pass; the last one is kept."""
+        # One assignment of a pair, so that reading threads never see half an update.
+        last = self._last_order
+        if last is None or last[0] != number:
+            # Sorting raw Philox words, because numpy promises those for good, but may change
+            # what `Generator.permutation` returns: an old checkpoint must resume on a new numpy.
+            key = np.random.SeedSequence(self.seed, spawn_key=(number,))
+            words = np.random.Philox(key).random_raw(self.num_samples)
+            last = self._last_order = (number, np.argsort(words, kind="stable"))
+        return last[1]
+
+
+def _common_length(samples: Any, y: Any) -> int:
+    """Returns the number of samples, which all leaves must share."""
+    parts = {"samples": samples} if y is None else {"samples": samples, "y": y}
+    for argument, part in parts.items():
+        shapes = [leaf.shape for leaf in keras.tree.flatten(part)]
+        if not shapes or any(0 in shape for shape in shapes):
+            raise ValueError(
+                explain(
+                    argument,
+                    received=f"arrays of shapes {shapes}",
+                    expected="at least one sample",
+                    fix="check the selection that made the data",
+                )
+            )
+    shapes = [leaf.shape for leaf in keras.tree.flatten(parts)]
+    if len({shape[0] for shape in shapes}) != 1:
+        raise ValueError(
+            explain(
+                argument,
+                received=f"arrays of shapes {shapes}",
+                expected="the same length of the first axis in every array of `samples` and `y`",
+                fix="select the same samples in each of them",
+            )
+        )
+    return int(shapes[0][0])
+
+
+def _take(leaf: NDArray[Any], rows: slice | NDArray[np.intp]) -> NDArray[Any]:
+    """Returns the rows of one array, writable, as PyTorch wants them."""
+    chosen: NDArray[Any] = leaf[rows]
+    return chosen if chosen.flags.writeable else chosen.copy()

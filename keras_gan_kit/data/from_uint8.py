@@ -1,0 +1,51 @@
+"""Pixels of 0 to 255 as floats in the range a network works in."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit.data._value_bounds import value_bounds
+
+__all__ = ["from_uint8"]
+
+
+def from_uint8(
+    images: ArrayLike, *, value_range: tuple[float, float] = (-1.0, 1.0)
+) -> NDArray[np.float32]:
+    """Scales stored pixels to floats: `low + pixel * (high - low) / 255`.
+
+    `to_uint8` with the same range gives back the very same pixels.
+
+    Args:
+        images: Pixels of type uint8, any shape.
+        value_range: `(low, high)`, the values of the pixels 0 and 255.
+
+    Returns:
+        float32 images of the same shape, in `value_range`.
+
+    Raises:
+        TypeError: If the images are not uint8, or the range is not a pair of numbers.
+        ValueError: If the range is not finite or not in order.
+
+    Example:
+        >>> from_uint8(np.array([0, 51, 255], "uint8"), value_range=(0.0, 1.0)).tolist()
+        [0.0, 0.20000000298023224, 1.0]
+    """
+    low, high = value_bounds("value_range", value_range)
+    pixels = np.asarray(images)
+    if pixels.dtype != np.uint8:
+        raise TypeError(
+            explain(
+                "images",
+                received=f"an array of dtype {pixels.dtype}",
+                expected="uint8 pixels",
+                fix="load the images as bytes, or scale other types yourself",
+            )
+        )
+    # A table of all 256 results is computed in float64 once, so float32 images of any number need
+    # no intermediate copy.
+    table = (low + np.arange(256) * ((high - low) / 255.0)).astype(np.float32)
+    table[255] = high
+    return np.take(table, pixels)

@@ -1,0 +1,62 @@
+"""Floats in the range a network works in as pixels of 0 to 255."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit.data._arrays import array_to_numpy
+from keras_gan_kit.data._value_bounds import value_bounds
+
+__all__ = ["to_uint8"]
+
+
+def to_uint8(
+    images: ArrayLike, *, value_range: tuple[float, float] = (-1.0, 1.0)
+) -> NDArray[np.uint8]:
+    """Turns float images into pixels that an image file can hold.
+
+    Values are rounded to the nearest of the 256 levels; values outside the range become 0 or 255.
+
+    Args:
+        images: Floating images of any shape and framework.
+        value_range: `(low, high)`, the values that become 0 and 255.
+
+    Returns:
+        uint8 images of the same shape.
+
+    Raises:
+        TypeError: If the images are not floating, or the range is not a pair of numbers.
+        ValueError: If the images hold NaN, or the range is not finite or not in order.
+
+    Example:
+        >>> to_uint8(np.array([-1.0, 0.2, 1.0, 7.0])).tolist()
+        [0, 153, 255, 255]
+    """
+    low, high = value_bounds("value_range", value_range)
+    values = array_to_numpy("images", images)
+    if values.dtype != np.float32:
+        raise TypeError(
+            explain(
+                "images",
+                received=f"an array of dtype {values.dtype}",
+                expected=f"floating images in [{low}, {high}]",
+                fix="use the array as it is if it holds pixels already",
+            )
+        )
+    # Clipping first keeps infinities out of the arithmetic; NaN passes through to the check.
+    levels: NDArray[np.float32] = np.clip(values, low, high)
+    if np.isnan(levels).any():
+        raise ValueError(
+            explain(
+                "images",
+                received=f"{int(np.isnan(levels).sum())} NaN values",
+                expected="numbers",
+                fix="look for the step at which training diverged",
+            )
+        )
+    levels -= np.float32(low)
+    levels *= np.float32(255.0 / (high - low))
+    np.rint(levels, out=levels)
+    return levels.astype(np.uint8)

@@ -1,0 +1,119 @@
+"""The MNIST handwritten digits."""
+
+from __future__ import annotations
+
+import zlib
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal
+from zipfile import BadZipFile, is_zipfile
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit.data._value_bounds import value_bounds
+from keras_gan_kit.data.from_uint8 import from_uint8
+
+__all__ = ["mnist"]
+
+_SPLITS = {"train": ("train",), "test": ("test",), "all": ("train", "test")}
+
+
+def mnist(
+    path: str | PathLike[str] | None = None,
+    *,
+    split: Literal["train", "test", "all"] = "train",
+    scale: tuple[float, float] = (-1.0, 1.0),
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Loads 28 x 28 images of handwritten digits (LeCun, Cortes), in their original order.
+
+    Args:
+        path: An npz file with the arrays `x_train`, `y_train`, `x_test` and `y_test`; `None`
+            downloads it once, through Keras.
+        split: `"train"` (60,000 images), `"test"` (10,000), or `"all"`: train, then test.
+        scale: `(low, high)`, the values of black and white.
+
+    Returns:
+        Images `(n, 28, 28, 1)` in `scale`, and labels `(n,)` from 0 to 9.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        TypeError: If `scale` is not a pair of numbers.
+        ValueError: If the file is damaged, or lacks an array of the right type and shape, or an
+            argument is out of range.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as directory:
+        ...     path = Path(directory, "small.npz")
+        ...     x, y = np.zeros((2, 28, 28), "uint8"), np.array([7, 2], "uint8")
+        ...     np.savez(path, x_train=x, y_train=y, x_test=x, y_test=y)
+        ...     images, labels = mnist(path, split="all")
+        >>> images.shape, labels.tolist()
+        ((4, 28, 28, 1), [7, 2, 7, 2])
+    """
+    if split not in _SPLITS:
+        raise ValueError(
+            explain(
+                "split",
+                received=repr(split),
+                expected='"train", "test" or "all"',
+                fix='pass split="train"',
+            )
+        )
+    scale = value_bounds("scale", scale)
+    names = _SPLITS[split]
+    arrays = _download() if path is None else _read(Path(path), names)
+    images = np.concatenate([arrays[f"x_{name}"] for name in names])
+    labels = np.concatenate([arrays[f"y_{name}"] for name in names])
+    return from_uint8(images[..., np.newaxis], value_range=scale), labels.astype(np.int32)
+
+
+def _download() -> dict[str, NDArray[Any]]:
+    (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+    return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
+
+
+def _read(path: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+    """Reads the arrays of the named parts, and checks that they belong together."""
+    if not path.is_file():
+        raise FileNotFoundError(
+            explain(
+                "path",
+                received=repr(str(path)),
+                expected="an existing npz file",
+                fix="check the name, or pass path=None to download the data",
+            )
+        )
+    if not is_zipfile(path):
+        raise _unusable(path, "which is not an npz file")
+    arrays = {}
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            for key in [f"{letter}_{name}" for name in names for letter in "xy"]:
+                arrays[key] = archive[key]
+    except KeyError as error:
+        raise _unusable(path, f"without all arrays: {error.args[0]}") from error
+    except (EOFError, OSError, ValueError, BadZipFile, zlib.error) as error:
+        raise _unusable(path, f"which cannot be read: {error}") from error
+    for name in names:
+        images, labels = arrays[f"x_{name}"], arrays[f"y_{name}"]
+        fits = images.shape[1:] == (28, 28) and labels.shape == images.shape[:1]
+        if not fits or images.dtype != np.uint8 or labels.dtype.kind not in "iu":
+            found = ", ".join(f"{array.dtype} {array.shape}" for array in (images, labels))
+            raise _unusable(path, f"whose x_{name} and y_{name} are {found}")
+    return arrays
+
+
+def _unusable(path: Path, what: str) -> ValueError:
+    return ValueError(
+        explain(
+            "path",
+            received=f"{str(path)!r}, {what}",
+            expected="an npz file with x_train, y_train, x_test and y_test: uint8 images "
+            "(n, 28, 28) and integer labels (n,)",
+            fix="fetch the file again, or pass path=None to download the data",
+        )
+    )

@@ -1,0 +1,88 @@
+"""The non-saturating loss of the original GAN."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
+
+# Keeps the logarithm of a probability finite; the value Keras itself uses.
+_EPSILON = 1e-7
+
+
+def negative_log_likelihood(outputs: Any, *, from_logits: bool) -> Any:
+    """Computes -log p(real), element by element, of logits or of probabilities."""
+    if from_logits:
+        return ops.softplus(-outputs)
+    return -ops.log(ops.clip(outputs, _EPSILON, 1.0))
+
+
+def negative_log_complement(outputs: Any, *, from_logits: bool) -> Any:
+    """Computes -log(1 - p(real)), element by element, of logits or of probabilities."""
+    if from_logits:
+        return ops.softplus(outputs)
+    return -ops.log(ops.clip(1.0 - outputs, _EPSILON, 1.0))
+
+
+@keras.saving.register_keras_serializable(package="keras_gan_kit")
+class BinaryCrossentropy(AdversarialLoss):
+    """The non-saturating loss (Goodfellow et al. 2014, arXiv 1406.2661, section 3).
+
+    With p = D(x), or its sigmoid where D gives logits:
+
+        discriminator: -E[(1 - s) log p(real) + s log(1 - p(real))] - E[log(1 - p(fake))]
+        generator:     -E[log p(fake)]
+
+    Args:
+        label_smoothing: s in [0, 0.5): the real target is 1 - s. Smoothing is one-sided: a
+            smoothed fake target would reward the generator for its present mistakes
+            (Salimans et al. 2016, arXiv 1606.03498, section 3.4).
+        from_logits: True where the discriminator ends without activation, False after a sigmoid.
+
+    Raises:
+        ValueError: If `label_smoothing` is outside [0, 0.5).
+
+    Example:
+        >>> loss = BinaryCrossentropy()
+        >>> zero = ops.zeros((4, 1))
+        >>> round(float(loss.discriminator_loss(zero, zero)), 4)  # 2 log 2
+        1.3863
+    """
+
+    needs_real = False
+
+    def __init__(self, label_smoothing: float = 0.0, from_logits: bool = True) -> None:
+        if not 0.0 <= label_smoothing < 0.5:
+            raise ValueError(
+                explain(
+                    "label_smoothing",
+                    received=label_smoothing,
+                    expected="a number in [0, 0.5)",
+                    fix="use 0.1, the customary value, or 0 for none",
+                )
+            )
+        self.label_smoothing = label_smoothing
+        self.from_logits = from_logits
+        self.threshold = 0.0 if from_logits else 0.5
+        self.outputs = ("logits",) if from_logits else ("probabilities",)
+
+    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """Returns the sum of the real and the fake term."""
+        real = negative_log_likelihood(real_logits, from_logits=self.from_logits)
+        if self.label_smoothing:
+            wrong = negative_log_complement(real_logits, from_logits=self.from_logits)
+            real = (1.0 - self.label_smoothing) * real + self.label_smoothing * wrong
+        fake = negative_log_complement(fake_logits, from_logits=self.from_logits)
+        return ops.mean(real) + ops.mean(fake)
+
+    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """Returns -E[log p(fake)]."""
+        return ops.mean(negative_log_likelihood(fake_logits, from_logits=self.from_logits))
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {"label_smoothing": self.label_smoothing, "from_logits": self.from_logits}

@@ -1,0 +1,37 @@
+"""The hinge loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
+
+
+@keras.saving.register_keras_serializable(package="keras_gan_kit")
+class Hinge(AdversarialLoss):
+    """The hinge loss (Lim and Ye 2017, arXiv 1705.02894; Miyato et al. 2018, equations 16, 17).
+
+        discriminator: E[max(0, 1 - D(real))] + E[max(0, 1 + D(fake))]
+        generator:     -E[D(fake)]
+
+    Example:
+        >>> loss = Hinge()
+        >>> zero = ops.zeros((4, 1))
+        >>> float(loss.discriminator_loss(zero, zero))
+        2.0
+    """
+
+    threshold = 0.0
+    outputs = ("logits",)
+    needs_real = False
+
+    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """Returns the sum of the real and the fake term."""
+        return ops.mean(ops.relu(1.0 - real_logits)) + ops.mean(ops.relu(1.0 + fake_logits))
+
+    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """Returns the negative mean output for fakes."""
+        return -ops.mean(fake_logits)

@@ -1,0 +1,66 @@
+"""Any Keras loss as an adversarial loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
+
+
+@keras.saving.register_keras_serializable(package="keras_gan_kit")
+class KerasLoss(AdversarialLoss):
+    """A Keras loss against the targets 1 (real) and 0 (fake).
+
+        discriminator: loss(1, D(real)) + loss(0, D(fake))
+        generator:     loss(1, D(fake))
+
+    `compile(loss=...)` makes one from a Keras loss or its name; there is rarely a need to make it
+    by hand.
+
+    Args:
+        loss: A `keras.losses.Loss` or a function of (y_true, y_pred).
+
+    Example:
+        >>> loss = KerasLoss(keras.losses.MeanSquaredError())
+        >>> float(loss.generator_loss(None, ops.zeros((4, 1))))
+        1.0
+    """
+
+    needs_real = False
+
+    def __init__(self, loss: Any) -> None:
+        self.loss = loss
+        from_logits = getattr(loss, "from_logits", None)
+        name = getattr(loss, "name", getattr(loss, "__name__", ""))
+        self.threshold = 0.0 if from_logits else 0.5
+        if from_logits:
+            self.outputs = ("logits",)
+        elif from_logits is False or any(word in name for word in _OF_POSITIVE_OUTPUTS):
+            self.outputs = ("probabilities",)
+
+    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """Returns the sum of the real and the fake term."""
+        return self._against(1.0, real_logits) + self._against(0.0, fake_logits)
+
+    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """Returns the loss of the fake outputs against the real target."""
+        return self._against(1.0, fake_logits)
+
+    def _against(self, target: float, outputs: Any) -> Any:
+        return ops.mean(self.loss(ops.full_like(outputs, target), outputs))
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {"loss": keras.saving.serialize_keras_object(self.loss)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> KerasLoss:
+        """Makes the loss that `get_config` described."""
+        return cls(keras.saving.deserialize_keras_object(config["loss"]))
+
+
+# These take a logarithm of the output: on logits they are NaN.
+_OF_POSITIVE_OUTPUTS = ("poisson", "kl_divergence", "logarithmic", "crossentropy")

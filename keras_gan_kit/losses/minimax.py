@@ -1,0 +1,54 @@
+"""The saturating loss: the two-player minimax game as it is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
+from keras_gan_kit.losses.binary_crossentropy import (
+    negative_log_complement,
+    negative_log_likelihood,
+)
+
+
+@keras.saving.register_keras_serializable(package="keras_gan_kit")
+class Minimax(AdversarialLoss):
+    """The minimax loss (Goodfellow et al. 2014, arXiv 1406.2661, equation 1).
+
+        discriminator: -E[log p(real)] - E[log(1 - p(fake))]
+        generator:      E[log(1 - p(fake))]
+
+    The generator's gradient vanishes where the discriminator is sure; `BinaryCrossentropy` is
+    the usual choice for training.
+
+    Args:
+        from_logits: True where the discriminator ends without activation, False after a sigmoid.
+
+    Example:
+        >>> round(float(Minimax().generator_loss(None, ops.zeros((4, 1)))), 4)  # -log 2
+        -0.6931
+    """
+
+    needs_real = False
+
+    def __init__(self, from_logits: bool = True) -> None:
+        self.from_logits = from_logits
+        self.threshold = 0.0 if from_logits else 0.5
+        self.outputs = ("logits",) if from_logits else ("probabilities",)
+
+    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """Returns the sum of the real and the fake term."""
+        real = negative_log_likelihood(real_logits, from_logits=self.from_logits)
+        fake = negative_log_complement(fake_logits, from_logits=self.from_logits)
+        return ops.mean(real) + ops.mean(fake)
+
+    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """Returns E[log(1 - p(fake))]."""
+        return -ops.mean(negative_log_complement(fake_logits, from_logits=self.from_logits))
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {"from_logits": self.from_logits}

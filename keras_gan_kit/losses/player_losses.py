@@ -1,0 +1,59 @@
+"""A different loss for each player."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
+
+
+@keras.saving.register_keras_serializable(package="keras_gan_kit")
+class PlayerLosses(AdversarialLoss):
+    """Takes the discriminator's loss from one adversarial loss and the generator's from another.
+
+    `compile(loss={"discriminator": ..., "generator": ...})` makes one.
+
+    Args:
+        discriminator: The `AdversarialLoss` whose `discriminator_loss` and threshold are used.
+        generator: The `AdversarialLoss` whose `generator_loss` is used.
+
+    Example:
+        >>> from keras_gan_kit.losses import Hinge, LeastSquares
+        >>> loss = PlayerLosses(Hinge(), LeastSquares())
+        >>> float(loss.generator_loss(None, keras.ops.zeros((4, 1))))
+        0.5
+    """
+
+    def __init__(self, discriminator: AdversarialLoss, generator: AdversarialLoss) -> None:
+        self.discriminator = discriminator
+        self.generator = generator
+        self.threshold = discriminator.threshold
+        self.needs_real = generator.needs_real
+        self.outputs = tuple(
+            output for output in discriminator.outputs if output in generator.outputs
+        )
+
+    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """Returns the discriminator's own loss."""
+        return self.discriminator.discriminator_loss(real_logits, fake_logits)
+
+    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """Returns the generator's own loss."""
+        return self.generator.generator_loss(real_logits, fake_logits)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {
+            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
+            "generator": keras.saving.serialize_keras_object(self.generator),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> PlayerLosses:
+        """Makes the loss that `get_config` described."""
+        return cls(*(keras.saving.deserialize_keras_object(config[key]) for key in _PLAYERS))
+
+
+_PLAYERS = ("discriminator", "generator")

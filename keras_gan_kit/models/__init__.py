@@ -1,0 +1,4 @@
+"""The models: `GAN` and its flavours."""
+
+from keras_gan_kit.models.gan import GAN as GAN
+from keras_gan_kit.models.wgan_gp import WGANGP as WGANGP

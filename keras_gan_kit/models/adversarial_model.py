@@ -1,0 +1,252 @@
+"""What makes a GAN a Keras model: fitting, sampling, saving. The training step is in `gan.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit.models.check_samples import check_samples
+from keras_gan_kit.models.fitting import Fit
+from keras_gan_kit.models.progress import Progress
+from keras_gan_kit.models.sampling import sample
+from keras_gan_kit.models.training_data import check_is_data, check_stream, is_arrays, refuse_labels
+
+# Evaluation draws its latents from here, so that it is repeatable and leaves training alone.
+_EVALUATION_SEED = 0x5EED
+
+
+class AdversarialModel(keras.Model):
+    """The abstract part of `GAN` that has nothing adversarial in it.
+
+    `GAN.__init__` sets the networks, `discriminator_steps`, `ema_momentum`, `augmenter`, `seed`
+    and `seed_generator`; `compile` sets `step_log`, `adversarial_loss`, `penalties`,
+    `update_order` and `evaluation_metrics`.
+    """
+
+    step_log: Any = None  # a StepLog, once compiled
+    optimizer: Any
+    progress: Progress | None = None
+    evaluation_metrics: tuple[keras.metrics.Metric, ...] = ()
+    _compile_arguments: dict[str, Any] | None = None
+    _saved_position: tuple[int, int, int] = (0, 0, 0)
+
+    # Sampling.
+
+    @property
+    def sampling_network(self) -> keras.Model:
+        """The network that samples are drawn from: the averaged generator, if there is one."""
+        return self.generator if self.ema_generator is None else self.ema_generator
+
+    def call(self, latents: Any, training: bool = False) -> Any:
+        """Maps latents to samples, by the averaged generator unless `training`."""
+        network = self.generator if training else self.sampling_network
+        return network(latents, training=training)
+
+    def generate(
+        self,
+        num_samples: int | None = None,
+        *,
+        seed: int | None = None,
+        latents: Any = None,
+        batch_size: int | None = None,
+        verbose: int = 0,
+    ) -> Any:
+        """Draws samples.
+
+        Sample i depends on `seed` and i alone, to float rounding: `generate(n, seed=s)[:k]` is
+        `generate(k, seed=s)`, whatever the batch size.
+
+        Args:
+            num_samples: How many. May be left out where `latents` are given.
+            seed: An integer of at least 0; None draws other samples every time.
+            latents: float32 of shape (num_samples, latent_dim), instead of drawn ones.
+            batch_size: How many go through the generator at once; None for 256 at most.
+            verbose: 1 shows a progress bar.
+
+        Returns:
+            NumPy arrays in the structure of a sample, float32, the batch axis first.
+
+        Raises:
+            TypeError: If a number is not an integer.
+            ValueError: If a number is out of range, or `latents` have the wrong shape.
+        """
+        return sample(
+            self, num_samples, seed=seed, latents=latents, batch_size=batch_size, verbose=verbose
+        )
+
+    # Training and evaluation.
+
+    @property
+    def steps_taken(self) -> int:
+        """How many training steps the model has taken since it was made."""
+        return 0 if self.step_log is None else int(ops.convert_to_numpy(self.step_log.steps))
+
+    @property
+    def position(self) -> tuple[int, int, int]:
+        """Where `fit` stands: the epoch, the step in it, and the steps of an epoch (0: unknown)."""
+        if self.progress is None:
+            return self._saved_position
+        return self.progress.epoch, self.progress.step, self.progress.params.get("steps") or 0
+
+    def check_data(self, argument: str, samples: Any, y: Any) -> None:
+        """Refuses data that the model cannot learn from; a hook for models that take labels."""
+        refuse_labels(self, y)
+        check_samples(argument, samples, self.generator)
+
+    def fit(self, x: Any = None, y: Any = None, **options: Any) -> keras.callbacks.History:
+        """Trains on real samples.
+
+        Arrays are drawn in an order that depends on (seed, epoch, step) alone, which makes a
+        resume exact inside an epoch too. `steps_per_epoch` runs exactly that many batches an
+        epoch, passing over arrays as often as it takes.
+
+        Args:
+            x: Real samples: an array, a dict or list of arrays, an `ArrayDataset`, a
+                tf.data.Dataset, a PyDataset, a torch DataLoader or a generator. Images are
+                float32 in the range of the generator.
+            y: Labels, for models that take them.
+            **options: As in `keras.Model.fit`: batch_size (default 32), epochs, verbose,
+                callbacks, validation_split, validation_data, shuffle, initial_epoch,
+                steps_per_epoch, validation_steps, validation_batch_size, validation_freq.
+
+        Returns:
+            Keras' History.
+
+        Raises:
+            TypeError: If an argument has the wrong type.
+            ValueError: If the data does not match the generator. No weight has changed then.
+        """
+        fit = Fit(self, x, y, **options)
+        self.progress = fit.progress
+        try:
+            with fit.expected_warnings():
+                return super().fit(**fit.keras_arguments)
+        finally:
+            # Keras keeps the epoch that `BackupAndRestore` found, and would start there again.
+            self._initial_epoch = None
+
+    def evaluate(self, x: Any = None, y: Any = None, **options: Any) -> Any:
+        """Computes what training logs, and the metrics of `compile`, without learning.
+
+        The networks run as they do for sampling; latents are the same every time.
+
+        Args:
+            x: Real samples, as in `fit`.
+            y: Labels, for models that take them.
+            **options: As in `keras.Model.evaluate`.
+
+        Returns:
+            The values in the order of `metrics_names`, or a dict with `return_dict=True`.
+        """
+        if not options.get("_use_cached_eval_dataset"):
+            check_is_data("x", x)
+            if is_arrays(x):
+                self.check_data("x", x, y)
+            else:
+                x = check_stream(self, "x", x)
+        before = ops.convert_to_numpy(self.seed_generator.state).copy()
+        self.seed_generator.state.assign(np.array([_EVALUATION_SEED, 0], before.dtype))
+        try:
+            return super().evaluate(x, y, **options)
+        finally:
+            self.seed_generator.state.assign(before)
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """The step log, and the metrics given to `compile`."""
+        return [] if self.step_log is None else [self.step_log, *self.evaluation_metrics]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names in the order in which `evaluate` returns values."""
+        if self.step_log is None:
+            return []
+        return [m.name for m in self.evaluation_metrics] + sorted(self.step_log.names)
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """Returns the means since the epoch began, by their name in the logs."""
+        return {} if self.step_log is None else self.step_log.result()
+
+    def summary(self, *args: Any, **kwargs: Any) -> None:
+        """Prints the tables of both networks, and the total number of their parameters."""
+        self.generator.summary(*args, **kwargs)
+        self.discriminator.summary(*args, **kwargs)
+        # Keras would count the slots of the optimizers among the parameters.
+        optimizer, self.optimizer = self.optimizer, None
+        try:
+            super().summary(*args, **kwargs)
+        finally:
+            self.optimizer = optimizer
+
+    # Saving.
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        serialize: Callable[[Any], Any] = keras.saving.serialize_keras_object
+        return {
+            "generator": serialize(self.generator),
+            "discriminator": serialize(self.discriminator),
+            "discriminator_steps": self.discriminator_steps,
+            "ema_momentum": self.ema_momentum,
+            "augmenter": serialize(self.augmenter),
+            "seed": self.seed,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """Makes the model that `get_config` described."""
+        config = dict(config)
+        for key in ("generator", "discriminator", "augmenter"):
+            config[key] = keras.saving.deserialize_keras_object(config[key], custom_objects)
+        return cls(**config)
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """Returns the arguments of `compile`."""
+        if self._compile_arguments is None:
+            return {}
+        config: dict[str, Any] = keras.saving.serialize_keras_object(self._compile_arguments)
+        return config
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compiles as `get_compile_config` described."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    def _random_states(self) -> list[Any]:
+        """The seeds of the model and of every layer that draws numbers: Keras saves none."""
+        known = {id(variable) for variable in self.weights}
+        return [variable for variable in self.variables if id(variable) not in known]
+
+    def save_own_variables(self, store: Any) -> None:
+        """Writes what Keras leaves out: the seeds, and where training stands."""
+        for i, state in enumerate(self._random_states()):
+            store[f"seed_{i}"] = ops.convert_to_numpy(state)
+        store["position"] = np.array(self.position, "int64")
+
+    def load_own_variables(self, store: Any) -> None:
+        """Reads what `save_own_variables` wrote.
+
+        Raises:
+            ValueError: If the file holds another number of seeds.
+        """
+        states = self._random_states()
+        found = sum(key.startswith("seed_") for key in store.keys())  # noqa: SIM118 (no mapping)
+        if found != len(states):
+            raise ValueError(
+                explain(
+                    "filepath",
+                    received=f"a file with {found} random states",
+                    expected=f"the {len(states)} of this model",
+                    fix="load it into a model with the same layers",
+                )
+            )
+        for i, state in enumerate(states):
+            state.assign(np.asarray(store[f"seed_{i}"]))
+        epoch, step, in_epoch = (int(n) for n in np.asarray(store["position"]))
+        self._saved_position = (epoch, step, in_epoch)
+        self.progress = None

@@ -1,0 +1,241 @@
+"""Refuses what `compile` cannot work with."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+import keras
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit.models.inspection import has_batch_normalization
+from keras_gan_kit.penalties import Penalty
+
+UPDATES = ("alternating", "simultaneous")
+
+
+def check_int(argument: str, value: Any, *, at_least: int = 1) -> int:
+    """Returns `value` if it is an integer of at least `at_least`.
+
+    Raises:
+        TypeError: If it is not an integer.
+        ValueError: If it is too small.
+    """
+    expected = f"an integer of at least {at_least}"
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(
+            explain(
+                argument,
+                received=f"{value!r} of type {type(value).__name__}",
+                expected=expected,
+                fix=f"pass {argument}={at_least} or more",
+            )
+        )
+    if value < at_least:
+        raise ValueError(
+            explain(
+                argument,
+                received=value,
+                expected=expected,
+                fix=f"pass {argument}={at_least} or more",
+            )
+        )
+    return value
+
+
+def check_momentum(ema_momentum: Any) -> None:
+    """Refuses an averaging momentum outside (0, 1).
+
+    Raises:
+        TypeError: If it is not a number.
+        ValueError: If it is out of range.
+    """
+    if ema_momentum is None:
+        return
+    details = {
+        "received": repr(ema_momentum),
+        "expected": "a number in (0, 1), or None for no average",
+        "fix": "pass 0.999, which averages over about 1,000 steps",
+    }
+    if isinstance(ema_momentum, bool) or not isinstance(ema_momentum, int | float):
+        raise TypeError(explain("ema_momentum", **details))
+    if not 0.0 < ema_momentum < 1.0:
+        raise ValueError(explain("ema_momentum", **details))
+
+
+def check_choice(argument: str, value: Any, choices: tuple[str, ...]) -> str:
+    """Returns `value` if it is one of `choices`.
+
+    Raises:
+        ValueError: Otherwise, with the nearest choice.
+    """
+    if value not in choices:
+        close = difflib.get_close_matches(str(value), choices, 1, 0.3)
+        raise ValueError(
+            explain(
+                argument,
+                received=repr(value),
+                expected=f"one of {', '.join(map(repr, choices))}",
+                fix=f"did you mean {close[0]!r}?" if close else f"pass {choices[0]!r}",
+            )
+        )
+    return str(value)
+
+
+def check_update(update: Any, discriminator_steps: int) -> str:
+    """Returns the update order, if `discriminator_steps` allows it."""
+    check_choice("update", update, UPDATES)
+    if update == "simultaneous" and discriminator_steps != 1:
+        raise ValueError(
+            explain(
+                "update",
+                received=f"'simultaneous' with discriminator_steps={discriminator_steps}",
+                expected="'alternating', or discriminator_steps=1",
+                fix="one shared generator pass teaches each player once",
+            )
+        )
+    return str(update)
+
+
+def check_penalties(penalties: Any, discriminator: keras.Model) -> tuple[Penalty, ...]:
+    """Returns the penalties as a tuple.
+
+    Raises:
+        TypeError: If one is not a `Penalty`.
+        ValueError: If two share a name, or the discriminator mixes samples under one.
+    """
+    if isinstance(penalties, str) or not isinstance(penalties, Iterable):
+        raise TypeError(
+            explain(
+                "penalties",
+                received=f"{penalties!r} of type {type(penalties).__name__}",
+                expected="a list of penalties",
+                fix="pass for example penalties=[keras_gan_kit.penalties.R1(0.1)]",
+            )
+        )
+    found = tuple(penalties)
+    for penalty in found:
+        if not isinstance(penalty, Penalty):
+            raise TypeError(
+                explain(
+                    "penalties",
+                    received=f"{penalty!r} of type {type(penalty).__name__} among them",
+                    expected="instances of keras_gan_kit.penalties.Penalty",
+                    fix="pass for example keras_gan_kit.penalties.GradientPenalty(10.0)",
+                )
+            )
+    names = [penalty.name for penalty in found]
+    if len(set(names)) != len(names):
+        raise ValueError(
+            explain(
+                "penalties",
+                received=f"the names {names}",
+                expected="every penalty once",
+                fix="add the weights up in one penalty",
+            )
+        )
+    if any(penalty.per_sample for penalty in found) and has_batch_normalization(discriminator):
+        raise ValueError(
+            explain(
+                "penalties",
+                received=f"{names} for a discriminator with BatchNormalization",
+                expected="a discriminator that looks at each sample by itself",
+                fix="leave BatchNormalization out, or use keras.layers.LayerNormalization",
+            )
+        )
+    return found
+
+
+def check_optimizers(generator: Any, discriminator: Any) -> None:
+    """Refuses optimizers that cannot serve two players.
+
+    Raises:
+        TypeError: If one is not a Keras optimizer.
+        ValueError: If both are the same.
+    """
+    for argument, optimizer in (
+        ("generator_optimizer", generator),
+        ("discriminator_optimizer", discriminator),
+    ):
+        if not isinstance(optimizer, keras.optimizers.Optimizer):
+            raise TypeError(
+                explain(
+                    argument,
+                    received=f"{optimizer!r} of type {type(optimizer).__name__}",
+                    expected="a keras.optimizers.Optimizer or its name",
+                    fix="pass for example keras.optimizers.Adam(2e-4, beta_1=0.5)",
+                )
+            )
+    if generator is discriminator:
+        raise ValueError(
+            explain(
+                "discriminator_optimizer",
+                received="the same object as `generator_optimizer`",
+                expected="one optimizer for each player",
+                fix="make a second one: their moments must not mix",
+            )
+        )
+
+
+def check_metrics(metrics: Any) -> list[keras.metrics.Metric]:
+    """Returns the metrics as a list.
+
+    Raises:
+        TypeError: If one is not a `keras.metrics.Metric`.
+    """
+    found = list(metrics or ()) if not isinstance(metrics, str) else [metrics]
+    for metric in found:
+        if not isinstance(metric, keras.metrics.Metric):
+            raise TypeError(
+                explain(
+                    "metrics",
+                    received=f"{metric!r} of type {type(metric).__name__} among them",
+                    expected="keras.metrics.Metric objects with update_state(real, synthetic)",
+                    fix="pass objects: a name would compare predictions with labels",
+                )
+            )
+    return found
+
+
+def check_execution(steps_per_execution: Any, jit_compile: Any, *, run_eagerly: Any) -> None:
+    """Refuses what the backend cannot execute.
+
+    Raises:
+        TypeError: If a value is of the wrong type.
+        ValueError: If the PyTorch backend is asked for several steps at once, or to compile.
+    """
+    check_int("steps_per_execution", steps_per_execution)
+    if not isinstance(run_eagerly, bool):
+        raise TypeError(
+            explain("run_eagerly", received=repr(run_eagerly), expected="a bool", fix="pass True")
+        )
+    if jit_compile not in ("auto", True, False):
+        raise ValueError(
+            explain(
+                "jit_compile",
+                received=repr(jit_compile),
+                expected="'auto', True or False",
+                fix="pass 'auto', which decides by backend, device and layers",
+            )
+        )
+    if keras.backend.backend() != "torch":
+        return
+    if steps_per_execution != 1:
+        raise ValueError(
+            explain(
+                "steps_per_execution",
+                received=steps_per_execution,
+                expected="1 on the PyTorch backend, as Keras has it",
+                fix="leave it out there",
+            )
+        )
+    if jit_compile is True:
+        raise ValueError(
+            explain(
+                "jit_compile",
+                received=jit_compile,
+                expected="'auto' or False on the PyTorch backend",
+                fix="leave it out: torch.compile does not trace a step of two gradients",
+            )
+        )

@@ -1,0 +1,141 @@
+"""Refuses networks that cannot play together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import tree
+
+from keras_gan_kit._errors import explain
+
+
+def check_networks(generator: Any, discriminator: Any) -> None:
+    """Checks the two networks and that the one draws what the other looks at.
+
+    Raises:
+        TypeError: If one is not a Keras model.
+        ValueError: If one is not built, they are the same, the generator has no latent input, the
+            discriminator has more than one output channel, or their shapes do not match.
+    """
+    for argument, network in (("generator", generator), ("discriminator", discriminator)):
+        _check_model(argument, network)
+    if generator is discriminator:
+        raise ValueError(
+            explain(
+                "discriminator",
+                received="the same model as `generator`",
+                expected="a network of its own",
+                fix="build one with keras_gan_kit.networks",
+            )
+        )
+    _check_discriminator_output(discriminator)
+    _check_match(generator, discriminator)
+
+
+def _check_model(argument: str, network: Any) -> None:
+    if not isinstance(network, keras.Model):
+        raise TypeError(
+            explain(
+                argument,
+                received=f"{network!r} of type {type(network).__name__}",
+                expected="a keras.Model",
+                fix="build one with keras_gan_kit.networks or keras.Model(inputs, outputs)",
+            )
+        )
+    if not network.built or not hasattr(network, "inputs") or network.inputs is None:
+        raise ValueError(
+            explain(
+                argument,
+                received=f"the model {network.name!r}, whose input shape is not known yet",
+                expected="a functional or Sequential model that starts with keras.Input",
+                fix="add a keras.Input of the right shape as its first layer",
+            )
+        )
+
+
+def check_augmenter(augmenter: Any, generator: keras.Model) -> None:
+    """Checks an augmenter, and builds it for the generator's samples.
+
+    Raises:
+        TypeError: If it is not a Keras layer.
+    """
+    if augmenter is None:
+        return
+    if not isinstance(augmenter, keras.Layer):
+        raise TypeError(
+            explain(
+                "augmenter",
+                received=f"{augmenter!r} of type {type(augmenter).__name__}",
+                expected="a keras.Layer that maps samples to samples",
+                fix="wrap a function in keras.layers.Lambda, or several layers in Sequential",
+            )
+        )
+    if not augmenter.built:
+        augmenter.build(tree.map_structure(lambda output: output.shape, generator.output))
+
+
+def latent_dim_of(generator: keras.Model) -> int:
+    """Reads the length of a latent from the generator's first input.
+
+    Raises:
+        ValueError: If that is not a vector of known length.
+    """
+    shape = tree.flatten(generator.input)[0].shape
+    if len(shape) != 2 or shape[1] is None:
+        raise ValueError(
+            explain(
+                "generator",
+                received=f"a first input of shape {tuple(shape)}",
+                expected="a latent vector: (None, latent_dim)",
+                fix="start the generator with keras.Input((latent_dim,))",
+            )
+        )
+    return int(shape[1])
+
+
+def _check_discriminator_output(discriminator: keras.Model) -> None:
+    outputs = tree.flatten(discriminator.output)
+    shape = tuple(outputs[0].shape)
+    if len(outputs) != 1 or len(shape) < 2 or shape[-1] != 1:
+        raise ValueError(
+            explain(
+                "discriminator",
+                received=f"outputs of shape {[tuple(output.shape) for output in outputs]}",
+                expected="one output with one channel: (None, 1), or a map (None, h, w, 1)",
+                fix="end it in keras.layers.Dense(1) or a convolution to one channel",
+            )
+        )
+
+
+def _shapes(tensors: Any) -> Any:
+    return tree.map_structure(lambda tensor: tuple(tensor.shape), tensors)
+
+
+def _check_match(generator: keras.Model, discriminator: keras.Model) -> None:
+    drawn, seen = _shapes_by_path(generator.output), _shapes_by_path(discriminator.input)
+    if drawn.keys() == seen.keys() and all(_fit(drawn[key], seen[key]) for key in drawn):
+        return
+    raise ValueError(
+        explain(
+            "discriminator",
+            received=f"a network for samples of shape {_describe(seen)}",
+            expected=f"what `generator` draws: {_describe(drawn)}",
+            fix="build both networks for the same sample shape and structure",
+        )
+    )
+
+
+def _shapes_by_path(tensors: Any) -> dict[str, tuple[int | None, ...]]:
+    paths: list[tuple[tuple[Any, ...], Any]] = tree.flatten_with_path(tensors)
+    return {"/".join(map(str, path)): tuple(tensor.shape)[1:] for path, tensor in paths}
+
+
+def _fit(drawn: tuple[int | None, ...], seen: tuple[int | None, ...]) -> bool:
+    return len(drawn) == len(seen) and all(
+        a == b or a is None or b is None for a, b in zip(drawn, seen, strict=True)
+    )
+
+
+def _describe(shapes: dict[str, tuple[int | None, ...]]) -> str:
+    return ", ".join(f"{path}: {shape}" if path else str(shape) for path, shape in shapes.items())

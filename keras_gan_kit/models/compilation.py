@@ -1,0 +1,104 @@
+"""What `GAN.compile` does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from keras_gan_kit import losses
+from keras_gan_kit._backend import auto_jit_compile
+from keras_gan_kit.models import check_compile
+from keras_gan_kit.models.inspection import (
+    has_convolutions,
+    is_float16,
+    layers_of,
+    output_kind,
+)
+from keras_gan_kit.models.player_optimizers import PlayerOptimizers
+from keras_gan_kit.models.step_log import StepLog
+
+
+def compile_players(gan: Any, arguments: dict[str, Any]) -> None:
+    """Checks the arguments of `compile`, and sets up what they ask for.
+
+    Args:
+        gan: The model.
+        arguments: All arguments of `GAN.compile`; remembered for the `.keras` file.
+    """
+    players = [
+        _optimizer(arguments[key]) for key in ("discriminator_optimizer", "generator_optimizer")
+    ]
+    check_compile.check_optimizers(players[1], players[0])
+    loss = losses.get(arguments["loss"], output_kind(gan.discriminator))
+    penalties = check_compile.check_penalties(arguments["penalties"], gan.discriminator)
+    update = check_compile.check_update(arguments["update"], gan.discriminator_steps)
+    metrics = check_compile.check_metrics(arguments["metrics"])
+    execution = {
+        key: arguments[key] for key in ("run_eagerly", "steps_per_execution", "jit_compile")
+    }
+    check_compile.check_execution(**execution)
+
+    gan.adversarial_loss, gan.penalties, gan.update_order = loss, penalties, update
+    gan.evaluation_metrics = tuple(metrics)
+    _renew_step_log(gan, [penalty.name for penalty in penalties])
+    _compile(gan, players, execution)
+    gan._compile_arguments = {
+        **arguments,
+        "discriminator_optimizer": players[0],
+        "generator_optimizer": players[1],
+        "penalties": list(penalties),
+        "metrics": metrics,
+    }
+
+
+def _optimizer(given: Any) -> Any:
+    # Radford et al. 2016 (arXiv 1511.06434): the momentum of 0.9 made training oscillate.
+    if given is None:
+        return keras.optimizers.Adam(2e-4, beta_1=0.5)
+    return keras.optimizers.get(given) if isinstance(given, str | dict) else given
+
+
+def _renew_step_log(gan: Any, penalty_names: list[str]) -> None:
+    names = ("d_loss", "g_loss", "d_accuracy", "d_real", "d_fake", *penalty_names)
+    log = StepLog(names + gan.generator_term_names)
+    if gan.step_log is not None:
+        log.continue_from(gan.step_log)
+    gan.step_log = log
+
+
+def _compile(gan: Any, players: list[Any], execution: dict[str, Any]) -> None:
+    networks = (gan.discriminator, gan.generator)
+    if any(map(is_float16, networks)):
+        # Both players: the generator's gradients pass through the discriminator.
+        players = [_with_loss_scaling(player) for player in players]
+    optimizer = PlayerOptimizers(
+        *players,
+        discriminator_variables=gan.discriminator.trainable_variables,
+        generator_variables=gan.generator.trainable_variables,
+    )
+    jit_compile = execution["jit_compile"]
+    if jit_compile == "auto":
+        jit_compile = not execution["run_eagerly"] and auto_jit_compile(
+            convolutional=any(map(has_convolutions, networks)),
+            supports_jit=all(
+                layer.supports_jit for network in networks for layer in layers_of(network)
+            ),
+        )
+    keras.Model.compile(
+        gan,
+        optimizer=optimizer,
+        loss=None,
+        run_eagerly=execution["run_eagerly"],
+        steps_per_execution=execution["steps_per_execution"],
+        jit_compile=jit_compile,
+        auto_scale_loss=False,
+    )
+    # Keras would log a loss that nothing updates.
+    gan._loss_tracker = None
+
+
+def _with_loss_scaling(optimizer: Any) -> Any:
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        return optimizer
+    return keras.optimizers.LossScaleOptimizer(optimizer)

@@ -1,0 +1,38 @@
+"""A callback that prepares the model before `fit` starts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+
+class FitCallback(keras.callbacks.Callback):
+    """The base of callbacks that have to act before Keras builds its data iterator.
+
+    When Keras calls `on_train_begin`, the data, the first epoch and the number of steps are
+    settled. What has to come earlier overrides `before_fit`.
+
+    Attributes:
+        last: Whether the callback acts after all others, wherever it stands in the list: what a
+            checkpoint says is done must be done.
+    """
+
+    last: bool = False
+
+    def steps_remembered(self, steps_per_epoch: int | None) -> int:
+        """How many steps back the callback reads `gan.step_log`.
+
+        Args:
+            steps_per_epoch: The length of an epoch, where it is known.
+        """
+        return 0
+
+    def before_fit(self, gan: Any) -> tuple[int, int] | None:
+        """Prepares `gan`, the model that is about to train.
+
+        Returns:
+            The epoch and the step in it to go on from, if the callback restored an earlier
+            state; None otherwise.
+        """
+        return None

@@ -1,0 +1,229 @@
+"""What `GAN.fit` prepares before Keras trains."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit.data import ArrayDataset
+from keras_gan_kit.models import training_data
+from keras_gan_kit.models.check_compile import check_int
+from keras_gan_kit.models.fit_callback import FitCallback
+from keras_gan_kit.models.inspection import has_batch_normalization
+from keras_gan_kit.models.progress import Progress
+
+_SHORTEST_MEMORY = 1024
+
+
+class Fit:
+    """One call of `fit`: its data checked and wrapped, and where it starts.
+
+    Args:
+        gan: The compiled model.
+        x: Real samples: arrays or a stream.
+        y: Labels, or None.
+        batch_size: For arrays; None for 32.
+        epochs: As in Keras, like all that follow.
+    """
+
+    def __init__(
+        self,
+        gan: Any,
+        x: Any,
+        y: Any,
+        *,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+    ) -> None:
+        _check_compiled(gan)
+        check_int("epochs", epochs, at_least=0)
+        check_int("initial_epoch", initial_epoch, at_least=0)
+        if steps_per_epoch is not None:
+            check_int("steps_per_epoch", steps_per_epoch)
+        callbacks = _as_list(callbacks)
+        if validation_split:
+            x, y, validation_data = _split_off(x, y, validation_split, validation_data)
+        data, dataset = _training_data(gan, x, y, batch_size, shuffle, steps_per_epoch)
+        if validation_data is not None:
+            validation_data = _checked_validation(gan, validation_data)
+        _remember(gan, callbacks, dataset.batches_per_epoch if dataset else steps_per_epoch)
+        start = _restore(gan, callbacks, dataset) or (initial_epoch, 0)
+        if dataset is not None:
+            dataset.seek(start[0])  # Keras asks for the length of a whole epoch first
+        self.progress = Progress(gan, dataset, start)
+        self.keras_arguments = {
+            "x": data,
+            "epochs": epochs,
+            "verbose": verbose,
+            "callbacks": [self.progress, *sorted(callbacks, key=_is_last)],
+            "validation_data": validation_data,
+            "shuffle": shuffle and dataset is None,
+            "initial_epoch": start[0],
+            "steps_per_epoch": steps_per_epoch if dataset is None else None,
+            "validation_steps": validation_steps,
+            "validation_batch_size": validation_batch_size or batch_size,
+            "validation_freq": validation_freq,
+        }
+
+    @contextmanager
+    def expected_warnings(self) -> Iterator[None]:
+        """Silences Keras' remark that a resumed epoch is shorter than the others."""
+        with warnings.catch_warnings():
+            if self.progress.step:
+                warnings.filterwarnings("ignore", "Your input ran out of data")
+            yield
+
+
+def _check_compiled(gan: Any) -> None:
+    if not gan.compiled:
+        raise ValueError(
+            f"`{gan.name}` cannot train yet. Received: a model that is not compiled. Expected: a "
+            "call of `compile()` before `fit()`. Fix: gan.compile() uses the defaults."
+        )
+
+
+def _as_list(callbacks: Any) -> list[keras.callbacks.Callback]:
+    if isinstance(callbacks, keras.callbacks.Callback):
+        callbacks = [callbacks]
+    found = list(callbacks or ()) if isinstance(callbacks, Iterable | None) else [callbacks]
+    for callback in found:
+        if not isinstance(callback, keras.callbacks.Callback):
+            raise TypeError(
+                explain(
+                    "callbacks",
+                    received=f"{callback!r} of type {type(callback).__name__}",
+                    expected="keras.callbacks.Callback objects in a list",
+                    fix="pass instances, for example callbacks.LossHistory('runs/1')",
+                )
+            )
+    return found
+
+
+def _is_last(callback: keras.callbacks.Callback) -> bool:
+    return isinstance(callback, FitCallback) and callback.last
+
+
+def _split_off(x: Any, y: Any, fraction: float, validation_data: Any) -> tuple[Any, Any, Any]:
+    if validation_data is not None or not training_data.is_arrays(x):
+        raise ValueError(
+            explain(
+                "validation_split",
+                received=f"{fraction}, with validation_data or a stream",
+                expected="arrays in `x` and no validation_data",
+                fix="split the data beforehand, and pass validation_data",
+            )
+        )
+    x, held_out = training_data.split(x, fraction)
+    if y is None:
+        return x, None, (held_out,)
+    y, held_out_y = training_data.split(y, fraction)
+    return x, y, (held_out, held_out_y)
+
+
+def _training_data(
+    gan: Any, x: Any, y: Any, batch_size: Any, shuffle: bool, steps_per_epoch: int | None
+) -> tuple[Any, ArrayDataset | None]:
+    """Returns what to hand to Keras, and the same as an `ArrayDataset` where it is one."""
+    training_data.check_is_data("x", x)
+    if training_data.is_arrays(x):
+        x = ArrayDataset(
+            x,
+            y,
+            batch_size=32 if batch_size is None else batch_size,
+            shuffle=shuffle,
+            seed=gan.seed or 0,
+            steps_per_epoch=steps_per_epoch,
+        )
+    elif batch_size is not None or y is not None:
+        raise ValueError(
+            explain(
+                "y" if batch_size is None else "batch_size",
+                received=f"one, for a stream of type {type(x).__name__}",
+                expected="None: a stream makes its own batches",
+                fix="batch the stream where it is made, labels included",
+            )
+        )
+    elif isinstance(x, ArrayDataset) and steps_per_epoch is not None:
+        raise ValueError(
+            explain(
+                "steps_per_epoch",
+                received=f"{steps_per_epoch}, for an ArrayDataset",
+                expected="None",
+                fix="pass it to ArrayDataset, which has to know it",
+            )
+        )
+    if not isinstance(x, ArrayDataset):
+        return training_data.check_stream(gan, "x", x), None
+    gan.check_data("x", x.samples, x.y)
+    mixes = any(map(has_batch_normalization, (gan.generator, gan.discriminator)))
+    training_data.check_batch_size(x, mixes_samples=mixes)
+    return x, x
+
+
+def _checked_validation(gan: Any, validation_data: Any) -> Any:
+    if training_data.is_arrays(validation_data) and not isinstance(validation_data, tuple):
+        validation_data = (validation_data,)
+    if isinstance(validation_data, tuple):
+        x, y, _ = keras.utils.unpack_x_y_sample_weight(validation_data)
+        gan.check_data("validation_data", x, y)
+        return validation_data
+    training_data.check_is_data("validation_data", validation_data)
+    return training_data.check_stream(gan, "validation_data", validation_data)
+
+
+def _remember(gan: Any, callbacks: list[Any], steps_per_epoch: int | None) -> None:
+    """Makes the step log as long as the callbacks need it."""
+    asked = [
+        callback.steps_remembered(steps_per_epoch)
+        for callback in callbacks
+        if isinstance(callback, FitCallback)
+    ]
+    # Twice the execution: one may be under way when the other is read.
+    wanted = max(_SHORTEST_MEMORY, max(asked, default=0) + 4 * gan.steps_per_execution)
+    if gan.step_log.capacity < wanted:
+        longer = type(gan.step_log)(gan.step_log.names, wanted)
+        longer.continue_from(gan.step_log)
+        gan.step_log = longer
+        gan.train_function = gan.test_function = None  # they are compiled with the old one
+
+
+def _restore(
+    gan: Any, callbacks: list[Any], dataset: ArrayDataset | None
+) -> tuple[int, int] | None:
+    """Lets callbacks restore an earlier state; returns where it stands."""
+    start = None
+    for callback in callbacks:
+        if isinstance(callback, FitCallback):
+            start = callback.before_fit(gan) or start
+    if start is None or start[1] == 0:
+        return start
+    epoch, step = start
+    same_length = dataset is not None and gan.position[2] == dataset.batches_per_epoch
+    if same_length:
+        return epoch, step
+    warnings.warn(
+        f"Training was interrupted at step {step} of epoch {epoch + 1} and goes on at the "
+        "beginning of that epoch: "
+        + (
+            "the length of an epoch has changed since."
+            if dataset is not None
+            else "only arrays and ArrayDataset can be entered in the middle."
+        ),
+        stacklevel=5,
+    )
+    return epoch, 0

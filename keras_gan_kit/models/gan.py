@@ -1,0 +1,307 @@
+"""A GAN that is a Keras model: compile, fit, evaluate, predict, save."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+from keras import ops, tree
+
+from keras_gan_kit._backend import AdversarialTrainer, apply_gradients, value_and_gradients
+from keras_gan_kit.models.adversarial_model import AdversarialModel
+from keras_gan_kit.models.check_compile import check_int, check_momentum
+from keras_gan_kit.models.check_networks import check_augmenter, check_networks, latent_dim_of
+from keras_gan_kit.models.compilation import compile_players
+from keras_gan_kit.models.moving_average import frozen_copy, update_average
+from keras_gan_kit.models.training_data import refuse_labels
+
+
+@keras.saving.register_keras_serializable(package="keras_gan_kit")
+class GAN(AdversarialTrainer, AdversarialModel):
+    """A generator and a discriminator that train each other through `compile` and `fit`.
+
+    Goodfellow et al. 2014 (arXiv 1406.2661). A training step is `adversarial_step`; it reads from
+    top to bottom. Subclasses never override it, or `train_step`: they override the hooks
+    `unpack_batch`, `synthesize`, `discriminate` and `generator_terms`, and `check_data`.
+
+    While one player learns, the other's BatchNormalization statistics stay as they are. The
+    discriminator sees the real and the fake batch one after the other, each normalised by itself.
+    A network's own losses (weight regularizers) are part of what its player minimises.
+
+    Args:
+        generator: Maps latents of shape (batch, latent_dim) to samples: a tensor, or a dict or
+            list of tensors. Images are float32 in [-1, 1], channels last.
+        discriminator: Maps such samples to one channel: a vector of logits, or a map of them.
+        discriminator_steps: How often the discriminator learns, on fresh fakes and the same real
+            batch, before the generator learns once.
+        ema_momentum: In (0, 1): keep a moving average of the generator's weights, statistics
+            included, and sample from it (Yazici et al. 2019, arXiv 1806.04498). None for none.
+        augmenter: A layer that is applied to real and fake samples alike before the
+            discriminator sees them.
+        seed: Makes latents, penalties and the order of arrays reproducible.
+        name: The model's name.
+
+    Raises:
+        TypeError: If a network is not a Keras model.
+        ValueError: If the networks do not fit each other, or a number is out of range.
+
+    Example:
+        >>> from keras_gan_kit import networks
+        >>> gan = GAN(
+        ...     networks.dense_generator((8, 8, 1), latent_dim=4, units=(16,)),
+        ...     networks.dense_discriminator((8, 8, 1), units=(16,)),
+        ...     seed=0,
+        ... )
+        >>> gan.compile(loss="hinge")
+        >>> history = gan.fit(keras.random.uniform((64, 8, 8, 1), -1, 1), verbose=0)
+        >>> sorted(history.history)
+        ['d_accuracy', 'd_fake', 'd_loss', 'd_real', 'g_loss']
+        >>> gan.generate(3, seed=0).shape
+        (3, 8, 8, 1)
+    """
+
+    # What a subclass logs for the generator besides `g_loss`: the keys of `generator_terms`.
+    generator_term_names: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        *,
+        discriminator_steps: int = 1,
+        ema_momentum: float | None = None,
+        augmenter: keras.Layer | None = None,
+        seed: int | None = None,
+        name: str | None = None,
+    ) -> None:
+        check_networks(generator, discriminator)
+        check_int("discriminator_steps", discriminator_steps)
+        check_momentum(ema_momentum)
+        check_augmenter(augmenter, generator)
+        if seed is not None:
+            check_int("seed", seed, at_least=0)
+        super().__init__(name=name)
+        self.generator = generator
+        self.discriminator = discriminator
+        self.discriminator_steps = discriminator_steps
+        self.ema_momentum = ema_momentum
+        self.augmenter = augmenter
+        self.seed = seed
+        self.latent_dim = latent_dim_of(generator)
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.ema_generator: Any = None if ema_momentum is None else frozen_copy(generator)
+        self.built = True
+
+    def compile(
+        self,
+        *,
+        generator_optimizer: Any = None,
+        discriminator_optimizer: Any = None,
+        loss: Any = "bce",
+        penalties: Any = (),
+        update: str = "alternating",
+        metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool | str = "auto",
+    ) -> None:
+        """Chooses how the players learn.
+
+        Args:
+            generator_optimizer: A Keras optimizer or its name; None for Adam(2e-4, beta_1=0.5)
+                (Radford et al. 2016, arXiv 1511.06434).
+            discriminator_optimizer: Another one.
+            loss: "bce", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"; an
+                `AdversarialLoss`; a Keras loss or its name, taken against the targets 1 and 0; or
+                a dict with a loss for each of "discriminator" and "generator".
+            penalties: Penalties that the discriminator minimises besides its loss.
+            update: "alternating": each player draws fresh latents, the discriminator first.
+                "simultaneous": both learn from one shared generator pass, which is cheaper.
+            metrics: `keras.metrics.Metric` objects for `evaluate`: their `update_state` is called
+                with a real and a synthetic batch.
+            run_eagerly: Whether to run steps operation by operation, for debugging.
+            steps_per_execution: How many steps run between two looks of the host.
+            jit_compile: "auto" decides by backend, device and layers; a bool is obeyed.
+
+        Raises:
+            TypeError: If an argument has the wrong type.
+            ValueError: If a name is unknown, or the settings do not go together.
+        """
+        compile_players(
+            self,
+            {
+                "generator_optimizer": generator_optimizer,
+                "discriminator_optimizer": discriminator_optimizer,
+                "loss": loss,
+                "penalties": penalties,
+                "update": update,
+                "metrics": metrics,
+                "run_eagerly": run_eagerly,
+                "steps_per_execution": steps_per_execution,
+                "jit_compile": jit_compile,
+            },
+        )
+
+    # One step, from top to bottom.
+
+    def adversarial_step(self, data: Any) -> dict[str, Any]:
+        """Trains both players on one batch; returns the means since the epoch began."""
+        real, condition = self.unpack_batch(data)
+        if self.update_order == "simultaneous":
+            logs = self._train_both(real, condition)
+        else:
+            logs = self._train_discriminator(real, condition)
+            logs |= self._train_generator(real, condition)
+        if self.ema_momentum is not None:
+            update_average(self.ema_generator, self.generator, self.ema_momentum)
+        self.step_log.record(logs, _batch_size(real))
+        means: dict[str, Any] = self.step_log.result()
+        return means
+
+    def _train_discriminator(self, real: Any, condition: Any) -> dict[str, Any]:
+        """Lets the discriminator learn on fresh fakes, `discriminator_steps` times."""
+        optimizer, variables = self.optimizer.optimizers[0], self.optimizer.players[0]
+        steps = []
+        for _ in range(self.discriminator_steps):
+            with _unchanged_statistics(self.generator):
+                fake = self.synthesize(self.draw_latents(_batch_size(real)), condition)
+            fake = tree.map_structure(ops.stop_gradient, fake)
+
+            def objective(fake: Any = fake) -> tuple[list[Any], dict[str, Any]]:
+                loss, logs, _ = self._discriminator_objective(real, fake, condition)
+                return [optimizer.scale_loss(loss)], logs
+
+            gradients, logs = value_and_gradients(objective, [variables])
+            apply_gradients(optimizer, gradients[0], variables)
+            steps.append(logs)
+        return {key: sum(logs[key] for logs in steps) / len(steps) for key in steps[0]}
+
+    def _train_generator(self, real: Any, condition: Any) -> dict[str, Any]:
+        """Lets the generator learn once, from fresh latents."""
+        optimizer, variables = self.optimizer.optimizers[1], self.optimizer.players[1]
+
+        def objective() -> tuple[list[Any], dict[str, Any]]:
+            fake = self.synthesize(self.draw_latents(_batch_size(real)), condition)
+            with _unchanged_statistics(self.discriminator):
+                needs_real = self.adversarial_loss.needs_real
+                real_logits = self._logits(real, condition) if needs_real else None
+                fake_logits = self._logits(fake, condition)
+            loss, logs = self._generator_objective(real_logits, fake_logits, real, fake, condition)
+            return [optimizer.scale_loss(loss)], logs
+
+        logs: dict[str, Any]
+        gradients, logs = value_and_gradients(objective, [variables])
+        apply_gradients(optimizer, gradients[0], variables)
+        return logs
+
+    def _train_both(self, real: Any, condition: Any) -> dict[str, Any]:
+        """Lets both players learn from one generator pass."""
+        optimizers, players = self.optimizer.optimizers, self.optimizer.players
+
+        def objective() -> tuple[list[Any], dict[str, Any]]:
+            fake = self.synthesize(self.draw_latents(_batch_size(real)), condition)
+            d_loss, d_logs, logits = self._discriminator_objective(real, fake, condition)
+            g_loss, g_logs = self._generator_objective(*logits, real, fake, condition)
+            scaled = [o.scale_loss(x) for o, x in zip(optimizers, (d_loss, g_loss), strict=True)]
+            return scaled, d_logs | g_logs
+
+        logs: dict[str, Any]
+        gradients, logs = value_and_gradients(objective, players)
+        for optimizer, gradient, variables in zip(optimizers, gradients, players, strict=True):
+            apply_gradients(optimizer, gradient, variables)
+        return logs
+
+    def _discriminator_objective(
+        self, real: Any, fake: Any, condition: Any, *, training: bool = True
+    ) -> tuple[Any, dict[str, Any], tuple[Any, Any]]:
+        real_logits = self._logits(real, condition, training=training)
+        fake_logits = self._logits(fake, condition, training=training)
+        loss = self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
+        weighted = {
+            penalty.name: penalty(
+                lambda samples: self.discriminate(samples, condition, training=training),
+                real,
+                fake,
+                seed=self.seed_generator,
+            )
+            for penalty in self.penalties
+        }
+        loss = loss + sum(weighted.values()) + sum(self.discriminator.losses)
+        logs = {
+            "d_loss": loss,
+            "d_accuracy": self.adversarial_loss.accuracy(real_logits, fake_logits),
+            "d_real": ops.mean(real_logits),
+            "d_fake": ops.mean(fake_logits),
+        }
+        return loss, logs | weighted, (real_logits, fake_logits)
+
+    def _generator_objective(
+        self, real_logits: Any, fake_logits: Any, real: Any, fake: Any, condition: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        loss = self.adversarial_loss.generator_loss(real_logits, fake_logits)
+        terms = self.generator_terms(real, fake, condition)
+        loss = loss + sum(terms.values()) + sum(self.generator.losses)
+        return loss, {"g_loss": loss} | terms
+
+    def _logits(self, samples: Any, condition: Any, *, training: bool = True) -> Any:
+        # In float32: a loss takes exponentials and logarithms of them.
+        return ops.cast(self.discriminate(samples, condition, training=training), "float32")
+
+    def evaluation_step(self, data: Any) -> dict[str, Any]:
+        """Computes on one batch what training logs, and the metrics, without learning."""
+        real, condition = self.unpack_batch(data)
+        fake = self.synthesize(self.draw_latents(_batch_size(real)), condition, training=False)
+        _, logs, (real_logits, fake_logits) = self._discriminator_objective(
+            real, fake, condition, training=False
+        )
+        logs |= self._generator_objective(real_logits, fake_logits, real, fake, condition)[1]
+        self.step_log.update_state(logs, _batch_size(real))
+        results: dict[str, Any] = self.step_log.result()
+        for metric in self.evaluation_metrics:
+            metric.update_state(real, fake)
+            result = metric.result()
+            results |= result if isinstance(result, dict) else {metric.name: result}
+        return results
+
+    # Hooks.
+
+    def unpack_batch(self, data: Any) -> tuple[Any, Any]:
+        """Splits a batch as Keras passes it into real samples and what they are conditioned on."""
+        real, y, _ = keras.utils.unpack_x_y_sample_weight(data)
+        refuse_labels(self, y)
+        return real, None
+
+    def draw_latents(self, batch_size: Any) -> Any:
+        """Draws training latents, float32 of shape (batch_size, latent_dim)."""
+        return keras.random.normal((batch_size, self.latent_dim), seed=self.seed_generator)
+
+    def synthesize(self, latents: Any, condition: Any, *, training: bool = True) -> Any:
+        """Maps latents to samples; with `training=False` by the averaged generator, if any."""
+        network = self.generator if training else self.sampling_network
+        return network(latents, training=training)
+
+    def discriminate(self, samples: Any, condition: Any, *, training: bool = True) -> Any:
+        """Maps samples to the discriminator's outputs, through the augmenter in training."""
+        if self.augmenter is not None and training:
+            samples = self.augmenter(samples, training=True)
+        return self.discriminator(samples, training=training)
+
+    def generator_terms(self, real: Any, fake: Any, condition: Any) -> dict[str, Any]:
+        """Returns weighted terms that the generator minimises besides its adversarial loss."""
+        return {}
+
+
+@contextmanager
+def _unchanged_statistics(network: keras.Model) -> Iterator[None]:
+    """Puts the network's untrained weights back: BatchNormalization statistics, for example."""
+    variables = network.non_trainable_weights
+    before = [ops.copy(ops.convert_to_tensor(variable)) for variable in variables]
+    yield
+    for variable, value in zip(variables, before, strict=True):
+        variable.assign(value)
+
+
+def _batch_size(samples: Any) -> Any:
+    return ops.shape(tree.flatten(samples)[0])[0]

@@ -1,0 +1,88 @@
+"""What a network's layers tell about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+# The range of a generator's output, by the name of its last activation.
+_RANGES = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
+_KINDS = {"tanh": "tanh", "sigmoid": "probabilities"}
+_CONVOLUTIONS = (
+    keras.layers.Conv1D,
+    keras.layers.Conv2D,
+    keras.layers.Conv3D,
+    keras.layers.Conv1DTranspose,
+    keras.layers.Conv2DTranspose,
+    keras.layers.Conv3DTranspose,
+    keras.layers.DepthwiseConv1D,
+    keras.layers.DepthwiseConv2D,
+    keras.layers.SeparableConv1D,
+    keras.layers.SeparableConv2D,
+)
+# They move numbers about and leave the range as it was.
+_SHAPING = (
+    keras.layers.Reshape,
+    keras.layers.Flatten,
+    keras.layers.Permute,
+    keras.layers.Cropping2D,
+    keras.layers.Dropout,
+)
+
+
+def layers_of(model: keras.Model) -> list[Any]:
+    """Lists all layers, those of nested models included."""
+    found = []
+    for layer in model.layers:
+        found.append(layer)
+        if isinstance(layer, keras.Model):
+            found.extend(layers_of(layer))
+    return found
+
+
+def has_convolutions(model: keras.Model) -> bool:
+    """Tells whether any layer is a convolution."""
+    return any(isinstance(layer, _CONVOLUTIONS) for layer in layers_of(model))
+
+
+def has_batch_normalization(model: keras.Model) -> bool:
+    """Tells whether any layer mixes the samples of a batch."""
+    return any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers_of(model))
+
+
+def is_float16(model: keras.Model) -> bool:
+    """Tells whether any layer computes in float16, where small gradients vanish."""
+    return any(layer.compute_dtype == "float16" for layer in layers_of(model))
+
+
+def output_ranges(model: keras.Model) -> list[tuple[float, float] | None]:
+    """Finds the range of each output from its last activation; None where it has no bounds."""
+    return [_RANGES.get(name) for name in _output_activations(model)]
+
+
+def output_kind(model: keras.Model) -> str:
+    """Finds whether a discriminator gives "logits", "probabilities" or "tanh"."""
+    return _KINDS.get(_output_activations(model)[0], "logits")
+
+
+def _output_activations(model: keras.Model) -> list[str]:
+    # A subclassed model has no graph to read; its outputs count as unbounded.
+    outputs = getattr(model, "outputs", None) or [None]
+    return [_activation_behind(output) for output in outputs]
+
+
+def _activation_behind(tensor: Any) -> str:
+    history = getattr(tensor, "_keras_history", None)
+    if history is None:
+        return ""
+    layer = history.operation
+    if isinstance(layer, keras.Model):
+        index: int = history.tensor_index
+        return _output_activations(layer)[index]
+    if isinstance(layer, _SHAPING):
+        return _activation_behind(layer.input)
+    activation = getattr(layer, "activation", None)
+    if isinstance(layer, keras.layers.Activation) and activation is keras.activations.linear:
+        return _activation_behind(layer.input)
+    return str(getattr(activation, "__name__", type(layer).__name__.lower()))

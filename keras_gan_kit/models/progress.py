@@ -1,0 +1,62 @@
+"""Where training is: the epoch, the step in it, and the steps since the model was made."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+
+from keras_gan_kit.data import ArrayDataset
+
+
+class Progress(keras.callbacks.Callback):
+    """Follows one `fit`, before every other callback, and moves the data along.
+
+    It holds the model itself where Keras' callbacks use `self.model`: on JAX that would copy the
+    state back to the model after every step.
+
+    Args:
+        gan: The model.
+        dataset: The `ArrayDataset` that is trained on, or None for another stream.
+        start: The epoch and the step in it that training continues from.
+
+    Attributes:
+        epoch: The epoch under way; between epochs the next one.
+        step: How many steps of it are done.
+        steps: How many steps the model has taken since it was made.
+    """
+
+    def __init__(self, gan: Any, dataset: ArrayDataset | None, start: tuple[int, int]) -> None:
+        super().__init__()
+        self.gan = gan
+        self.dataset = dataset
+        self.start = start
+        self.epoch, self.step = start
+        self.steps: int = gan.steps_taken
+        # `fit` resets the running means at the beginning of the epoch that it goes on with.
+        self._means = gan.step_log.running_means() if self.step else None
+        self._in_epoch_before = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Points the data at this epoch; after a resume, at the middle of it."""
+        resumed = epoch == self.start[0]
+        self.epoch, self.step = epoch, self.start[1] if resumed else 0
+        self._in_epoch_before = self.step
+        if self.dataset is not None:
+            self.dataset.seek(epoch, self.step)
+        if resumed and self._means is not None:
+            self.gan.step_log.set_running_means(self._means)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Counts; `batch` is the last one of an execution and may point past the end."""
+        before = self.step
+        in_epoch = self.params.get("steps") or math.inf
+        self.step = int(min(self._in_epoch_before + batch + 1, in_epoch))
+        self.steps += self.step - before
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Counts from the device: the length of a stream may have been unknown."""
+        if not self.gan.stop_training or self.step == self.params.get("steps"):
+            self.epoch, self.step = epoch + 1, 0
+        self.steps = self.gan.steps_taken

@@ -1,0 +1,81 @@
+"""What `GAN.generate` does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import tree
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit.models.check_compile import check_int
+from keras_gan_kit.models.latents import latents as draw_latents
+
+_DEFAULT_BATCH = 256
+
+
+def sample(
+    gan: Any,
+    num_samples: int | None,
+    *,
+    seed: int | None,
+    latents: Any,
+    batch_size: int | None,
+    verbose: int,
+) -> Any:
+    """Draws samples from `gan.sampling_network`; the arguments are those of `GAN.generate`."""
+    latents = _latents(gan, num_samples, seed, latents)
+    num = len(latents)
+    batch_size = min(num, _DEFAULT_BATCH) if batch_size is None else batch_size
+    check_int("batch_size", batch_size)
+    bar = keras.utils.Progbar(num, unit_name="sample") if verbose else None
+    drawn: Any = None
+    for start in range(0, num, batch_size):
+        batch = latents[start : start + batch_size]
+        count = len(batch)
+        # The last batch is filled up: another shape would be compiled again.
+        batch = np.pad(batch, ((0, batch_size - count), (0, 0)))
+        # Not `gan.predict`: in the middle of a JAX epoch it would drop the state of the training.
+        outputs = gan.sampling_network.predict_on_batch(batch)
+        if drawn is None:
+            drawn = tree.map_structure(lambda leaf: _empty(num, leaf), outputs)
+        for to, leaf in zip(tree.flatten(drawn), tree.flatten(outputs), strict=True):
+            to[start : start + count] = leaf[:count]
+        if bar is not None:
+            bar.update(start + count)
+    return drawn
+
+
+def _empty(num: int, leaf: Any) -> np.ndarray:
+    return np.empty((num, *leaf.shape[1:]), "float32")
+
+
+def _latents(gan: Any, num_samples: int | None, seed: int | None, given: Any) -> np.ndarray:
+    if given is None:
+        num_samples = check_int("num_samples", num_samples)
+        if seed is None:
+            seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
+        return draw_latents(num_samples, gan.latent_dim, seed=check_int("seed", seed, at_least=0))
+    if seed is not None:
+        raise ValueError(
+            explain(
+                "seed",
+                received=f"{seed} together with `latents`",
+                expected="one of them",
+                fix="leave `seed` out: nothing is drawn",
+            )
+        )
+    array = np.asarray(keras.ops.convert_to_numpy(given), "float32")
+    num = len(array) if num_samples is None and array.ndim else num_samples
+    if array.shape != (num, gan.latent_dim) or num == 0:
+        raise ValueError(
+            explain(
+                "latents",
+                received=f"an array of shape {array.shape}",
+                expected=f"({'num_samples' if num_samples is None else num_samples}, "
+                f"{gan.latent_dim})",
+                fix="pass one latent of length gan.latent_dim for each sample",
+            )
+        )
+    return array

@@ -1,0 +1,110 @@
+"""What every training step logged, kept on the device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+
+class StepLog(keras.metrics.Metric):
+    """The running means that progress bars show, and the last steps one by one.
+
+    One vector holds the sums of all logged values and their weight, so that a step updates one
+    variable instead of two for each value. A ring holds the values of the last `capacity` steps:
+    callbacks read exact histories from it whenever they like, with any `steps_per_execution`, and
+    nothing waits for the host in between. Both are saved with the model, so that a history goes on
+    without a gap after a resume.
+
+    Args:
+        names: The keys of the values.
+        capacity: How many steps the ring remembers.
+    """
+
+    def __init__(self, names: Sequence[str], capacity: int = 1024) -> None:
+        super().__init__(name="step_log")
+        self.names = tuple(names)
+        self.capacity = capacity
+        width = len(self.names)
+        self.totals = self.add_variable((width + 1,), "zeros", name="totals")
+        self.rows = self.add_variable((capacity, width), "zeros", name="rows")
+        self.steps = self.add_variable((), "zeros", dtype="int32", name="steps")
+
+    def record(self, values: dict[str, Any], weight: Any) -> None:
+        """Logs a training step: in the ring, and in the running means."""
+        row = self.update_state(values, weight)
+        # A mask instead of a scattered write: the same on every backend and under every compiler.
+        at = ops.equal(ops.arange(self.capacity), ops.mod(self.steps.value, self.capacity))
+        self.rows.assign(ops.where(at[:, None], row[None, :], self.rows.value))
+        self.steps.assign_add(1)
+
+    def update_state(self, values: dict[str, Any], weight: Any) -> Any:
+        """Adds one batch of `weight` samples to the running means."""
+        row = ops.stack([ops.cast(values[name], "float32") for name in self.names])
+        weight = ops.cast(weight, "float32")
+        self.totals.assign_add(ops.concatenate([row * weight, ops.reshape(weight, (1,))]))
+        return row
+
+    def result(self) -> dict[str, Any]:
+        """Returns the means since the last reset."""
+        totals = ops.convert_to_tensor(self.totals)
+        means = totals[:-1] / ops.maximum(totals[-1], 1.0)
+        return {name: means[i] for i, name in enumerate(self.names)}
+
+    def reset_state(self) -> None:
+        """Starts new means; the ring goes on."""
+        self.totals.assign(ops.zeros(self.totals.shape))
+
+    def running_means(self) -> np.ndarray:
+        """Copies the running means from the device, to go on with them after a reset."""
+        return np.array(ops.convert_to_numpy(self.totals))
+
+    def set_running_means(self, means: np.ndarray) -> None:
+        """Goes on with running means that were copied before."""
+        self.totals.assign(means)
+
+    def read(self, since: int = 0) -> tuple[int, np.ndarray]:
+        """Copies what was logged from the device.
+
+        Args:
+            since: The first step wanted, counted from 0.
+
+        Returns:
+            The index of the first step returned (later than `since` where the ring has
+            forgotten), and the values from there on: float64, one row a step, one column a name.
+        """
+        taken = int(ops.convert_to_numpy(self.steps))
+        first = max(since, taken - self.capacity, 0)
+        rows = ops.convert_to_numpy(self.rows).astype("float64")
+        return first, rows[np.arange(first, taken) % self.capacity]
+
+    def continue_from(self, earlier: StepLog) -> None:
+        """Takes over the step count of `earlier`, and its rows where the names agree."""
+        self.steps.assign(earlier.steps)
+        if earlier.names == self.names:
+            self._set_rows(earlier.read()[1])
+
+    def _set_rows(self, latest: np.ndarray) -> None:
+        taken = int(ops.convert_to_numpy(self.steps))
+        latest = latest[len(latest) - min(len(latest), self.capacity) :]
+        rows = np.zeros((self.capacity, len(self.names)), "float32")
+        rows[np.arange(taken - len(latest), taken) % self.capacity] = latest
+        self.rows.assign(rows)
+
+    def save_own_variables(self, store: Any) -> None:
+        """Writes the state, the latest steps in their order."""
+        _, latest = self.read()
+        store["steps"] = ops.convert_to_numpy(self.steps)
+        store["totals"] = ops.convert_to_numpy(self.totals)
+        store["latest"] = latest.astype("float32")
+
+    def load_own_variables(self, store: Any) -> None:
+        """Reads the state; the capacity may differ from the one that was saved."""
+        self.steps.assign(np.asarray(store["steps"]))
+        totals, latest = np.asarray(store["totals"]), np.asarray(store["latest"])
+        if totals.shape == tuple(self.totals.shape):
+            self.totals.assign(totals)
+            self._set_rows(latest)

@@ -1,0 +1,156 @@
+"""From what `fit` takes to what Keras trains on, checked before any weight changes."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+from keras import tree
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit.data import ArrayDataset
+
+
+def is_arrays(data: Any) -> bool:
+    """Tells arrays, and structures of arrays, from streams."""
+    if isinstance(data, str | bytes) or data is None:
+        return False
+    leaves = tree.flatten(data)
+    return bool(leaves) and all(
+        hasattr(leaf, "__array__") and hasattr(leaf, "shape") and hasattr(leaf, "dtype")
+        for leaf in leaves
+    )
+
+
+def check_is_data(argument: str, data: Any) -> None:
+    """Refuses what is neither arrays nor a stream.
+
+    Raises:
+        TypeError: If `data` is None, a path, or of a type that cannot be iterated.
+    """
+    if not is_arrays(data) and (
+        data is None or isinstance(data, str | bytes | dict) or not hasattr(data, "__iter__")
+    ):
+        raise TypeError(
+            explain(
+                argument,
+                received=f"{data!r:.80} of type {type(data).__name__}",
+                expected="an array, a dict or list of arrays, a tf.data.Dataset, a PyDataset or "
+                "a torch DataLoader",
+                fix="load the data first, for example with keras_gan_kit.data",
+            )
+        )
+
+
+def split(samples: Any, fraction: float) -> tuple[Any, Any]:
+    """Cuts the last `fraction` of arrays off, as Keras does for `validation_split`.
+
+    Raises:
+        ValueError: If `fraction` is outside [0, 1), or either part would be empty.
+    """
+    num = len(tree.flatten(samples)[0])
+    kept = num - int(num * fraction)
+    if not (0.0 < fraction < 1.0 and 0 < kept < num):
+        raise ValueError(
+            explain(
+                "validation_split",
+                received=f"{fraction} of {num} samples",
+                expected="a fraction in (0, 1) that leaves samples on both sides",
+                fix="take another fraction, or pass validation_data",
+            )
+        )
+    head = tree.map_structure(lambda leaf: leaf[:kept], samples)
+    return head, tree.map_structure(lambda leaf: leaf[kept:], samples)
+
+
+def peek(stream: Any) -> tuple[Any, Any]:
+    """Takes a look at the first batch of a stream.
+
+    Returns:
+        The batch, and the stream to train on: a generator cannot be rewound, so it comes back
+        with its first batch put in front again.
+
+    Raises:
+        ValueError: If there is no batch.
+    """
+    if isinstance(stream, keras.utils.PyDataset):
+        return stream[0], stream
+    iterator = iter(stream)
+    try:
+        batch = next(iterator)
+    except StopIteration:
+        raise ValueError(
+            explain(
+                "x",
+                received="a stream without a batch",
+                expected="at least one batch",
+                fix="check the path or the filter that the data comes from",
+            )
+        ) from None
+    if iterator is stream:
+        return batch, _put_back(batch, iterator)
+    return batch, stream
+
+
+def _put_back(batch: Any, iterator: Iterator[Any]) -> Iterator[Any]:
+    yield from itertools.chain([batch], iterator)
+
+
+def check_batch_size(dataset: ArrayDataset, *, mixes_samples: bool) -> None:
+    """Refuses batches of one sample where BatchNormalization would erase it.
+
+    Raises:
+        ValueError: If every batch would have one sample.
+    """
+    if not mixes_samples:
+        return
+    if min(dataset.batch_size, dataset.num_samples) == 1:
+        raise ValueError(
+            explain(
+                "batch_size",
+                received="batches of one sample for a network with BatchNormalization",
+                expected="at least 2: the statistics of one sample make it a constant",
+                fix="take a larger batch, or a network without BatchNormalization",
+            )
+        )
+    if dataset.num_samples % dataset.batch_size == 1:
+        warnings.warn(
+            f"The last batch of every pass has one sample ({dataset.num_samples} samples in "
+            f"batches of {dataset.batch_size}), which BatchNormalization turns into a constant. "
+            "Take another `batch_size`, or leave one sample out.",
+            stacklevel=4,
+        )
+
+
+def check_stream(gan: Any, argument: str, stream: Any) -> Any:
+    """Checks the first batch of a stream; returns the stream to use from now on."""
+    batch, stream = peek(stream)
+    samples, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
+    gan.check_data(argument, tree.map_structure(_to_numpy, samples), y)
+    return stream
+
+
+def _to_numpy(leaf: Any) -> np.ndarray:
+    return np.asarray(keras.ops.convert_to_numpy(leaf))
+
+
+def refuse_labels(gan: Any, y: Any) -> None:
+    """Refuses labels for a model that has no use for them.
+
+    Raises:
+        ValueError: If `y` is not None.
+    """
+    if y is not None:
+        raise ValueError(
+            explain(
+                "y",
+                received="labels (a tuple from a stream is (samples, labels) to Keras)",
+                expected=f"samples alone, for a {type(gan).__name__}",
+                fix="drop them, from a stream by dataset.map(lambda x, y: x), or train a "
+                "ConditionalGAN",
+            )
+        )

@@ -1,0 +1,6 @@
+"""Builders of generators and discriminators: plain functions that return a `keras.Model`."""
+
+from keras_gan_kit.networks.dcgan_discriminator import dcgan_discriminator as dcgan_discriminator
+from keras_gan_kit.networks.dcgan_generator import dcgan_generator as dcgan_generator
+from keras_gan_kit.networks.dense_discriminator import dense_discriminator as dense_discriminator
+from keras_gan_kit.networks.dense_generator import dense_generator as dense_generator

@@ -1,0 +1,127 @@
+"""The checks that all builders of networks share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from numbers import Real
+from typing import Any, TypeAlias
+
+import keras
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit.data._integer import integer
+
+__all__ = ["Activation", "activation_of", "dropout_rate", "image_size", "integers", "per_layer"]
+
+Activation: TypeAlias = str | Callable[..., Any] | None
+
+
+def image_size(image_shape: object) -> tuple[int, int, int]:
+    """Returns the image shape as `(height, width, channels)`.
+
+    Raises:
+        TypeError: If it is not a sequence of integers.
+        ValueError: If there are not three, or one is below 1.
+    """
+    sizes = integers("image_shape", image_shape)
+    if len(sizes) != 3:
+        raise ValueError(
+            explain(
+                "image_shape",
+                received=repr(image_shape),
+                expected="three integers (height, width, channels)",
+                fix="pass for example image_shape=(28, 28, 1)",
+            )
+        )
+    return sizes[0], sizes[1], sizes[2]
+
+
+def integers(argument: str, values: object) -> tuple[int, ...]:
+    """Returns a non-empty sequence of positive integers as a tuple.
+
+    Raises:
+        TypeError: If it is not a sequence of integers.
+        ValueError: If it is empty, or one is below 1.
+    """
+    if not isinstance(values, Sequence) or isinstance(values, str) or len(values) == 0:
+        kind = ValueError if isinstance(values, (list, tuple)) else TypeError
+        raise kind(
+            explain(
+                argument,
+                received=repr(values),
+                expected="a sequence of one or more positive integers",
+                fix=f"pass for example {argument}=(64, 128)",
+            )
+        )
+    return tuple(integer(f"{argument}[{i}]", value, minimum=1) for i, value in enumerate(values))
+
+
+def per_layer(argument: str, values: object, count: int) -> tuple[int, ...]:
+    """Returns one positive integer per layer, from one for all or a sequence of them.
+
+    Raises:
+        TypeError: If it is neither an integer nor a sequence of integers.
+        ValueError: If their number is not `count`, or one is below 1.
+    """
+    if not isinstance(values, Sequence):
+        return (integer(argument, values, minimum=1),) * count
+    sizes = integers(argument, values)
+    if len(sizes) != count:
+        raise ValueError(
+            explain(
+                argument,
+                received=f"{values!r}, {len(sizes)} integers",
+                expected=f"one integer, or {count} of them: as many as `filters`",
+                fix="give each layer its own, or all the same",
+            )
+        )
+    return sizes
+
+
+def dropout_rate(dropout: object) -> float:
+    """Returns the share of dropped values.
+
+    Raises:
+        TypeError: If it is not a number.
+        ValueError: If it is outside [0, 1).
+    """
+    message = explain(
+        "dropout",
+        received=repr(dropout),
+        expected="a number in [0, 1)",
+        fix="pass for example dropout=0.3, or 0 for none",
+    )
+    if isinstance(dropout, bool) or not isinstance(dropout, Real):
+        raise TypeError(message)
+    rate = float(dropout)
+    if not 0.0 <= rate < 1.0:
+        raise ValueError(message)
+    return rate
+
+
+def activation_of(activation: Activation) -> Activation:
+    """Returns the activation if Keras knows it, or can call it.
+
+    Raises:
+        TypeError: If it is neither a name nor callable.
+        ValueError: If Keras knows no activation of that name.
+    """
+    if activation is None or callable(activation):
+        return activation
+    expected = "a name that Keras knows, a function, or None for no activation"
+    if not isinstance(activation, str):
+        fix = 'pass for example activation="tanh"'
+        raise TypeError(
+            explain("activation", received=repr(activation), expected=expected, fix=fix)
+        )
+    try:
+        keras.activations.get(activation)
+    except ValueError as error:
+        known = set(dir(keras.activations)) - {"get", "serialize", "deserialize"}
+        nearest = get_close_matches(activation, known, n=1) or ["tanh"]
+        fix = f'try activation="{nearest[0]}"'
+        raise ValueError(
+            explain("activation", received=repr(activation), expected=expected, fix=fix)
+        ) from error
+    return activation

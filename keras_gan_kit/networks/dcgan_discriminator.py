@@ -1,0 +1,75 @@
+"""A convolutional discriminator in the manner of DCGAN."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+from keras import layers
+
+from keras_gan_kit.networks._arguments import (
+    Activation,
+    activation_of,
+    dropout_rate,
+    image_size,
+    integers,
+    per_layer,
+)
+
+__all__ = ["dcgan_discriminator"]
+
+
+def dcgan_discriminator(
+    image_shape: Sequence[int],
+    *,
+    filters: Sequence[int] = (64, 128, 256),
+    kernels: int | Sequence[int] = 5,
+    strides: int | Sequence[int] = 2,
+    dropout: float = 0.3,
+    activation: Activation = None,
+) -> keras.Model:
+    """Builds the counterpart of `dcgan_generator`: strided convolutions down to one score.
+
+    Each entry of `filters` is a convolution, LeakyReLU and Dropout. It departs from Radford, Metz
+    and Chintala (2016) in that Dropout takes the place of BatchNormalization, so it may also serve
+    as a critic under a gradient penalty.
+
+    Args:
+        image_shape: `(height, width, channels)` in pixels, of any size.
+        filters: Channels of each convolution, at least one.
+        kernels: Kernel sizes in pixels, one for all or as many as `filters`.
+        strides: By how much each convolution shrinks its input (rounded up), one for all or as
+            many as `filters`.
+        dropout: Share of values dropped in training, in [0, 1); 0 leaves the layers out.
+        activation: Of the score: `None` for logits, `"sigmoid"` for probabilities.
+
+    Returns:
+        A model from images `(n, height, width, channels)` to scores `(n, 1)`.
+
+    Raises:
+        TypeError: If an argument is of the wrong type.
+        ValueError: If an argument is out of range, or the activation is unknown.
+
+    Example:
+        >>> dcgan_discriminator((8, 8, 1), filters=(4, 8)).output_shape
+        (None, 1)
+    """
+    shape = image_size(image_shape)
+    maps = integers("filters", filters)
+    sizes = per_layer("kernels", kernels, len(maps))
+    steps = per_layer("strides", strides, len(maps))
+    rate = dropout_rate(dropout)
+    activation = activation_of(activation)
+
+    image = x = layers.Input(shape, name="image")
+    for number, (channels, size, step) in enumerate(zip(maps, sizes, steps, strict=True), start=1):
+        name = f"convolution_{number}"
+        x = layers.Conv2D(channels, size, strides=step, padding="same", name=name)(x)
+        x = layers.LeakyReLU(name=f"leaky_relu_{number}")(x)
+        if rate:
+            x = layers.Dropout(rate, name=f"dropout_{number}")(x)
+    x = layers.Flatten(name="flatten")(x)
+    x = layers.Dense(1, name="logit")(x)
+    # Scores stay float32 under mixed precision, because losses take their exponential.
+    score = layers.Activation(activation or "linear", dtype="float32", name="score")(x)
+    return keras.Model(image, score, name="discriminator")

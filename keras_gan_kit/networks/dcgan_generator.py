@@ -1,0 +1,104 @@
+"""A convolutional generator in the manner of DCGAN."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import keras
+from keras import layers
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit.data._integer import integer
+from keras_gan_kit.networks._arguments import (
+    Activation,
+    activation_of,
+    image_size,
+    integers,
+    per_layer,
+)
+
+__all__ = ["dcgan_generator"]
+
+
+def dcgan_generator(
+    image_shape: Sequence[int],
+    latent_dim: int = 100,
+    *,
+    filters: Sequence[int] = (256, 128, 64),
+    kernels: int | Sequence[int] = 5,
+    strides: int | Sequence[int] = (1, 2, 2),
+    activation: Activation = "tanh",
+) -> keras.Model:
+    """Builds a generator that grows a small map into an image by transposed convolutions.
+
+    After Radford, Metz and Chintala, "Unsupervised Representation Learning with Deep Convolutional
+    Generative Adversarial Networks", 2016. A Dense layer makes a base map of `filters[0]`
+    channels, whose size is the image's divided by the product of `strides`. One transposed
+    convolution per stride follows: to `filters[1]` channels and so on, the last to the image's.
+    BatchNormalization and LeakyReLU come after each but the last, and no layer has a bias.
+
+    Args:
+        image_shape: `(height, width, channels)` in pixels.
+        latent_dim: Length of the latent vector, at least 1.
+        filters: Channels of the base map and of each map after it, at least one.
+        kernels: Kernel sizes in pixels, one for all or as many as `filters`.
+        strides: By how much each layer enlarges, one for all or as many as `filters`.
+        activation: Of the pixels; it sets the range of the images, `"tanh"` to [-1, 1].
+
+    Returns:
+        A model from latents `(n, latent_dim)` to images `(n, height, width, channels)`.
+
+    Raises:
+        TypeError: If an argument is of the wrong type.
+        ValueError: If an argument is out of range, the image's size is no multiple of the
+            product of `strides`, or the activation is unknown.
+
+    Example:
+        >>> dcgan_generator((8, 8, 1), latent_dim=4, filters=(8, 4), strides=2).output_shape
+        (None, 8, 8, 1)
+    """
+    height, width, channels = image_size(image_shape)
+    latent_dim = integer("latent_dim", latent_dim, minimum=1)
+    maps = integers("filters", filters)
+    sizes = per_layer("kernels", kernels, len(maps))
+    steps = per_layer("strides", strides, len(maps))
+    activation = activation_of(activation)
+    base = (*_base_size(height, width, steps), maps[0])
+
+    latent = layers.Input((latent_dim,), name="latent")
+    x = layers.Dense(prod(base), use_bias=False, name="base")(latent)
+    x = layers.BatchNormalization(name="batch_normalization_0")(x)
+    x = layers.LeakyReLU(name="leaky_relu_0")(x)
+    x = layers.Reshape(base, name="reshape")(x)
+    targets = (*maps[1:], channels)
+    for number, (target, size, step) in enumerate(zip(targets, sizes, steps, strict=True), start=1):
+        if number > 1:
+            x = layers.BatchNormalization(name=f"batch_normalization_{number - 1}")(x)
+            x = layers.LeakyReLU(name=f"leaky_relu_{number - 1}")(x)
+        x = layers.Conv2DTranspose(
+            target,
+            size,
+            strides=step,
+            padding="same",
+            use_bias=False,
+            name=f"transposed_convolution_{number}",
+        )(x)
+    # Images stay float32 under mixed precision, whose 16 bits would quantise them.
+    image = layers.Activation(activation or "linear", dtype="float32", name="image")(x)
+    return keras.Model(latent, image, name="generator")
+
+
+def _base_size(height: int, width: int, strides: tuple[int, ...]) -> tuple[int, int]:
+    factor = prod(strides)
+    if height % factor or width % factor:
+        raise ValueError(
+            explain(
+                "strides",
+                received=f"{strides}, which enlarge {factor} times, for an image of "
+                f"{height} x {width}",
+                expected=f"strides whose product {factor} divides height and width",
+                fix="resize the images or change the strides",
+            )
+        )
+    return height // factor, width // factor

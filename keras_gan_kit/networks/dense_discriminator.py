@@ -1,0 +1,53 @@
+"""A discriminator of fully connected layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+from keras import layers
+
+from keras_gan_kit.networks._arguments import Activation, activation_of, image_size, integers
+
+__all__ = ["dense_discriminator"]
+
+
+def dense_discriminator(
+    image_shape: Sequence[int],
+    units: Sequence[int] = (512, 512),
+    *,
+    activation: Activation = None,
+) -> keras.Model:
+    """Builds the counterpart of `dense_generator`.
+
+    Each entry of `units` is Dense and LeakyReLU (slope 0.2); a last Dense makes one score. There
+    is no BatchNormalization, so it may serve as a critic under a gradient penalty.
+
+    Args:
+        image_shape: `(height, width, channels)` in pixels.
+        units: Widths of the hidden layers, at least one.
+        activation: Of the score: `None` for logits, `"sigmoid"` for probabilities.
+
+    Returns:
+        A model from images `(n, height, width, channels)` to scores `(n, 1)`.
+
+    Raises:
+        TypeError: If an argument is of the wrong type.
+        ValueError: If an argument is out of range, or the activation is unknown.
+
+    Example:
+        >>> dense_discriminator((8, 8, 1), units=(16,)).output_shape
+        (None, 1)
+    """
+    shape = image_size(image_shape)
+    widths = integers("units", units)
+    activation = activation_of(activation)
+    image = layers.Input(shape, name="image")
+    x = layers.Flatten(name="flatten")(image)
+    for number, width in enumerate(widths, start=1):
+        x = layers.Dense(width, name=f"dense_{number}")(x)
+        x = layers.LeakyReLU(0.2, name=f"leaky_relu_{number}")(x)
+    x = layers.Dense(1, name="logit")(x)
+    # Scores stay float32 under mixed precision, because losses take their exponential.
+    score = layers.Activation(activation or "linear", dtype="float32", name="score")(x)
+    return keras.Model(image, score, name="discriminator")

@@ -1,0 +1,72 @@
+"""The gradient penalty of WGAN-GP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import ops, tree
+
+from keras_gan_kit._backend import input_gradients
+from keras_gan_kit.penalties.penalty import Penalty, as_inputs, check_weight, squared_norms
+
+# Under the root, so that a zero gradient has a derivative; a norm it shifts by 1e-10 at most.
+_TINY = 1e-20
+
+
+@keras.saving.register_keras_serializable(package="keras_gan_kit")
+class GradientPenalty(Penalty):
+    """Keeps the norm of the discriminator's gradient near a target, between real and fake.
+
+    Gulrajani et al. 2017 (arXiv 1704.00028, equation 3), with one epsilon, uniform in [0, 1], for
+    each sample, shared by all leaves of a joint sample:
+
+        weight * E[(||grad D(epsilon real + (1 - epsilon) fake)|| - target)^2]
+
+    The norm runs over everything but the batch axis, all leaves together.
+
+    Args:
+        weight: The paper's lambda, at least 0.
+        target: The norm to aim for, at least 0.
+        one_sided: Whether only norms above the target are punished (Petzka et al. 2018, arXiv
+            1709.08894, equation 8).
+
+    Raises:
+        ValueError: If `weight` or `target` is negative or not finite.
+
+    Example:
+        >>> slope_2 = lambda x: 2.0 * x
+        >>> zeros = ops.zeros((8, 1))
+        >>> float(GradientPenalty(10.0)(slope_2, zeros, zeros, seed=0))  # 10 (2 - 1)^2
+        10.0
+    """
+
+    name = "gradient_penalty"
+
+    def __init__(self, weight: float = 10.0, target: float = 1.0, one_sided: bool = False) -> None:
+        self.weight = check_weight("weight", weight)
+        self.target = check_weight("target", target)
+        self.one_sided = bool(one_sided)
+
+    def __call__(
+        self, discriminate: Callable[[Any], Any], real: Any, fake: Any, *, seed: Any = None
+    ) -> Any:
+        """Returns the weighted penalty, a float32 scalar."""
+        real, fake = as_inputs(real), as_inputs(fake)
+        batch_size = ops.shape(tree.flatten(real)[0])[0]
+        epsilon = keras.random.uniform((batch_size,), seed=seed)
+
+        def interpolate(a: Any, b: Any) -> Any:
+            share = ops.reshape(epsilon, (-1,) + (1,) * (len(a.shape) - 1))
+            return share * a + (1.0 - share) * b
+
+        gradients = input_gradients(discriminate, tree.map_structure(interpolate, real, fake))
+        excess = ops.sqrt(squared_norms(gradients) + _TINY) - self.target
+        if self.one_sided:
+            excess = ops.relu(excess)
+        return self.weight * ops.mean(ops.square(excess))
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {"weight": self.weight, "target": self.target, "one_sided": self.one_sided}

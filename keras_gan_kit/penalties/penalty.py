@@ -1,0 +1,98 @@
+"""The base of every gradient penalty."""
+
+from __future__ import annotations
+
+import abc
+import math
+from collections.abc import Callable
+from typing import Any
+
+from keras import ops, tree
+
+from keras_gan_kit._errors import explain
+
+
+class Penalty(abc.ABC):
+    """A term that the discriminator minimises besides its loss.
+
+    To add a penalty, override `__call__`, set `name` (its key in the logs), and register the
+    class with `keras.saving.register_keras_serializable`. Constructor arguments must be
+    attributes of the same name and appear in `get_config`.
+
+    Attributes:
+        name: The key of the penalty in the logs.
+        per_sample: True where the penalty takes the discriminator for a function of one sample
+            at a time, which rules BatchNormalization out.
+    """
+
+    name: str = ""
+    per_sample: bool = True
+
+    @abc.abstractmethod
+    def __call__(
+        self, discriminate: Callable[[Any], Any], real: Any, fake: Any, *, seed: Any = None
+    ) -> Any:
+        """Returns the weighted penalty, a float32 scalar.
+
+        Args:
+            discriminate: Maps samples to the discriminator's outputs.
+            real: Real samples: a tensor or a nested structure of tensors, batch first.
+            fake: Generated samples of the same structure and batch size.
+            seed: A `keras.random.SeedGenerator`, or an int, for penalties that draw numbers.
+        """
+
+    @abc.abstractmethod
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Penalty:
+        """Makes the penalty that `get_config` described."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        arguments = ", ".join(f"{key}={value!r}" for key, value in self.get_config().items())
+        return f"{type(self).__name__}({arguments})"
+
+
+def squared_norms(gradients: Any) -> Any:
+    """Sums the squares of everything but the batch axis, over all leaves, in float32.
+
+    Args:
+        gradients: A tensor or a nested structure of tensors, batch first.
+
+    Returns:
+        A float32 vector, one number for each sample.
+    """
+    total: Any = 0.0
+    for leaf in tree.flatten(gradients):
+        leaf = ops.cast(leaf, "float32")
+        total = total + ops.sum(ops.square(leaf), axis=tuple(range(1, len(leaf.shape))))
+    return total
+
+
+def as_inputs(samples: Any) -> Any:
+    """Cuts every leaf from what made it, in float32, so that gradients at it are float32 too."""
+    return tree.map_structure(lambda leaf: ops.stop_gradient(ops.cast(leaf, "float32")), samples)
+
+
+def check_weight(argument: str, value: float) -> float:
+    """Returns `value` if it is a finite number of at least 0.
+
+    Raises:
+        ValueError: Otherwise; the message names `argument`.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(
+            explain(argument, received=repr(value), expected="a number", fix="pass a float")
+        )
+    if not (math.isfinite(value) and value >= 0):
+        raise ValueError(
+            explain(
+                argument,
+                received=value,
+                expected="a finite number of at least 0",
+                fix="a negative weight would reward what the penalty is there to punish",
+            )
+        )
+    return float(value)

@@ -1,0 +1,51 @@
+"""The R1 penalty: the gradient at real samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_gan_kit._backend import input_gradients
+from keras_gan_kit.penalties.penalty import Penalty, as_inputs, check_weight, squared_norms
+
+
+@keras.saving.register_keras_serializable(package="keras_gan_kit")
+class R1(Penalty):
+    """Half of gamma times the squared norm of the discriminator's gradient at real samples.
+
+    (Mescheder et al. 2018, arXiv 1801.04406, equation 9):
+
+        gamma / 2 * E[||grad D(real)||^2]
+
+    Args:
+        gamma: The weight, at least 0. It scales with the number of pixels: 0.1 or less for
+            28x28, tens or more for large images.
+
+    Raises:
+        ValueError: If `gamma` is negative or not finite.
+
+    Example:
+        >>> slope_2 = lambda x: 2.0 * x
+        >>> ones = ops.ones((8, 1))
+        >>> float(R1(1.0)(slope_2, ones, ones))  # 1/2 * 2^2
+        2.0
+    """
+
+    name = "r1"
+
+    def __init__(self, gamma: float) -> None:
+        self.gamma = check_weight("gamma", gamma)
+
+    def __call__(
+        self, discriminate: Callable[[Any], Any], real: Any, fake: Any, *, seed: Any = None
+    ) -> Any:
+        """Returns the weighted penalty, a float32 scalar."""
+        gradients = input_gradients(discriminate, as_inputs(real))
+        return 0.5 * self.gamma * ops.mean(squared_norms(gradients))
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {"gamma": self.gamma}

@@ -1,0 +1,138 @@
+import gzip
+import io
+
+import numpy as np
+import pytest
+
+from keras_gan_kit.data import images_from_binary
+
+PIXELS = np.arange(24, dtype="uint8").reshape(2, 4, 3, 1) * 10
+
+
+def idx(array, kind=0x08):
+    """The bytes of an IDX file."""
+    header = bytes([0, 0, kind, array.ndim]) + np.array(array.shape, ">u4").tobytes()
+    return header + array.tobytes()
+
+
+def npy(array):
+    """The bytes of an npy file."""
+    stream = io.BytesIO()
+    np.save(stream, array, allow_pickle=True)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize(
+    ("content", "image_shape"),
+    [
+        (PIXELS.tobytes(), (4, 3, 1)),
+        (PIXELS.tobytes(), [4, 3, 1]),
+        (idx(PIXELS[..., 0]), None),
+        (idx(PIXELS[..., 0]), (4, 3, 1)),
+        (idx(PIXELS), None),
+        (npy(PIXELS[..., 0]), None),
+        (npy(PIXELS), (4, 3, 1)),
+        (npy(np.asfortranarray(PIXELS)), None),
+        (npy(PIXELS / 255.0), None),
+    ],
+)
+def test_every_format_gives_the_same_images(tmp_path, pack, content, image_shape):
+    path = tmp_path / "images.gz"
+    path.write_bytes(pack(content))
+    images = images_from_binary(path, image_shape)
+    assert images.dtype == np.float32
+    assert images.shape == PIXELS.shape
+    np.testing.assert_allclose(images, PIXELS / 127.5 - 1, atol=1e-6)
+    raw = images_from_binary(str(path), image_shape, scale=None)
+    np.testing.assert_array_equal(raw, PIXELS)
+    assert raw.dtype == np.uint8
+    assert raw.flags.writeable
+
+
+@pytest.mark.parametrize("stored", [PIXELS, PIXELS / 255.0], ids=["uint8", "float"])
+def test_scale_sets_black_and_white(tmp_path, stored):
+    path = tmp_path / "images.npy"
+    np.save(path, stored)
+    images = images_from_binary(path, scale=(0, 2))
+    np.testing.assert_allclose(images, PIXELS / 127.5, atol=1e-6)
+
+
+def test_colour_images_keep_their_channels(tmp_path):
+    path = tmp_path / "colour.bin"
+    path.write_bytes(bytes(range(24)))
+    assert images_from_binary(path, (2, 2, 3), scale=None)[1, 0, 1].tolist() == [15, 16, 17]
+
+
+@pytest.mark.parametrize("image_shape", [None, (5, 5, 1)])
+def test_moving_mnist_becomes_frames_sequence_after_sequence(tmp_path, image_shape):
+    frames, sequences = 2, 3
+    stored = np.zeros((frames, sequences, 5, 5), "uint8")
+    for frame, sequence in np.ndindex(frames, sequences):
+        stored[frame, sequence] = 10 * sequence + frame
+    np.save(tmp_path / "moving.npy", stored)
+    images = images_from_binary(tmp_path / "moving.npy", image_shape, scale=None)
+    assert images.shape == (frames * sequences, 5, 5, 1)
+    assert images[:, 0, 0, 0].tolist() == [0, 1, 10, 11, 20, 21]
+
+
+def test_image_shape_tells_many_channels_from_sequences(tmp_path):
+    np.save(tmp_path / "spectral.npy", np.zeros((2, 4, 6, 7), "uint8"))
+    assert images_from_binary(tmp_path / "spectral.npy", (4, 6, 7)).shape == (2, 4, 6, 7)
+    assert images_from_binary(tmp_path / "spectral.npy", (6, 7, 1)).shape == (8, 6, 7, 1)
+
+
+def test_dark_headerless_images_are_not_taken_for_idx_of_another_type(tmp_path):
+    # The first four pixels are the magic number of an IDX file of floats.
+    content = bytes([0, 0, 0x0D, 1, 9, 9, 9, 9])
+    (tmp_path / "dark.bin").write_bytes(content)
+    images = images_from_binary(tmp_path / "dark.bin", (2, 2, 1), scale=None)
+    assert images.tobytes() == content
+
+
+@pytest.mark.parametrize(
+    ("error", "argument", "content", "options"),
+    [
+        (ValueError, "image_shape", PIXELS.tobytes(), {}),
+        (ValueError, "image_shape", PIXELS.tobytes()[:-1], {"image_shape": (4, 3, 1)}),
+        (ValueError, "image_shape", b"\0", {"image_shape": (28, 28)}),
+        (ValueError, "image_shape", b"\0", {"image_shape": 28}),
+        (ValueError, "image_shape", b"\0", {"image_shape": (28, 0, 1)}),
+        (TypeError, "image_shape", b"\0", {"image_shape": (28, 28.0, 1)}),
+        (TypeError, "scale", b"\0", {"image_shape": (1, 1, 1), "scale": 1.0}),
+        (ValueError, "path", b"", {"image_shape": (1, 1, 1)}),
+        (ValueError, "path", gzip.compress(b""), {"image_shape": (1, 1, 1)}),
+        (ValueError, "path", gzip.compress(PIXELS.tobytes())[:-9], {"image_shape": (4, 3, 1)}),
+        (ValueError, "path", gzip.compress(PIXELS.tobytes()) + b"x", {"image_shape": (4, 3, 1)}),
+        (ValueError, "path", gzip.compress(PIXELS.tobytes())[:10] + b"\xff" * 40, {}),
+        (ValueError, "path", idx(PIXELS)[:-1], {}),
+        (ValueError, "path", idx(PIXELS) + b"x", {}),
+        (ValueError, "path", idx(PIXELS)[:9], {}),
+        (ValueError, "path", idx(PIXELS[:0]), {}),
+        (ValueError, "path", idx(PIXELS[0, 0, :, 0]), {}),
+        (ValueError, "path", idx(PIXELS.astype(">f4"), 0x0D), {}),
+        (ValueError, "image_shape", idx(PIXELS), {"image_shape": (3, 4, 1)}),
+        (ValueError, "path", npy(PIXELS)[:-1], {}),
+        (ValueError, "path", npy(PIXELS)[:20], {}),
+        (ValueError, "path", npy(PIXELS) + b"x", {}),
+        (ValueError, "path", npy(PIXELS[:0]), {}),
+        (ValueError, "path", npy(np.array([{}, []], dtype=object)), {}),
+        (ValueError, "path", npy(PIXELS[..., np.newaxis]), {}),
+        (ValueError, "image_shape", npy(PIXELS), {"image_shape": (4, 3, 3)}),
+        (TypeError, "path", npy(PIXELS.astype("int16")), {}),
+        (ValueError, "path", npy(PIXELS * 1.0), {}),
+        (ValueError, "path", npy(PIXELS / 127.5 - 1), {}),
+        (ValueError, "path", npy(np.full((1, 2, 2), np.nan)), {}),
+    ],
+)
+def test_images_from_binary_names_bad_input(tmp_path, error, argument, content, options):
+    (tmp_path / "file").write_bytes(content)
+    with pytest.raises(error) as caught:
+        images_from_binary(tmp_path / "file", **options)
+    # A sequence is named with the place of its bad entry.
+    assert str(caught.value).startswith((f"Invalid `{argument}`", f"Invalid `{argument}["))
+
+
+def test_images_from_binary_names_a_missing_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match="Invalid `path`"):
+        images_from_binary(tmp_path / "missing.bin", (1, 1, 1))
