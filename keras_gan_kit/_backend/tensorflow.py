@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -72,6 +73,18 @@ def auto_jit_compile(*, convolutional: bool, supports_jit: bool) -> bool:
 class AdversarialTrainer:
     """Gives a `keras.Model` the step methods that Keras' TensorFlow trainer calls."""
 
+    def make_train_function(self, force: bool = False) -> None:
+        """Makes Keras' train function, or one of our own for several compiled steps at once.
+
+        Keras calls one compiled step after another, and each returns all weights and slots in new
+        memory. A loop inside the program keeps them in place.
+        """
+        before: Any = getattr(self, "train_function", None)
+        super().make_train_function(force=force)  # type: ignore[misc]
+        made: Any = getattr(self, "train_function", None)
+        if made is not before and _can_loop(self):
+            self.train_function = _loop(self)
+
     def train_step(self, data: Any) -> dict[str, Any]:
         """Trains on one batch."""
         logs: dict[str, Any] = self.adversarial_step(data)  # type: ignore[attr-defined]
@@ -81,3 +94,42 @@ class AdversarialTrainer:
         """Evaluates one batch."""
         logs: dict[str, Any] = self.evaluation_step(data)  # type: ignore[attr-defined]
         return logs
+
+
+def _can_loop(gan: Any) -> bool:
+    several = gan.steps_per_execution > 1 and not gan.run_eagerly
+    return several and gan.jit_compile and gan.distribute_strategy.num_replicas_in_sync == 1
+
+
+def _loop(gan: Any) -> Callable[[Iterator[Any]], dict[str, Any]]:
+    """Makes a function that trains on up to `steps_per_execution` batches in one program."""
+    longest = gan.steps_per_execution
+
+    @tf.function(jit_compile=True, reduce_retracing=True)  # type: ignore[untyped-decorator]
+    def run(batches: Any, count: Any) -> None:
+        def body(i: Any) -> Any:
+            gan.train_step(tf.nest.map_structure(lambda leaf: leaf[i], batches))
+            return (i + 1,)
+
+        tf.while_loop(lambda i: i < count, body, (tf.constant(0),))
+
+    def train_function(iterator: Iterator[Any]) -> dict[str, Any]:
+        batches = list(itertools.islice(iterator, longest))
+        if not batches:
+            raise StopIteration
+        # The last batch of a pass may be smaller, and is a program of its own.
+        for _, group in itertools.groupby(batches, key=_shapes):
+            alike = list(group)
+            filled = alike + alike[:1] * (longest - len(alike))  # one shape, one compilation
+            run(
+                tf.nest.map_structure(lambda *leaves: tf.stack(leaves), *filled),
+                tf.constant(len(alike)),
+            )
+        logs: dict[str, Any] = gan.get_metrics_result()
+        return logs
+
+    return train_function
+
+
+def _shapes(batch: Any) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(leaf.shape) for leaf in tf.nest.flatten(batch))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -98,7 +99,24 @@ class AdversarialModel(keras.Model):
         refuse_labels(self, y)
         check_samples(argument, samples, self.generator)
 
-    def fit(self, x: Any = None, y: Any = None, **options: Any) -> keras.callbacks.History:
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        *,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+    ) -> keras.callbacks.History:
         """Trains on real samples.
 
         Arrays are drawn in an order that depends on (seed, epoch, step) alone, which makes a
@@ -110,9 +128,18 @@ class AdversarialModel(keras.Model):
                 tf.data.Dataset, a PyDataset, a torch DataLoader or a generator. Images are
                 float32 in the range of the generator.
             y: Labels, for models that take them.
-            **options: As in `keras.Model.fit`: batch_size (default 32), epochs, verbose,
-                callbacks, validation_split, validation_data, shuffle, initial_epoch,
-                steps_per_epoch, validation_steps, validation_batch_size, validation_freq.
+            batch_size: Samples in a batch of arrays; None for 32. Streams make their own batches.
+            epochs: At which epoch to stop.
+            verbose: "auto", 0, 1 or 2, as in Keras.
+            callbacks: Keras callbacks, of this package or not, in any order.
+            validation_split: The share of arrays, at their end, to hold out.
+            validation_data: Held-out samples to evaluate after epochs.
+            shuffle: Whether arrays come in a new order in every pass.
+            initial_epoch: At which epoch to start; a restored checkpoint knows better.
+            steps_per_epoch: The batches of an epoch; None for one pass.
+            validation_steps: The batches to evaluate; None for all.
+            validation_batch_size: Samples in a batch to evaluate; None for `batch_size`.
+            validation_freq: After how many epochs to evaluate, or a list of epochs.
 
         Returns:
             Keras' History.
@@ -121,7 +148,23 @@ class AdversarialModel(keras.Model):
             TypeError: If an argument has the wrong type.
             ValueError: If the data does not match the generator. No weight has changed then.
         """
-        fit = Fit(self, x, y, **options)
+        fit = Fit(
+            self,
+            x,
+            y,
+            batch_size=batch_size,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation_split=validation_split,
+            validation_data=validation_data,
+            shuffle=shuffle,
+            initial_epoch=initial_epoch,
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps,
+            validation_batch_size=validation_batch_size,
+            validation_freq=validation_freq,
+        )
         self.progress = fit.progress
         try:
             with fit.expected_warnings():
@@ -177,7 +220,7 @@ class AdversarialModel(keras.Model):
         self.generator.summary(*args, **kwargs)
         self.discriminator.summary(*args, **kwargs)
         # Keras would count the slots of the optimizers among the parameters.
-        optimizer, self.optimizer = self.optimizer, None
+        optimizer, self.optimizer = getattr(self, "optimizer", None), None
         try:
             super().summary(*args, **kwargs)
         finally:
@@ -201,7 +244,7 @@ class AdversarialModel(keras.Model):
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         """Makes the model that `get_config` described."""
-        config = dict(config)
+        config = copy.deepcopy(config)  # Keras takes nested configurations apart
         for key in ("generator", "discriminator", "augmenter"):
             config[key] = keras.saving.deserialize_keras_object(config[key], custom_objects)
         return cls(**config)

@@ -125,7 +125,12 @@ def check_penalties(penalties: Any, discriminator: keras.Model) -> tuple[Penalty
                     fix="pass for example keras_gan_kit.penalties.GradientPenalty(10.0)",
                 )
             )
-    names = [penalty.name for penalty in found]
+    _check_together(found, discriminator)
+    return found
+
+
+def _check_together(penalties: tuple[Penalty, ...], discriminator: keras.Model) -> None:
+    names = [penalty.name for penalty in penalties]
     if len(set(names)) != len(names):
         raise ValueError(
             explain(
@@ -135,7 +140,7 @@ def check_penalties(penalties: Any, discriminator: keras.Model) -> tuple[Penalty
                 fix="add the weights up in one penalty",
             )
         )
-    if any(penalty.per_sample for penalty in found) and has_batch_normalization(discriminator):
+    if any(penalty.per_sample for penalty in penalties) and has_batch_normalization(discriminator):
         raise ValueError(
             explain(
                 "penalties",
@@ -144,7 +149,6 @@ def check_penalties(penalties: Any, discriminator: keras.Model) -> tuple[Penalty
                 fix="leave BatchNormalization out, or use keras.layers.LayerNormalization",
             )
         )
-    return found
 
 
 def check_optimizers(generator: Any, discriminator: Any) -> None:

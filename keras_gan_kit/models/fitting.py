@@ -28,7 +28,9 @@ class Fit:
         x: Real samples: arrays or a stream.
         y: Labels, or None.
         batch_size: For arrays; None for 32.
-        epochs: As in Keras, like all that follow.
+        validation_split: A share of arrays to hold out.
+        validation_data: Held-out data.
+        **options: The other arguments of `fit`.
     """
 
     def __init__(
@@ -37,47 +39,36 @@ class Fit:
         x: Any,
         y: Any,
         *,
-        batch_size: int | None = None,
-        epochs: int = 1,
-        verbose: Any = "auto",
-        callbacks: Any = None,
-        validation_split: float = 0.0,
-        validation_data: Any = None,
-        shuffle: bool = True,
-        initial_epoch: int = 0,
-        steps_per_epoch: int | None = None,
-        validation_steps: int | None = None,
-        validation_batch_size: int | None = None,
-        validation_freq: Any = 1,
+        batch_size: int | None,
+        validation_split: float,
+        validation_data: Any,
+        **options: Any,
     ) -> None:
         _check_compiled(gan)
-        check_int("epochs", epochs, at_least=0)
-        check_int("initial_epoch", initial_epoch, at_least=0)
-        if steps_per_epoch is not None:
-            check_int("steps_per_epoch", steps_per_epoch)
-        callbacks = _as_list(callbacks)
+        _check_counts(options)
+        callbacks = _as_list(options["callbacks"])
         if validation_split:
             x, y, validation_data = _split_off(x, y, validation_split, validation_data)
-        data, dataset = _training_data(gan, x, y, batch_size, shuffle, steps_per_epoch)
+        steps = options["steps_per_epoch"]
+        data, dataset = _training_data(gan, x, y, batch_size, options["shuffle"], steps)
         if validation_data is not None:
             validation_data = _checked_validation(gan, validation_data)
-        _remember(gan, callbacks, dataset.batches_per_epoch if dataset else steps_per_epoch)
-        start = _restore(gan, callbacks, dataset) or (initial_epoch, 0)
+        _remember(gan, callbacks, dataset.batches_per_epoch if dataset else steps)
+        start = _restore(gan, callbacks, dataset) or (options["initial_epoch"], 0)
         if dataset is not None:
             dataset.seek(start[0])  # Keras asks for the length of a whole epoch first
         self.progress = Progress(gan, dataset, start)
-        self.keras_arguments = {
+        self.keras_arguments = options | {
             "x": data,
-            "epochs": epochs,
-            "verbose": verbose,
             "callbacks": [self.progress, *sorted(callbacks, key=_is_last)],
             "validation_data": validation_data,
-            "shuffle": shuffle and dataset is None,
+            # Of a PyDataset, Keras shuffles the batches; other streams have their order.
+            "shuffle": (
+                options["shuffle"] and dataset is None and isinstance(data, keras.utils.PyDataset)
+            ),
             "initial_epoch": start[0],
-            "steps_per_epoch": steps_per_epoch if dataset is None else None,
-            "validation_steps": validation_steps,
-            "validation_batch_size": validation_batch_size or batch_size,
-            "validation_freq": validation_freq,
+            "steps_per_epoch": steps if dataset is None else None,
+            "validation_batch_size": options["validation_batch_size"] or batch_size,
         }
 
     @contextmanager
@@ -95,6 +86,14 @@ def _check_compiled(gan: Any) -> None:
             f"`{gan.name}` cannot train yet. Received: a model that is not compiled. Expected: a "
             "call of `compile()` before `fit()`. Fix: gan.compile() uses the defaults."
         )
+
+
+def _check_counts(options: dict[str, Any]) -> None:
+    check_int("epochs", options["epochs"], at_least=0)
+    check_int("initial_epoch", options["initial_epoch"], at_least=0)
+    for name in ("steps_per_epoch", "validation_steps", "validation_batch_size"):
+        if options[name] is not None:
+            check_int(name, options[name])
 
 
 def _as_list(callbacks: Any) -> list[keras.callbacks.Callback]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import keras
@@ -26,9 +27,9 @@ class GAN(AdversarialTrainer, AdversarialModel):
     top to bottom. Subclasses never override it, or `train_step`: they override the hooks
     `unpack_batch`, `synthesize`, `discriminate` and `generator_terms`, and `check_data`.
 
-    While one player learns, the other's BatchNormalization statistics stay as they are. The
-    discriminator sees the real and the fake batch one after the other, each normalised by itself.
-    A network's own losses (weight regularizers) are part of what its player minimises.
+    While one player learns, the other's BatchNormalization statistics stay as they are; the
+    discriminator normalises real and fake batches each by itself. A network's own losses (weight
+    regularizers) are part of what its player minimises.
 
     Args:
         generator: Maps latents of shape (batch, latent_dim) to samples: a tensor, or a dict or
@@ -144,10 +145,8 @@ class GAN(AdversarialTrainer, AdversarialModel):
             },
         )
 
-    # One step, from top to bottom.
-
     def adversarial_step(self, data: Any) -> dict[str, Any]:
-        """Trains both players on one batch; returns the means since the epoch began."""
+        """Trains both players on one batch; returns the means of the epoch so far."""
         real, condition = self.unpack_batch(data)
         if self.update_order == "simultaneous":
             logs = self._train_both(real, condition)
@@ -219,13 +218,9 @@ class GAN(AdversarialTrainer, AdversarialModel):
         real_logits = self._logits(real, condition, training=training)
         fake_logits = self._logits(fake, condition, training=training)
         loss = self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
+        discriminate = partial(self.discriminate, condition=condition, training=training)
         weighted = {
-            penalty.name: penalty(
-                lambda samples: self.discriminate(samples, condition, training=training),
-                real,
-                fake,
-                seed=self.seed_generator,
-            )
+            penalty.name: penalty(discriminate, real, fake, seed=self.seed_generator)
             for penalty in self.penalties
         }
         loss = loss + sum(weighted.values()) + sum(self.discriminator.losses)
@@ -246,7 +241,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
         return loss, {"g_loss": loss} | terms
 
     def _logits(self, samples: Any, condition: Any, *, training: bool = True) -> Any:
-        # In float32: a loss takes exponentials and logarithms of them.
+        # In float32: losses take exponentials of them.
         return ops.cast(self.discriminate(samples, condition, training=training), "float32")
 
     def evaluation_step(self, data: Any) -> dict[str, Any]:

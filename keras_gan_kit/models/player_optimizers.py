@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -35,11 +36,19 @@ class PlayerOptimizers(keras.optimizers.Optimizer):
     ) -> None:
         super().__init__(learning_rate=0.0, name="players")
         self.optimizers = [discriminator, generator]
-        self.players = [list(discriminator_variables), list(generator_variables)]
+        # In a closure: Keras would take variables in an attribute for slots of this optimizer.
+        players = (tuple(discriminator_variables), tuple(generator_variables))
+        self._get_players: Callable[[], Any] = lambda: players
         for optimizer, variables in zip(self.optimizers, self.players, strict=True):
             if not optimizer.built:
-                optimizer.build(variables)
+                optimizer.build(list(variables))
         self.built = True
+
+    @property
+    def players(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """The trainable variables of the discriminator and of the generator."""
+        players: tuple[tuple[Any, ...], tuple[Any, ...]] = self._get_players()
+        return players
 
     @property
     def variables(self) -> list[Any]:
@@ -67,7 +76,7 @@ class PlayerOptimizers(keras.optimizers.Optimizer):
     def finalize_variable_values(self, var_list: Any) -> None:
         """Ends the training of each player as its own optimizer wants it ended."""
         for optimizer, variables in zip(self.optimizers, self.players, strict=True):
-            optimizer.finalize_variable_values(variables)
+            optimizer.finalize_variable_values(list(variables))
 
     def save_own_variables(self, store: Any) -> None:
         """Writes nothing: Keras visits `optimizers` and saves each player by itself."""

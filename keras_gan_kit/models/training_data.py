@@ -97,7 +97,9 @@ def peek(stream: Any) -> tuple[Any, Any]:
 
 
 def _put_back(batch: Any, iterator: Iterator[Any]) -> Iterator[Any]:
-    yield from itertools.chain([batch], iterator)
+    # Keras takes only tuples from a generator.
+    for found in itertools.chain([batch], iterator):
+        yield found if isinstance(found, tuple) else (found,)
 
 
 def check_batch_size(dataset: ArrayDataset, *, mixes_samples: bool) -> None:

@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+from PIL import Image
+from tiny_gans import images, tiny_gan
+
+from keras_gan_kit.callbacks import LossHistory, LossPlot
+
+PLOTS = ["loss_lines.png", "loss_scatter.png"]
+
+
+def pngs(directory):
+    return sorted(path.name for path in directory.iterdir() if path.suffix == ".png")
+
+
+@pytest.mark.parametrize("plot_first", [False, True])
+def test_both_plots_are_drawn_wherever_the_plot_stands(tmp_path, plot_first):
+    callbacks = [LossHistory(tmp_path, every=2), LossPlot(tmp_path)]
+    if plot_first:
+        callbacks.reverse()
+    tiny_gan().fit(images(12), batch_size=4, epochs=2, callbacks=callbacks, verbose=0)
+    assert pngs(tmp_path) == PLOTS
+    for name in PLOTS:
+        with Image.open(tmp_path / name) as image:
+            assert image.size == (800, 600)
+            assert len(image.getcolors(10**6)) > 10  # not an empty page
+    lines, scatter = [(tmp_path / name).read_bytes() for name in PLOTS]
+    assert lines != scatter
+
+
+@pytest.mark.parametrize("unit", ["step", "epoch"])
+def test_plots_are_drawn_while_training_runs(tmp_path, unit):
+    for name in ("d_loss.txt", "d_acc.txt", "g_loss.txt"):
+        (tmp_path / name).write_text("0.5\n0.25\n")
+    gan = tiny_gan()
+    plot = LossPlot(tmp_path, every=2, unit=unit)
+    drawn = []
+
+    class Watch(LossPlot):
+        def on_event(self, name):
+            super().on_event(name)
+            drawn.append(name)
+
+    plot = Watch(tmp_path, every=2, unit=unit)
+    gan.fit(
+        images(20), batch_size=4, epochs=5 if unit == "epoch" else 1, callbacks=[plot], verbose=0
+    )
+    expected = {
+        "step": ["step_0000001", "step_0000003"],
+        "epoch": ["epoch_00002", "epoch_00004"],
+    }
+    assert drawn == [*expected[unit], "end"]
+    assert pngs(tmp_path) == PLOTS
+
+
+def test_without_histories_the_plot_says_what_is_missing(tmp_path):
+    with pytest.warns(UserWarning, match="add LossHistory"):
+        tiny_gan().fit(images(4), callbacks=[LossPlot(tmp_path)], verbose=0)
+    assert pngs(tmp_path) == []
+
+
+def test_histories_without_a_line_yet_are_no_reason_to_warn(tmp_path):
+    callbacks = [LossHistory(tmp_path, every=2, unit="epoch"), LossPlot(tmp_path)]
+    tiny_gan().fit(images(4), callbacks=callbacks, verbose=0)
+    assert pngs(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "values", [[np.nan] * 3, [np.inf, 1.0, -np.inf], [1e38, 1.0], [0.5]], ids=str
+)
+def test_histories_of_a_broken_training_are_plotted_too(tmp_path, values):
+    for name in ("d_loss.txt", "d_acc.txt", "g_loss.txt"):
+        (tmp_path / name).write_text("".join(f"{value}\n" for value in values))
+    tiny_gan().fit(images(4), callbacks=[LossPlot(tmp_path)], verbose=0)
+    assert pngs(tmp_path) == PLOTS
+
+
+def test_a_line_that_is_being_written_is_left_out(tmp_path):
+    for name in ("d_loss.txt", "d_acc.txt", "g_loss.txt"):
+        (tmp_path / name).write_text("1.0\n0.")
+    (tmp_path / "g_loss.txt").write_text("")
+    tiny_gan().fit(images(4), callbacks=[LossPlot(tmp_path)], verbose=0)
+    assert pngs(tmp_path) == PLOTS

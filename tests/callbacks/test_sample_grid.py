@@ -1,0 +1,201 @@
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from PIL import Image
+from scipy import ndimage
+from tiny_gans import BACKEND, LATENT_DIM, gan_of, images, plain_discriminator, tiny_gan
+
+from keras_gan_kit import networks
+from keras_gan_kit.callbacks import SampleGrid
+from keras_gan_kit.data import to_uint8
+
+
+def names(directory):
+    return sorted(path.name for path in directory.iterdir())
+
+
+def pixels(path):
+    return np.asarray(Image.open(path))
+
+
+def plain_generator(outputs):
+    """A generator without statistics; `outputs` maps the latents to what it draws."""
+    latents = layers.Input((LATENT_DIM,))
+    return keras.Model(latents, outputs(latents))
+
+
+def shaded(latents):
+    """Samples of one shade each."""
+    shade = layers.Dense(1, activation="tanh", kernel_initializer="random_normal")(latents)
+    return layers.Reshape((4, 4, 1))(layers.Concatenate()([shade] * 16))
+
+
+def test_a_picture_every_so_many_steps_from_step_0_on(tmp_path):
+    gan, grid = tiny_gan(), SampleGrid(tmp_path, every=10, unit="step")
+    gan.fit(images(122), batch_size=4, callbacks=[grid], verbose=0)  # 31 steps
+    first = ["step_0000000.png", "step_0000010.png", "step_0000020.png", "step_0000030.png"]
+    assert names(tmp_path) == first
+    for name in first:
+        with Image.open(tmp_path / name) as image:
+            assert (image.size, image.format) == ((640, 480), "PNG")
+    gan.fit(images(122), batch_size=4, callbacks=[grid], verbose=0)  # steps 31 to 61
+    assert names(tmp_path) == [
+        *first,
+        "step_0000040.png",
+        "step_0000050.png",
+        "step_0000060.png",
+    ]
+
+
+@pytest.mark.skipif(BACKEND == "torch", reason="Keras' PyTorch trainer takes one step at a time")
+def test_a_picture_follows_the_execution_that_holds_its_step(tmp_path):
+    tiny_gan(steps_per_execution=4).fit(
+        images(122),
+        batch_size=4,
+        callbacks=[SampleGrid(tmp_path, every=10, unit="step")],
+        verbose=0,
+    )
+    assert names(tmp_path) == [f"step_{step:07d}.png" for step in (3, 11, 23, 30)]
+
+
+def test_a_picture_every_so_many_epochs(tmp_path):
+    tiny_gan().fit(
+        images(8),
+        batch_size=4,
+        epochs=5,
+        callbacks=[SampleGrid(tmp_path / "2", every=2), SampleGrid(tmp_path / "1")],
+        verbose=0,
+    )
+    assert names(tmp_path / "1") == [f"epoch_{epoch:05d}.png" for epoch in range(1, 6)]
+    assert names(tmp_path / "2") == ["epoch_00002.png", "epoch_00004.png"]
+
+
+def test_pictures_show_the_same_latents(tmp_path):
+    still = keras.optimizers.SGD(0.0)
+    gan = gan_of(plain_generator(shaded), plain_discriminator(), generator_optimizer=still)
+    gan.fit(images(8), batch_size=4, epochs=2, callbacks=[SampleGrid(tmp_path)], verbose=0)
+    one, other = [(tmp_path / name).read_bytes() for name in names(tmp_path)]
+    assert one == other
+
+
+def test_pictures_follow_what_is_learnt_and_the_seed(tmp_path):
+    gan = gan_of(plain_generator(shaded), plain_discriminator(), generator_optimizer="adam")
+    grids = [SampleGrid(tmp_path / str(seed), seed=seed) for seed in (0, 1)]
+    gan.fit(images(8), batch_size=4, epochs=2, callbacks=grids, verbose=0)
+    files = [path.read_bytes() for seed in "01" for path in sorted((tmp_path / seed).iterdir())]
+    assert len(set(files)) == 4
+
+
+def test_training_is_the_same_with_and_without_pictures(tmp_path):
+    weights = []
+    for grids in ([], [SampleGrid(tmp_path, unit="step")]):
+        gan = tiny_gan(full=True)
+        gan.fit(images(12), batch_size=4, callbacks=grids, verbose=0)
+        weights.append(gan.get_weights())
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_samples_stand_in_rows_of_what_generate_returns(tmp_path):
+    gan = gan_of(plain_generator(shaded), plain_discriminator())
+    grid = SampleGrid(tmp_path, rows=2, columns=3, size=(120, 80), seed=5)
+    gan.fit(images(4), callbacks=[grid], verbose=0)
+    picture = pixels(tmp_path / "epoch_00001.png")
+    assert picture.shape == (80, 120, 3)
+    expected = to_uint8(gan.generate(6, seed=5))[:, 0, 0, 0].reshape(2, 3)
+    centres = picture[20::40, 20::40]
+    np.testing.assert_array_equal(centres, np.repeat(expected[..., None], 3, axis=-1))
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "size"), [(5, 5, (640, 480)), (1, 7, (100, 30)), (3, 2, (64, 200))]
+)
+def test_every_sample_is_a_separate_square(tmp_path, rows, columns, size):
+    def black(latents):
+        return layers.Lambda(lambda x: x)(
+            layers.Reshape((4, 4, 1))(_constant(latents, [-1.0] * 16))
+        )
+
+    gan = gan_of(plain_generator(black), plain_discriminator(), generator_optimizer=_still())
+    grid = SampleGrid(tmp_path, rows=rows, columns=columns, size=size)
+    gan.fit(images(4), callbacks=[grid], verbose=0)
+    picture = pixels(tmp_path / "epoch_00001.png")
+    assert picture.shape == (size[1], size[0], 3)
+    dark, count = ndimage.label(picture[..., 0] == 0)
+    assert count == rows * columns
+    areas = {(tuple(s.stop - s.start for s in found)) for found in ndimage.find_objects(dark)}
+    assert len(areas) == 1
+    height, width = areas.pop()
+    assert height == width
+
+
+def _constant(latents, values):
+    """A tensor of the same values for every latent."""
+    bias = keras.initializers.Constant(np.array(values, "float32"))
+    dense = layers.Dense(len(values), kernel_initializer="zeros", bias_initializer=bias)
+    return dense(latents)
+
+
+def _still():
+    return keras.optimizers.SGD(0.0)
+
+
+def _flat_discriminator(shapes):
+    inputs = {key: layers.Input(shape, name=key) for key, shape in shapes.items()}
+    flat = layers.Concatenate()([layers.Flatten()(x) for x in inputs.values()])
+    return keras.Model(inputs, layers.Dense(1)(flat))
+
+
+def _joint(outputs):
+    """A generator that draws a dict of constants, its discriminator and real data."""
+    generator = plain_generator(
+        lambda latents: {
+            key: layers.Reshape(value.shape)(_constant(latents, value.ravel()))
+            for key, value in outputs.items()
+        }
+    )
+    shapes = {key: value.shape for key, value in outputs.items()}
+    data = {key: images(4, shape) for key, shape in shapes.items()}
+    return generator, _flat_discriminator(shapes), data
+
+
+def test_the_image_of_a_joint_sample_is_drawn(tmp_path):
+    outputs = {"image": np.zeros((4, 4, 1)), "table": np.zeros(5)}
+    generator, discriminator, data = _joint(outputs)
+    gan = gan_of(generator, discriminator)
+    gan.fit(data, callbacks=[SampleGrid(tmp_path)], verbose=0)
+    assert names(tmp_path) == ["epoch_00001.png"]
+
+
+def test_each_image_of_a_sample_has_its_picture_and_colours_stay(tmp_path):
+    red = np.tile([1.0, -1.0, -1.0], (4, 4, 1))
+    generator, discriminator, data = _joint({"photo": red, "mask": np.full((4, 4, 1), -1.0)})
+    gan = gan_of(generator, discriminator, generator_optimizer=_still())
+    gan.fit(data, callbacks=[SampleGrid(tmp_path, unit="step")], verbose=0)
+    assert names(tmp_path) == ["step_0000000_mask.png", "step_0000000_photo.png"]
+    centre = (240, 320)
+    assert pixels(tmp_path / "step_0000000_photo.png")[centre].tolist() == [255, 0, 0]
+    assert pixels(tmp_path / "step_0000000_mask.png")[centre].tolist() == [0, 0, 0]
+
+
+def test_a_generator_in_0_to_1_is_drawn_in_its_range(tmp_path):
+    generator = networks.dense_generator((4, 4, 1), LATENT_DIM, (8,), activation="sigmoid")
+    generator.get_layer("pixels").kernel.assign(np.zeros((8, 16)))
+    gan = gan_of(generator, plain_discriminator(), generator_optimizer=_still())
+    gan.fit(np.abs(images(4)), callbacks=[SampleGrid(tmp_path)], verbose=0)
+    assert pixels(tmp_path / "epoch_00001.png")[240, 320].tolist() == [128] * 3  # sigmoid(0)
+
+
+def test_samples_that_are_not_finite_are_drawn_too(tmp_path):
+    generator = networks.dense_generator((4, 4, 1), LATENT_DIM, (8,), activation=None)
+    generator.get_layer("pixels").bias.assign(np.array([np.nan, np.inf, -np.inf, 0.0] * 4))
+    gan = gan_of(generator, plain_discriminator(), generator_optimizer=_still())
+    gan.fit(images(4), callbacks=[SampleGrid(tmp_path)], verbose=0)
+    assert names(tmp_path) == ["epoch_00001.png"]
+
+
+def test_what_a_killed_process_left_unfinished_is_removed(tmp_path):
+    (tmp_path / ".unfinished-1-step_0000000.png").write_bytes(b"half")
+    tiny_gan().fit(images(4), callbacks=[SampleGrid(tmp_path)], verbose=0)
+    assert names(tmp_path) == ["epoch_00001.png"]

@@ -1,0 +1,74 @@
+"""The rules of the house that a machine can check."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "keras_gan_kit"
+FILES = sorted(PACKAGE.rglob("*.py"))
+# Imports point backwards along the walk.
+WALK = ["_errors", "_files", "_backend", "data", "datasets", "networks", "losses", "penalties"]
+WALK += ["models", "callbacks"]
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+
+
+def folder(path):
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_file(path):
+    assert len(path.read_text().splitlines()) <= 300
+    for name in imports(path):
+        top = name.split(".")[0]
+        if top in ("jax", "torch", "tensorflow"):
+            assert folder(path) == "_backend", f"{name} outside the seam"
+        assert not name.startswith("keras.src"), "private parts of Keras"
+        if top == "keras_gan_kit" and folder(path) != "__init__":
+            target = name.split(".")[1] if "." in name else None
+            if target and target in WALK and folder(path) in WALK:
+                assert WALK.index(target) <= WALK.index(folder(path)), f"{name} points forward"
+    for node in ast.walk(ast.parse(path.read_text())):
+        assert not isinstance(node, ast.Assert), f"assert at line {node.lineno}"
+        if isinstance(node, ast.Call):
+            assert getattr(node.func, "id", "") != "print", f"print at line {node.lineno}"
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            doc = ast.get_docstring(node, clean=False)
+            size = node.end_lineno - node.lineno + 1 - (doc.count("\n") + 1 if doc else 0)
+            assert size <= 40, f"{node.name} has {size} lines"
+
+
+def test_importing_is_cheap_and_has_no_side_effect():
+    code = """
+import sys, random, warnings, logging
+import keras, numpy
+before, state = set(sys.modules), random.getstate()
+numpy_state = numpy.random.get_state()[1].tolist()
+handlers = list(logging.getLogger().handlers)
+import keras_gan_kit
+new = {name.split(".")[0] for name in set(sys.modules) - before}
+heavy = new & {"sklearn", "pandas", "matplotlib", "scipy", "keras_cv", "ray", "pyarrow"}
+assert not heavy, heavy
+assert random.getstate() == state
+assert numpy.random.get_state()[1].tolist() == numpy_state
+assert logging.getLogger().handlers == handlers
+"""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=120)
+
+
+def test_the_changelog_and_the_package_agree_on_the_version():
+    import keras_gan_kit
+
+    text = (PACKAGE.parent / "pyproject.toml").read_text()
+    assert re.search(r'^version = "(.+)"$', text, re.M)[1] == keras_gan_kit.__version__
