@@ -4,6 +4,8 @@ from __future__ import annotations
 
 __all__ = ["explain"]
 
+_LONGEST = 400  # characters of what was received: enough to recognise it
+
 
 def explain(argument: str, *, received: object, expected: str, fix: str) -> str:
     """Words one error message, the same way everywhere.
@@ -21,4 +23,7 @@ def explain(argument: str, *, received: object, expected: str, fix: str) -> str:
         >>> explain("every", received=0, expected="an integer of at least 1", fix="pass every=1")
         'Invalid `every`. Received: 0. Expected: an integer of at least 1. Fix: pass every=1.'
     """
-    return f"Invalid `{argument}`. Received: {received}. Expected: {expected}. Fix: {fix}."
+    text = str(received)
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]}..."
+    return f"Invalid `{argument}`. Received: {text}. Expected: {expected}. Fix: {fix}."

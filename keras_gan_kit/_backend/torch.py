@@ -10,6 +10,8 @@ import torch
 
 
 def _gradients(output: Any, inputs: list[Any], **options: bool) -> list[Any]:
+    if not output.requires_grad:  # nothing that was differentiated influenced it
+        return [torch.zeros_like(x) for x in inputs]
     found = torch.autograd.grad(output, inputs, allow_unused=True, **options)
     return [
         torch.zeros_like(x) if gradient is None else gradient

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._integer import integer
 from keras_gan_kit.models.adversarial_model import AdversarialModel
-from keras_gan_kit.models.check_compile import check_choice, check_int
+from keras_gan_kit.models.check_compile import check_choice
 from keras_gan_kit.models.fit_callback import FitCallback
 
 _UNITS = ("step", "epoch")
@@ -30,7 +31,7 @@ class PeriodicCallback(FitCallback, abc.ABC):
 
     def __init__(self, *, every: int, unit: str) -> None:
         super().__init__()
-        self.every = check_int("every", every)
+        self.every = integer("every", every)
         self.unit = check_choice("unit", unit, _UNITS)
         self._due = 0
 

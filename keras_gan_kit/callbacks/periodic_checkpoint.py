@@ -13,8 +13,8 @@ from keras import ops
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._files import remove_leftovers, written_atomically
+from keras_gan_kit._integer import integer
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback, check_directory
-from keras_gan_kit.models.check_compile import check_int
 
 _log = logging.getLogger(__name__)
 _NAME = re.compile(r"checkpoint_(\d+)\.keras")
@@ -61,7 +61,11 @@ class PeriodicCheckpoint(PeriodicCallback):
     ) -> None:
         super().__init__(every=every, unit=unit)
         self.directory = check_directory("directory", directory)
-        self.keep = check_int("keep", keep)
+        self.keep = integer("keep", keep)
+        if not isinstance(resume, bool):
+            raise TypeError(
+                explain("resume", received=repr(resume), expected="a bool", fix="pass True")
+            )
         self.resume = resume
         self._saved = -1
 

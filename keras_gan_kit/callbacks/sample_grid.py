@@ -11,10 +11,10 @@ from PIL import Image
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._files import written_atomically
+from keras_gan_kit._integer import integer
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback, check_directory
 from keras_gan_kit.data import to_uint8
-from keras_gan_kit.models.check_compile import check_int
-from keras_gan_kit.models.inspection import output_ranges
+from keras_gan_kit.models.inspection import output_of, output_ranges
 
 _GAP = 4  # pixels between two samples
 
@@ -57,12 +57,12 @@ class SampleGrid(PeriodicCallback):
     ) -> None:
         super().__init__(every=every, unit=unit)
         self.directory = check_directory("directory", directory)
-        self.rows = check_int("rows", rows)
-        self.columns = check_int("columns", columns)
+        self.rows = integer("rows", rows)
+        self.columns = integer("columns", columns)
         self.size = _check_size(size, self.rows, self.columns)
-        self.seed = check_int("seed", seed, at_least=0)
+        self.seed = integer("seed", seed, minimum=0)
 
-    def before_fit(self, gan: Any) -> None:
+    def check(self, gan: Any) -> None:
         """Makes sure there is something to draw before training starts."""
         if not _image_ranges(gan.generator):
             raise ValueError(
@@ -118,7 +118,7 @@ def _check_size(size: Any, rows: int, columns: int) -> tuple[int, int]:
                 fix="pass size=(640, 480)",
             )
         )
-    width, height = (check_int("size", side) for side in size)
+    width, height = (integer("size", side) for side in size)
     if width < columns * 2 * _GAP or height < rows * 2 * _GAP:
         raise ValueError(
             explain(
@@ -133,7 +133,7 @@ def _check_size(size: Any, rows: int, columns: int) -> tuple[int, int]:
 
 def _image_ranges(generator: Any) -> dict[tuple[Any, ...], tuple[float, float]]:
     """Finds the outputs that are images, by their path in a sample, with their ranges."""
-    outputs = tree.flatten_with_path(generator.output)
+    outputs = tree.flatten_with_path(output_of(generator))
     return {
         path: limits or (-1.0, 1.0)
         for (path, output), limits in zip(outputs, output_ranges(generator), strict=True)

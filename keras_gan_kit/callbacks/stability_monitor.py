@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import warnings
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from keras import tree
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._integer import integer
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
-from keras_gan_kit.models.check_compile import check_choice, check_int
+from keras_gan_kit.models.check_compile import check_choice
 
 _SAMPLES = 16
 _ACTIONS = ("warn", "stop")
@@ -63,7 +65,7 @@ class StabilityMonitor(PeriodicCallback):
     ) -> None:
         super().__init__(every=every, unit=unit)
         self.action = check_choice("action", action, _ACTIONS)
-        self.patience = check_int("patience", patience)
+        self.patience = integer("patience", patience)
         self.max_gap = _check_number("max_gap", max_gap, high=np.inf)
         self.min_diversity = _check_number("min_diversity", min_diversity, high=1.0)
 
@@ -145,13 +147,13 @@ class StabilityMonitor(PeriodicCallback):
 
 
 def _check_number(argument: str, value: Any, *, high: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= high:
-        raise ValueError(
-            explain(
-                argument,
-                received=repr(value),
-                expected=f"a number above 0, up to {high:g}",
-                fix="leave it out for the default",
-            )
-        )
+    details = {
+        "received": repr(value),
+        "expected": f"a number above 0, up to {high:g}",
+        "fix": "leave it out for the default",
+    }
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(explain(argument, **details))
+    if not 0 < float(value) <= high:
+        raise ValueError(explain(argument, **details))
     return float(value)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from keras_gan_kit._errors import explain
 
-__all__ = ["array_to_numpy", "structure_to_numpy"]
+__all__ = ["array_to_numpy", "common_length", "structure_to_numpy"]
 
 
 def array_to_numpy(argument: str, value: object) -> NDArray[Any]:
@@ -91,3 +91,45 @@ def structure_to_numpy(argument: str, structure: Any) -> Any:
         for path, leaf in keras.tree.flatten_with_path(structure)
     ]
     return keras.tree.pack_sequence_as(structure, leaves)
+
+
+def common_length(parts: dict[str, Any]) -> int:
+    """Returns the number of samples, which all arrays must share.
+
+    Args:
+        parts: Structures of arrays by the name of their argument; None is left out.
+
+    Returns:
+        The length of every first axis.
+
+    Raises:
+        ValueError: If a part is empty, or lengths differ.
+
+    Example:
+        >>> common_length({"samples": np.zeros((2, 3)), "y": None})
+        2
+    """
+    parts = {argument: part for argument, part in parts.items() if part is not None}
+    for argument, part in parts.items():
+        shapes = [leaf.shape for leaf in keras.tree.flatten(part)]
+        if not shapes or any(0 in shape for shape in shapes):
+            raise ValueError(
+                explain(
+                    argument,
+                    received=f"arrays of shapes {shapes}",
+                    expected="at least one sample",
+                    fix="check the selection that made the data",
+                )
+            )
+    shapes = [leaf.shape for leaf in keras.tree.flatten(parts)]
+    if len({shape[0] for shape in shapes}) != 1:
+        raise ValueError(
+            explain(
+                argument,
+                received=f"arrays of shapes {shapes}",
+                expected="the same length of the first axis in every array of "
+                + " and ".join(parts),
+                fix="select the same samples in each of them",
+            )
+        )
+    return int(shapes[0][0])

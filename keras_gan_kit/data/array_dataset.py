@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit._errors import explain
-from keras_gan_kit.data._arrays import structure_to_numpy
-from keras_gan_kit.data._integer import integer
+from keras_gan_kit._integer import integer
+from keras_gan_kit.data._arrays import common_length, structure_to_numpy
 
 __all__ = ["ArrayDataset"]
 
@@ -67,7 +67,7 @@ class ArrayDataset(keras.utils.PyDataset):
         super().__init__()
         self.samples = structure_to_numpy("samples", samples)
         self.y = None if y is None else structure_to_numpy("y", y)
-        self.num_samples = _common_length(self.samples, self.y)
+        self.num_samples = common_length({"samples": self.samples, "y": self.y})
         self.batch_size = integer("batch_size", batch_size, minimum=1)
         if not isinstance(shuffle, bool):
             raise TypeError(
@@ -252,33 +252,6 @@ class ArrayDataset(keras.utils.PyDataset):
             words = np.random.Philox(key).random_raw(self.num_samples)
             last = self._last_order = (number, np.argsort(words, kind="stable"))
         return last[1]
-
-
-def _common_length(samples: Any, y: Any) -> int:
-    """Returns the number of samples, which all leaves must share."""
-    parts = {"samples": samples} if y is None else {"samples": samples, "y": y}
-    for argument, part in parts.items():
-        shapes = [leaf.shape for leaf in keras.tree.flatten(part)]
-        if not shapes or any(0 in shape for shape in shapes):
-            raise ValueError(
-                explain(
-                    argument,
-                    received=f"arrays of shapes {shapes}",
-                    expected="at least one sample",
-                    fix="check the selection that made the data",
-                )
-            )
-    shapes = [leaf.shape for leaf in keras.tree.flatten(parts)]
-    if len({shape[0] for shape in shapes}) != 1:
-        raise ValueError(
-            explain(
-                argument,
-                received=f"arrays of shapes {shapes}",
-                expected="the same length of the first axis in every array of `samples` and `y`",
-                fix="select the same samples in each of them",
-            )
-        )
-    return int(shapes[0][0])
 
 
 def _take(leaf: NDArray[Any], rows: slice | NDArray[np.intp]) -> NDArray[Any]:

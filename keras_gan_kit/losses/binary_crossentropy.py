@@ -44,6 +44,7 @@ class BinaryCrossentropy(AdversarialLoss):
         from_logits: True where the discriminator ends without activation, False after a sigmoid.
 
     Raises:
+        TypeError: If `label_smoothing` is not a number.
         ValueError: If `label_smoothing` is outside [0, 0.5).
 
     Example:
@@ -56,17 +57,17 @@ class BinaryCrossentropy(AdversarialLoss):
     needs_real = False
 
     def __init__(self, label_smoothing: float = 0.0, from_logits: bool = True) -> None:
+        details: dict[str, str] = {
+            "received": repr(label_smoothing),
+            "expected": "a number in [0, 0.5)",
+            "fix": "use 0.1, the customary value, or 0 for none",
+        }
+        if isinstance(label_smoothing, bool) or not isinstance(label_smoothing, int | float):
+            raise TypeError(explain("label_smoothing", **details))
         if not 0.0 <= label_smoothing < 0.5:
-            raise ValueError(
-                explain(
-                    "label_smoothing",
-                    received=label_smoothing,
-                    expected="a number in [0, 0.5)",
-                    fix="use 0.1, the customary value, or 0 for none",
-                )
-            )
-        self.label_smoothing = label_smoothing
-        self.from_logits = from_logits
+            raise ValueError(explain("label_smoothing", **details))
+        self.label_smoothing: float = float(label_smoothing)
+        self.from_logits: bool = from_logits
         self.threshold = 0.0 if from_logits else 0.5
         self.outputs = ("logits",) if from_logits else ("probabilities",)
 

@@ -28,8 +28,6 @@ _BY_NAME: dict[str, Callable[..., AdversarialLoss]] = {
     "wasserstein": Wasserstein,
     "relativistic": Relativistic,
 }
-# Their targets are classes or sequences, not the 1 and 0 of one channel.
-_NOT_OF_ONE_CHANNEL = ("categorical", "ctc")
 
 
 def get(loss: Any, outputs: str = "logits") -> AdversarialLoss:
@@ -104,10 +102,8 @@ def _named(name: str, outputs: str) -> AdversarialLoss:
     if name in ("binary_crossentropy", "BinaryCrossentropy"):
         return KerasLoss(keras.losses.BinaryCrossentropy(from_logits=from_logits))
     try:
-        keras_loss = keras.losses.get(name)
-    except ValueError:
-        keras_loss = None
-    if keras_loss is None or any(word in name.lower() for word in _NOT_OF_ONE_CHANNEL):
+        return KerasLoss(keras.losses.get(name))
+    except (TypeError, ValueError) as error:
         close = difflib.get_close_matches(name, [*_BY_NAME, "mse", "mae", "poisson"], 1, 0.3)
         raise ValueError(
             explain(
@@ -117,5 +113,4 @@ def _named(name: str, outputs: str) -> AdversarialLoss:
                 "that compares one number with its target, such as 'mse'",
                 fix=f"did you mean {close[0]!r}?" if close else "pass 'bce'",
             )
-        )
-    return KerasLoss(keras_loss)
+        ) from error

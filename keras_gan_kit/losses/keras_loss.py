@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import keras
 from keras import ops
 
+from keras_gan_kit._errors import explain
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
 
@@ -32,10 +34,29 @@ class KerasLoss(AdversarialLoss):
     needs_real = False
 
     def __init__(self, loss: Any) -> None:
+        if not (isinstance(loss, keras.losses.Loss) or inspect.isfunction(loss)):
+            raise TypeError(
+                explain(
+                    "loss",
+                    received=f"{loss!r} of type {type(loss).__name__}",
+                    expected="a keras.losses.Loss object or a function of (y_true, y_pred)",
+                    fix="pass for example keras.losses.MeanSquaredError()",
+                )
+            )
+        name = _name_of(loss)
+        if any(word in name for word in _NOT_OF_ONE_NUMBER):
+            raise ValueError(
+                explain(
+                    "loss",
+                    received=repr(name),
+                    expected="a loss that compares one number with its target",
+                    fix="pass 'mse' or 'binary_crossentropy'",
+                )
+            )
         self.loss = loss
         from_logits = getattr(loss, "from_logits", None)
-        name = getattr(loss, "name", getattr(loss, "__name__", ""))
-        self.threshold = 0.0 if from_logits else 0.5
+        # Keras' hinge losses take the targets 1 and 0 for 1 and -1.
+        self.threshold = 0.0 if from_logits or "hinge" in name else 0.5
         if from_logits:
             self.outputs = ("logits",)
         elif from_logits is False or any(word in name for word in _OF_POSITIVE_OUTPUTS):
@@ -62,5 +83,13 @@ class KerasLoss(AdversarialLoss):
         return cls(keras.saving.deserialize_keras_object(config["loss"]))
 
 
+def _name_of(loss: Any) -> str:
+    """Finds what a loss computes; its `name` is the user's."""
+    computes = getattr(loss, "fn", loss)
+    return str(getattr(computes, "__name__", type(computes).__name__)).lower()
+
+
+# Their targets are classes, sequences or directions, not the 1 and 0 of one channel.
+_NOT_OF_ONE_NUMBER = ("categorical", "ctc", "cosine")
 # These take a logarithm of the output: on logits they are NaN.
 _OF_POSITIVE_OUTPUTS = ("poisson", "kl_divergence", "logarithmic", "crossentropy")

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from keras_gan_kit._errors import explain
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
 
@@ -19,6 +20,10 @@ class PlayerLosses(AdversarialLoss):
         discriminator: The `AdversarialLoss` whose `discriminator_loss` and threshold are used.
         generator: The `AdversarialLoss` whose `generator_loss` is used.
 
+    Raises:
+        TypeError: If one is not an `AdversarialLoss`.
+        ValueError: If no discriminator's output suits both.
+
     Example:
         >>> from keras_gan_kit.losses import Hinge, LeastSquares
         >>> loss = PlayerLosses(Hinge(), LeastSquares())
@@ -27,6 +32,16 @@ class PlayerLosses(AdversarialLoss):
     """
 
     def __init__(self, discriminator: AdversarialLoss, generator: AdversarialLoss) -> None:
+        for argument, loss in (("discriminator", discriminator), ("generator", generator)):
+            if not isinstance(loss, AdversarialLoss):
+                raise TypeError(
+                    explain(
+                        argument,
+                        received=f"{loss!r} of type {type(loss).__name__}",
+                        expected="an AdversarialLoss",
+                        fix="pass for example losses.Hinge()",
+                    )
+                )
         self.discriminator = discriminator
         self.generator = generator
         self.threshold = discriminator.threshold
@@ -34,6 +49,15 @@ class PlayerLosses(AdversarialLoss):
         self.outputs = tuple(
             output for output in discriminator.outputs if output in generator.outputs
         )
+        if not self.outputs:
+            raise ValueError(
+                explain(
+                    "generator",
+                    received=f"a loss of {' or '.join(generator.outputs)}",
+                    expected=f"one of {' or '.join(discriminator.outputs)}, as the discriminator's",
+                    fix="choose losses that take the same outputs",
+                )
+            )
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
         """Returns the discriminator's own loss."""

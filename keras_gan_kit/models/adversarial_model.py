@@ -11,8 +11,9 @@ import numpy as np
 from keras import ops
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._integer import integer
 from keras_gan_kit.models.check_samples import check_samples
-from keras_gan_kit.models.fitting import Fit
+from keras_gan_kit.models.fitting import Fit, check_compiled
 from keras_gan_kit.models.progress import Progress
 from keras_gan_kit.models.sampling import sample
 from keras_gan_kit.models.training_data import check_is_data, check_stream, is_arrays, refuse_labels
@@ -187,7 +188,10 @@ class AdversarialModel(keras.Model):
             The values in the order of `metrics_names`, or a dict with `return_dict=True`.
         """
         if not options.get("_use_cached_eval_dataset"):
+            check_compiled(self)
             check_is_data("x", x)
+            if options.get("batch_size") is not None:
+                integer("batch_size", options["batch_size"])
             if is_arrays(x):
                 self.check_data("x", x, y)
             else:

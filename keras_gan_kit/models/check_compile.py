@@ -4,44 +4,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from numbers import Real
 from typing import Any
 
 import keras
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._integer import integer
 from keras_gan_kit.models.inspection import has_batch_normalization
 from keras_gan_kit.penalties import Penalty
 
 UPDATES = ("alternating", "simultaneous")
-
-
-def check_int(argument: str, value: Any, *, at_least: int = 1) -> int:
-    """Returns `value` if it is an integer of at least `at_least`.
-
-    Raises:
-        TypeError: If it is not an integer.
-        ValueError: If it is too small.
-    """
-    expected = f"an integer of at least {at_least}"
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(
-            explain(
-                argument,
-                received=f"{value!r} of type {type(value).__name__}",
-                expected=expected,
-                fix=f"pass {argument}={at_least} or more",
-            )
-        )
-    if value < at_least:
-        raise ValueError(
-            explain(
-                argument,
-                received=value,
-                expected=expected,
-                fix=f"pass {argument}={at_least} or more",
-            )
-        )
-    return value
 
 
 def check_momentum(ema_momentum: Any) -> None:
@@ -58,9 +31,9 @@ def check_momentum(ema_momentum: Any) -> None:
         "expected": "a number in (0, 1), or None for no average",
         "fix": "pass 0.999, which averages over about 1,000 steps",
     }
-    if isinstance(ema_momentum, bool) or not isinstance(ema_momentum, int | float):
+    if isinstance(ema_momentum, bool) or not isinstance(ema_momentum, Real):
         raise TypeError(explain("ema_momentum", **details))
-    if not 0.0 < ema_momentum < 1.0:
+    if not 0.0 < float(ema_momentum) < 1.0:
         raise ValueError(explain("ema_momentum", **details))
 
 
@@ -182,23 +155,56 @@ def check_optimizers(generator: Any, discriminator: Any) -> None:
         )
 
 
-def check_metrics(metrics: Any) -> list[keras.metrics.Metric]:
+def check_unused(argument: str, optimizer: Any, network: keras.Model) -> None:
+    """Refuses an optimizer whose slots belong to another network.
+
+    Raises:
+        ValueError: If it was built on other variables.
+    """
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    # Private, and the only place where Keras keeps what an optimizer was built on.
+    known = {id(variable) for variable in inner._trainable_variables}
+    if inner.built and known != {id(variable) for variable in network.trainable_variables}:
+        raise ValueError(
+            explain(
+                argument,
+                received="an optimizer that was built on other variables",
+                expected=f"a new one, or one that trained {network.name!r} as it is now",
+                fix="make another optimizer with the same settings",
+            )
+        )
+
+
+def check_metrics(metrics: Any, log_names: Iterable[str]) -> list[keras.metrics.Metric]:
     """Returns the metrics as a list.
 
     Raises:
         TypeError: If one is not a `keras.metrics.Metric`.
+        ValueError: If one has the name of another or of a log.
     """
-    found = list(metrics or ()) if not isinstance(metrics, str) else [metrics]
+    several = isinstance(metrics, Iterable) and not isinstance(metrics, str)
+    found = list(metrics) if several else [] if metrics is None else [metrics]
     for metric in found:
-        if not isinstance(metric, keras.metrics.Metric):
+        if not isinstance(metric, keras.metrics.Metric) or not several:
             raise TypeError(
                 explain(
                     "metrics",
-                    received=f"{metric!r} of type {type(metric).__name__} among them",
-                    expected="keras.metrics.Metric objects with update_state(real, synthetic)",
-                    fix="pass objects: a name would compare predictions with labels",
+                    received=f"{metric!r} of type {type(metric).__name__}",
+                    expected="a list of keras.metrics.Metric objects with "
+                    "update_state(real, synthetic)",
+                    fix="pass objects in a list: a name would compare predictions with labels",
                 )
             )
+    names = [*log_names, *(metric.name for metric in found)]
+    if len(set(names)) != len(names):
+        raise ValueError(
+            explain(
+                "metrics",
+                received=f"metrics that are called {[metric.name for metric in found]}",
+                expected="names that differ from each other and from the logs",
+                fix="give the metric another `name`",
+            )
+        )
     return found
 
 
@@ -209,12 +215,12 @@ def check_execution(steps_per_execution: Any, jit_compile: Any, *, run_eagerly: 
         TypeError: If a value is of the wrong type.
         ValueError: If the PyTorch backend is asked for several steps at once, or to compile.
     """
-    check_int("steps_per_execution", steps_per_execution)
+    integer("steps_per_execution", steps_per_execution)
     if not isinstance(run_eagerly, bool):
         raise TypeError(
             explain("run_eagerly", received=repr(run_eagerly), expected="a bool", fix="pass True")
         )
-    if jit_compile not in ("auto", True, False):
+    if not isinstance(jit_compile, bool) and jit_compile != "auto":
         raise ValueError(
             explain(
                 "jit_compile",

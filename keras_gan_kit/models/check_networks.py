@@ -8,6 +8,7 @@ import keras
 from keras import tree
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit.models.inspection import input_of, output_of
 
 
 def check_networks(generator: Any, discriminator: Any) -> None:
@@ -59,6 +60,7 @@ def check_augmenter(augmenter: Any, generator: keras.Model) -> None:
 
     Raises:
         TypeError: If it is not a Keras layer.
+        ValueError: If it changes the shape of samples.
     """
     if augmenter is None:
         return
@@ -71,23 +73,38 @@ def check_augmenter(augmenter: Any, generator: keras.Model) -> None:
                 fix="wrap a function in keras.layers.Lambda, or several layers in Sequential",
             )
         )
+    samples = output_of(generator)
     if not augmenter.built:
-        augmenter.build(tree.map_structure(lambda output: output.shape, generator.output))
+        augmenter.build(tree.map_structure(lambda sample: sample.shape, samples))
+    before, after = (
+        _shapes_by_path(samples),
+        _shapes_by_path(augmenter.compute_output_spec(samples)),
+    )
+    if before != after:
+        raise ValueError(
+            explain(
+                "augmenter",
+                received=f"a layer that makes {_describe(after)} of samples",
+                expected=f"the shape that they have: {_describe(before)}",
+                fix="resize or pad at the end of the augmentation",
+            )
+        )
 
 
 def latent_dim_of(generator: keras.Model) -> int:
-    """Reads the length of a latent from the generator's first input.
+    """Reads the length of a latent from the generator's input.
 
     Raises:
         ValueError: If that is not a vector of known length.
     """
-    shape = tree.flatten(generator.input)[0].shape
-    if len(shape) != 2 or shape[1] is None:
+    shapes = [tuple(tensor.shape) for tensor in tree.flatten(input_of(generator))]
+    shape = shapes[0]
+    if len(shapes) != 1 or len(shape) != 2 or shape[1] is None:
         raise ValueError(
             explain(
                 "generator",
-                received=f"a first input of shape {tuple(shape)}",
-                expected="a latent vector: (None, latent_dim)",
+                received=f"inputs of shape {shapes}",
+                expected="one latent vector: (None, latent_dim)",
                 fix="start the generator with keras.Input((latent_dim,))",
             )
         )
@@ -95,7 +112,7 @@ def latent_dim_of(generator: keras.Model) -> int:
 
 
 def _check_discriminator_output(discriminator: keras.Model) -> None:
-    outputs = tree.flatten(discriminator.output)
+    outputs = tree.flatten(output_of(discriminator))
     shape = tuple(outputs[0].shape)
     if len(outputs) != 1 or len(shape) < 2 or shape[-1] != 1:
         raise ValueError(
@@ -108,12 +125,8 @@ def _check_discriminator_output(discriminator: keras.Model) -> None:
         )
 
 
-def _shapes(tensors: Any) -> Any:
-    return tree.map_structure(lambda tensor: tuple(tensor.shape), tensors)
-
-
 def _check_match(generator: keras.Model, discriminator: keras.Model) -> None:
-    drawn, seen = _shapes_by_path(generator.output), _shapes_by_path(discriminator.input)
+    drawn, seen = _shapes_by_path(output_of(generator)), _shapes_by_path(input_of(discriminator))
     if drawn.keys() == seen.keys() and all(_fit(drawn[key], seen[key]) for key in drawn):
         return
     raise ValueError(

@@ -10,7 +10,7 @@ import numpy as np
 from keras import tree
 
 from keras_gan_kit._errors import explain
-from keras_gan_kit.models.inspection import output_ranges
+from keras_gan_kit.models.inspection import output_of, output_ranges
 
 # How far data may lie outside the range: resizing and compression overshoot by rounding.
 _SLACK = 1e-3
@@ -28,7 +28,7 @@ def check_samples(argument: str, samples: Any, generator: keras.Model) -> None:
         ValueError: If the structure, a shape or a range differs, or a value is not finite.
         TypeError: If a leaf is of integers.
     """
-    expected = dict(tree.flatten_with_path(generator.output))
+    expected = dict(tree.flatten_with_path(output_of(generator)))
     received = dict(tree.flatten_with_path(samples))
     if expected.keys() != received.keys():
         raise ValueError(
@@ -87,6 +87,15 @@ def _check_dtype(name: str, leaf: Any) -> None:
 
 
 def _check_range(name: str, leaf: Any, limits: tuple[float, float] | None) -> None:
+    if not len(leaf):
+        raise ValueError(
+            explain(
+                name,
+                received="no samples",
+                expected="at least one",
+                fix="check the path or the filter that the data comes from",
+            )
+        )
     values = np.asarray(keras.ops.convert_to_numpy(leaf))
     low, high = float(values.min()), float(values.max())
     if not np.isfinite([low, high]).all():

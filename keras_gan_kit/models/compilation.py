@@ -8,6 +8,7 @@ import keras
 
 from keras_gan_kit import losses
 from keras_gan_kit._backend import auto_jit_compile
+from keras_gan_kit._errors import explain
 from keras_gan_kit.models import check_compile
 from keras_gan_kit.models.inspection import (
     has_convolutions,
@@ -18,6 +19,9 @@ from keras_gan_kit.models.inspection import (
 from keras_gan_kit.models.player_optimizers import PlayerOptimizers
 from keras_gan_kit.models.step_log import StepLog
 
+_PLAYERS = ("discriminator_optimizer", "generator_optimizer")
+_LOGS = ("d_loss", "g_loss", "d_accuracy", "d_real", "d_fake")
+
 
 def compile_players(gan: Any, arguments: dict[str, Any]) -> None:
     """Checks the arguments of `compile`, and sets up what they ask for.
@@ -26,14 +30,17 @@ def compile_players(gan: Any, arguments: dict[str, Any]) -> None:
         gan: The model.
         arguments: All arguments of `GAN.compile`; remembered for the `.keras` file.
     """
-    players = [
-        _optimizer(arguments[key]) for key in ("discriminator_optimizer", "generator_optimizer")
-    ]
+    players = [_optimizer(key, arguments[key]) for key in _PLAYERS]
     check_compile.check_optimizers(players[1], players[0])
+    for key, player, network in zip(
+        _PLAYERS, players, (gan.discriminator, gan.generator), strict=True
+    ):
+        check_compile.check_unused(key, player, network)
     loss = losses.get(arguments["loss"], output_kind(gan.discriminator))
     penalties = check_compile.check_penalties(arguments["penalties"], gan.discriminator)
     update = check_compile.check_update(arguments["update"], gan.discriminator_steps)
-    metrics = check_compile.check_metrics(arguments["metrics"])
+    names = (*_LOGS, *(penalty.name for penalty in penalties), *gan.generator_term_names)
+    metrics = check_compile.check_metrics(arguments["metrics"], names)
     execution = {
         key: arguments[key] for key in ("run_eagerly", "steps_per_execution", "jit_compile")
     }
@@ -41,7 +48,7 @@ def compile_players(gan: Any, arguments: dict[str, Any]) -> None:
 
     gan.adversarial_loss, gan.penalties, gan.update_order = loss, penalties, update
     gan.evaluation_metrics = tuple(metrics)
-    _renew_step_log(gan, [penalty.name for penalty in penalties])
+    _renew_step_log(gan, names)
     _compile(gan, players, execution)
     gan._compile_arguments = {
         **arguments,
@@ -52,16 +59,27 @@ def compile_players(gan: Any, arguments: dict[str, Any]) -> None:
     }
 
 
-def _optimizer(given: Any) -> Any:
+def _optimizer(argument: str, given: Any) -> Any:
     # Radford et al. 2016 (arXiv 1511.06434): the momentum of 0.9 made training oscillate.
     if given is None:
         return keras.optimizers.Adam(2e-4, beta_1=0.5)
-    return keras.optimizers.get(given) if isinstance(given, str | dict) else given
+    if not isinstance(given, str):
+        return given
+    try:
+        return keras.optimizers.get(given)
+    except ValueError as error:
+        raise ValueError(
+            explain(
+                argument,
+                received=repr(given),
+                expected="a keras.optimizers.Optimizer or the name of one",
+                fix="pass 'adam', 'sgd', 'rmsprop', or an object with your learning rate",
+            )
+        ) from error
 
 
-def _renew_step_log(gan: Any, penalty_names: list[str]) -> None:
-    names = ("d_loss", "g_loss", "d_accuracy", "d_real", "d_fake", *penalty_names)
-    log = StepLog(names + gan.generator_term_names)
+def _renew_step_log(gan: Any, names: tuple[str, ...]) -> None:
+    log = StepLog(names)
     if gan.step_log is not None:
         log.continue_from(gan.step_log)
     gan.step_log = log

@@ -28,6 +28,9 @@ class FitCallback(keras.callbacks.Callback):
         """
         return 0
 
+    def check(self, gan: Any) -> None:
+        """Refuses a model that the callback cannot work with, before anything changes."""
+
     def before_fit(self, gan: Any) -> tuple[int, int] | None:
         """Prepares `gan`, the model that is about to train.
 

@@ -10,11 +10,10 @@ from typing import Any
 import keras
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._integer import integer
 from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.models import training_data
-from keras_gan_kit.models.check_compile import check_int
 from keras_gan_kit.models.fit_callback import FitCallback
-from keras_gan_kit.models.inspection import has_batch_normalization
 from keras_gan_kit.models.progress import Progress
 
 _SHORTEST_MEMORY = 1024
@@ -44,7 +43,7 @@ class Fit:
         validation_data: Any,
         **options: Any,
     ) -> None:
-        _check_compiled(gan)
+        check_compiled(gan)
         _check_counts(options)
         callbacks = _as_list(options["callbacks"])
         if validation_split:
@@ -80,20 +79,27 @@ class Fit:
             yield
 
 
-def _check_compiled(gan: Any) -> None:
+def check_compiled(gan: Any) -> None:
+    """Refuses a model that is not compiled.
+
+    Raises:
+        ValueError: If `compile` has not been called.
+    """
     if not gan.compiled:
         raise ValueError(
-            f"`{gan.name}` cannot train yet. Received: a model that is not compiled. Expected: a "
-            "call of `compile()` before `fit()`. Fix: gan.compile() uses the defaults."
+            f"`{gan.name}` is not compiled. Received: a call of `fit()` or `evaluate()`. Expected: "
+            "a call of `compile()` before. Fix: gan.compile() uses the defaults."
         )
 
 
 def _check_counts(options: dict[str, Any]) -> None:
-    check_int("epochs", options["epochs"], at_least=0)
-    check_int("initial_epoch", options["initial_epoch"], at_least=0)
+    integer("epochs", options["epochs"], minimum=0)
+    integer("initial_epoch", options["initial_epoch"], minimum=0)
     for name in ("steps_per_epoch", "validation_steps", "validation_batch_size"):
         if options[name] is not None:
-            check_int(name, options[name])
+            integer(name, options[name])
+    if not isinstance(options["validation_freq"], list | tuple):
+        integer("validation_freq", options["validation_freq"])
 
 
 def _as_list(callbacks: Any) -> list[keras.callbacks.Callback]:
@@ -140,6 +146,7 @@ def _training_data(
     """Returns what to hand to Keras, and the same as an `ArrayDataset` where it is one."""
     training_data.check_is_data("x", x)
     if training_data.is_arrays(x):
+        x, y = training_data.as_arrays(x, y)
         x = ArrayDataset(
             x,
             y,
@@ -167,10 +174,9 @@ def _training_data(
             )
         )
     if not isinstance(x, ArrayDataset):
-        return training_data.check_stream(gan, "x", x), None
+        return training_data.check_stream(gan, "x", x, training=True), None
     gan.check_data("x", x.samples, x.y)
-    mixes = any(map(has_batch_normalization, (gan.generator, gan.discriminator)))
-    training_data.check_batch_size(x, mixes_samples=mixes)
+    training_data.check_batch_size(gan, x)
     return x, x
 
 
@@ -206,9 +212,11 @@ def _restore(
 ) -> tuple[int, int] | None:
     """Lets callbacks restore an earlier state; returns where it stands."""
     start = None
-    for callback in callbacks:
-        if isinstance(callback, FitCallback):
-            start = callback.before_fit(gan) or start
+    prepared = [callback for callback in callbacks if isinstance(callback, FitCallback)]
+    for callback in prepared:
+        callback.check(gan)
+    for callback in prepared:
+        start = callback.before_fit(gan) or start
     if start is None or start[1] == 0:
         return start
     epoch, step = start

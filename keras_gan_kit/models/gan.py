@@ -11,8 +11,9 @@ import keras
 from keras import ops, tree
 
 from keras_gan_kit._backend import AdversarialTrainer, apply_gradients, value_and_gradients
+from keras_gan_kit._integer import integer
 from keras_gan_kit.models.adversarial_model import AdversarialModel
-from keras_gan_kit.models.check_compile import check_int, check_momentum
+from keras_gan_kit.models.check_compile import check_momentum
 from keras_gan_kit.models.check_networks import check_augmenter, check_networks, latent_dim_of
 from keras_gan_kit.models.compilation import compile_players
 from keras_gan_kit.models.moving_average import frozen_copy, update_average
@@ -23,9 +24,9 @@ from keras_gan_kit.models.training_data import refuse_labels
 class GAN(AdversarialTrainer, AdversarialModel):
     """A generator and a discriminator that train each other through `compile` and `fit`.
 
-    Goodfellow et al. 2014 (arXiv 1406.2661). A training step is `adversarial_step`; it reads from
-    top to bottom. Subclasses never override it, or `train_step`: they override the hooks
-    `unpack_batch`, `synthesize`, `discriminate` and `generator_terms`, and `check_data`.
+    Goodfellow et al. 2014 (arXiv 1406.2661). A training step is `adversarial_step`. Subclasses
+    never override it, or `train_step`: they override the hooks `unpack_batch`, `draw_latents`,
+    `synthesize`, `discriminate`, `generator_terms` and `check_data`.
 
     While one player learns, the other's BatchNormalization statistics stay as they are; the
     discriminator normalises real and fake batches each by itself. A network's own losses (weight
@@ -78,11 +79,11 @@ class GAN(AdversarialTrainer, AdversarialModel):
         name: str | None = None,
     ) -> None:
         check_networks(generator, discriminator)
-        check_int("discriminator_steps", discriminator_steps)
+        integer("discriminator_steps", discriminator_steps)
         check_momentum(ema_momentum)
         check_augmenter(augmenter, generator)
         if seed is not None:
-            check_int("seed", seed, at_least=0)
+            integer("seed", seed, minimum=0, maximum=2**31 - 1)
         super().__init__(name=name)
         self.generator = generator
         self.discriminator = discriminator
@@ -245,13 +246,11 @@ class GAN(AdversarialTrainer, AdversarialModel):
         return ops.cast(self.discriminate(samples, condition, training=training), "float32")
 
     def evaluation_step(self, data: Any) -> dict[str, Any]:
-        """Computes on one batch what training logs, and the metrics, without learning."""
+        """Computes on a batch what training logs, and the metrics, without learning."""
         real, condition = self.unpack_batch(data)
         fake = self.synthesize(self.draw_latents(_batch_size(real)), condition, training=False)
-        _, logs, (real_logits, fake_logits) = self._discriminator_objective(
-            real, fake, condition, training=False
-        )
-        logs |= self._generator_objective(real_logits, fake_logits, real, fake, condition)[1]
+        _, logs, logits = self._discriminator_objective(real, fake, condition, training=False)
+        logs |= self._generator_objective(*logits, real, fake, condition)[1]
         self.step_log.update_state(logs, _batch_size(real))
         results: dict[str, Any] = self.step_log.result()
         for metric in self.evaluation_metrics:

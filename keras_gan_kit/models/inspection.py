@@ -31,6 +31,16 @@ _SHAPING = (
 )
 
 
+def input_of(model: keras.Model) -> Any:
+    """Returns the symbolic input, in its structure; a Sequential keeps it in a list of one."""
+    return model.inputs[0] if isinstance(model, keras.Sequential) else model.input
+
+
+def output_of(model: keras.Model) -> Any:
+    """Returns the symbolic output, in its structure."""
+    return model.outputs[0] if isinstance(model, keras.Sequential) else model.output
+
+
 def layers_of(model: keras.Model) -> list[Any]:
     """Lists all layers, those of nested models included."""
     found = []

@@ -9,7 +9,8 @@ import numpy as np
 from keras import tree
 
 from keras_gan_kit._errors import explain
-from keras_gan_kit.models.check_compile import check_int
+from keras_gan_kit._integer import integer
+from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.models.latents import latents as draw_latents
 
 _DEFAULT_BATCH = 256
@@ -28,7 +29,7 @@ def sample(
     latents = _latents(gan, num_samples, seed, latents)
     num = len(latents)
     batch_size = min(num, _DEFAULT_BATCH) if batch_size is None else batch_size
-    check_int("batch_size", batch_size)
+    integer("batch_size", batch_size)
     bar = keras.utils.Progbar(num, unit_name="sample") if verbose else None
     drawn: Any = None
     for start in range(0, num, batch_size):
@@ -53,10 +54,10 @@ def _empty(num: int, leaf: Any) -> np.ndarray:
 
 def _latents(gan: Any, num_samples: int | None, seed: int | None, given: Any) -> np.ndarray:
     if given is None:
-        num_samples = check_int("num_samples", num_samples)
+        num_samples = integer("num_samples", num_samples)
         if seed is None:
             seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
-        return draw_latents(num_samples, gan.latent_dim, seed=check_int("seed", seed, at_least=0))
+        return draw_latents(num_samples, gan.latent_dim, seed=integer("seed", seed, minimum=0))
     if seed is not None:
         raise ValueError(
             explain(
@@ -66,7 +67,7 @@ def _latents(gan: Any, num_samples: int | None, seed: int | None, given: Any) ->
                 fix="leave `seed` out: nothing is drawn",
             )
         )
-    array = np.asarray(keras.ops.convert_to_numpy(given), "float32")
+    array = array_to_numpy("latents", given)
     num = len(array) if num_samples is None and array.ndim else num_samples
     if array.shape != (num, gan.latent_dim) or num == 0:
         raise ValueError(
@@ -78,4 +79,4 @@ def _latents(gan: Any, num_samples: int | None, seed: int | None, given: Any) ->
                 fix="pass one latent of length gan.latent_dim for each sample",
             )
         )
-    return array
+    return array.astype("float32", copy=False)

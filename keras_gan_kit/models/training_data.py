@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import warnings
 from collections.abc import Iterator
+from numbers import Real
 from typing import Any
 
 import keras
@@ -13,6 +14,8 @@ from keras import tree
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit.data import ArrayDataset
+from keras_gan_kit.data._arrays import common_length, structure_to_numpy
+from keras_gan_kit.models.inspection import has_batch_normalization
 
 
 def is_arrays(data: Any) -> bool:
@@ -46,6 +49,19 @@ def check_is_data(argument: str, data: Any) -> None:
         )
 
 
+def as_arrays(x: Any, y: Any) -> tuple[Any, Any]:
+    """Turns arrays of any library into NumPy arrays of one length.
+
+    Raises:
+        TypeError: If one is not an array of numbers.
+        ValueError: If one is empty, or lengths differ.
+    """
+    x = structure_to_numpy("x", x)
+    y = None if y is None else structure_to_numpy("y", y)
+    common_length({"x": x, "y": y})
+    return x, y
+
+
 def split(samples: Any, fraction: float) -> tuple[Any, Any]:
     """Cuts the last `fraction` of arrays off, as Keras does for `validation_split`.
 
@@ -53,8 +69,9 @@ def split(samples: Any, fraction: float) -> tuple[Any, Any]:
         ValueError: If `fraction` is outside [0, 1), or either part would be empty.
     """
     num = len(tree.flatten(samples)[0])
-    kept = num - int(num * fraction)
-    if not (0.0 < fraction < 1.0 and 0 < kept < num):
+    valid = isinstance(fraction, Real) and 0.0 < fraction < 1.0
+    kept = num - int(num * fraction) if valid else num
+    if not 0 < kept < num:
         raise ValueError(
             explain(
                 "validation_split",
@@ -67,7 +84,7 @@ def split(samples: Any, fraction: float) -> tuple[Any, Any]:
     return head, tree.map_structure(lambda leaf: leaf[kept:], samples)
 
 
-def peek(stream: Any) -> tuple[Any, Any]:
+def _peek(argument: str, stream: Any) -> tuple[Any, Any]:
     """Takes a look at the first batch of a stream.
 
     Returns:
@@ -77,23 +94,21 @@ def peek(stream: Any) -> tuple[Any, Any]:
     Raises:
         ValueError: If there is no batch.
     """
-    if isinstance(stream, keras.utils.PyDataset):
-        return stream[0], stream
-    iterator = iter(stream)
     try:
+        if isinstance(stream, keras.utils.PyDataset) and stream.num_batches != 0:
+            return stream[0], stream
+        iterator = iter(stream)
         batch = next(iterator)
     except StopIteration:
         raise ValueError(
             explain(
-                "x",
+                argument,
                 received="a stream without a batch",
                 expected="at least one batch",
                 fix="check the path or the filter that the data comes from",
             )
         ) from None
-    if iterator is stream:
-        return batch, _put_back(batch, iterator)
-    return batch, stream
+    return batch, _put_back(batch, iterator) if iterator is stream else stream
 
 
 def _put_back(batch: Any, iterator: Iterator[Any]) -> Iterator[Any]:
@@ -102,23 +117,30 @@ def _put_back(batch: Any, iterator: Iterator[Any]) -> Iterator[Any]:
         yield found if isinstance(found, tuple) else (found,)
 
 
-def check_batch_size(dataset: ArrayDataset, *, mixes_samples: bool) -> None:
+def mixes_samples(gan: Any) -> bool:
+    """Tells whether a network computes statistics over the batch."""
+    return any(map(has_batch_normalization, (gan.generator, gan.discriminator)))
+
+
+def _one_sample(argument: str) -> str:
+    return explain(
+        argument,
+        received="batches of one sample for a network with BatchNormalization",
+        expected="at least 2: the statistics of one sample make it a constant",
+        fix="take a larger batch, or a network without BatchNormalization",
+    )
+
+
+def check_batch_size(gan: Any, dataset: ArrayDataset) -> None:
     """Refuses batches of one sample where BatchNormalization would erase it.
 
     Raises:
         ValueError: If every batch would have one sample.
     """
-    if not mixes_samples:
+    if not mixes_samples(gan):
         return
     if min(dataset.batch_size, dataset.num_samples) == 1:
-        raise ValueError(
-            explain(
-                "batch_size",
-                received="batches of one sample for a network with BatchNormalization",
-                expected="at least 2: the statistics of one sample make it a constant",
-                fix="take a larger batch, or a network without BatchNormalization",
-            )
-        )
+        raise ValueError(_one_sample("batch_size"))
     if dataset.num_samples % dataset.batch_size == 1:
         warnings.warn(
             f"The last batch of every pass has one sample ({dataset.num_samples} samples in "
@@ -128,11 +150,14 @@ def check_batch_size(dataset: ArrayDataset, *, mixes_samples: bool) -> None:
         )
 
 
-def check_stream(gan: Any, argument: str, stream: Any) -> Any:
+def check_stream(gan: Any, argument: str, stream: Any, *, training: bool = False) -> Any:
     """Checks the first batch of a stream; returns the stream to use from now on."""
-    batch, stream = peek(stream)
+    batch, stream = _peek(argument, stream)
     samples, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
-    gan.check_data(argument, tree.map_structure(_to_numpy, samples), y)
+    samples = tree.map_structure(_to_numpy, samples)
+    gan.check_data(argument, samples, y)
+    if training and mixes_samples(gan) and len(tree.flatten(samples)[0]) == 1:
+        raise ValueError(_one_sample(argument))
     return stream
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import keras
 
 from keras_gan_kit._errors import explain
-from keras_gan_kit.data._integer import integer
+from keras_gan_kit._integer import integer
 
 __all__ = ["Activation", "activation_of", "dropout_rate", "image_size", "integers", "per_layer"]
 

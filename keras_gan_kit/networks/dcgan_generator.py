@@ -9,7 +9,7 @@ import keras
 from keras import layers
 
 from keras_gan_kit._errors import explain
-from keras_gan_kit.data._integer import integer
+from keras_gan_kit._integer import integer
 from keras_gan_kit.networks._arguments import (
     Activation,
     activation_of,

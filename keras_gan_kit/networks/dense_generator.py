@@ -8,7 +8,7 @@ from math import prod
 import keras
 from keras import layers
 
-from keras_gan_kit.data._integer import integer
+from keras_gan_kit._integer import integer
 from keras_gan_kit.networks._arguments import Activation, activation_of, image_size, integers
 
 __all__ = ["dense_generator"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import math
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 from keras import ops, tree
@@ -82,7 +83,7 @@ def check_weight(argument: str, value: float) -> float:
     Raises:
         ValueError: Otherwise; the message names `argument`.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(
             explain(argument, received=repr(value), expected="a number", fix="pass a float")
         )

@@ -203,7 +203,7 @@ def test_the_points_lie_between_real_and_fake():
     assert number(GradientPenalty(1.0, 0.0)(critic, fake, real, seed=0)) < 1e-12
 
 
-def test_real_and_fake_may_come_in_either_order_but_epsilon_weighs_the_real_one():
+def test_the_shares_of_real_and_fake_add_up_to_one():
     # real = 1, fake = 0 gives epsilon, real = 0, fake = 1 gives 1 - epsilon.
     one, zero = np.ones((1, 1), "float32"), np.zeros((1, 1), "float32")
     penalty = GradientPenalty(1.0, 0.0)
