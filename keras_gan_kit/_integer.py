@@ -34,6 +34,6 @@ def integer(argument: str, value: object, *, minimum: int = 1, maximum: int | No
     # `True` is an `Integral` to Python, but never what a caller means by a count.
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(explain(argument, received=repr(value), expected=expected, fix=fix))
-    if value < minimum or (maximum is not None and value > maximum):
+    if int(value) < minimum or (maximum is not None and int(value) > maximum):
         raise ValueError(explain(argument, received=repr(value), expected=expected, fix=fix))
     return int(value)

@@ -230,8 +230,8 @@ class GAN(AdversarialTrainer, AdversarialModel):
             "d_accuracy": self.adversarial_loss.accuracy(real_logits, fake_logits),
             "d_real": ops.mean(real_logits),
             "d_fake": ops.mean(fake_logits),
-        }
-        return loss, logs | weighted, (real_logits, fake_logits)
+        } | weighted
+        return loss, logs, (real_logits, fake_logits)
 
     def _generator_objective(
         self, real_logits: Any, fake_logits: Any, real: Any, fake: Any, condition: Any
@@ -258,8 +258,6 @@ class GAN(AdversarialTrainer, AdversarialModel):
             result = metric.result()
             results |= result if isinstance(result, dict) else {metric.name: result}
         return results
-
-    # Hooks.
 
     def unpack_batch(self, data: Any) -> tuple[Any, Any]:
         """Splits a batch as Keras passes it into real samples and what they are conditioned on."""

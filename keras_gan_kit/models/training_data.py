@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import warnings
 from collections.abc import Iterator
-from numbers import Real
 from typing import Any
 
 import keras
@@ -66,11 +65,20 @@ def split(samples: Any, fraction: float) -> tuple[Any, Any]:
     """Cuts the last `fraction` of arrays off, as Keras does for `validation_split`.
 
     Raises:
-        ValueError: If `fraction` is outside [0, 1), or either part would be empty.
+        TypeError: If `fraction` is not a number.
+        ValueError: If it is outside [0, 1), or either part would be empty.
     """
     num = len(tree.flatten(samples)[0])
-    valid = isinstance(fraction, Real) and 0.0 < fraction < 1.0
-    kept = num - int(num * fraction) if valid else num
+    if isinstance(fraction, bool) or not isinstance(fraction, int | float):
+        raise TypeError(
+            explain(
+                "validation_split",
+                received=repr(fraction),
+                expected="a fraction in (0, 1)",
+                fix="pass for example validation_split=0.1",
+            )
+        )
+    kept = num - int(num * fraction) if 0.0 < fraction < 1.0 else num
     if not 0 < kept < num:
         raise ValueError(
             explain(
