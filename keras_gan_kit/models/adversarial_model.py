@@ -166,13 +166,8 @@ class AdversarialModel(keras.Model):
             validation_batch_size=validation_batch_size,
             validation_freq=validation_freq,
         )
-        self.progress = fit.progress
-        try:
-            with fit.expected_warnings():
-                return super().fit(**fit.keras_arguments)
-        finally:
-            # Keras keeps the epoch that `BackupAndRestore` found, and would start there again.
-            self._initial_epoch = None
+        with fit.running():
+            return super().fit(**fit.keras_arguments)
 
     def evaluate(self, x: Any = None, y: Any = None, **options: Any) -> Any:
         """Computes what training logs, and the metrics of `compile`, without learning.

@@ -43,6 +43,7 @@ class Fit:
         validation_data: Any,
         **options: Any,
     ) -> None:
+        self.gan = gan
         check_compiled(gan)
         _check_counts(options)
         callbacks = _as_list(options["callbacks"])
@@ -71,12 +72,17 @@ class Fit:
         }
 
     @contextmanager
-    def expected_warnings(self) -> Iterator[None]:
-        """Silences Keras' remark that a resumed epoch is shorter than the others."""
+    def running(self) -> Iterator[None]:
+        """Surrounds the training."""
+        self.gan.progress = self.progress
         with warnings.catch_warnings():
-            if self.progress.step:
+            if self.progress.step:  # this epoch is shorter than Keras expects
                 warnings.filterwarnings("ignore", "Your input ran out of data")
-            yield
+            try:
+                yield
+            finally:
+                # Keras keeps the epoch that `BackupAndRestore` found, and would start there again.
+                self.gan._initial_epoch = None
 
 
 def check_compiled(gan: Any) -> None:

@@ -96,7 +96,8 @@ def test_seek_leaves_only_the_rest_of_the_epoch():
     data = ArrayDataset(np.arange(10), batch_size=2)
     data.seek(3, step=2)
     data.on_epoch_begin()
-    assert (data.epoch, data.start_step, data.num_batches, len(data)) == (3, 2, 5, 5)
+    assert (data.epoch, data.start_step, data.num_batches, len(data)) == (3, 2, 3, 3)
+    assert data.batches_per_epoch == 5
     rest = [batch.tolist() for (batch,) in data]
     assert rest == [data.batch_indices(3, step).tolist() for step in (2, 3, 4)]
     assert [data[i][0].tolist() for i in range(3)] == rest
