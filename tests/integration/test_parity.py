@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -18,6 +19,8 @@ def test_backends_agree(tmp_path):
     installed = [name for name, module in BACKENDS.items() if importlib.util.find_spec(module)]
     if len(installed) < 2:
         pytest.skip(f"only {installed[0]} is installed; there is nothing to compare it with")
+    if keras.backend.backend() != installed[-1]:
+        pytest.skip(f"it compares all backends, and runs once: on {installed[-1]}")
     found = {}
     for backend in installed:
         path = tmp_path / f"{backend}.npz"
