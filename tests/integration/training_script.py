@@ -54,12 +54,11 @@ def new_gan(options):
     discriminator = keras.Model(inputs, keras.layers.Dense(1)(x))
     generator = networks.dense_generator((4, 4, 1), 3, (8,))
     gan = GAN(generator, discriminator, ema_momentum=0.9, seed=options.seed)
-    several = options.steps_per_execution > 1
     gan.compile(
         update=options.update,
         steps_per_execution=options.steps_per_execution,
         # TensorFlow starts several times faster without XLA.
-        jit_compile="auto" if several or keras.backend.backend() == "jax" else False,
+        jit_compile=keras.backend.backend() == "jax",
     )
     return gan
 
