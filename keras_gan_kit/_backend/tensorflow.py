@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 _ZERO = tf.UnconnectedGradients.ZERO  # as JAX has it: a variable without influence has gradient 0
@@ -114,21 +115,51 @@ def _loop(gan: Any) -> Callable[[Iterator[Any]], dict[str, Any]]:
         tf.while_loop(lambda i: i < count, body, (tf.constant(0),))
 
     def train_function(iterator: Iterator[Any]) -> dict[str, Any]:
-        batches = list(itertools.islice(iterator, longest))
-        if not batches:
+        dataset = gan.progress.dataset if gan.progress and _is_stream(iterator) else None
+        if dataset is None:
+            groups = _stack(list(itertools.islice(iterator, longest)), longest)
+        else:
+            groups = _gather(dataset, gan.progress, longest)
+        if not groups:
             raise StopIteration
-        # The last batch of a pass may be smaller, and is a program of its own.
-        for _, group in itertools.groupby(batches, key=_shapes):
-            alike = list(group)
-            filled = alike + alike[:1] * (longest - len(alike))  # one shape, one compilation
-            run(
-                tf.nest.map_structure(lambda *leaves: tf.stack(leaves), *filled),
-                tf.constant(len(alike)),
-            )
+        for batches, count in groups:
+            run(batches, tf.constant(count))
         logs: dict[str, Any] = gan.get_metrics_result()
         return logs
 
     return train_function
+
+
+def _is_stream(iterator: Iterator[Any]) -> bool:
+    # `fit` reads a stream; `train_on_batch` brings its own batch.
+    return isinstance(iterator, tf.data.Iterator)
+
+
+def _stack(batches: list[Any], longest: int) -> list[tuple[Any, int]]:
+    """Stacks batches of one shape, which only the last of a pass may differ from."""
+    groups = []
+    for _, group in itertools.groupby(batches, key=_shapes):
+        alike = list(group)
+        filled = alike + alike[:1] * (longest - len(alike))  # one shape, one compilation
+        groups.append((tf.nest.map_structure(lambda *x: tf.stack(x), *filled), len(alike)))
+    return groups
+
+
+def _gather(dataset: Any, progress: Any, longest: int) -> list[tuple[Any, int]]:
+    """Reads the next batches from arrays at once, past the stream that Keras makes of them.
+
+    One copy instead of one for each batch in a Python thread, which would compete with the
+    training for the processor.
+    """
+    end = min(progress.step + longest, dataset.batches_per_epoch)
+    steps = [dataset.batch_indices(progress.epoch, i) for i in range(progress.step, end)]
+    groups = []
+    for _, group in itertools.groupby(steps, key=len):
+        alike = list(group)
+        filled = alike + alike[:1] * (longest - len(alike))
+        batches = tf.nest.map_structure(tf.convert_to_tensor, dataset.take(np.stack(filled)))
+        groups.append((batches, len(alike)))
+    return groups
 
 
 def _shapes(batch: Any) -> tuple[tuple[int, ...], ...]:

@@ -183,10 +183,23 @@ class ArrayDataset(keras.utils.PyDataset):
             (array([2, 3]),)
         """
         number, rows = self._rows(*self._position(epoch, step))
-        chosen = self._order(number)[rows] if self.shuffle else rows
+        return self.take(self._order(number)[rows] if self.shuffle else rows)
+
+    def take(self, indices: slice | NDArray[np.intp]) -> tuple[Any, ...]:
+        """Reads samples by their index.
+
+        Args:
+            indices: A slice, or an array of any shape, which the result begins with.
+
+        Returns:
+            `(samples,)`, or `(samples, y)`.
+
+        Example:
+            >>> ArrayDataset(np.arange(4)).take(np.array([[3, 0], [1, 1]]))[0].shape
+            (2, 2)
+        """
         data = (self.samples,) if self.y is None else (self.samples, self.y)
-        batch = keras.tree.map_structure(lambda leaf: _take(leaf, chosen), data)
-        return tuple(batch)
+        return tuple(keras.tree.map_structure(lambda leaf: _take(leaf, indices), data))
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         step = self._start_step + index

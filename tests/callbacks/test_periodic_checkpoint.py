@@ -208,7 +208,7 @@ def test_a_resume_is_exact_however_the_model_trains(tmp_path, configuration):
 @pytest.mark.skipif(BACKEND == "torch", reason="Keras' PyTorch trainer takes one step at a time")
 @pytest.mark.parametrize("jit_compile", [False, "auto"])
 def test_a_resume_is_exact_with_several_steps_per_execution(tmp_path, jit_compile):
-    # Five steps an epoch leave its last execution short; it breaks off in the third one of all.
+    # Five steps an epoch leave its last execution short; it breaks off in the fourth one of all.
     compilation = (("full", False), ("steps_per_execution", 3), ("jit_compile", jit_compile))
     options = (("steps_per_epoch", 5), *VALIDATED)
     every_two = {"every": 2, "unit": "step"}
@@ -302,7 +302,7 @@ def test_another_number_of_steps_in_an_epoch_restarts_the_epoch(tmp_path):
     with pytest.raises(InterruptionError):
         train(tiny_gan(), interrupt_at(7), PeriodicCheckpoint(tmp_path, every=3, unit="step"))
     gan = tiny_gan(weights=1)
-    with pytest.warns(UserWarning, match="at step 2 of epoch 2 .* the length of an epoch"):
+    with pytest.warns(UserWarning, match="at step 2 of epoch 2 .* the length of"):
         train(gan, PeriodicCheckpoint(tmp_path), epochs=2, batch_size=10)
     assert gan.steps_taken == 6 + 3
 
