@@ -84,7 +84,7 @@ class AdversarialTrainer:
         super().make_train_function(force=force)  # type: ignore[misc]
         made: Any = getattr(self, "train_function", None)
         if made is not before and _can_loop(self):
-            self.train_function = _loop(self)
+            self.train_function = _loop(self, made)
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """Trains on one batch."""
@@ -102,8 +102,13 @@ def _can_loop(gan: Any) -> bool:
     return several and gan.jit_compile and gan.distribute_strategy.num_replicas_in_sync == 1
 
 
-def _loop(gan: Any) -> Callable[[Iterator[Any]], dict[str, Any]]:
-    """Makes a function that trains on up to `steps_per_execution` batches in one program."""
+def _loop(gan: Any, one_by_one: Any) -> Callable[[Iterator[Any]], dict[str, Any]]:
+    """Makes a function that trains on up to `steps_per_execution` batches in one program.
+
+    Args:
+        gan: The model.
+        one_by_one: Keras' own function, for what is no stream: the batch of `train_on_batch`.
+    """
     longest = gan.steps_per_execution
 
     @tf.function(jit_compile=True, reduce_retracing=True)  # type: ignore[untyped-decorator]
@@ -115,24 +120,22 @@ def _loop(gan: Any) -> Callable[[Iterator[Any]], dict[str, Any]]:
         tf.while_loop(lambda i: i < count, body, (tf.constant(0),))
 
     def train_function(iterator: Iterator[Any]) -> dict[str, Any]:
-        dataset = gan.progress.dataset if gan.progress and _is_stream(iterator) else None
-        if dataset is None:
+        logs: dict[str, Any]
+        if not isinstance(iterator, tf.data.Iterator):
+            logs = one_by_one(iterator)
+            return logs
+        if gan.progress.dataset is None:
             groups = _stack(list(itertools.islice(iterator, longest)), longest)
         else:
-            groups = _gather(dataset, gan.progress, longest)
+            groups = _gather(gan.progress.dataset, gan.progress, longest)
         if not groups:
             raise StopIteration
         for batches, count in groups:
             run(batches, tf.constant(count))
-        logs: dict[str, Any] = gan.get_metrics_result()
+        logs = gan.get_metrics_result()
         return logs
 
     return train_function
-
-
-def _is_stream(iterator: Iterator[Any]) -> bool:
-    # `fit` reads a stream; `train_on_batch` brings its own batch.
-    return isinstance(iterator, tf.data.Iterator)
 
 
 def _stack(batches: list[Any], longest: int) -> list[tuple[Any, int]]:

@@ -194,6 +194,14 @@ def test_evaluate_calls_metrics_with_real_and_synthetic(make_gan, images):
     assert gan.test_on_batch(images[:8], return_dict=True).keys() == logs.keys()
 
 
+def test_single_batches_with_several_steps_per_execution(make_gan, images, several_steps):
+    gan = make_gan()
+    gan.compile(steps_per_execution=several_steps)
+    gan.fit(images, batch_size=8, verbose=0)
+    assert gan.train_on_batch(images[:8], return_dict=True).keys() == set(LOGS)
+    assert gan.steps_taken == 7
+
+
 def test_predict_is_the_generator(make_gan):
     gan = make_gan()
     latents = np.random.default_rng(0).normal(size=(7, 3)).astype("float32")
