@@ -16,6 +16,7 @@ from keras_gan_kit.models.adversarial_model import AdversarialModel
 from keras_gan_kit.models.check_compile import check_momentum
 from keras_gan_kit.models.check_networks import check_augmenter, check_networks, latent_dim_of
 from keras_gan_kit.models.compilation import compile_players
+from keras_gan_kit.models.inspection import use_own_seeds
 from keras_gan_kit.models.moving_average import frozen_copy, update_average
 from keras_gan_kit.models.training_data import refuse_labels
 
@@ -85,6 +86,8 @@ class GAN(AdversarialTrainer, AdversarialModel):
         if seed is not None:
             integer("seed", seed, minimum=0, maximum=2**31 - 1)
         super().__init__(name=name)
+        for network in (generator, discriminator):
+            use_own_seeds(network)
         self.generator = generator
         self.discriminator = discriminator
         self.discriminator_steps = discriminator_steps

@@ -61,6 +61,19 @@ def has_batch_normalization(model: keras.Model) -> bool:
     return any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers_of(model))
 
 
+def use_own_seeds(model: keras.Model) -> None:
+    """Makes every Dropout draw from its own saved state.
+
+    On PyTorch, Keras lets a Dropout without a seed draw from the global state of the process, which
+    no file holds: a resume would not be exact.
+    """
+    for layer in layers_of(model):
+        seeds = getattr(layer, "seed_generator", None)
+        # Private; Keras looks here to tell whether the user gave a seed.
+        if isinstance(seeds, keras.random.SeedGenerator) and seeds._initial_seed is None:
+            seeds._initial_seed = int(keras.ops.convert_to_numpy(seeds.state)[0])
+
+
 def is_float16(model: keras.Model) -> bool:
     """Tells whether any layer computes in float16, where small gradients vanish."""
     return any(layer.compute_dtype == "float16" for layer in layers_of(model))

@@ -29,7 +29,8 @@ def new_gan():
     discriminator = keras.Model(inputs, keras.layers.Dense(1)(x))
     generator = networks.dense_generator((4, 4, 1), 3, (8,))
     gan = GAN(generator, discriminator, ema_momentum=0.9, seed=1)
-    gan.compile()
+    # TensorFlow compiles small networks several times faster without XLA.
+    gan.compile(jit_compile=keras.backend.backend() == "jax")
     return gan
 
 
@@ -226,7 +227,7 @@ def test_weights_loaded_during_training_leave_the_callbacks_alone(tmp_path):
     assert np.isfinite(np.loadtxt(tmp_path / "d_loss.txt")).all()
 
 
-@pytest.mark.parametrize("monitor", ["g_loss", "d_loss", "val_d_loss"])
+@pytest.mark.parametrize("monitor", ["g_loss", "val_d_loss"])
 def test_early_stopping_stops_and_restores(tmp_path, monitor):
     stopping = keras.callbacks.EarlyStopping(
         monitor=monitor, min_delta=1e9, mode="min", patience=1, restore_best_weights=True
