@@ -55,21 +55,26 @@ class LossHistory(PeriodicCallback):
         self.directory.mkdir(parents=True, exist_ok=True)
         gan = self.model
         steps = gan.steps_taken
-        position: tuple[int, int, int] = gan.position
-        epoch, step, in_epoch = position
-        expected = -(-steps // self.every) if self.unit == "step" else epoch // self.every
-        self._lines = min(expected, *(self._count(name) for name in FILES))
+        epoch, step, in_epoch, _ = gan.place
+        written: int = min(self._count(name) for name in FILES)
+        if self.unit == "step":
+            expected = -(-steps // self.every)
+        else:  # another fit counts its epochs anew, and goes on with the lines
+            expected = epoch // self.every if epoch or step or not steps else written
+        self._lines = min(expected, written)
         for name in FILES:
             self._truncate(name, self._lines)
-        if self.unit == "step":
-            self._seen = max(0, (self._lines - 1) * self.every + 1) if self._lines else 0
-        else:
-            self._seen = steps - (epoch - self._lines * self.every) * in_epoch - step
         self._pending: list[np.ndarray] = []
-        first, _ = gan.step_log.read(self._seen)
-        if first > self._seen:
-            # The lines before were never written, and the log has forgotten them.
-            self._lines, self._seen = expected, steps
+        if self.unit == "step":
+            self._seen = self._line_begin()
+            if gan.step_log.read(self._seen)[0] > self._seen:
+                # The lines before were never written, and the log has forgotten their steps.
+                self._lines = expected
+                self._seen = self._line_begin()
+        else:
+            self._seen = steps - (epoch % self.every if epoch else 0) * in_epoch - step
+            self._seen -= max(0, expected - self._lines) * self.every * in_epoch
+        self._seen = gan.step_log.read(self._seen)[0]
         self._drain(self.every * in_epoch if self.unit == "epoch" else None)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
@@ -88,6 +93,10 @@ class LossHistory(PeriodicCallback):
     def on_train_end(self, logs: Any = None) -> None:
         """Reads what is left."""
         self._drain()
+
+    def _line_begin(self) -> int:
+        """The first step of the next line."""
+        return (self._lines - 1) * self.every + 1 if self._lines else 0
 
     def _line_end(self) -> int:
         """The number of steps at which the next line is complete."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import warnings
@@ -9,12 +10,15 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import keras
+import numpy as np
 from keras import ops
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._files import remove_leftovers, written_atomically
 from keras_gan_kit._integer import integer
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback, check_directory
+from keras_gan_kit.models.adversarial_model import AdversarialModel
 
 _log = logging.getLogger(__name__)
 _NAME = re.compile(r"checkpoint_(\d+)\.keras")
@@ -92,16 +96,21 @@ class PeriodicCheckpoint(PeriodicCallback):
         return None
 
     def on_event(self, name: str) -> None:
-        """Saves a checkpoint, and removes old ones."""
+        """Saves a checkpoint, unless a weight is not finite, and removes old ones."""
         gan = self.model
+        if not all(np.isfinite(ops.convert_to_numpy(weight)).all() for weight in gan.weights):
+            return  # nobody wants to go on from here
         steps = gan.steps_taken
         self.directory.mkdir(parents=True, exist_ok=True)
         path = self.directory / f"checkpoint_{steps:09d}.keras"
         with written_atomically(path) as unfinished:
             gan.save(unfinished)
         self._saved = steps
-        for old in self._checkpoints()[self.keep :]:
-            old.unlink(missing_ok=True)
+        found = self._checkpoints()
+        # Those of more steps are damaged, or of another run, and must not be resumed from.
+        future = [other for other in found if other.name > path.name]
+        for other in future + found[len(future) + self.keep :]:
+            other.unlink(missing_ok=True)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Saves if a step is due; the last step of an epoch waits for what belongs to its end."""
@@ -142,19 +151,43 @@ def _damage(path: Path) -> str:
 
 def _restore(gan: Any, path: Path) -> None:
     """Loads a checkpoint, or leaves the model as it was."""
+    if _kind(_saved_config(path)) != _kind(keras.saving.serialize_keras_object(gan)):
+        raise ValueError(_mismatch(path, "it has another average, other optimizers or penalties"))
     variables = [*gan.variables, *gan.optimizer.variables, *gan.metrics_variables]
     before = [ops.convert_to_numpy(variable).copy() for variable in variables]
     try:
-        gan.load_weights(path)
-    except (ValueError, KeyError, OSError) as error:
+        with warnings.catch_warnings():
+            # Keras only warns of what it leaves out.
+            warnings.simplefilter("error", UserWarning)
+            gan.load_weights(path)
+    except (ValueError, KeyError, OSError, UserWarning) as error:
         for variable, value in zip(variables, before, strict=True):
             variable.assign(value)
-        raise ValueError(
-            explain(
-                "directory",
-                received=f"{str(path.parent)!r}, whose newest checkpoint does not fit this model "
-                f"({str(error).splitlines()[0]})",
-                expected="checkpoints of the same networks, optimizers and penalties",
-                fix="give every run a folder of its own, or pass resume=False",
-            )
-        ) from error
+        gan.saved_place = AdversarialModel.saved_place
+        raise ValueError(_mismatch(path, str(error).splitlines()[0])) from error
+
+
+def _mismatch(path: Path, reason: str) -> str:
+    return explain(
+        "directory",
+        received=f"{str(path.parent)!r}, whose newest checkpoint does not fit this model: {reason}",
+        expected="checkpoints of the same networks, optimizers and penalties",
+        fix="give every run a folder of its own, or pass resume=False",
+    )
+
+
+def _saved_config(path: Path) -> dict[str, Any]:
+    with zipfile.ZipFile(path) as archive:
+        config: dict[str, Any] = json.loads(archive.read("config.json"))
+    return config
+
+
+def _kind(config: dict[str, Any]) -> tuple[Any, ...]:
+    """What two models must have in common, besides shapes, for one to go on from the other."""
+    settings = config["compile_config"]
+    players = (settings[f"{player}_optimizer"] for player in ("discriminator", "generator"))
+    return (
+        config["config"]["ema_momentum"] is None,
+        [optimizer["class_name"] for optimizer in players],
+        [penalty["class_name"] for penalty in settings["penalties"]],
+    )

@@ -35,7 +35,7 @@ class AdversarialModel(keras.Model):
     progress: Progress | None = None
     evaluation_metrics: tuple[keras.metrics.Metric, ...] = ()
     _compile_arguments: dict[str, Any] | None = None
-    _saved_position: tuple[int, int, int] = (0, 0, 0)
+    saved_place: tuple[int, ...] = (0, 0, 0, 0)
 
     # Sampling.
 
@@ -91,9 +91,13 @@ class AdversarialModel(keras.Model):
     @property
     def position(self) -> tuple[int, int, int]:
         """Where `fit` stands: the epoch, the step in it, and the steps of an epoch (0: unknown)."""
-        if self.progress is None:
-            return self._saved_position
-        return self.progress.epoch, self.progress.step, self.progress.params.get("steps") or 0
+        epoch, step, in_epoch, _ = self.place
+        return epoch, step, in_epoch
+
+    @property
+    def place(self) -> tuple[int, ...]:
+        """The position and the batch size, which together say what comes next."""
+        return self.saved_place if self.progress is None else self.progress.place
 
     def check_data(self, argument: str, samples: Any, y: Any) -> None:
         """Refuses data that the model cannot learn from; a hook for models that take labels."""
@@ -268,7 +272,7 @@ class AdversarialModel(keras.Model):
         """Writes what Keras leaves out: the seeds, and where training stands."""
         for i, state in enumerate(self._random_states()):
             store[f"seed_{i}"] = ops.convert_to_numpy(state)
-        store["position"] = np.array(self.position, "int64")
+        store["position"] = np.array(self.place, "int64")
 
     def load_own_variables(self, store: Any) -> None:
         """Reads what `save_own_variables` wrote.
@@ -289,6 +293,5 @@ class AdversarialModel(keras.Model):
             )
         for i, state in enumerate(states):
             state.assign(np.asarray(store[f"seed_{i}"]))
-        epoch, step, in_epoch = (int(n) for n in np.asarray(store["position"]))
-        self._saved_position = (epoch, step, in_epoch)
+        self.saved_place = tuple(int(n) for n in np.asarray(store["position"]))
         self.progress = None

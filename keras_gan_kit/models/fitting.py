@@ -226,14 +226,13 @@ def _restore(
     if start is None or start[1] == 0:
         return start
     epoch, step = start
-    same_length = dataset is not None and gan.position[2] == dataset.batches_per_epoch
-    if same_length:
+    if dataset and gan.place[2:] == (dataset.batches_per_epoch, dataset.batch_size):
         return epoch, step
     warnings.warn(
         f"Training was interrupted at step {step} of epoch {epoch + 1} and goes on at the "
         "beginning of that epoch: "
         + (
-            "the length of an epoch has changed since."
+            "the length of an epoch or of a batch has changed since."
             if dataset is not None
             else "only arrays and ArrayDataset can be entered in the middle."
         ),

@@ -47,8 +47,8 @@ class GAN(AdversarialTrainer, AdversarialModel):
         name: The model's name.
 
     Raises:
-        TypeError: If a network is not a Keras model.
-        ValueError: If the networks do not fit each other, or a number is out of range.
+        TypeError: If an argument has the wrong type.
+        ValueError: If networks do not match, or a number is out of range.
 
     Example:
         >>> from keras_gan_kit import networks
@@ -86,8 +86,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
         if seed is not None:
             integer("seed", seed, minimum=0, maximum=2**31 - 1)
         super().__init__(name=name)
-        for network in (generator, discriminator):
-            use_own_seeds(network)
+        use_own_seeds(generator, discriminator)
         self.generator = generator
         self.discriminator = discriminator
         self.discriminator_steps = discriminator_steps
@@ -124,8 +123,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
             penalties: Penalties that the discriminator minimises besides its loss.
             update: "alternating": each player draws fresh latents, the discriminator first.
                 "simultaneous": both learn from one shared generator pass, which is cheaper.
-            metrics: `keras.metrics.Metric` objects for `evaluate`: their `update_state` is called
-                with a real and a synthetic batch.
+            metrics: `keras.metrics.Metric` objects; `evaluate` calls update_state(real, synthetic).
             run_eagerly: Whether to run steps operation by operation, for debugging.
             steps_per_execution: How many steps run between two looks of the host.
             jit_compile: "auto" decides by backend, device and layers; a bool is obeyed.

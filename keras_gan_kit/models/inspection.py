@@ -61,13 +61,13 @@ def has_batch_normalization(model: keras.Model) -> bool:
     return any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers_of(model))
 
 
-def use_own_seeds(model: keras.Model) -> None:
+def use_own_seeds(*models: keras.Model) -> None:
     """Makes every Dropout draw from its own saved state.
 
     On PyTorch, Keras lets a Dropout without a seed draw from the global state of the process, which
     no file holds: a resume would not be exact.
     """
-    for layer in layers_of(model):
+    for layer in (layer for model in models for layer in layers_of(model)):
         seeds = getattr(layer, "seed_generator", None)
         # Private; Keras looks here to tell whether the user gave a seed.
         if isinstance(seeds, keras.random.SeedGenerator) and seeds._initial_seed is None:

@@ -38,6 +38,12 @@ class Progress(keras.callbacks.Callback):
         self._means = gan.step_log.running_means() if self.step else None
         self._in_epoch_before = 0
 
+    @property
+    def place(self) -> tuple[int, ...]:
+        """The epoch, the step in it, the steps of an epoch and the batch size; 0 if unknown."""
+        batch_size = self.dataset.batch_size if self.dataset is not None else 0
+        return self.epoch, self.step, self.params.get("steps") or 0, batch_size
+
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Points the data at this epoch; after a resume, at the middle of it."""
         resumed = epoch == self.start[0]
