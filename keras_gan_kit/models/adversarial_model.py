@@ -294,4 +294,3 @@ class AdversarialModel(keras.Model):
         for i, state in enumerate(states):
             state.assign(np.asarray(store[f"seed_{i}"]))
         self.saved_place = tuple(int(n) for n in np.asarray(store["position"]))
-        self.progress = None

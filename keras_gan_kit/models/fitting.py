@@ -83,6 +83,7 @@ class Fit:
             finally:
                 # Keras keeps the epoch that `BackupAndRestore` found, and would start there again.
                 self.gan._initial_epoch = None
+                self.gan.saved_place, self.gan.progress = self.progress.place, None
 
 
 def check_compiled(gan: Any) -> None:

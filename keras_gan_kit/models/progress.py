@@ -46,6 +46,7 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Points the data at this epoch; after a resume, at the middle of it."""
+        self.steps = self.gan.steps_taken  # another callback may have loaded weights
         resumed = epoch == self.start[0]
         self.epoch, self.step = epoch, self.start[1] if resumed else 0
         self._in_epoch_before = self.step
