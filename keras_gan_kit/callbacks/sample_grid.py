@@ -10,7 +10,7 @@ from keras import tree
 from PIL import Image
 
 from keras_gan_kit._errors import explain
-from keras_gan_kit._files import written_atomically
+from keras_gan_kit._files import remove_leftovers, written_atomically
 from keras_gan_kit._integer import integer
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback, check_directory
 from keras_gan_kit.data import to_uint8
@@ -75,6 +75,10 @@ class SampleGrid(PeriodicCallback):
                     fix="leave SampleGrid out for data that is no image",
                 )
             )
+
+    def before_fit(self, gan: Any) -> None:
+        """Removes what a killed process left unfinished."""
+        remove_leftovers(self.directory, ".png")
 
     def on_event(self, name: str) -> None:
         """Draws and saves one grid."""

@@ -69,6 +69,10 @@ class StabilityMonitor(PeriodicCallback):
         self.max_gap = _check_number("max_gap", max_gap, high=np.inf)
         self.min_diversity = _check_number("min_diversity", min_diversity, high=1.0)
 
+    def steps_remembered(self, steps_per_epoch: int | None) -> int:
+        """Asks the step log to remember all steps between two looks."""
+        return self.every * (1 if self.unit == "step" else steps_per_epoch or 1)
+
     def on_train_begin(self, logs: Any = None) -> None:
         """Forgets what an earlier fit looked like."""
         super().on_train_begin(logs)
@@ -125,8 +129,11 @@ class StabilityMonitor(PeriodicCallback):
 
     def _watch_diversity(self) -> None:
         samples = self.model.generate(_SAMPLES, seed=0)
-        spread = np.concatenate([leaf.std(axis=0).ravel() for leaf in tree.flatten(samples)])
-        diversity = float(spread.mean())
+        leaves = [leaf.astype("float64") for leaf in tree.flatten(samples)]
+        if not all(np.isfinite(leaf).all() for leaf in leaves):
+            self._report("not_finite", "samples are NaN or infinite")
+            return
+        diversity = float(np.concatenate([leaf.std(axis=0).ravel() for leaf in leaves]).mean())
         self._most_diverse = max(self._most_diverse, diversity)
         if diversity >= self.min_diversity * self._most_diverse and diversity > 0:
             self._reported.discard("diversity")
