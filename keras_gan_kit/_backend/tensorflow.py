@@ -83,8 +83,9 @@ class AdversarialTrainer:
         before: Any = getattr(self, "train_function", None)
         super().make_train_function(force=force)  # type: ignore[misc]
         made: Any = getattr(self, "train_function", None)
-        if made is not before and _can_loop(self):
-            self.train_function = _loop(self, made)
+        if made is not before:
+            several = _loop(self, made) if _can_loop(self) else made
+            self.train_function = _until_the_end(self, several)
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """Trains on one batch."""
@@ -95,6 +96,23 @@ class AdversarialTrainer:
         """Evaluates one batch."""
         logs: dict[str, Any] = self.evaluation_step(data)  # type: ignore[attr-defined]
         return logs
+
+
+def _until_the_end(gan: Any, execute: Any) -> Callable[[Iterator[Any]], dict[str, Any]]:
+    """Asks for no batch after the last of a resumed epoch.
+
+    A graph that finds no batch may have drawn its random numbers before it notices.
+    """
+
+    def train_function(iterator: Iterator[Any]) -> dict[str, Any]:
+        dataset = gan.progress.dataset if gan.progress else None
+        read = dataset is not None and gan.progress.step >= dataset.batches_per_epoch
+        if read and isinstance(iterator, tf.data.Iterator):
+            raise StopIteration
+        logs: dict[str, Any] = execute(iterator)
+        return logs
+
+    return train_function
 
 
 def _can_loop(gan: Any) -> bool:
