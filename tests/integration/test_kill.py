@@ -110,7 +110,7 @@ def assert_equal(output, expected):
     assert "damaged" not in (output / "errors.txt").read_text()
 
 
-@pytest.mark.slow
+@pytest.mark.kill
 def test_a_training_that_is_killed_ends_as_if_it_had_not_been(tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     chance = random.Random(0)
@@ -125,7 +125,7 @@ def test_a_training_that_is_killed_ends_as_if_it_had_not_been(tmp_path):
     assert_equal(killed, whole)
 
 
-@pytest.mark.slow
+@pytest.mark.kill
 @pytest.mark.skipif(
     keras.backend.backend() == "torch", reason="Keras' PyTorch trainer takes one step at a time"
 )
