@@ -8,7 +8,7 @@ from keras_gan_kit import GAN, networks
 
 BACKEND = keras.backend.backend()
 # Keras' PyTorch trainer takes one step at a time.
-EXECUTIONS = (1,) if BACKEND == "torch" else (1, 4, 7)
+EXECUTIONS = (1,) if BACKEND == "torch" else (1, 4)
 
 IMAGE = (4, 4, 1)
 LATENT_DIM = 3
