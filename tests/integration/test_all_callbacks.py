@@ -170,10 +170,6 @@ def test_what_model_checkpoint_saved_is_the_model(runs, folders, name):
     assert loaded.steps_taken in (EPOCHS * 6, gan.steps_taken)
 
 
-class Broken(Exception):  # noqa: N818
-    """Ends a training from outside."""
-
-
 def test_weights_loaded_during_training_leave_the_callbacks_alone(tmp_path):
     # As Keras' BackupAndRestore and SwapEMAWeights do, or a user's own callback.
     gan = new_gan()
