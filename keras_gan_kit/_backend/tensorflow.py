@@ -89,7 +89,10 @@ class AdversarialTrainer:
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """Trains on one batch."""
-        logs: dict[str, Any] = self.adversarial_step(data)  # type: ignore[attr-defined]
+        # A graph runs what does not depend on the batch beside its arrival: where there is none,
+        # seeds and counters would have moved before the step fails.
+        with tf.control_dependencies([leaf for leaf in tf.nest.flatten(data) if leaf is not None]):
+            logs: dict[str, Any] = self.adversarial_step(data)  # type: ignore[attr-defined]
         return logs
 
     def test_step(self, data: Any) -> dict[str, Any]:

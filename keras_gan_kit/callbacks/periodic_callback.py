@@ -49,9 +49,9 @@ class PeriodicCallback(FitCallback, abc.ABC):
     def on_train_begin(self, logs: Any = None) -> None:
         """Finds the first event to come."""
         offset = 1 if self.first_step else self.every
-        passed = max(0, self.gan.progress.steps - offset) // self.every
-        self._due = offset + passed * self.every
-        if self._due <= self.gan.progress.steps:
+        steps = self.gan.steps_taken  # from the device: another callback may have loaded weights
+        self._due = offset + max(0, steps - offset) // self.every * self.every
+        if self._due <= steps:
             self._due += self.every
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:

@@ -60,7 +60,7 @@ class Fit:
         self.progress = Progress(gan, dataset, start)
         self.keras_arguments = options | {
             "x": data,
-            "callbacks": [self.progress, *sorted(callbacks, key=_is_last)],
+            "callbacks": [self.progress, *sorted(callbacks, key=_rank)],
             "validation_data": validation_data,
             # Of a PyDataset, Keras shuffles the batches; other streams have their order.
             "shuffle": (
@@ -126,8 +126,11 @@ def _as_list(callbacks: Any) -> list[keras.callbacks.Callback]:
     return found
 
 
-def _is_last(callback: keras.callbacks.Callback) -> bool:
-    return isinstance(callback, FitCallback) and callback.last
+def _rank(callback: keras.callbacks.Callback) -> int:
+    """Orders callbacks: Keras' restore before those that look at the state, checkpoints last."""
+    if isinstance(callback, keras.callbacks.BackupAndRestore):
+        return 0
+    return 2 if isinstance(callback, FitCallback) and callback.last else 1
 
 
 def _split_off(x: Any, y: Any, fraction: float, validation_data: Any) -> tuple[Any, Any, Any]:

@@ -185,15 +185,15 @@ class GAN(AdversarialTrainer, AdversarialModel):
 
         def objective() -> tuple[list[Any], dict[str, Any]]:
             fake = self.synthesize(self.draw_latents(_batch_size(real)), condition)
-            with _unchanged_statistics(self.discriminator):
-                needs_real = self.adversarial_loss.needs_real
-                real_logits = self._logits(real, condition) if needs_real else None
-                fake_logits = self._logits(fake, condition)
+            needs_real = self.adversarial_loss.needs_real
+            real_logits = self._logits(real, condition) if needs_real else None
+            fake_logits = self._logits(fake, condition)
             loss, logs = self._generator_objective(real_logits, fake_logits, real, fake, condition)
             return [optimizer.scale_loss(loss)], logs
 
         logs: dict[str, Any]
-        gradients, logs = value_and_gradients(objective, [variables])
+        with _unchanged_statistics(self.discriminator):  # until the gradients are taken
+            gradients, logs = value_and_gradients(objective, [variables])
         apply_gradients(optimizer, gradients[0], variables)
         return logs
 

@@ -46,7 +46,9 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Points the data at this epoch; after a resume, at the middle of it."""
-        self.steps = self.gan.steps_taken  # another callback may have loaded weights
+        taken = self.gan.steps_taken
+        if taken != self.steps:  # another callback loaded weights, of the beginning of an epoch
+            self.start, self._means, self.steps = (epoch, 0), None, taken
         resumed = epoch == self.start[0]
         self.epoch, self.step = epoch, self.start[1] if resumed else 0
         self._in_epoch_before = self.step

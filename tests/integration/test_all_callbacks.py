@@ -198,3 +198,45 @@ def test_early_stopping_stops_and_restores(tmp_path, monitor):
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         fit(gan, [stopping], 1)
+
+
+class Broken(Exception):  # noqa: N818
+    """Ends a training from outside."""
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("ours", [True, False], ids=["with ours", "Keras' alone"])
+def test_a_backup_is_restored_beside_our_callbacks(tmp_path, order, ours):
+    seen = []
+
+    def stop(batch, logs):
+        seen.append(batch)
+        if len(seen) == 17:  # in the middle of the third epoch
+            raise Broken
+
+    def callbacks(folder):
+        found = [
+            keras.callbacks.BackupAndRestore(folder / "backup"),
+            LossHistory(folder, every=5),
+            SampleGrid(folder / "samples", every=5, unit="step"),
+            StabilityMonitor(every=2),
+            *([PeriodicCheckpoint(folder / "checkpoints", every=4, unit="step")] if ours else []),
+        ][::order]
+        return found
+
+    def files(folder):
+        texts = {path.name: path.read_text() for path in folder.glob("*.txt")}
+        return texts, sorted(path.name for path in (folder / "samples").iterdir())
+
+    with pytest.raises(Broken):
+        fit(
+            new_gan(),
+            [*callbacks(tmp_path / "a"), keras.callbacks.LambdaCallback(on_train_batch_end=stop)],
+        )
+    restored, whole = new_gan(), new_gan()
+    fit(restored, callbacks(tmp_path / "a"))
+    fit(whole, callbacks(tmp_path / "b"))
+    for a, b in zip(weights_of(restored), weights_of(whole), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert restored.steps_taken == whole.steps_taken
+    assert files(tmp_path / "a") == files(tmp_path / "b")
