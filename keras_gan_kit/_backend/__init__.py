@@ -1,6 +1,6 @@
 """The seam between Keras and its backends: the few things that `keras.ops` does not offer.
 
-Each backend's file defines the same five names; everything else in the package is written once.
+Each backend's file defines the same six names; everything else in the package is written once.
 
 - `value_and_gradients(objective, variable_groups)`: one loss for each group of variables, from
   one shared forward pass;
@@ -8,6 +8,7 @@ Each backend's file defines the same five names; everything else in the package 
   itself differentiable;
 - `apply_gradients(optimizer, gradients, variables)`: one optimizer step;
 - `auto_jit_compile(convolutional, supports_jit)`: what `jit_compile="auto"` means here;
+- `as_input(dataset)`: what Keras is given to read an `ArrayDataset` from;
 - `AdversarialTrainer`: a mixin whose `train_step` and `test_step` have the signature that the
   backend's Keras trainer calls, and pass the batch to `adversarial_step` and `evaluation_step`.
 """
@@ -21,6 +22,9 @@ match keras.backend.backend():
         )
         from keras_gan_kit._backend.tensorflow import (
             apply_gradients as apply_gradients,
+        )
+        from keras_gan_kit._backend.tensorflow import (
+            as_input as as_input,
         )
         from keras_gan_kit._backend.tensorflow import (
             auto_jit_compile as auto_jit_compile,
@@ -39,6 +43,9 @@ match keras.backend.backend():
             apply_gradients as apply_gradients,
         )
         from keras_gan_kit._backend.jax import (
+            as_input as as_input,
+        )
+        from keras_gan_kit._backend.jax import (
             auto_jit_compile as auto_jit_compile,
         )
         from keras_gan_kit._backend.jax import (
@@ -53,6 +60,9 @@ match keras.backend.backend():
         )
         from keras_gan_kit._backend.torch import (
             apply_gradients as apply_gradients,
+        )
+        from keras_gan_kit._backend.torch import (
+            as_input as as_input,
         )
         from keras_gan_kit._backend.torch import (
             auto_jit_compile as auto_jit_compile,

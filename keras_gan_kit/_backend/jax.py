@@ -131,6 +131,11 @@ _STATE = (
 )
 
 
+def as_input(dataset: Any) -> Any:
+    """Returns what Keras reads an `ArrayDataset` from: itself."""
+    return dataset
+
+
 class AdversarialTrainer:
     """Gives a `keras.Model` the step methods that Keras' JAX trainer calls."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 
+from keras_gan_kit._backend import as_input
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit.data import ArrayDataset
@@ -59,7 +60,7 @@ class Fit:
             dataset.seek(start[0])  # Keras asks for the length of a whole epoch first
         self.progress = Progress(gan, dataset, start)
         self.keras_arguments = options | {
-            "x": data,
+            "x": data if dataset is None else as_input(dataset),
             "callbacks": [self.progress, *sorted(callbacks, key=_rank)],
             "validation_data": validation_data,
             # Of a PyDataset, Keras shuffles the batches; other streams have their order.

@@ -29,6 +29,7 @@ class Progress(keras.callbacks.Callback):
 
     def __init__(self, gan: Any, dataset: ArrayDataset | None, start: tuple[int, int]) -> None:
         super().__init__()
+        self.params: dict[str, Any] = {}
         self.gan = gan
         self.dataset = dataset
         self.start = start

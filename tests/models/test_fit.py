@@ -338,3 +338,29 @@ def test_predicting_in_a_callback_does_not_lose_the_training(make_gan, images, t
     gan = fit(2)
     assert gan.steps_taken == 12
     assert all(np.isfinite(keras.ops.convert_to_numpy(v)).all() for v in gan.weights)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="about a tf.data pipeline")
+def test_arrays_do_not_go_through_a_generator_dataset(make_gan, images, monkeypatch):
+    """The first one in a process makes TensorFlow's allocator, and so every later step, slower."""
+
+    def refused(*_, **__):
+        raise AssertionError("a generator dataset")
+
+    monkeypatch.setattr(tf.data.Dataset, "from_generator", refused)
+    gan = make_gan()
+    gan.compile()
+    gan.fit(images, batch_size=8, validation_data=images, verbose=0)
+    gan.evaluate(images, verbose=0)
+    assert gan.steps_taken == -(-len(images) // 8)
+
+
+def test_an_early_error_of_keras_is_the_one_that_is_seen(make_gan, images):
+    class Refusing(keras.callbacks.Callback):
+        def set_model(self, model):
+            raise RuntimeError("not this model")
+
+    gan = make_gan()
+    gan.compile()
+    with pytest.raises(RuntimeError, match="not this model"):
+        gan.fit(images, callbacks=[Refusing()], verbose=0)
