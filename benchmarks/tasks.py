@@ -77,7 +77,7 @@ WORKLOADS = {
             "tf-function": Contestant("tf_function_wgan_gp", updates=(ALTERNATING,)),
             **_kit((ALTERNATING,)),
         },
-        steps=20,
+        steps=60,
         warmup=10,
         steps_per_execution=5,
     ),

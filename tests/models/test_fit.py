@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from keras_gan_kit import GAN, WGANGP, callbacks, data, networks, penalties
+from keras_gan_kit._backend import as_input
 
 LOGS = ["d_accuracy", "d_fake", "d_loss", "d_real", "g_loss"]
 
@@ -353,6 +354,14 @@ def test_arrays_do_not_go_through_a_generator_dataset(make_gan, images, monkeypa
     gan.fit(images, batch_size=8, validation_data=images, verbose=0)
     gan.evaluate(images, verbose=0)
     assert gan.steps_taken == -(-len(images) // 8)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="about a tf.data pipeline")
+def test_the_end_of_a_pass_waits_for_no_tuner(images):
+    """TensorFlow's tuner sleeps for ever longer spans, and a pass ended only when it woke."""
+    pipeline = as_input(data.ArrayDataset(images, batch_size=8))
+    assert pipeline.options().autotune.enabled is False
+    assert int(pipeline.cardinality()) == len(list(pipeline)) == -(-len(images) // 8)
 
 
 def test_an_early_error_of_keras_is_the_one_that_is_seen(make_gan, images):
