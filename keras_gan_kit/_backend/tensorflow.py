@@ -107,8 +107,8 @@ def as_input(dataset: Any) -> Any:
         return tf.nest.pack_sequence_as(empty, tensors)
 
     pipeline = tf.data.Dataset.from_tensors(0).flat_map(positions).map(batch).prefetch(2)
-    # There is nothing to tune, and the end of a pass would wait for the tuner's next turn, which may
-    # take as long as the pass did.
+    # There is nothing to tune, and the end of a pass would wait for the tuner's next turn: up to as
+    # long again as the pass took.
     options = tf.data.Options()
     options.autotune.enabled = False
     pipeline = pipeline.with_options(options)
