@@ -6,10 +6,12 @@ Importing this package has no side effect: no seed, no logging, no device is tou
 from keras_gan_kit import callbacks as callbacks
 from keras_gan_kit import data as data
 from keras_gan_kit import datasets as datasets
+from keras_gan_kit import evaluation as evaluation
 from keras_gan_kit import losses as losses
 from keras_gan_kit import networks as networks
 from keras_gan_kit import penalties as penalties
 from keras_gan_kit.models import GAN as GAN
 from keras_gan_kit.models import WGANGP as WGANGP
+from keras_gan_kit.models import RelativisticGAN as RelativisticGAN
 
 __version__ = "0.1.0"

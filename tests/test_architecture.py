@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "keras_gan_kit"
 FILES = sorted(PACKAGE.rglob("*.py"))
 # Imports point backwards along the walk.
 WALK = ["_errors", "_files", "_backend", "data", "datasets", "networks", "losses", "penalties"]
-WALK += ["models", "callbacks"]
+WALK += ["models", "callbacks", "generation", "evaluation"]
 
 
 def imports(path):

@@ -9,16 +9,20 @@ from keras_gan_kit.networks import (
     dcgan_generator,
     dense_discriminator,
     dense_generator,
+    residual_discriminator,
+    residual_generator,
 )
 
 SHAPE = (8, 6, 2)
 GENERATORS = [
     pytest.param(dense_generator, {"units": (16, 8)}, id="dense"),
     pytest.param(dcgan_generator, {"filters": (4, 3), "strides": (1, 2)}, id="dcgan"),
+    pytest.param(residual_generator, {"filters": (4, 3)}, id="residual"),
 ]
 DISCRIMINATORS = [
     pytest.param(dense_discriminator, {"units": (16, 8)}, id="dense"),
     pytest.param(dcgan_discriminator, {"filters": (4, 3)}, id="dcgan"),
+    pytest.param(residual_discriminator, {"filters": (4, 3)}, id="residual"),
 ]
 BUILDERS = GENERATORS + DISCRIMINATORS
 
@@ -133,7 +137,7 @@ def test_a_misspelt_activation_is_corrected(typed, meant):
     [
         *(
             (error, "latent_dim", builder, {"latent_dim": value})
-            for builder in (dense_generator, dcgan_generator)
+            for builder in (dense_generator, dcgan_generator, residual_generator)
             for error, value in ((ValueError, 0), (TypeError, 1.5), (TypeError, True))
         ),
         *(
@@ -162,6 +166,18 @@ def test_a_misspelt_activation_is_corrected(typed, meant):
                 (ValueError, "strides[2]", {"strides": (1, 1, 0)}),
             )
         ),
+        *(
+            (error, argument, builder, value)
+            for builder in (residual_generator, residual_discriminator)
+            for error, argument, value in (
+                (ValueError, "filters", {"filters": ()}),
+                (TypeError, "filters", {"filters": 64}),
+                (ValueError, "filters[1]", {"filters": (4, 0)}),
+                (ValueError, "blocks", {"blocks": 0}),
+                (TypeError, "blocks", {"blocks": 1.5}),
+            )
+        ),
+        (ValueError, "filters", residual_generator, {"filters": (4, 4, 4)}),
         (ValueError, "strides", dcgan_generator, {"strides": (1, 2, 2)}),
         (ValueError, "strides", dcgan_generator, {"strides": 3}),
         (ValueError, "dropout", dcgan_discriminator, {"dropout": 1.0}),

@@ -1,0 +1,45 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_gan_kit import penalties
+from keras_gan_kit.networks import residual_discriminator
+
+
+@pytest.mark.parametrize(
+    ("image_shape", "filters", "last"),
+    [
+        ((28, 28, 1), (4, 6, 8), (7, 7, 8)),
+        ((5, 9, 3), (5, 5), (3, 5, 5)),
+        ((3, 3, 1), (4,), (3, 3, 4)),
+    ],
+)
+def test_maps_halve_rounded_up(image_shape, filters, last):
+    model = residual_discriminator(image_shape, filters=filters)
+    assert model.get_layer("leaky_relu").output.shape == (None, *last)
+
+
+def test_parameters_follow_from_the_stages():
+    model = residual_discriminator((8, 8, 3), filters=(4, 6), blocks=2)
+    blocks = 2 * (2 * 9 * 4 * 4 + 4) + 2 * (2 * 9 * 6 * 6 + 6)
+    assert model.count_params() == (9 * 3 + 1) * 4 + blocks + 4 * 6 + (4 * 4 * 6 + 1)
+
+
+def test_a_new_discriminator_is_that_without_blocks():
+    keras.utils.set_random_seed(0)
+    model = residual_discriminator((8, 8, 1), filters=(4, 6))
+    images = np.random.default_rng(0).uniform(-1, 1, (3, 8, 8, 1)).astype("float32")
+    x = model.get_layer("halve_2")(model.get_layer("from_image")(images))
+    x = model.get_layer("leaky_relu")(model.get_layer("channels_2")(x))
+    expected = model.get_layer("logit")(model.get_layer("flatten")(x))
+    difference = keras.ops.convert_to_numpy(model(images) - expected)
+    assert np.abs(difference).max() < 1e-5
+
+
+def test_its_gradient_at_one_image_does_not_see_the_others():
+    keras.utils.set_random_seed(0)
+    model = residual_discriminator((4, 4, 1), filters=(4, 6))
+    images = np.random.default_rng(0).uniform(-1, 1, (4, 4, 4, 1)).astype("float32")
+    r1 = penalties.R1(1.0)
+    single = [float(r1(model, images[i : i + 1], None)) for i in range(4)]
+    assert float(r1(model, images, None)) == pytest.approx(np.mean(single), rel=1e-4)

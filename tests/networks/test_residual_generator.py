@@ -1,0 +1,53 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_gan_kit.networks import residual_generator
+
+
+@pytest.mark.parametrize(
+    ("image_shape", "filters", "base"),
+    [
+        ((28, 28, 1), (8, 6, 4), (7, 7, 8)),
+        ((6, 10, 3), (5, 5), (3, 5, 5)),
+        ((3, 5, 1), (4,), (3, 5, 4)),
+    ],
+)
+def test_maps_double_from_the_base_to_the_image(image_shape, filters, base):
+    model = residual_generator(image_shape, 2, filters=filters)
+    assert model.get_layer("reshape").output.shape == (None, *base)
+    assert model.output_shape == (None, *image_shape)
+
+
+def test_parameters_follow_from_the_stages():
+    """Dense; two 3x3 convolutions a block, one with a bias; a 1x1 between stages; to the image."""
+    model = residual_generator((8, 8, 3), 5, filters=(6, 4), blocks=2)
+    dense = (5 + 1) * 4 * 4 * 6
+    blocks = 2 * (2 * 9 * 6 * 6 + 6) + 2 * (2 * 9 * 4 * 4 + 4)
+    assert model.count_params() == dense + blocks + 6 * 4 + (9 * 4 + 1) * 3
+
+
+def test_a_new_generator_is_that_without_blocks():
+    """Blocks start as the identity: their last convolution is zero."""
+    keras.utils.set_random_seed(0)
+    model = residual_generator((8, 8, 1), 5, filters=(6, 4), blocks=2, activation=None)
+    latents = np.random.default_rng(0).normal(size=(3, 5)).astype("float32")
+    x = model.get_layer("reshape")(model.get_layer("base")(latents))
+    x = model.get_layer("enlarge_2")(model.get_layer("channels_2")(x))
+    expected = model.get_layer("to_image")(model.get_layer("leaky_relu")(x))
+    difference = keras.ops.convert_to_numpy(model(latents) - expected)
+    assert np.abs(difference).max() < 1e-5
+
+
+def test_new_pixels_vary_as_latents_do():
+    """What the initial weights are chosen for, here to half of it: no stage fades or explodes."""
+    keras.utils.set_random_seed(0)
+    model = residual_generator((32, 32, 1), 64, filters=(64, 32, 32, 16), activation=None)
+    latents = np.random.default_rng(0).normal(size=(64, 64)).astype("float32")
+    deviation = float(keras.ops.std(model(latents)))
+    assert 0.25 < deviation < 2.0
+
+
+def test_there_is_no_normalisation():
+    model = residual_generator((8, 8, 1), 4, filters=(4, 4))
+    assert not [layer for layer in model.layers if "ormalization" in type(layer).__name__]
