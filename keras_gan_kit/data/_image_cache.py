@@ -148,7 +148,7 @@ def _mapped(file: IO[bytes]) -> NDArray[Any]:
     file.seek(0)
     np.lib.format.read_magic(file)
     shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-    return np.memmap(file, dtype=dtype, mode="r", offset=file.tell(), shape=shape)  # type: ignore[arg-type]
+    return np.memmap(file, dtype=dtype, mode="r", offset=file.tell(), shape=shape)
 
 
 def _not_ours(path: Path, what: str) -> ValueError:

@@ -36,7 +36,8 @@ class Draws:
 
     def uniform(self, low: float = 0.0, high: float = 1.0) -> NDArray[np.float64]:
         """Draws from between two numbers, of shape (num,)."""
-        return low + (high - low) * next(self._columns)
+        shares: NDArray[np.float64] = next(self._columns)
+        return low + (high - low) * shares
 
     def normal(self, mean: ArrayLike = 0.0, deviation: float = 1.0) -> NDArray[np.float64]:
         """Draws from normal distributions (Box and Muller 1958), of shape (num,)."""

@@ -39,7 +39,8 @@ def _lines(pixels: int, spacing: float) -> NDArray[np.float64]:
     """How much of each pixel is covered by lines one pixel wide."""
     centres = np.arange(pixels) + 0.5
     distance = np.abs((centres + spacing / 2) % spacing - spacing / 2)
-    return np.clip(1.0 - distance, 0.0, 1.0)
+    covered: NDArray[np.float64] = np.clip(1.0 - distance, 0.0, 1.0)
+    return covered
 
 
 def draw(curves: NDArray[np.float64], paper: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -62,12 +63,13 @@ def draw(curves: NDArray[np.float64], paper: NDArray[np.float32]) -> NDArray[np.
     padded = np.pad(y, ((0, 0), (reach, reach)), mode="edge")
     window = sliding_window_view(padded, 2 * reach + 1, axis=1)
     above, below = window.min(-1) - pen / 2, window.max(-1) + pen / 2
+    average = np.full(COLUMNS_PER_PIXEL, 1 / COLUMNS_PER_PIXEL, np.float32)
     drawn = paper.copy()
     for high, low in zip(above.astype(np.float32), below.astype(np.float32), strict=True):
         top, bottom = max(0, int(high.min())), min(height, int(low.max()) + 1)
         edges = np.arange(top, bottom, dtype=np.float32)[:, None]
         covered = np.minimum(low, edges + 1) - np.maximum(high, edges)
         np.clip(covered, 0.0, 1.0, out=covered)
-        ink = covered.reshape(-1, width, COLUMNS_PER_PIXEL).mean(-1)
+        ink = covered.reshape(-1, width, COLUMNS_PER_PIXEL) @ average
         drawn[top:bottom] *= 1.0 - ink
     return drawn

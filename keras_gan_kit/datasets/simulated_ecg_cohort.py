@@ -109,15 +109,17 @@ def _rows(leads: object) -> list[tuple[str, ...]]:
         "received": repr(leads),
         "expected": f"rows, each a name or a sequence of names of {', '.join(LEADS)}",
     }
-    rows = leads if isinstance(leads, Sequence) and not isinstance(leads, str) else [leads]
-    rows = [(row,) if isinstance(row, str) else row for row in rows]
-    if isinstance(leads, str) or not all(isinstance(row, Sequence) for row in rows):
+    if isinstance(leads, str) or not (
+        isinstance(leads, Sequence) and all(isinstance(row, Sequence) for row in leads)
+    ):
         raise TypeError(explain("leads", **details, fix='pass for example leads=("II", "V5")'))
+    rows: list[tuple[str, ...]]
+    rows = [(row,) if isinstance(row, str) else tuple(row) for row in leads]
     unknown = [name for row in rows for name in row if name not in LEADS]
     if unknown or not rows or not all(rows):
         nearest = get_close_matches(str(unknown[:1]), LEADS, 1, 0.0)[0]
         raise ValueError(explain("leads", **details, fix=f"pass for example {nearest!r}"))
-    return [tuple(row) for row in rows]
+    return rows
 
 
 def _seconds(seconds: object) -> float:
