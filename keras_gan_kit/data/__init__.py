@@ -6,5 +6,8 @@ Images are float32 in [-1, 1], channels last, unless a function is asked for ano
 from keras_gan_kit.data.array_dataset import ArrayDataset as ArrayDataset
 from keras_gan_kit.data.from_uint8 import from_uint8 as from_uint8
 from keras_gan_kit.data.images_from_binary import images_from_binary as images_from_binary
+from keras_gan_kit.data.images_from_directory import (
+    images_from_directory as images_from_directory,
+)
 from keras_gan_kit.data.labels_from_binary import labels_from_binary as labels_from_binary
 from keras_gan_kit.data.to_uint8 import to_uint8 as to_uint8

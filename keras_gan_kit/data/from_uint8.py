@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit.data._levels import level_table, look_up
 from keras_gan_kit.data._value_bounds import value_bounds
 
 __all__ = ["from_uint8"]
@@ -44,8 +45,6 @@ def from_uint8(
                 fix="load the images as bytes, or scale other types yourself",
             )
         )
-    # A table of all 256 results is computed in float64 once, so float32 images of any number need
-    # no intermediate copy.
-    table = (low + np.arange(256) * ((high - low) / 255.0)).astype(np.float32)
-    table[255] = high
-    return np.take(table, pixels)
+    scaled = np.empty(pixels.shape, np.float32)
+    look_up(level_table(low, high), pixels, scaled)
+    return scaled

@@ -2,3 +2,4 @@
 
 from keras_gan_kit.datasets.digits import digits as digits
 from keras_gan_kit.datasets.mnist import mnist as mnist
+from keras_gan_kit.datasets.simulated_ecg_cohort import simulated_ecg_cohort as simulated_ecg_cohort

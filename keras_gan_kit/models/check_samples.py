@@ -96,7 +96,8 @@ def _check_range(name: str, leaf: Any, limits: tuple[float, float] | None) -> No
                 fix="check the path or the filter that the data comes from",
             )
         )
-    values = np.asarray(keras.ops.convert_to_numpy(leaf))
+    # Keras would copy a NumPy array, which may be a memory map larger than the memory.
+    values = leaf if isinstance(leaf, np.ndarray) else keras.ops.convert_to_numpy(leaf)
     low, high = float(values.min()), float(values.max())
     if not np.isfinite([low, high]).all():
         raise ValueError(

@@ -1,0 +1,105 @@
+"""Time `data.images_from_directory` beside `keras.utils.image_dataset_from_directory`.
+
+Both read the same files at the same size, all to the end; the files have been read once before, so
+that the disk does not count. Keras resizes here as it does by default, bilinearly from the four
+nearest pixels; this package averages over all pixels, and scales to [-1, 1].
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+from measuring import machine, markdown_table, ratios, summary
+from PIL import Image
+
+from keras_gan_kit.data import images_from_directory
+
+
+def main() -> None:
+    options = _options()
+    host = machine()
+    with tempfile.TemporaryDirectory() as temporary:
+        folders = _written(Path(temporary), options.count)
+        if options.images:
+            folders["--images"] = options.images
+        rows = []
+        for name, folder in folders.items():
+            for size in options.sizes:
+                rows.append(_row(name, folder, size, options))
+                print(f"{name}, {size}: {rows[-1][2:]}", file=sys.stderr, flush=True)
+    print(", ".join(f"{name}: {value}" for name, value in host.items()))
+    print("\nSeconds for all files, median [min, max]; the ratio is Keras / this package.\n")
+    header = ["files", "size", "keras_gan_kit", "Keras", "ratio"]
+    print(markdown_table(header, rows))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    add = parser.add_argument
+    add("--images", type=Path, help="a folder of images of your own, besides those written here")
+    add("--sizes", nargs="+", type=int, default=(28, 200, 800))
+    add("--count", type=int, default=300, help="images to write of each kind")
+    add("--color-mode", choices=("grayscale", "rgb"), default="grayscale")
+    add("--repeats", type=int, default=5, help="both in turn, default 5")
+    return parser.parse_args()
+
+
+def _written(folder: Path, count: int) -> dict[str, Path]:
+    """Writes photographs, pages and thumbnails: smooth noise, as large as such files are."""
+    random = np.random.default_rng(0)
+    kinds = {
+        "JPEG 1600x1200, colour": ("jpg", (1600, 1200), 3),
+        "PNG 1000x600, gray": ("png", (1000, 600), 1),
+        "PNG 28x28, gray": ("png", (28, 28), 1),
+    }
+    folders = {}
+    for name, (ending, size, channels) in kinds.items():
+        folders[name] = folder / name
+        folders[name].mkdir()
+        for i in range(count):
+            coarse = random.integers(0, 256, (12, 16, channels), "uint8")
+            image = Image.fromarray(coarse.squeeze()).resize(size, Image.Resampling.BICUBIC)
+            image.save(folders[name] / f"{i:04}.{ending}")
+    return folders
+
+
+def _row(name: str, folder: Path, size: int, options: argparse.Namespace) -> list[str]:
+    def kit() -> int:
+        images = images_from_directory(folder, size, color_mode=options.color_mode, verbose=0)
+        return len(images)
+
+    def competitor() -> int:
+        batches = keras.utils.image_dataset_from_directory(
+            folder,
+            labels=None,
+            color_mode=options.color_mode,
+            image_size=(size, size),
+            shuffle=False,
+            verbose=False,
+        )
+        return sum(len(batch) for batch in batches)
+
+    count = kit()
+    if competitor() != count:
+        sys.exit(f"The two do not find the same images in {folder}.")
+    ours, theirs = [], []
+    for _ in range(options.repeats):
+        ours.append(_seconds(kit))
+        theirs.append(_seconds(competitor))
+    cells = [summary(ours), summary(theirs), summary(ratios(theirs, ours))]
+    return [f"{count} {name}", str(size), *cells]
+
+
+def _seconds(read: Callable[[], int]) -> float:
+    start = time.perf_counter()
+    read()
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()

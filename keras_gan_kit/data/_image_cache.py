@@ -1,0 +1,162 @@
+"""Images in a file, where they are read from as if they were in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit._files import written_atomically
+
+__all__ = ["fingerprint", "read_cache", "write_cache"]
+
+# Behind the array, where `np.load` does not look, a file says what made it.
+_MARK = b"keras_gan_kit/1 "
+_KEY_BYTES = 32
+
+
+def fingerprint(directory: Path, files: Sequence[Path], settings: Sequence[Any]) -> bytes:
+    """Condenses what the content of a cache depends on to 32 bytes.
+
+    Args:
+        directory: The folder of the images, whose own name does not count.
+        files: The images: their names, sizes and times of change count.
+        settings: What was done with them.
+
+    Returns:
+        A SHA-256 digest.
+    """
+    found = [(path.relative_to(directory).as_posix(), *_state(path)) for path in files]
+    return hashlib.sha256(json.dumps([settings, found]).encode()).digest()
+
+
+def _state(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:  # a link to nothing: reading it says so
+        return 0, 0
+    return status.st_size, status.st_mtime_ns
+
+
+def read_cache(path: Path, key: bytes) -> NDArray[Any] | None:
+    """Opens a file that `write_cache` made.
+
+    Args:
+        path: The file.
+        key: The fingerprint of the images wanted.
+
+    Returns:
+        The images as a read-only memory map; None if there are none, or others.
+
+    Raises:
+        ValueError: If something else is stored under that name.
+    """
+    if not path.exists():
+        return None
+    if not path.is_file():
+        raise _not_ours(path, "which is no file")
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        file.seek(max(0, size - len(_MARK) - _KEY_BYTES))
+        mark, found = file.read(len(_MARK)), file.read()
+        if mark != _MARK:
+            raise _not_ours(path, f"a file of {size} bytes that is no complete cache of images")
+        return _mapped(file) if found == key else None
+
+
+def write_cache(
+    path: Path | None,
+    key: bytes,
+    images: Iterable[NDArray[Any]],
+    shape: tuple[int, ...],
+    dtype: DTypeLike,
+) -> NDArray[Any]:
+    """Writes images to a file, one after the other.
+
+    Args:
+        path: The file, which appears when it is complete; None for a nameless one, whose space is
+            free again when the process ends, however it ends.
+        key: The fingerprint of the images.
+        images: Arrays of shape `shape[1:]`; there may be fewer than `shape[0]`.
+        shape: `(n, height, width, channels)`.
+        dtype: Their type.
+
+    Returns:
+        The images as a read-only memory map.
+
+    Raises:
+        ValueError: If the disk has no room for them.
+    """
+    folder = Path(tempfile.gettempdir()) if path is None else path.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    needed = int(np.prod(shape, dtype=object)) * np.dtype(dtype).itemsize
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise ValueError(
+            explain(
+                "cache",
+                received=f"{str(folder)!r} with {free} bytes free",
+                expected=f"room for {needed} bytes",
+                fix="pass cache=PATH on a larger disk, or a smaller image_size",
+            )
+        )
+    if path is None:
+        with tempfile.TemporaryFile() as file:
+            _write(file, key, images, shape, dtype)
+            return _mapped(file)
+    with written_atomically(path) as unfinished, unfinished.open("wb") as file:
+        _write(file, key, images, shape, dtype)
+    with path.open("rb") as file:
+        return _mapped(file)
+
+
+def _write(
+    file: IO[bytes],
+    key: bytes,
+    images: Iterable[NDArray[Any]],
+    shape: tuple[int, ...],
+    dtype: DTypeLike,
+) -> None:
+    _write_header(file, shape, dtype)
+    count = 0
+    for image in images:
+        file.write(image.astype(dtype, order="C", copy=False).data)
+        count += 1
+    file.write(_MARK + key)
+    # A header leaves room for any length: this one ends where the first did.
+    file.seek(0)
+    _write_header(file, (count, *shape[1:]), dtype)
+    file.flush()
+
+
+def _write_header(file: IO[bytes], shape: tuple[int, ...], dtype: DTypeLike) -> None:
+    descr = np.lib.format.dtype_to_descr(np.dtype(dtype))
+    header = {"descr": descr, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, header)
+
+
+def _mapped(file: IO[bytes]) -> NDArray[Any]:
+    """Maps the array of an open npy file; the map outlives the open file."""
+    file.seek(0)
+    np.lib.format.read_magic(file)
+    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    return np.memmap(file, dtype=dtype, mode="r", offset=file.tell(), shape=shape)
+
+
+def _not_ours(path: Path, what: str) -> ValueError:
+    return ValueError(
+        explain(
+            "cache",
+            received=f"{str(path)!r}, {what}",
+            expected="a new name, or a file that images_from_directory wrote",
+            fix="pass another name, or remove the file",
+        )
+    )

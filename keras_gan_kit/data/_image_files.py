@@ -1,0 +1,90 @@
+"""The image files of a folder, in an order that is the same everywhere."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image
+
+from keras_gan_kit._errors import explain
+
+__all__ = ["image_files"]
+
+# Pillow recognises these, but reads no pixels from them: arrays of measurements, and films.
+_NOT_DECODED = {"BUFR", "GRIB", "HDF5", "MPEG"}
+
+
+def image_files(directory: Path) -> list[Path]:
+    """Lists the images of a folder and of all folders in it.
+
+    A file is an image if its name ends like one that Pillow can open, whatever the case. Files and
+    folders whose names begin with a dot are hidden, and left out. Links are followed, except one
+    that leads back to a folder around it.
+
+    Args:
+        directory: The folder.
+
+    Returns:
+        Paths that begin with `directory`, sorted by folder and name, code point by code point.
+
+    Raises:
+        FileNotFoundError: If there is no such folder.
+        NotADirectoryError: If it is a file.
+        ValueError: If it holds no image.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> for name in ("b.png", "a.JPG", "notes.txt", ".hidden.png"):
+        ...     (folder / name).touch()
+        >>> [path.name for path in image_files(folder)]
+        ['a.JPG', 'b.png']
+    """
+    if not directory.is_dir():
+        kind = NotADirectoryError if directory.exists() else FileNotFoundError
+        raise kind(
+            explain(
+                "directory",
+                received=repr(str(directory)),
+                expected="an existing folder",
+                fix="check the name and the working directory",
+            )
+        )
+    endings = _endings()
+    found = list(_walk(str(directory), frozenset([os.path.realpath(directory)])))
+    images = [path for path in found if path.suffix.lower() in endings]
+    if not images:
+        others = Counter(path.suffix.lower() or "no ending" for path in found)
+        raise ValueError(
+            explain(
+                "directory",
+                received=f"{str(directory)!r} with {len(found)} files that are no images: "
+                f"{dict(others.most_common(5))}",
+                expected="at least one image file, such as .png, .jpg or .tif",
+                fix="check the path, or convert the files to a format that Pillow reads",
+            )
+        )
+    return images
+
+
+def _endings() -> frozenset[str]:
+    known = Image.registered_extensions().items()
+    return frozenset(
+        ending for ending, kind in known if kind in Image.OPEN and kind not in _NOT_DECODED
+    )
+
+
+def _walk(folder: str, above: frozenset[str]) -> Iterator[Path]:
+    """Yields the visible files under a folder; `above` are the real folders around them."""
+    with os.scandir(folder) as entries:
+        visible = [entry for entry in entries if not entry.name.startswith(".")]
+    for entry in sorted(visible, key=lambda entry: entry.name):
+        if not entry.is_dir():
+            yield Path(entry.path)
+            continue
+        real = os.path.realpath(entry.path)
+        if real not in above:
+            yield from _walk(entry.path, above | {real})

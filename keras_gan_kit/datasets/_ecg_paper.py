@@ -1,0 +1,75 @@
+"""Curves drawn with a pen on graph paper."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+__all__ = ["COLUMNS_PER_PIXEL", "ROW_MILLIVOLTS", "draw", "graph_paper"]
+
+COLUMNS_PER_PIXEL = 4  # points of a curve
+ROW_MILLIVOLTS = 3.0  # the height of a row
+_BASELINE = 0.6  # of a row's height, from its top: R waves are higher than S waves are deep
+_CLOSEST = 5.0  # grid lines with fewer pixels between them would be a gray area
+
+
+def graph_paper(height: int, width: int, rows: int, seconds: float) -> NDArray[np.float32]:
+    """Draws the grid of ECG paper: fine lines each 0.04 s and 0.1 mV, bold ones each fifth.
+
+    Args:
+        height: In pixels.
+        width: In pixels.
+        rows: How many curves there will be.
+        seconds: What the width stands for.
+
+    Returns:
+        Lightness `(height, width)` in [0, 1].
+    """
+    across, down = width / seconds, height / (rows * ROW_MILLIVOLTS)
+    dark = np.zeros((height, width))
+    for second, millivolt, ink in ((0.04, 0.1, 0.1), (0.2, 0.5, 0.25)):
+        if min(across * second, down * millivolt) >= _CLOSEST:
+            lines = _lines(height, down * millivolt)[:, None], _lines(width, across * second)
+            dark = np.maximum(dark, ink * np.maximum(*lines))
+    return (1.0 - dark).astype(np.float32)
+
+
+def _lines(pixels: int, spacing: float) -> NDArray[np.float64]:
+    """How much of each pixel is covered by lines one pixel wide."""
+    centres = np.arange(pixels) + 0.5
+    distance = np.abs((centres + spacing / 2) % spacing - spacing / 2)
+    covered: NDArray[np.float64] = np.clip(1.0 - distance, 0.0, 1.0)
+    return covered
+
+
+def draw(curves: NDArray[np.float64], paper: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Draws one curve in each row, black, with smooth edges.
+
+    Args:
+        curves: `(rows, width * COLUMNS_PER_PIXEL)` in mV.
+        paper: Lightness `(height, width)` in [0, 1].
+
+    Returns:
+        The same with the curves on it.
+    """
+    height, width = paper.shape
+    rows = len(curves)
+    pen = max(1.0, min(height, width) / 300)
+    reach = round(pen / 2 * COLUMNS_PER_PIXEL)
+    baselines = (np.arange(rows) + _BASELINE) * height / rows
+    y = baselines[:, None] - curves * height / (rows * ROW_MILLIVOLTS)
+    # A square pen covers in each column all heights that the curve has within half its width.
+    padded = np.pad(y, ((0, 0), (reach, reach)), mode="edge")
+    window = sliding_window_view(padded, 2 * reach + 1, axis=1)
+    above, below = window.min(-1) - pen / 2, window.max(-1) + pen / 2
+    average = np.full(COLUMNS_PER_PIXEL, 1 / COLUMNS_PER_PIXEL, np.float32)
+    drawn = paper.copy()
+    for high, low in zip(above.astype(np.float32), below.astype(np.float32), strict=True):
+        top, bottom = max(0, int(high.min())), min(height, int(low.max()) + 1)
+        edges = np.arange(top, bottom, dtype=np.float32)[:, None]
+        covered = np.minimum(low, edges + 1) - np.maximum(high, edges)
+        np.clip(covered, 0.0, 1.0, out=covered)
+        ink = covered.reshape(-1, width, COLUMNS_PER_PIXEL) @ average
+        drawn[top:bottom] *= 1.0 - ink
+    return drawn

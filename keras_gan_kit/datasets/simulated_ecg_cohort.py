@@ -1,0 +1,135 @@
+"""Simulated patients: an electrocardiogram on paper and a row of a table for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from numbers import Real
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit._integer import integer
+from keras_gan_kit.data._height_and_width import height_and_width
+from keras_gan_kit.datasets._ecg_paper import COLUMNS_PER_PIXEL, draw, graph_paper
+from keras_gan_kit.datasets._ecg_patients import simulated_patients
+from keras_gan_kit.datasets._ecg_signal import LEADS, ecg_signals
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["simulated_ecg_cohort"]
+
+_LONGEST = 60.0
+
+
+def simulated_ecg_cohort(
+    num_patients: int,
+    *,
+    image_size: int | Sequence[int] = 128,
+    leads: Sequence[str | Sequence[str]] = ("II", "V2", "V5"),
+    seconds: float = 3.0,
+    grid: bool = True,
+    seed: int = 0,
+) -> tuple[NDArray[np.float32], pd.DataFrame]:
+    """Draws patients of whom an image and a table row are truly dependent, without a download.
+
+    The table has 35 columns: person, risk factors, findings, blood values, four narrowed arteries
+    in per cent, and whether one is narrowed by half (`coronary_disease`). The image shows the same
+    heart: `heart_rate` (per minute) sets the beats, `st_level` (mV, as in lead V5 60 ms after the
+    QRS complex) the ST segments, narrowed arteries turn T waves, `prior_infarction` makes deep Q
+    waves, `hypertension` and `bmi` change the heights. P, Q, R, S and T are Gaussians on the cycle
+    (McSharry et al. 2003, IEEE Trans. Biomed. Eng. 50:289).
+
+    The same seed makes the same cohort, and patient i is the same however many are drawn. The
+    patients are invented, and the strengths of all dependencies too: for trying out methods, not
+    for medicine.
+
+    Args:
+        num_patients: How many, at least 1.
+        image_size: Height and width in pixels, as one integer or `(height, width)`.
+        leads: The rows of the paper, each a lead's name (I, II, III, aVR, aVL, aVF, V1 to V6) or a
+            sequence of names that share the row one after the other. A row is 3 mV high, and its
+            zero line lies at 0.6 of its height.
+        seconds: The time that the width stands for, above 0, at most 60.
+        grid: Whether the paper has lines, where the image is large enough for them: each 0.04 s
+            and 0.1 mV, each fifth one darker.
+        seed: Non-negative integer.
+
+    Returns:
+        Images `(num_patients, height, width, 1)`, float32 in [-1, 1], dark on white, and a
+        `pandas.DataFrame` with as many rows.
+
+    Raises:
+        TypeError: If an argument is of the wrong type.
+        ValueError: If a lead is unknown, or an argument is out of range.
+
+    Example:
+        >>> images, table = simulated_ecg_cohort(4, image_size=64, seed=1)
+        >>> images.shape, table.shape
+        ((4, 64, 64, 1), (4, 35))
+        >>> three, _ = simulated_ecg_cohort(3, image_size=64, seed=1)
+        >>> bool((images[:3] == three).all())
+        True
+    """
+    # pandas takes half a second to import, which users of other data need not spend.
+    import pandas as pd
+
+    num = integer("num_patients", num_patients)
+    height, width = height_and_width("image_size", image_size, minimum=8)
+    rows = _rows(leads)
+    seconds = _seconds(seconds)
+    if not isinstance(grid, bool):
+        raise TypeError(
+            explain("grid", received=repr(grid), expected="True or False", fix="pass grid=True")
+        )
+    patients = simulated_patients(num, integer("seed", seed, minimum=0))
+
+    count = width * COLUMNS_PER_PIXEL
+    times = (np.arange(count) + 0.5) * (seconds / count)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    # Which lead each point of each row shows.
+    places = [np.array([names.index(name) for name in row]) for row in rows]
+    shown = np.stack([place[np.arange(count) * len(place) // count] for place in places])
+    blank = np.ones((height, width), np.float32)
+    paper = graph_paper(height, width, len(rows), seconds) if grid else blank
+    images = np.empty((num, height, width, 1), np.float32)
+    for image, signal in zip(images, ecg_signals(patients, seed, names, times), strict=True):
+        image[..., 0] = draw(np.take_along_axis(signal, shown, 0), paper)
+    images *= 2.0
+    images -= 1.0
+    return images, pd.DataFrame(patients)
+
+
+def _rows(leads: object) -> list[tuple[str, ...]]:
+    """Returns the leads of each row."""
+    details = {
+        "received": repr(leads),
+        "expected": f"rows, each a name or a sequence of names of {', '.join(LEADS)}",
+    }
+    if isinstance(leads, str) or not (
+        isinstance(leads, Sequence) and all(isinstance(row, Sequence) for row in leads)
+    ):
+        raise TypeError(explain("leads", **details, fix='pass for example leads=("II", "V5")'))
+    rows: list[tuple[str, ...]]
+    rows = [(row,) if isinstance(row, str) else tuple(row) for row in leads]
+    unknown = [name for row in rows for name in row if name not in LEADS]
+    if unknown or not rows or not all(rows):
+        nearest = get_close_matches(str(unknown[:1]), LEADS, 1, 0.0)[0]
+        raise ValueError(explain("leads", **details, fix=f"pass for example {nearest!r}"))
+    return rows
+
+
+def _seconds(seconds: object) -> float:
+    details = {
+        "received": repr(seconds),
+        "expected": f"a number above 0, at most {_LONGEST:g}",
+        "fix": "pass seconds=3.0, or 10.0 for a usual page",
+    }
+    if isinstance(seconds, bool) or not isinstance(seconds, Real):
+        raise TypeError(explain("seconds", **details))
+    if not 0.0 < float(seconds) <= _LONGEST:
+        raise ValueError(explain("seconds", **details))
+    return float(seconds)
