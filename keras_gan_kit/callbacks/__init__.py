@@ -9,3 +9,4 @@ from keras_gan_kit.callbacks.loss_plot import LossPlot as LossPlot
 from keras_gan_kit.callbacks.periodic_checkpoint import PeriodicCheckpoint as PeriodicCheckpoint
 from keras_gan_kit.callbacks.sample_grid import SampleGrid as SampleGrid
 from keras_gan_kit.callbacks.stability_monitor import StabilityMonitor as StabilityMonitor
+from keras_gan_kit.callbacks.training_video import TrainingVideo as TrainingVideo
