@@ -6,6 +6,7 @@ Importing this package has no side effect: no seed, no logging, no device is tou
 from keras_gan_kit import callbacks as callbacks
 from keras_gan_kit import data as data
 from keras_gan_kit import datasets as datasets
+from keras_gan_kit import generation as generation
 from keras_gan_kit import losses as losses
 from keras_gan_kit import networks as networks
 from keras_gan_kit import penalties as penalties
