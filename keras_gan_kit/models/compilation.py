@@ -17,6 +17,7 @@ from keras_gan_kit.models.inspection import (
     output_kind,
 )
 from keras_gan_kit.models.player_optimizers import PlayerOptimizers
+from keras_gan_kit.models.settings import Settings
 from keras_gan_kit.models.step_log import StepLog
 
 _PLAYERS = ("discriminator_optimizer", "generator_optimizer")
@@ -49,6 +50,9 @@ def compile_players(gan: Any, arguments: dict[str, Any]) -> None:
 
     gan.adversarial_loss, gan.penalties, gan.update_order = loss, penalties, update
     gan.evaluation_metrics = tuple(metrics)
+    gan.settings = Settings(
+        {"ema_momentum": gan.ema_momentum or 0.0} | {penalty.name: 1.0 for penalty in penalties}
+    )
     _renew_step_log(gan, names)
     _compile(gan, players, execution)
     gan._compile_arguments = {

@@ -156,7 +156,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
             logs = self._train_discriminator(real, condition)
             logs |= self._train_generator(real, condition)
         if self.ema_momentum is not None:
-            update_average(self.ema_generator, self.generator, self.ema_momentum)
+            update_average(self.ema_generator, self.generator, self.settings["ema_momentum"])
         self.step_log.record(logs, _batch_size(real))
         means: dict[str, Any] = self.step_log.result()
         return means
@@ -222,8 +222,8 @@ class GAN(AdversarialTrainer, AdversarialModel):
         loss = self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
         discriminate = partial(self.discriminate, condition=condition, training=training)
         weighted = {
-            penalty.name: penalty(discriminate, real, fake, seed=self.seed_generator)
-            for penalty in self.penalties
+            p.name: self.settings[p.name] * p(discriminate, real, fake, seed=self.seed_generator)
+            for p in self.penalties
         }
         loss = loss + sum(weighted.values()) + sum(self.discriminator.losses)
         logs = {
