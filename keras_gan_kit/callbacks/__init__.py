@@ -1,11 +1,14 @@
-"""Callbacks: pictures, histories, checkpoints, plots, a monitor. One file for each.
+"""Callbacks: pictures, films, histories, checkpoints, plots, schedules, a monitor. A file for each.
 
 They work in any order in the list, with any number of steps per execution, beside Keras' own, and
 for more than one `fit`.
 """
 
+from keras_gan_kit.callbacks.adaptive_strength import AdaptiveStrength as AdaptiveStrength
 from keras_gan_kit.callbacks.loss_history import LossHistory as LossHistory
 from keras_gan_kit.callbacks.loss_plot import LossPlot as LossPlot
 from keras_gan_kit.callbacks.periodic_checkpoint import PeriodicCheckpoint as PeriodicCheckpoint
 from keras_gan_kit.callbacks.sample_grid import SampleGrid as SampleGrid
+from keras_gan_kit.callbacks.schedule import Schedule as Schedule
 from keras_gan_kit.callbacks.stability_monitor import StabilityMonitor as StabilityMonitor
+from keras_gan_kit.callbacks.training_video import TrainingVideo as TrainingVideo

@@ -17,6 +17,9 @@ from keras_gan_kit.data import to_uint8
 from keras_gan_kit.models.inspection import output_of, output_ranges
 
 _GAP = 4  # pixels between two samples
+# As many are drawn at once as make this many pixels: a generator of large images needs hundreds of
+# times their memory, and a grid must not need more than a training step does.
+_PIXELS_AT_ONCE = 2**22
 
 
 class SampleGrid(PeriodicCallback):
@@ -32,7 +35,7 @@ class SampleGrid(PeriodicCallback):
         unit: "epoch" or "step".
         rows: Rows of the grid, at least 1.
         columns: Columns of the grid, at least 1.
-        size: Width and height of the PNG in pixels.
+        size: Width and height of the PNG in pixels; None shows every pixel of a sample as one.
         seed: Chooses the latents, as in `GAN.generate`.
 
     Raises:
@@ -52,14 +55,14 @@ class SampleGrid(PeriodicCallback):
         unit: str = "epoch",
         rows: int = 5,
         columns: int = 5,
-        size: tuple[int, int] = (640, 480),
+        size: tuple[int, int] | None = (640, 480),
         seed: int = 0,
     ) -> None:
         super().__init__(every=every, unit=unit)
         self.directory = check_directory("directory", directory)
         self.rows = integer("rows", rows)
         self.columns = integer("columns", columns)
-        self.size = _check_size(size, self.rows, self.columns)
+        self.size = None if size is None else _check_size(size, self.rows, self.columns)
         self.seed = integer("seed", seed, minimum=0)
 
     def check(self, gan: Any) -> None:
@@ -83,9 +86,11 @@ class SampleGrid(PeriodicCallback):
     def on_event(self, name: str) -> None:
         """Draws and saves one grid."""
         gan = self.model
-        samples = gan.generate(self.rows * self.columns, seed=self.seed)
-        leaves = dict(tree.flatten_with_path(samples))
         parts = _image_ranges(gan.generator)
+        num = self.rows * self.columns
+        at_once = max(1, min(num, _PIXELS_AT_ONCE // _largest_image(gan.generator)))
+        samples = gan.generate(num, seed=self.seed, batch_size=at_once)
+        leaves = dict(tree.flatten_with_path(samples))
         self.directory.mkdir(parents=True, exist_ok=True)
         for path, limits in parts.items():
             part = "" if len(parts) == 1 else "_" + "_".join(map(str, path))
@@ -94,16 +99,20 @@ class SampleGrid(PeriodicCallback):
 
     def _draw(self, images: np.ndarray, limits: tuple[float, float]) -> Image.Image:
         pixels = to_uint8(np.nan_to_num(images), value_range=limits)
-        canvas = Image.new("RGB", self.size, "white")
-        cell_width = (self.size[0] - _GAP) // self.columns
-        cell_height = (self.size[1] - _GAP) // self.rows
         height, width = pixels.shape[1:3]
+        size = self.size or (
+            self.columns * (width + _GAP) + _GAP,
+            self.rows * (height + _GAP) + _GAP,
+        )
+        canvas = Image.new("RGB", size, "white")
+        cell_width = (size[0] - _GAP) // self.columns
+        cell_height = (size[1] - _GAP) // self.rows
         scale = min((cell_width - _GAP) / width, (cell_height - _GAP) / height)
         shape = max(1, int(width * scale)), max(1, int(height * scale))
         # Enlarged pixels stay sharp; reduced ones are averaged.
         method = Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.LANCZOS
-        left = (self.size[0] - self.columns * cell_width) // 2 + (cell_width - shape[0]) // 2
-        top = (self.size[1] - self.rows * cell_height) // 2 + (cell_height - shape[1]) // 2
+        left = (size[0] - self.columns * cell_width) // 2 + (cell_width - shape[0]) // 2
+        top = (size[1] - self.rows * cell_height) // 2 + (cell_height - shape[1]) // 2
         for i, sample in enumerate(pixels):
             row, column = divmod(i, self.columns)
             picture = Image.fromarray(sample.squeeze(-1) if sample.shape[-1] == 1 else sample)
@@ -143,3 +152,8 @@ def _image_ranges(generator: Any) -> dict[tuple[Any, ...], tuple[float, float]]:
         for (path, output), limits in zip(outputs, output_ranges(generator), strict=True)
         if len(output.shape) == 4 and output.shape[-1] in (1, 3)
     }
+
+
+def _largest_image(generator: Any) -> int:
+    shapes = [output.shape for output in tree.flatten(output_of(generator))]
+    return max((shape[1] or 1) * (shape[2] or 1) for shape in shapes if len(shape) == 4)

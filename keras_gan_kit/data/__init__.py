@@ -1,9 +1,12 @@
-"""Data on its way to a model: reading, scaling and batches.
+"""Data on its way to a model: reading, scaling, batches and augmentation.
 
 Images are float32 in [-1, 1], channels last, unless a function is asked for another scale.
 """
 
 from keras_gan_kit.data.array_dataset import ArrayDataset as ArrayDataset
+from keras_gan_kit.data.differentiable_augment import (
+    DifferentiableAugment as DifferentiableAugment,
+)
 from keras_gan_kit.data.from_uint8 import from_uint8 as from_uint8
 from keras_gan_kit.data.images_from_binary import images_from_binary as images_from_binary
 from keras_gan_kit.data.images_from_directory import (

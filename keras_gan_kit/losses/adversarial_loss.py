@@ -70,6 +70,16 @@ class AdversarialLoss(abc.ABC):
         real, fake = real_logits > self.threshold, fake_logits <= self.threshold
         return 0.5 * (ops.mean(ops.cast(real, "float32")) + ops.mean(ops.cast(fake, "float32")))
 
+    def mean_sign(self, real_logits: Any, fake_logits: Any) -> Any:
+        """Computes how sure the discriminator is of real samples, in [-1, 1].
+
+        It is E[sign(D(real) - threshold)], the overfitting heuristic r_t of Karras et al. 2020
+        (arXiv 2006.06676, equation 1). Without a threshold the fake sample at the same place takes
+        its part: E[sign(D(real) - D(fake))].
+        """
+        reference = fake_logits if self.threshold is None else self.threshold
+        return ops.mean(ops.sign(real_logits - reference))
+
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {}

@@ -2,4 +2,5 @@
 
 from keras_gan_kit.models.gan import GAN as GAN
 from keras_gan_kit.models.relativistic_gan import RelativisticGAN as RelativisticGAN
+from keras_gan_kit.models.scheduled_adam import ScheduledAdam as ScheduledAdam
 from keras_gan_kit.models.wgan_gp import WGANGP as WGANGP

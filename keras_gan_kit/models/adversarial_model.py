@@ -26,11 +26,12 @@ class AdversarialModel(keras.Model):
     """The abstract part of `GAN` that has nothing adversarial in it.
 
     `GAN.__init__` sets the networks, `discriminator_steps`, `ema_momentum`, `augmenter`, `seed`
-    and `seed_generator`; `compile` sets `step_log`, `adversarial_loss`, `penalties`,
-    `update_order` and `evaluation_metrics`.
+    and `seed_generator`; `compile` sets `step_log`, `settings`, `adversarial_loss`,
+    `penalties`, `update_order` and `evaluation_metrics`.
     """
 
     step_log: Any = None  # a StepLog, once compiled
+    settings: Any = None  # Settings, once compiled
     optimizer: Any
     progress: Progress | None = None
     evaluation_metrics: tuple[keras.metrics.Metric, ...] = ()
@@ -204,8 +205,10 @@ class AdversarialModel(keras.Model):
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
-        """The step log, and the metrics given to `compile`."""
-        return [] if self.step_log is None else [self.step_log, *self.evaluation_metrics]
+        """The step log, the settings, and the metrics given to `compile`."""
+        if self.step_log is None:
+            return []
+        return [self.step_log, self.settings, *self.evaluation_metrics]
 
     @property
     def metrics_names(self) -> list[str]:

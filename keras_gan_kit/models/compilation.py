@@ -13,10 +13,11 @@ from keras_gan_kit.models import check_compile
 from keras_gan_kit.models.inspection import (
     has_convolutions,
     is_float16,
-    layers_of,
+    layers_in,
     output_kind,
 )
 from keras_gan_kit.models.player_optimizers import PlayerOptimizers
+from keras_gan_kit.models.settings import Settings
 from keras_gan_kit.models.step_log import StepLog
 
 _PLAYERS = ("discriminator_optimizer", "generator_optimizer")
@@ -39,7 +40,8 @@ def compile_players(gan: Any, arguments: dict[str, Any]) -> None:
     loss = losses.get(arguments["loss"], output_kind(gan.discriminator))
     penalties = check_compile.check_penalties(arguments["penalties"], gan.discriminator)
     update = check_compile.check_update(arguments["update"], gan.discriminator_steps)
-    names = (*_LOGS, *(penalty.name for penalty in penalties), *gan.generator_term_names)
+    logs = _LOGS if gan.augmenter is None else (*_LOGS, "d_sign")
+    names = (*logs, *(penalty.name for penalty in penalties), *gan.generator_term_names)
     metrics = check_compile.check_metrics(arguments["metrics"], names)
     execution = {
         key: arguments[key] for key in ("run_eagerly", "steps_per_execution", "jit_compile")
@@ -48,6 +50,9 @@ def compile_players(gan: Any, arguments: dict[str, Any]) -> None:
 
     gan.adversarial_loss, gan.penalties, gan.update_order = loss, penalties, update
     gan.evaluation_metrics = tuple(metrics)
+    gan.settings = Settings(
+        {"ema_momentum": gan.ema_momentum or 0.0} | {penalty.name: 1.0 for penalty in penalties}
+    )
     _renew_step_log(gan, names)
     _compile(gan, players, execution)
     gan._compile_arguments = {
@@ -100,7 +105,9 @@ def _compile(gan: Any, players: list[Any], execution: dict[str, Any]) -> None:
         jit_compile = not execution["run_eagerly"] and auto_jit_compile(
             convolutional=any(map(has_convolutions, networks)),
             supports_jit=all(
-                layer.supports_jit for network in networks for layer in layers_of(network)
+                layer.supports_jit
+                for network in (*networks, gan.augmenter)
+                for layer in layers_in(network)
             ),
         )
     keras.Model.compile(

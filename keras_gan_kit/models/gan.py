@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -19,6 +17,7 @@ from keras_gan_kit.models.compilation import compile_players
 from keras_gan_kit.models.inspection import use_own_seeds
 from keras_gan_kit.models.moving_average import frozen_copy, update_average
 from keras_gan_kit.models.training_data import refuse_labels
+from keras_gan_kit.models.unchanged_statistics import unchanged_statistics
 
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
@@ -42,7 +41,8 @@ class GAN(AdversarialTrainer, AdversarialModel):
         ema_momentum: In (0, 1): keep a moving average of the generator's weights, statistics
             included, and sample from it (Yazici et al. 2019, arXiv 1806.04498). None for none.
         augmenter: A layer that is applied to real and fake samples alike before the
-            discriminator sees them.
+            discriminator sees them, for example `data.DifferentiableAugment`. The logs then have
+            `d_sign`, which nears 1 where the discriminator learns its few images by heart.
         seed: Makes latents, penalties and the order of arrays reproducible.
         name: The model's name.
 
@@ -86,7 +86,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
         if seed is not None:
             integer("seed", seed, minimum=0, maximum=2**31 - 1)
         super().__init__(name=name)
-        use_own_seeds(generator, discriminator)
+        use_own_seeds(generator, discriminator, augmenter)
         self.generator = generator
         self.discriminator = discriminator
         self.discriminator_steps = discriminator_steps
@@ -156,7 +156,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
             logs = self._train_discriminator(real, condition)
             logs |= self._train_generator(real, condition)
         if self.ema_momentum is not None:
-            update_average(self.ema_generator, self.generator, self.ema_momentum)
+            update_average(self.ema_generator, self.generator, self.settings["ema_momentum"])
         self.step_log.record(logs, _batch_size(real))
         means: dict[str, Any] = self.step_log.result()
         return means
@@ -166,7 +166,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
         optimizer, variables = self.optimizer.optimizers[0], self.optimizer.players[0]
         steps = []
         for _ in range(self.discriminator_steps):
-            with _unchanged_statistics(self.generator):
+            with unchanged_statistics(self.generator):
                 fake = self.synthesize(self.draw_latents(_batch_size(real)), condition)
             fake = tree.map_structure(ops.stop_gradient, fake)
 
@@ -192,7 +192,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
             return [optimizer.scale_loss(loss)], logs
 
         logs: dict[str, Any]
-        with _unchanged_statistics(self.discriminator):  # until the gradients are taken
+        with unchanged_statistics(self.discriminator):  # until the gradients are taken
             gradients, logs = value_and_gradients(objective, [variables])
         apply_gradients(optimizer, gradients[0], variables)
         return logs
@@ -222,8 +222,8 @@ class GAN(AdversarialTrainer, AdversarialModel):
         loss = self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
         discriminate = partial(self.discriminate, condition=condition, training=training)
         weighted = {
-            penalty.name: penalty(discriminate, real, fake, seed=self.seed_generator)
-            for penalty in self.penalties
+            p.name: self.settings[p.name] * p(discriminate, real, fake, seed=self.seed_generator)
+            for p in self.penalties
         }
         loss = loss + sum(weighted.values()) + sum(self.discriminator.losses)
         logs = {
@@ -231,6 +231,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
             "d_accuracy": self.adversarial_loss.accuracy(real_logits, fake_logits),
             "d_real": ops.mean(real_logits),
             "d_fake": ops.mean(fake_logits),
+            "d_sign": self.adversarial_loss.mean_sign(real_logits, fake_logits),
         } | weighted
         return loss, logs, (real_logits, fake_logits)
 
@@ -284,16 +285,6 @@ class GAN(AdversarialTrainer, AdversarialModel):
     def generator_terms(self, real: Any, fake: Any, condition: Any) -> dict[str, Any]:
         """Returns weighted terms that the generator minimises besides its adversarial loss."""
         return {}
-
-
-@contextmanager
-def _unchanged_statistics(network: keras.Model) -> Iterator[None]:
-    """Puts the network's untrained weights back: BatchNormalization statistics, for example."""
-    variables = network.non_trainable_weights
-    before = [ops.copy(ops.convert_to_tensor(variable)) for variable in variables]
-    yield
-    for variable, value in zip(variables, before, strict=True):
-        variable.assign(value)
 
 
 def _batch_size(samples: Any) -> Any:

@@ -51,6 +51,13 @@ def layers_of(model: keras.Model) -> list[Any]:
     return found
 
 
+def layers_in(layer: keras.Layer | None) -> list[Any]:
+    """Lists a layer, or all layers of a model; none where there is no layer."""
+    if layer is None:
+        return []
+    return layers_of(layer) if isinstance(layer, keras.Model) else [layer]
+
+
 def has_convolutions(model: keras.Model) -> bool:
     """Tells whether any layer is a convolution."""
     return any(isinstance(layer, _CONVOLUTIONS) for layer in layers_of(model))
@@ -61,13 +68,13 @@ def has_batch_normalization(model: keras.Model) -> bool:
     return any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers_of(model))
 
 
-def use_own_seeds(*models: keras.Model) -> None:
+def use_own_seeds(*networks: keras.Layer | None) -> None:
     """Makes every Dropout draw from its own saved state.
 
     On PyTorch, Keras lets a Dropout without a seed draw from the global state of the process, which
     no file holds: a resume would not be exact.
     """
-    for layer in (layer for model in models for layer in layers_of(model)):
+    for layer in (layer for network in networks for layer in layers_in(network)):
         seeds = getattr(layer, "seed_generator", None)
         # Private; Keras looks here to tell whether the user gave a seed.
         if isinstance(seeds, keras.random.SeedGenerator) and seeds._initial_seed is None:

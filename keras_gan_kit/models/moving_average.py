@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -14,11 +16,11 @@ def frozen_copy(network: keras.Model) -> keras.Model:
     return copy
 
 
-def update_average(average: keras.Model, network: keras.Model, momentum: float) -> None:
+def update_average(average: keras.Model, network: keras.Model, momentum: Any) -> None:
     """Moves every weight of `average` a little towards `network`, statistics included.
 
     average = momentum * average + (1 - momentum) * network
     """
     for slow, weight in zip(average.weights, network.weights, strict=True):
         new = ops.stop_gradient(ops.convert_to_tensor(weight))
-        slow.assign(momentum * slow + (1.0 - momentum) * new)
+        slow.assign(momentum * slow.value + (1.0 - momentum) * new)

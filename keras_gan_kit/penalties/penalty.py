@@ -18,7 +18,8 @@ class Penalty(abc.ABC):
 
     To add a penalty, override `__call__`, set `name` (its key in the logs), and register the
     class with `keras.saving.register_keras_serializable`. Constructor arguments must be
-    attributes of the same name and appear in `get_config`.
+    attributes of the same name and appear in `get_config`. A penalty that is proportional to an
+    argument called `gamma` or `weight` can be moved by `callbacks.Schedule`.
 
     Attributes:
         name: The key of the penalty in the logs.

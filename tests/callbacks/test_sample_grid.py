@@ -147,6 +147,11 @@ def _flat_discriminator(shapes):
     return keras.Model(inputs, layers.Dense(1)(flat))
 
 
+def _mean_discriminator(shape):
+    sample = layers.Input(shape)
+    return keras.Model(sample, layers.Dense(1)(layers.GlobalAveragePooling2D()(sample)))
+
+
 def _joint(outputs):
     """A generator that draws a dict of constants, its discriminator and real data."""
     generator = plain_generator(
@@ -199,3 +204,62 @@ def test_what_a_killed_process_left_unfinished_is_removed(tmp_path):
     (tmp_path / ".unfinished-1-step_0000000.png").write_bytes(b"half")
     tiny_gan().fit(images(4), callbacks=[SampleGrid(tmp_path)], verbose=0)
     assert names(tmp_path) == ["epoch_00001.png"]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (2, 3)])
+def test_without_a_size_every_pixel_is_shown_as_one(tmp_path, rows, columns, channels):
+    def outputs(latents):
+        return layers.Reshape((6, 10, channels))(
+            layers.Dense(60 * channels, activation="tanh")(latents)
+        )
+
+    gan = gan_of(plain_generator(outputs), _mean_discriminator((6, 10, channels)))
+    grid = SampleGrid(tmp_path, rows=rows, columns=columns, size=None, seed=3)
+    gan.fit(images(4, (6, 10, channels)), callbacks=[grid], verbose=0)
+    picture = pixels(tmp_path / "epoch_00001.png")
+    assert picture.shape == (rows * 10 + 4, columns * 14 + 4, 3)
+    samples = to_uint8(gan.generate(rows * columns, seed=3))
+    expected = np.full_like(picture, 255)
+    for i, sample in enumerate(samples):
+        row, column = divmod(i, columns)
+        expected[4 + row * 10 :, 4 + column * 14 :][:6, :10] = sample
+    np.testing.assert_array_equal(picture, expected)
+
+
+def test_colours_are_kept_when_large_images_shrink(tmp_path):
+    # Stripes of one pixel: averaged, they are one shade; with pixels left out they would be noise.
+    stripes = np.zeros((400, 400, 3), "float32")
+    stripes[::2], stripes[1::2] = [1.0, -1.0, -1.0], [-1.0, 1.0, -1.0]
+
+    def outputs(latents):
+        flat = layers.Lambda(lambda x: keras.ops.zeros_like(x[:, :1]))(latents)
+        picture = layers.Reshape((1, 1, 1))(flat)
+        return layers.Lambda(lambda x: x + stripes)(picture)
+
+    gan = gan_of(plain_generator(outputs), _mean_discriminator((400, 400, 3)))
+    gan.compile(run_eagerly=True, generator_optimizer=_still())
+    grid = SampleGrid(tmp_path, rows=2, columns=2, size=(212, 212))
+    gan.fit(stripes[None] * np.ones((2, 1, 1, 1), "float32"), callbacks=[grid], verbose=0)
+    middle = pixels(tmp_path / "epoch_00001.png")[30:80, 30:80].astype(int)
+    np.testing.assert_allclose(middle, np.broadcast_to([128, 128, 0], middle.shape), atol=12)
+
+
+def test_large_images_are_drawn_a_few_at_a_time(tmp_path):
+    sizes = []
+
+    class Large(keras.layers.Layer):
+        def call(self, latents):
+            sizes.append(latents.shape[0])
+            return latents[:, :1, None, None] + keras.ops.zeros((1, 800, 800, 1))
+
+    latents = layers.Input((LATENT_DIM,))
+    generator = keras.Model(latents, Large()(latents))
+    gan = gan_of(generator, _mean_discriminator((800, 800, 1)))
+    gan.generator.run_eagerly = True
+    grid = SampleGrid(tmp_path)
+    grid.set_model(gan)
+    sizes.clear()
+    grid.on_event("picture")
+    assert set(sizes) == {6}  # 6 * 800 * 800 pixels are 2^22 at most
+    assert pixels(tmp_path / "picture.png").shape == (480, 640, 3)

@@ -1,0 +1,144 @@
+"""Films of picture files."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import keras
+import numpy as np
+from PIL import Image
+
+from keras_gan_kit._errors import explain
+
+__all__ = ["check_encoder", "check_same_size", "write_film"]
+
+
+def write_film(path: Path, pictures: list[Path], *, fps: float, verbose: int = 0) -> None:
+    """Writes one frame for each picture.
+
+    Args:
+        path: The film: its ending, .gif or .mp4, says of which kind.
+        pictures: At least one file, all of one size.
+        fps: Pictures a second.
+        verbose: 1 shows a progress bar.
+
+    Raises:
+        ValueError: If a file is no picture, or two differ in size.
+    """
+    bar = keras.utils.Progbar(len(pictures), unit_name="picture") if verbose else None
+    write = _write_gif if path.suffix.lower() == ".gif" else _write_mp4
+    write(path, _frames(pictures, _read, bar), fps)
+
+
+def check_same_size(pictures: list[Path]) -> None:
+    """Looks at the headers of pictures.
+
+    Raises:
+        ValueError: If a file is no picture, or two differ in size.
+    """
+    for _ in _frames(pictures, _header):
+        pass
+
+
+def check_encoder() -> None:
+    """Makes sure that mp4 films can be written here.
+
+    Raises:
+        ImportError: Otherwise.
+    """
+    try:
+        importlib.import_module("imageio")
+        importlib.import_module("imageio_ffmpeg").get_ffmpeg_exe()
+    except (ImportError, RuntimeError) as error:
+        raise ImportError(
+            explain(
+                "path",
+                received=f"an mp4 where the encoder is missing ({error})",
+                expected="imageio and imageio-ffmpeg",
+                fix="pip install 'keras_gan_kit[video]', or pass a path that ends in .gif",
+            )
+        ) from error
+
+
+def _read(path: Path) -> Image.Image:
+    with Image.open(path) as picture:
+        return picture.convert("RGB")
+
+
+def _header(path: Path) -> Image.Image:
+    with Image.open(path) as picture:
+        return picture
+
+
+def _frames(
+    pictures: list[Path],
+    read: Callable[[Path], Image.Image],
+    bar: keras.utils.Progbar | None = None,
+) -> Iterator[Image.Image]:
+    """Reads one picture after another: a film of thousands does not fit into memory."""
+    size = None
+    for i, path in enumerate(pictures, start=1):
+        try:
+            picture = read(path)
+        except OSError as error:
+            raise ValueError(
+                explain(
+                    "directory",
+                    received=f"{str(path)!r}, which is no picture ({error})",
+                    expected="pictures that Pillow reads",
+                    fix="remove the file",
+                )
+            ) from error
+        if size is not None and picture.size != size:
+            raise ValueError(
+                explain(
+                    "directory",
+                    received=f"{str(path)!r} of {picture.size[0]}x{picture.size[1]} pixels, after "
+                    f"pictures of {size[0]}x{size[1]}",
+                    expected="pictures of one size",
+                    fix="choose those of one film with `pattern`, or move the others away",
+                )
+            )
+        size = picture.size
+        yield picture
+        if bar is not None:
+            bar.update(i)
+
+
+def _write_gif(path: Path, frames: Iterator[Image.Image], fps: float) -> None:
+    palettes = map(_with_palette, frames)
+    next(palettes).save(
+        path, save_all=True, append_images=palettes, duration=round(1000 / fps), loop=0
+    )
+
+
+def _with_palette(frame: Image.Image) -> Image.Image:
+    """Reduces a picture to 256 colours: exactly where it is gray, else to its own best ones."""
+    pixels = np.asarray(frame)
+    gray = bool((pixels == pixels[..., :1]).all())
+    return frame.convert("L") if gray else frame.quantize(256)
+
+
+def _write_mp4(path: Path, frames: Iterator[Image.Image], fps: float) -> None:
+    writer = importlib.import_module("imageio.v2").get_writer(
+        path,
+        format="FFMPEG",
+        fps=fps,
+        codec="libx264",
+        pixelformat="yuv420p",  # of all formats the one that every player shows
+        quality=8,
+        macro_block_size=2,
+        output_params=["-movflags", "+faststart"],  # plays while it loads
+    )
+    with closing(writer):  # its own `with` leaves ffmpeg at work after an error
+        for frame in frames:
+            writer.append_data(_even(np.asarray(frame)))
+
+
+def _even(pixels: np.ndarray) -> np.ndarray:
+    """Repeats the last row and column of odd sides: yuv420p has one colour for four pixels."""
+    height, width = pixels.shape[:2]
+    return np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")

@@ -1,0 +1,92 @@
+"""As much augmentation as the discriminator needs."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit._integer import integer
+from keras_gan_kit.callbacks._batch_size import images_per_step
+from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
+
+
+class AdaptiveStrength(PeriodicCallback):
+    """Augments more while the discriminator learns the data by heart, and less while it does not.
+
+    Karras et al. 2020 (arXiv 2006.06676, section 3): every few steps the `strength` of the model's
+    augmenter rises or falls by a constant, with the sign of r - `target`, where
+
+        r = E[sign(D(real) - threshold)]
+
+    is near 0 for a discriminator that cannot tell and near 1 for one that knows the images. It is
+    logged as `d_sign`. The augmenter begins at the strength it was made with: here that should
+    be 0. For a loss without a threshold ("relativistic", "wasserstein"), whose outputs have no
+    zero, r is E[sign(D(real) - D(fake))] over the pairs of a batch.
+
+    Args:
+        target: Where r should be, in (-1, 1).
+        images: How many real images it takes to go from a strength of 0 to 1, at least.
+        every: How many steps lie between two changes. The paper has 4; each has to wait for the
+            device.
+
+    Raises:
+        TypeError: If an argument has the wrong type.
+        ValueError: If a number is out of range, or the model has no augmenter with a strength.
+
+    Example:
+        >>> AdaptiveStrength(images=100_000).target
+        0.6
+    """
+
+    first_step = False
+
+    def __init__(self, target: float = 0.6, *, images: int = 500_000, every: int = 16) -> None:
+        super().__init__(every=every, unit="step")
+        self.target = _check_target(target)
+        self.images = integer("images", images)
+
+    def steps_remembered(self, steps_per_epoch: int | None) -> int:
+        """Asks the step log to remember all steps between two changes."""
+        return self.every
+
+    def check(self, gan: Any) -> None:
+        """Makes sure that there is a strength."""
+        if not isinstance(getattr(gan.augmenter, "strength", None), keras.Variable):
+            raise ValueError(
+                explain(
+                    "callbacks",
+                    received=f"AdaptiveStrength, for a model with the augmenter {gan.augmenter!r}",
+                    expected="an augmenter with a strength",
+                    fix="pass augmenter=data.DifferentiableAugment(strength=0.0) to the model",
+                )
+            )
+
+    def on_event(self, name: str) -> None:
+        """Moves the strength by the steps since the last time."""
+        gan = self.model
+        log = gan.step_log
+        # The last `every` steps, and no memory of the last event: a resume sees the same ones.
+        _, rows = log.read(gan.steps_taken - self.every)
+        sign = float(np.mean(rows[:, log.names.index("d_sign")]))
+        change = np.sign(sign - self.target) * self.every * images_per_step(gan) / self.images
+        strength = float(ops.convert_to_numpy(gan.augmenter.strength)) + change
+        if np.isfinite(strength):
+            gan.augmenter.strength.assign(min(max(strength, 0.0), 1.0))
+
+
+def _check_target(target: Any) -> float:
+    details = {
+        "received": repr(target),
+        "expected": "a number in (-1, 1)",
+        "fix": "pass target=0.6, as Karras et al. do",
+    }
+    if isinstance(target, bool) or not isinstance(target, Real):
+        raise TypeError(explain("target", **details))
+    if not -1.0 < float(target) < 1.0:
+        raise ValueError(explain("target", **details))
+    return float(target)

@@ -1,0 +1,227 @@
+"""A number of the training that moves while it trains."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+from numbers import Real
+from typing import Any
+
+import keras
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit._integer import integer
+from keras_gan_kit.callbacks._batch_size import images_per_step
+from keras_gan_kit.callbacks.periodic_callback import check_model
+from keras_gan_kit.models.check_compile import check_choice
+from keras_gan_kit.models.fit_callback import FitCallback
+
+_UNITS = ("step", "image", "epoch")
+_SHAPES = ("cosine", "linear")
+# The lowest and the highest value of each target.
+_TARGETS = {
+    "learning_rate": (0.0, math.inf),
+    "beta_2": (0.0, 1.0 - 2.0**-20),
+    "gamma": (0.0, math.inf),
+    "weight": (0.0, math.inf),
+    "ema_half_life": (0.0, math.inf),
+    "strength": (0.0, 1.0),
+}
+# How many numbers each target has to have in a model, what they are, and how a model gets them.
+_NEEDED = {
+    "learning_rate": (
+        2,
+        "two optimizers that have a learning rate",
+        "leave a keras.optimizers.schedules object out, or this callback",
+    ),
+    "beta_2": (
+        2,
+        "two keras_gan_kit.ScheduledAdam optimizers",
+        "pass them to `compile`: the beta_2 of another Adam is a constant of the compiled step",
+    ),
+    "gamma": (1, "a penalty whose gamma is above 0", "pass penalties=[penalties.R1(0.1)]"),
+    "weight": (
+        1,
+        "a penalty whose weight is above 0",
+        "pass penalties=[penalties.GradientPenalty(10.0)]",
+    ),
+    "ema_half_life": (1, "an average of the generator", "pass ema_momentum=0.999 to the model"),
+    "strength": (
+        1,
+        "an augmenter with a strength",
+        "pass augmenter=data.DifferentiableAugment() to the model",
+    ),
+}
+# A change to a variable costs a step some time, above all on JAX. In a thousand stairs a value is
+# never further than 0.16% of its way (pi / 2 / 1000, where the cosine is steepest) from its curve.
+_STAIRS = 1000
+
+
+class Schedule(FitCallback):
+    """Moves one number of the training from `start` to `end`, and leaves it there.
+
+    With t the share of `over` that has passed, at most 1:
+
+        cosine: end + (start - end) (1 + cos(pi t)) / 2        linear: start + (end - start) t
+
+    The value is a function of where training stands alone: a resumed training goes on exactly, a
+    later `fit` continues it ("epoch" counts those of the `fit`). It replaces what the argument was
+    given before, reaches compiled steps on every backend, is a stair of at most 1,000 steps, and
+    changes between executions. Several schedules stand beside each other in `callbacks`.
+
+    | target | what moves |
+    |---|---|
+    | "learning_rate" | both players' learning rate |
+    | "beta_2" | both players' beta_2; they must be `ScheduledAdam` |
+    | "gamma" | the `gamma` of every penalty that has one: R1, R2 |
+    | "weight" | the `weight` of every penalty that has one: GradientPenalty |
+    | "ema_half_life" | the half-life of weights in the generator's average, counted in `unit` |
+    | "strength" | the `strength` of the augmenter, a `data.DifferentiableAugment` |
+
+    R3GAN (Huang et al. 2024, arXiv 2501.05441) moves all of them, over the same number of images.
+
+    Args:
+        target: What moves.
+        start: The value at the beginning.
+        end: The value from `over` on.
+        over: How long it moves, in units of `unit`; at least 1.
+        unit: "step", "image" (samples seen, by the size of a whole batch) or "epoch".
+        shape: "cosine" or "linear".
+
+    Raises:
+        TypeError: If an argument has the wrong type.
+        ValueError: If a value is out of range, a name is unknown, or the model has no such target.
+
+    Example:
+        >>> [round(Schedule("gamma", 2.0, 0.2, over=100).value(t), 3) for t in (0.0, 0.5, 1.0)]
+        [2.0, 1.1, 0.2]
+    """
+
+    def __init__(
+        self,
+        target: str,
+        start: float,
+        end: float,
+        *,
+        over: int,
+        unit: str = "step",
+        shape: str = "cosine",
+    ) -> None:
+        super().__init__()
+        self.target = check_choice("target", target, tuple(_TARGETS))
+        self.start = _check_value("start", start, self.target)
+        self.end = _check_value("end", end, self.target)
+        self.over = integer("over", over)
+        self.unit = check_choice("unit", unit, _UNITS)
+        self.shape = check_choice("shape", shape, _SHAPES)
+        self._stair = -1
+        self._per_unit = 0.0
+
+    def value(self, share: float) -> float:
+        """Computes the value after a share of `over`, in [0, 1]."""
+        rest = 1.0 - share if self.shape == "linear" else (1.0 + math.cos(math.pi * share)) / 2.0
+        return self.end + (self.start - self.end) * rest
+
+    def set_model(self, model: Any) -> None:
+        """Keeps the model, and refuses one that is not from this package."""
+        check_model(self, model)
+        super().set_model(model)
+        self.gan = model  # `self.model` is for changes only: on JAX it copies the whole state
+
+    def check(self, gan: Any) -> None:
+        """Makes sure that the model has what is to move."""
+        found = len(_setters(gan, self.target))
+        needed, expected, fix = _NEEDED[self.target]
+        if found < needed:
+            raise ValueError(
+                explain(
+                    "callbacks",
+                    received=f"Schedule({self.target!r}), for a model without",
+                    expected=expected,
+                    fix=fix,
+                )
+            )
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Forgets the batches of an earlier fit."""
+        self._per_unit = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Looks anew where training stands: another callback may have loaded weights."""
+        self._stair = -1
+        self._move()
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Moves on, if the next stair is reached."""
+        self._move()
+
+    def _move(self) -> None:
+        self._per_unit = self._per_unit or self._steps_per_unit()
+        if not self._per_unit and (self.gan.progress.steps or self.target == "ema_half_life"):
+            return  # the first batch, or epoch, of a stream will tell; until then nothing moves
+        stair = math.floor(min(self._passed() / self.over, 1.0) * _STAIRS)
+        if stair == self._stair:
+            return
+        value = self.value(stair / _STAIRS)
+        if self.target == "ema_half_life":
+            value = 0.5 ** (1.0 / max(value * self._per_unit, 1e-8))
+        for assign in _setters(self.model, self.target):
+            assign(value)
+        self._stair = stair
+
+    def _steps_per_unit(self) -> float:
+        """How many steps a unit has; 0 if that is not known yet."""
+        if self.unit == "step":
+            return 1.0
+        if self.unit == "epoch":
+            return float(self.gan.place[2])
+        size = images_per_step(self.model)
+        return 1.0 / size if size else 0.0
+
+    def _passed(self) -> float:
+        """How many units have passed."""
+        progress, per_unit = self.gan.progress, self._per_unit
+        whole, steps = 0, progress.steps
+        if self.unit == "epoch":
+            whole, steps = progress.epoch, progress.step
+        return whole + (float(steps) / per_unit if per_unit else 0.0)
+
+
+def _setters(gan: Any, target: str) -> list[Callable[[float], None]]:
+    """Finds what changes the target: a function for each number that has to move."""
+    if target in ("learning_rate", "beta_2"):
+        # Loss scaling has the player's own optimizer inside.
+        players = [getattr(each, "inner_optimizer", each) for each in gan.optimizer.optimizers]
+        found = [getattr(player, target, None) for player in players]
+        return [number.assign for number in found if isinstance(number, keras.Variable)]
+    if target == "strength":
+        strength = getattr(gan.augmenter, "strength", None)
+        return [strength.assign] if isinstance(strength, keras.Variable) else []
+    if target == "ema_half_life":
+        return [] if gan.ema_momentum is None else [partial(_set_all, gan, {"ema_momentum": 1.0})]
+    weights = {
+        penalty.name: getattr(penalty, target)
+        for penalty in gan.penalties
+        if getattr(penalty, target, 0.0) > 0.0
+    }
+    return [partial(_set_all, gan, weights)] if weights else []
+
+
+def _set_all(gan: Any, units: dict[str, float], value: float) -> None:
+    """Sets settings to a value that each has a unit for."""
+    gan.settings.set({name: value / unit for name, unit in units.items()})
+
+
+def _check_value(argument: str, value: Any, target: str) -> float:
+    low, high = _TARGETS[target]
+    details = {
+        "received": repr(value),
+        "expected": f"a finite number from {low:g} to {high:g}, for {target!r}",
+        "fix": "look at what the argument takes that the schedule moves",
+    }
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(explain(argument, **details))
+    if not low <= float(value) <= high or not math.isfinite(value):
+        raise ValueError(explain(argument, **details))
+    return float(value)

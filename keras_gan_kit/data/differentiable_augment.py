@@ -1,0 +1,217 @@
+"""Augmentation that gradients pass through, for training with few images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from numbers import Real
+from typing import Any
+
+import keras
+from keras import ops, tree
+
+from keras_gan_kit._errors import explain
+
+# The numbers that each part of a policy takes from a sample's draw, whether it applies first.
+_DRAWS = {
+    "color": ("color", "brightness", "saturation", "contrast"),
+    "translation": ("translation", "down", "right"),
+    "cutout": ("cutout", "row", "column"),
+}
+_SHIFT = 1 / 8  # of the side, at most
+_HOLE = 1 / 2  # of the side
+
+
+@keras.saving.register_keras_serializable(package="keras_gan_kit")
+class DifferentiableAugment(keras.Layer):
+    """Changes real and generated images alike before the discriminator sees them.
+
+    Zhao et al. 2020 (arXiv 2006.10738). With a few hundred images a discriminator learns them by
+    heart; augmenting the real ones alone would teach the generator to draw augmented images. As
+    `GAN(augmenter=...)` this layer meets both, and the generator learns through it. For images of
+    range [-1, 1] and u uniform in [0, 1], drawn for each sample:
+
+    - "color": brightness x + (u - 1/2), saturation 2 u (the distance from the mean over channels),
+      contrast u + 1/2 (the distance from the mean of the image), in this order;
+    - "translation": by a whole number of pixels, up to 1/8 of each side, either way; 0 moves in;
+    - "cutout": a square (of other images: a rectangle) of half of each side becomes 0; its centre
+      is anywhere in the image.
+
+    Each part is applied to a sample with the probability `strength`, independently (Karras et al.
+    2020, arXiv 2006.06676). `strength` is a variable that `callbacks.Schedule` and
+    `callbacks.AdaptiveStrength` move while compiled steps run. Nothing is clipped: values leave
+    [-1, 1], and no gradient is lost at a bound. (The Keras layers `RandomBrightness` and
+    `RandomContrast` clip, `RandomSaturation` wants three channels in [0, 1], and XLA on TensorFlow
+    does not compile `RandomTranslation`.) In a structure of samples the images (batch, height,
+    width, channels) are changed, all of one sample in the same way, and the rest is left alone.
+
+    Leaks: what is done to every image belongs to the data as the discriminator sees it, and may
+    show in what the generator draws. Where a share of images stays as it is, the generator is best
+    off leaving it out; Karras et al. saw no leak below a strength of about 0.8. Without
+    `training=True`, in `evaluate` and `generate`, the layer does nothing.
+
+    Args:
+        policy: Any of "color", "translation" and "cutout"; a string or several.
+        strength: The probability of each part for each sample, in [0, 1].
+        seed: Makes the draws reproducible. Their state is saved with the model.
+        **options: `name` and `dtype`, as of every Keras layer.
+
+    Raises:
+        TypeError: If an argument has the wrong type.
+        ValueError: If a part is unknown or comes twice, or `strength` is out of range.
+
+    Example:
+        >>> augment = DifferentiableAugment("translation", seed=0)
+        >>> images = keras.random.uniform((2, 8, 8, 1), -1, 1)
+        >>> augment(images, training=True).shape == images.shape
+        True
+        >>> bool(ops.all(augment(images) == images))
+        True
+    """
+
+    def __init__(
+        self,
+        policy: str | Iterable[str] = ("color", "translation", "cutout"),
+        *,
+        strength: float = 1.0,
+        seed: int | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.policy = _check_policy(policy)
+        self._initial_strength = _check_strength(strength)
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.strength = self.add_weight(
+            shape=(),
+            initializer=keras.initializers.Constant(self._initial_strength),
+            dtype="float32",
+            trainable=False,
+            autocast=False,
+            aggregation="only_first_replica",
+            name="strength",
+        )
+        self.built = True
+
+    def call(self, samples: Any, training: bool = False) -> Any:
+        """Returns the samples, in training changed, in their structure and shape."""
+        if not training:
+            return samples
+        images = [leaf for leaf in tree.flatten(samples) if len(leaf.shape) == 4]
+        if not images:
+            return samples
+        draw = self._draw(ops.shape(images[0])[0])
+        return tree.map_structure(
+            lambda leaf: self._augment(leaf, draw) if len(leaf.shape) == 4 else leaf, samples
+        )
+
+    def _draw(self, batch_size: Any) -> dict[str, Any]:
+        """Draws uniform numbers for each sample; the first of each part becomes 0 or 1."""
+        names = [name for part in self.policy for name in _DRAWS[part]]
+        numbers = keras.random.uniform(
+            (batch_size, len(names)), dtype="float32", seed=self.seed_generator
+        )
+        draw = {name: numbers[:, i] for i, name in enumerate(names)}
+        for part in self.policy:
+            draw[part] = ops.cast(draw[part] < self.strength.value, "float32")
+        return draw
+
+    def _augment(self, images: Any, draw: dict[str, Any]) -> Any:
+        for part in self.policy:
+            images = {"color": _recolor, "translation": _translate, "cutout": _cut}[part](
+                images, draw
+            )
+        return images
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Returns the shape, which does not change."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "policy": list(self.policy),
+            "strength": self._initial_strength,
+            "seed": self.seed,
+        }
+
+
+def _per_sample(numbers: Any, images: Any) -> Any:
+    return ops.cast(ops.reshape(numbers, (-1, 1, 1, 1)), images.dtype)
+
+
+def _recolor(images: Any, draw: dict[str, Any]) -> Any:
+    # What is added is 0, to the last bit, for samples that stay as they are.
+    on = draw["color"]
+    images = images + _per_sample(on * (draw["brightness"] - 0.5), images)
+    if images.shape[-1] != 1:  # one channel is its own mean
+        more = _per_sample(on * (2.0 * draw["saturation"] - 1.0), images)
+        images = images + more * (images - ops.mean(images, axis=-1, keepdims=True))
+    more = _per_sample(on * (draw["contrast"] - 0.5), images)
+    return images + more * (images - ops.mean(images, axis=(1, 2, 3), keepdims=True))
+
+
+def _translate(images: Any, draw: dict[str, Any]) -> Any:
+    images = _shift_rows(images, draw["translation"], draw["down"])
+    columns_first = ops.transpose(images, (0, 2, 1, 3))
+    moved = _shift_rows(columns_first, draw["translation"], draw["right"])
+    return ops.transpose(moved, (0, 2, 1, 3))
+
+
+def _shift_rows(images: Any, on: Any, place: Any) -> Any:
+    """Moves whole rows, which are copied at once, and whose gradient is such a move again."""
+    batch_size, height, width, channels = ops.shape(images)
+    farthest = int(height * _SHIFT + 0.5)
+    # Every whole number from -farthest to farthest is as likely.
+    shift = ops.floor(place * (2 * farthest + 1)) - farthest
+    rows = ops.arange(height)[None, :] - ops.cast(on * shift, "int32")[:, None]
+    inside = ops.logical_and(rows >= 0, rows < height)
+    first = ops.arange(batch_size)[:, None] * height
+    source = ops.reshape(first + ops.clip(rows, 0, height - 1), (-1,))
+    moved = ops.take(ops.reshape(images, (-1, width * channels)), source, axis=0)
+    moved = ops.reshape(moved, (-1, height, width, channels))
+    return moved * ops.cast(inside, images.dtype)[:, :, None, None]
+
+
+def _cut(images: Any, draw: dict[str, Any]) -> Any:
+    height, width = images.shape[1:3]
+    in_rows = _near(draw["row"], height)[:, :, None]
+    in_columns = _near(draw["column"], width)[:, None, :]
+    hole = in_rows * in_columns * draw["cutout"][:, None, None]
+    return images * ops.cast(1.0 - hole, images.dtype)[..., None]
+
+
+def _near(place: Any, side: int) -> Any:
+    """Marks the half of a side around a place in it, or what of it is in the image."""
+    centre = ops.floor(place * side)[:, None]
+    size = int(side * _HOLE + 0.5)
+    at = ops.arange(side, dtype="float32")[None, :] - (centre - size // 2)
+    return ops.cast(ops.logical_and(at >= 0, at < size), "float32")
+
+
+def _check_policy(policy: Any) -> tuple[str, ...]:
+    parts = (policy,) if isinstance(policy, str) else policy
+    details = {
+        "received": repr(policy),
+        "expected": f"one or several of {', '.join(map(repr, _DRAWS))}, each once",
+        "fix": "leave it out for all three",
+    }
+    if not isinstance(parts, Iterable):
+        raise TypeError(explain("policy", **details))
+    parts = tuple(parts)
+    if not parts or not set(parts) <= set(_DRAWS) or len(set(parts)) != len(parts):
+        raise ValueError(explain("policy", **details))
+    return parts
+
+
+def _check_strength(strength: Any) -> float:
+    details = {
+        "received": repr(strength),
+        "expected": "a probability in [0, 1]",
+        "fix": "pass strength=1.0, which augments every sample",
+    }
+    if isinstance(strength, bool) or not isinstance(strength, Real):
+        raise TypeError(explain("strength", **details))
+    if not 0.0 <= float(strength) <= 1.0:
+        raise ValueError(explain("strength", **details))
+    return float(strength)
