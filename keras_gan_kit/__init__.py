@@ -11,5 +11,6 @@ from keras_gan_kit import networks as networks
 from keras_gan_kit import penalties as penalties
 from keras_gan_kit.models import GAN as GAN
 from keras_gan_kit.models import WGANGP as WGANGP
+from keras_gan_kit.models import ConditionalGAN as ConditionalGAN
 
 __version__ = "0.1.0"

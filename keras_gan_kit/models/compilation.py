@@ -39,7 +39,7 @@ def compile_players(gan: Any, arguments: dict[str, Any]) -> None:
     loss = losses.get(arguments["loss"], output_kind(gan.discriminator))
     penalties = check_compile.check_penalties(arguments["penalties"], gan.discriminator)
     update = check_compile.check_update(arguments["update"], gan.discriminator_steps)
-    names = (*_LOGS, *(penalty.name for penalty in penalties), *gan.generator_term_names)
+    names = (*_LOGS, *(penalty.name for penalty in penalties), *gan.term_names)
     metrics = check_compile.check_metrics(arguments["metrics"], names)
     execution = {
         key: arguments[key] for key in ("run_eagerly", "steps_per_execution", "jit_compile")
