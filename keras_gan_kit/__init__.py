@@ -12,5 +12,6 @@ from keras_gan_kit import penalties as penalties
 from keras_gan_kit.models import GAN as GAN
 from keras_gan_kit.models import WGANGP as WGANGP
 from keras_gan_kit.models import ConditionalGAN as ConditionalGAN
+from keras_gan_kit.models import CycleGAN as CycleGAN
 
 __version__ = "0.1.0"

@@ -83,7 +83,7 @@ class SampleGrid(PeriodicCallback):
     def on_event(self, name: str) -> None:
         """Draws and saves one grid."""
         gan = self.model
-        samples = gan.generate(self.rows * self.columns, seed=self.seed)
+        samples = gan.preview(self.rows * self.columns, seed=self.seed)
         leaves = dict(tree.flatten_with_path(samples))
         parts = _image_ranges(gan.generator)
         self.directory.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """The models: `GAN` and its flavours."""
 
 from keras_gan_kit.models.conditional_gan import ConditionalGAN as ConditionalGAN
+from keras_gan_kit.models.cycle_gan import CycleGAN as CycleGAN
 from keras_gan_kit.models.gan import GAN as GAN
 from keras_gan_kit.models.wgan_gp import WGANGP as WGANGP

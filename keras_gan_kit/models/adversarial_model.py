@@ -82,6 +82,10 @@ class AdversarialModel(keras.Model):
         inputs = choose_latents(self, num_samples, seed=seed, given=latents)
         return run(self.sampling_network, inputs, batch_size=batch_size, verbose=verbose)
 
+    def preview(self, num_samples: int, *, seed: int) -> Any:
+        """Draws what `SampleGrid` shows; a hook for models that have more to show."""
+        return self.generate(num_samples, seed=seed)
+
     # Training and evaluation.
 
     @property

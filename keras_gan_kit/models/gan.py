@@ -167,7 +167,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
         for _ in range(self.discriminator_steps):
             with unchanged_statistics(self.generator):
                 fake = self.synthesize(self.draw_latents(batch_size_of(real)), condition)
-            fake = tree.map_structure(ops.stop_gradient, fake)
+            fake = self.replay(tree.map_structure(ops.stop_gradient, fake))
 
             def objective(fake: Any = fake) -> tuple[list[Any], dict[str, Any]]:
                 loss, logs, _ = self._discriminator_objective(real, fake, condition)
@@ -278,6 +278,10 @@ class GAN(AdversarialTrainer, AdversarialModel):
         """Maps latents to samples; with `training=False` by the averaged generator, if any."""
         network = self.generator if training else self.sampling_network
         return network(with_condition(latents, condition), training=training)
+
+    def replay(self, fake: Any) -> Any:
+        """Returns the fakes for the discriminator to learn from, where players take turns."""
+        return fake
 
     def discriminate(self, samples: Any, condition: Any, *, training: bool = True) -> Any:
         """Maps samples to the discriminator's outputs, through the augmenter in training."""
