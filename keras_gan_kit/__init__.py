@@ -13,6 +13,8 @@ from keras_gan_kit import networks as networks
 from keras_gan_kit import penalties as penalties
 from keras_gan_kit.models import GAN as GAN
 from keras_gan_kit.models import WGANGP as WGANGP
+from keras_gan_kit.models import ConditionalGAN as ConditionalGAN
+from keras_gan_kit.models import CycleGAN as CycleGAN
 from keras_gan_kit.models import RelativisticGAN as RelativisticGAN
 from keras_gan_kit.models import ScheduledAdam as ScheduledAdam
 

@@ -84,7 +84,7 @@ def as_input(dataset: Any) -> Any:
     Returns:
         A `tf.data.Dataset` of its batches, whose cardinality is that of a whole epoch.
     """
-    empty = dataset.take(np.arange(0))
+    empty = dataset.take(dataset.batch_indices(0, 0)[:0])
     leaves = tf.nest.flatten(empty)
 
     def left() -> np.ndarray[Any, Any]:

@@ -89,7 +89,7 @@ class SampleGrid(PeriodicCallback):
         parts = _image_ranges(gan.generator)
         num = self.rows * self.columns
         at_once = max(1, min(num, _PIXELS_AT_ONCE // _largest_image(gan.generator)))
-        samples = gan.generate(num, seed=self.seed, batch_size=at_once)
+        samples = gan.preview(num, seed=self.seed, batch_size=at_once)
         leaves = dict(tree.flatten_with_path(samples))
         self.directory.mkdir(parents=True, exist_ok=True)
         for path, limits in parts.items():

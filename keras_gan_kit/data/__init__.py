@@ -14,3 +14,4 @@ from keras_gan_kit.data.images_from_directory import (
 )
 from keras_gan_kit.data.labels_from_binary import labels_from_binary as labels_from_binary
 from keras_gan_kit.data.to_uint8 import to_uint8 as to_uint8
+from keras_gan_kit.data.unpaired_dataset import UnpairedDataset as UnpairedDataset

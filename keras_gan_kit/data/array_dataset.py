@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit.data._arrays import common_length, structure_to_numpy
+from keras_gan_kit.data._permutation import permutation
 
 __all__ = ["ArrayDataset"]
 
@@ -67,7 +68,7 @@ class ArrayDataset(keras.utils.PyDataset):
         super().__init__()
         self.samples = structure_to_numpy("samples", samples)
         self.y = None if y is None else structure_to_numpy("y", y)
-        self.num_samples = common_length({"samples": self.samples, "y": self.y})
+        self.num_samples = self._length()
         self.batch_size = integer("batch_size", batch_size, minimum=1)
         if not isinstance(shuffle, bool):
             raise TypeError(
@@ -235,6 +236,9 @@ class ArrayDataset(keras.utils.PyDataset):
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         return self.iterate()
 
+    def _length(self) -> int:
+        return common_length({"samples": self.samples, "y": self.y})
+
     def _position(self, epoch: int, step: int) -> tuple[int, int]:
         epoch, step = integer("epoch", epoch, minimum=0), integer("step", step, minimum=0)
         if step >= self.batches_per_epoch:
@@ -259,11 +263,8 @@ class ArrayDataset(keras.utils.PyDataset):
         # One assignment of a pair, so that reading threads never see half an update.
         last = self._last_order
         if last is None or last[0] != number:
-            # Sorting raw Philox words, because numpy promises those for good, but may change
-            # what `Generator.permutation` returns: an old checkpoint must resume on a new numpy.
-            key = np.random.SeedSequence(self.seed, spawn_key=(number,))
-            words = np.random.Philox(key).random_raw(self.num_samples)
-            last = self._last_order = (number, np.argsort(words, kind="stable"))
+            order = permutation(self.num_samples, seed=self.seed, key=(number,))
+            last = self._last_order = (number, order)
         return last[1]
 
 

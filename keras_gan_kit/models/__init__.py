@@ -1,5 +1,7 @@
 """The models: `GAN` and its flavours."""
 
+from keras_gan_kit.models.conditional_gan import ConditionalGAN as ConditionalGAN
+from keras_gan_kit.models.cycle_gan import CycleGAN as CycleGAN
 from keras_gan_kit.models.gan import GAN as GAN
 from keras_gan_kit.models.relativistic_gan import RelativisticGAN as RelativisticGAN
 from keras_gan_kit.models.scheduled_adam import ScheduledAdam as ScheduledAdam

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -12,14 +11,17 @@ from keras import ops
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
+from keras_gan_kit.models.check_networks import check_networks
 from keras_gan_kit.models.check_samples import check_samples
 from keras_gan_kit.models.fitting import Fit, check_compiled
 from keras_gan_kit.models.progress import Progress
-from keras_gan_kit.models.sampling import sample
+from keras_gan_kit.models.sampling import choose_latents, run
 from keras_gan_kit.models.training_data import check_is_data, check_stream, is_arrays, refuse_labels
 
 # Evaluation draws its latents from here, so that it is repeatable and leaves training alone.
 _EVALUATION_SEED = 0x5EED
+_NETWORKS = ("generator", "discriminator", "augmenter")
+_SETTINGS = ("discriminator_steps", "ema_momentum", "seed", "name")
 
 
 class AdversarialModel(keras.Model):
@@ -78,9 +80,12 @@ class AdversarialModel(keras.Model):
             TypeError: If a number is not an integer.
             ValueError: If a number is out of range, or `latents` have the wrong shape.
         """
-        return sample(
-            self, num_samples, seed=seed, latents=latents, batch_size=batch_size, verbose=verbose
-        )
+        inputs = choose_latents(self, num_samples, seed=seed, given=latents)
+        return run(self.sampling_network, inputs, batch_size=batch_size, verbose=verbose)
+
+    def preview(self, num_samples: int, *, seed: int, batch_size: int | None = None) -> Any:
+        """Draws what `SampleGrid` shows; a hook for models that have more to show."""
+        return self.generate(num_samples, seed=seed, batch_size=batch_size)
 
     # Training and evaluation.
 
@@ -99,6 +104,10 @@ class AdversarialModel(keras.Model):
     def place(self) -> tuple[int, ...]:
         """The position and the batch size, which together say what comes next."""
         return self.saved_place if self.progress is None else self.progress.place
+
+    def check_networks(self, generator: Any, discriminator: Any) -> int | None:
+        """Refuses networks that cannot play together; returns the length of a latent, if any."""
+        return check_networks(generator, discriminator)
 
     def check_data(self, argument: str, samples: Any, y: Any) -> None:
         """Refuses data that the model cannot learn from; a hook for models that take labels."""
@@ -236,24 +245,16 @@ class AdversarialModel(keras.Model):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
-        serialize: Callable[[Any], Any] = keras.saving.serialize_keras_object
-        return {
-            "generator": serialize(self.generator),
-            "discriminator": serialize(self.discriminator),
-            "discriminator_steps": self.discriminator_steps,
-            "ema_momentum": self.ema_momentum,
-            "augmenter": serialize(self.augmenter),
-            "seed": self.seed,
-            "name": self.name,
-        }
+        config: dict[str, Any] = keras.saving.serialize_keras_object(
+            {name: getattr(self, name) for name in _NETWORKS + _SETTINGS}
+        )
+        return config
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         """Makes the model that `get_config` described."""
         config = copy.deepcopy(config)  # Keras takes nested configurations apart
-        for key in ("generator", "discriminator", "augmenter"):
-            config[key] = keras.saving.deserialize_keras_object(config[key], custom_objects)
-        return cls(**config)
+        return cls(**keras.saving.deserialize_keras_object(config, custom_objects))
 
     def get_compile_config(self) -> dict[str, Any]:
         """Returns the arguments of `compile`."""

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 from keras import tree
 
 from keras_gan_kit._errors import explain
-from keras_gan_kit.models.inspection import input_of, output_of
+from keras_gan_kit.models.inspection import input_of, logits_among, output_of
 
 
-def check_networks(generator: Any, discriminator: Any) -> None:
+def plain_inputs(generator: keras.Model, discriminator: keras.Model) -> tuple[Any, Any]:
+    """Returns what networks without a condition take: latents, and samples."""
+    return input_of(generator), input_of(discriminator)
+
+
+def check_networks(
+    generator: Any,
+    discriminator: Any,
+    inputs: Callable[[keras.Model, keras.Model], tuple[Any, Any]] = plain_inputs,
+) -> int:
     """Checks the two networks and that the one draws what the other looks at.
+
+    Args:
+        generator: Draws samples.
+        discriminator: Looks at them.
+        inputs: Finds the generator's symbolic latents and the discriminator's symbolic samples.
+
+    Returns:
+        The length of a latent.
 
     Raises:
         TypeError: If one is not a Keras model.
@@ -20,7 +38,7 @@ def check_networks(generator: Any, discriminator: Any) -> None:
             discriminator has more than one output channel, or their shapes do not match.
     """
     for argument, network in (("generator", generator), ("discriminator", discriminator)):
-        _check_model(argument, network)
+        check_model(argument, network)
     if generator is discriminator:
         raise ValueError(
             explain(
@@ -30,11 +48,19 @@ def check_networks(generator: Any, discriminator: Any) -> None:
                 fix="build one with keras_gan_kit.networks",
             )
         )
-    _check_discriminator_output(discriminator)
-    _check_match(generator, discriminator)
+    check_one_channel("discriminator", discriminator)
+    latents, samples = inputs(generator, discriminator)
+    _check_match(output_of(generator), samples)
+    return _latent_dim(latents)
 
 
-def _check_model(argument: str, network: Any) -> None:
+def check_model(argument: str, network: Any) -> None:
+    """Refuses what is no Keras model with a graph.
+
+    Raises:
+        TypeError: If it is not a Keras model.
+        ValueError: If its inputs are not known.
+    """
     if not isinstance(network, keras.Model):
         raise TypeError(
             explain(
@@ -91,13 +117,8 @@ def check_augmenter(augmenter: Any, generator: keras.Model) -> None:
         )
 
 
-def latent_dim_of(generator: keras.Model) -> int:
-    """Reads the length of a latent from the generator's input.
-
-    Raises:
-        ValueError: If that is not a vector of known length.
-    """
-    shapes = [tuple(tensor.shape) for tensor in tree.flatten(input_of(generator))]
+def _latent_dim(latents: Any) -> int:
+    shapes = [tuple(tensor.shape) for tensor in tree.flatten(latents)]
     shape = shapes[0]
     if len(shapes) != 1 or len(shape) != 2 or shape[1] is None:
         raise ValueError(
@@ -111,13 +132,18 @@ def latent_dim_of(generator: keras.Model) -> int:
     return int(shape[1])
 
 
-def _check_discriminator_output(discriminator: keras.Model) -> None:
-    outputs = tree.flatten(output_of(discriminator))
+def check_one_channel(argument: str, discriminator: keras.Model) -> None:
+    """Refuses a discriminator whose logits have not one channel.
+
+    Raises:
+        ValueError: If there are more, or several outputs.
+    """
+    outputs = tree.flatten(logits_among(output_of(discriminator)))
     shape = tuple(outputs[0].shape)
     if len(outputs) != 1 or len(shape) < 2 or shape[-1] != 1:
         raise ValueError(
             explain(
-                "discriminator",
+                argument,
                 received=f"outputs of shape {[tuple(output.shape) for output in outputs]}",
                 expected="one output with one channel: (None, 1), or a map (None, h, w, 1)",
                 fix="end it in keras.layers.Dense(1) or a convolution to one channel",
@@ -125,8 +151,8 @@ def _check_discriminator_output(discriminator: keras.Model) -> None:
         )
 
 
-def _check_match(generator: keras.Model, discriminator: keras.Model) -> None:
-    drawn, seen = _shapes_by_path(output_of(generator)), _shapes_by_path(input_of(discriminator))
+def _check_match(drawn_samples: Any, seen_samples: Any) -> None:
+    drawn, seen = _shapes_by_path(drawn_samples), _shapes_by_path(seen_samples)
     if drawn.keys() == seen.keys() and all(_fit(drawn[key], seen[key]) for key in drawn):
         return
     raise ValueError(

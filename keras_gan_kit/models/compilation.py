@@ -41,7 +41,7 @@ def compile_players(gan: Any, arguments: dict[str, Any]) -> None:
     penalties = check_compile.check_penalties(arguments["penalties"], gan.discriminator)
     update = check_compile.check_update(arguments["update"], gan.discriminator_steps)
     logs = _LOGS if gan.augmenter is None else (*_LOGS, "d_sign")
-    names = (*logs, *(penalty.name for penalty in penalties), *gan.generator_term_names)
+    names = (*logs, *(penalty.name for penalty in penalties), *gan.term_names)
     metrics = check_compile.check_metrics(arguments["metrics"], names)
     execution = {
         key: arguments[key] for key in ("run_eagerly", "steps_per_execution", "jit_compile")

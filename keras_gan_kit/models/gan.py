@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import keras
@@ -11,10 +10,11 @@ from keras import ops, tree
 from keras_gan_kit._backend import AdversarialTrainer, apply_gradients, value_and_gradients
 from keras_gan_kit._integer import integer
 from keras_gan_kit.models.adversarial_model import AdversarialModel
+from keras_gan_kit.models.batches import batch_size_of, with_condition
 from keras_gan_kit.models.check_compile import check_momentum
-from keras_gan_kit.models.check_networks import check_augmenter, check_networks, latent_dim_of
+from keras_gan_kit.models.check_networks import check_augmenter
 from keras_gan_kit.models.compilation import compile_players
-from keras_gan_kit.models.inspection import use_own_seeds
+from keras_gan_kit.models.inspection import logits_among, use_own_seeds
 from keras_gan_kit.models.moving_average import frozen_copy, update_average
 from keras_gan_kit.models.training_data import refuse_labels
 from keras_gan_kit.models.unchanged_statistics import unchanged_statistics
@@ -25,8 +25,8 @@ class GAN(AdversarialTrainer, AdversarialModel):
     """A generator and a discriminator that train each other through `compile` and `fit`.
 
     Goodfellow et al. 2014 (arXiv 1406.2661). A training step is `adversarial_step`. Subclasses
-    never override it, or `train_step`: they override the hooks `unpack_batch`, `draw_latents`,
-    `synthesize`, `discriminate`, `generator_terms` and `check_data`.
+    never override it, or `train_step`: they override the hooks from `unpack_batch` on to the end
+    of this file, `check_networks` and `check_data`.
 
     While one player learns, the other's BatchNormalization statistics stay as they are; the
     discriminator normalises real and fake batches each by itself. A network's own losses (weight
@@ -65,8 +65,8 @@ class GAN(AdversarialTrainer, AdversarialModel):
         (3, 8, 8, 1)
     """
 
-    # What a subclass logs for the generator besides `g_loss`: the keys of `generator_terms`.
-    generator_term_names: tuple[str, ...] = ()
+    # What a subclass logs besides: the keys of `discriminator_terms` and `generator_terms`.
+    term_names: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
         seed: int | None = None,
         name: str | None = None,
     ) -> None:
-        check_networks(generator, discriminator)
+        latent_dim = self.check_networks(generator, discriminator)
         integer("discriminator_steps", discriminator_steps)
         check_momentum(ema_momentum)
         check_augmenter(augmenter, generator)
@@ -93,7 +93,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
         self.ema_momentum = ema_momentum
         self.augmenter = augmenter
         self.seed = seed
-        self.latent_dim = latent_dim_of(generator)
+        self.latent_dim = latent_dim
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.ema_generator: Any = None if ema_momentum is None else frozen_copy(generator)
         self.built = True
@@ -157,7 +157,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
             logs |= self._train_generator(real, condition)
         if self.ema_momentum is not None:
             update_average(self.ema_generator, self.generator, self.settings["ema_momentum"])
-        self.step_log.record(logs, _batch_size(real))
+        self.step_log.record(logs, batch_size_of(real))
         means: dict[str, Any] = self.step_log.result()
         return means
 
@@ -167,8 +167,8 @@ class GAN(AdversarialTrainer, AdversarialModel):
         steps = []
         for _ in range(self.discriminator_steps):
             with unchanged_statistics(self.generator):
-                fake = self.synthesize(self.draw_latents(_batch_size(real)), condition)
-            fake = tree.map_structure(ops.stop_gradient, fake)
+                fake = self.synthesize(self.draw_latents(batch_size_of(real)), condition)
+            fake = self.replay(tree.map_structure(ops.stop_gradient, fake))
 
             def objective(fake: Any = fake) -> tuple[list[Any], dict[str, Any]]:
                 loss, logs, _ = self._discriminator_objective(real, fake, condition)
@@ -184,76 +184,79 @@ class GAN(AdversarialTrainer, AdversarialModel):
         optimizer, variables = self.optimizer.optimizers[1], self.optimizer.players[1]
 
         def objective() -> tuple[list[Any], dict[str, Any]]:
-            fake = self.synthesize(self.draw_latents(_batch_size(real)), condition)
+            fake = self.synthesize(self.draw_latents(batch_size_of(real)), condition)
             needs_real = self.adversarial_loss.needs_real
-            real_logits = self._logits(real, condition) if needs_real else None
-            fake_logits = self._logits(fake, condition)
-            loss, logs = self._generator_objective(real_logits, fake_logits, real, fake, condition)
+            real_outputs = self._outputs(real, condition) if needs_real else None
+            outputs = real_outputs, self._outputs(fake, condition)
+            loss, logs = self._generator_objective(outputs, real, fake, condition)
             return [optimizer.scale_loss(loss)], logs
 
-        logs: dict[str, Any]
         with unchanged_statistics(self.discriminator):  # until the gradients are taken
             gradients, logs = value_and_gradients(objective, [variables])
         apply_gradients(optimizer, gradients[0], variables)
-        return logs
+        return dict(logs)
 
     def _train_both(self, real: Any, condition: Any) -> dict[str, Any]:
         """Lets both players learn from one generator pass."""
         optimizers, players = self.optimizer.optimizers, self.optimizer.players
 
         def objective() -> tuple[list[Any], dict[str, Any]]:
-            fake = self.synthesize(self.draw_latents(_batch_size(real)), condition)
-            d_loss, d_logs, logits = self._discriminator_objective(real, fake, condition)
-            g_loss, g_logs = self._generator_objective(*logits, real, fake, condition)
+            fake = self.synthesize(self.draw_latents(batch_size_of(real)), condition)
+            d_loss, d_logs, outputs = self._discriminator_objective(real, fake, condition)
+            g_loss, g_logs = self._generator_objective(outputs, real, fake, condition)
             scaled = [o.scale_loss(x) for o, x in zip(optimizers, (d_loss, g_loss), strict=True)]
             return scaled, d_logs | g_logs
 
-        logs: dict[str, Any]
         gradients, logs = value_and_gradients(objective, players)
         for optimizer, gradient, variables in zip(optimizers, gradients, players, strict=True):
             apply_gradients(optimizer, gradient, variables)
-        return logs
+        return dict(logs)
 
     def _discriminator_objective(
         self, real: Any, fake: Any, condition: Any, *, training: bool = True
     ) -> tuple[Any, dict[str, Any], tuple[Any, Any]]:
-        real_logits = self._logits(real, condition, training=training)
-        fake_logits = self._logits(fake, condition, training=training)
+        real_outputs = self._outputs(real, condition, training=training)
+        fake_outputs = self._outputs(fake, condition, training=training)
+        real_logits, fake_logits = logits_among(real_outputs), logits_among(fake_outputs)
         loss = self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
-        discriminate = partial(self.discriminate, condition=condition, training=training)
-        weighted = {
+
+        def discriminate(samples: Any) -> Any:
+            return logits_among(self.discriminate(samples, condition, training=training))
+
+        terms = {
             p.name: self.settings[p.name] * p(discriminate, real, fake, seed=self.seed_generator)
             for p in self.penalties
-        }
-        loss = loss + sum(weighted.values()) + sum(self.discriminator.losses)
+        } | self.discriminator_terms(real_outputs, fake_outputs, condition)
+        loss = loss + sum(terms.values()) + sum(self.discriminator.losses)
         logs = {
             "d_loss": loss,
             "d_accuracy": self.adversarial_loss.accuracy(real_logits, fake_logits),
             "d_real": ops.mean(real_logits),
             "d_fake": ops.mean(fake_logits),
             "d_sign": self.adversarial_loss.mean_sign(real_logits, fake_logits),
-        } | weighted
-        return loss, logs, (real_logits, fake_logits)
+        } | terms
+        return loss, logs, (real_outputs, fake_outputs)
 
     def _generator_objective(
-        self, real_logits: Any, fake_logits: Any, real: Any, fake: Any, condition: Any
+        self, outputs: Any, real: Any, fake: Any, condition: Any, *, training: bool = True
     ) -> tuple[Any, dict[str, Any]]:
-        loss = self.adversarial_loss.generator_loss(real_logits, fake_logits)
-        terms = self.generator_terms(real, fake, condition)
+        loss = self.adversarial_loss.generator_loss(*map(logits_among, outputs))
+        terms = self.generator_terms(real, fake, outputs[1], condition, training=training)
         loss = loss + sum(terms.values()) + sum(self.generator.losses)
         return loss, {"g_loss": loss} | terms
 
-    def _logits(self, samples: Any, condition: Any, *, training: bool = True) -> Any:
+    def _outputs(self, samples: Any, condition: Any, *, training: bool = True) -> Any:
         # In float32: losses take exponentials of them.
-        return ops.cast(self.discriminate(samples, condition, training=training), "float32")
+        outputs = self.discriminate(samples, condition, training=training)
+        return tree.map_structure(lambda output: ops.cast(output, "float32"), outputs)
 
     def evaluation_step(self, data: Any) -> dict[str, Any]:
         """Computes on a batch what training logs, and the metrics, without learning."""
         real, condition = self.unpack_batch(data)
-        fake = self.synthesize(self.draw_latents(_batch_size(real)), condition, training=False)
-        _, logs, logits = self._discriminator_objective(real, fake, condition, training=False)
-        logs |= self._generator_objective(*logits, real, fake, condition)[1]
-        self.step_log.update_state(logs, _batch_size(real))
+        fake = self.synthesize(self.draw_latents(batch_size_of(real)), condition, training=False)
+        _, logs, outputs = self._discriminator_objective(real, fake, condition, training=False)
+        logs |= self._generator_objective(outputs, real, fake, condition, training=False)[1]
+        self.step_log.update_state(logs, batch_size_of(real))
         results: dict[str, Any] = self.step_log.result()
         for metric in self.evaluation_metrics:
             metric.update_state(real, fake)
@@ -274,18 +277,24 @@ class GAN(AdversarialTrainer, AdversarialModel):
     def synthesize(self, latents: Any, condition: Any, *, training: bool = True) -> Any:
         """Maps latents to samples; with `training=False` by the averaged generator, if any."""
         network = self.generator if training else self.sampling_network
-        return network(latents, training=training)
+        return network(with_condition(latents, condition), training=training)
+
+    def replay(self, fake: Any) -> Any:
+        """Returns the fakes for the discriminator to learn from, where players take turns."""
+        return fake
 
     def discriminate(self, samples: Any, condition: Any, *, training: bool = True) -> Any:
         """Maps samples to the discriminator's outputs, through the augmenter in training."""
         if self.augmenter is not None and training:
             samples = self.augmenter(samples, training=True)
-        return self.discriminator(samples, training=training)
+        return self.discriminator(with_condition(samples, condition), training=training)
 
-    def generator_terms(self, real: Any, fake: Any, condition: Any) -> dict[str, Any]:
-        """Returns weighted terms that the generator minimises besides its adversarial loss."""
+    def discriminator_terms(self, real: Any, fake: Any, condition: Any) -> dict[str, Any]:
+        """Returns weighted terms of its outputs that the discriminator minimises too."""
         return {}
 
-
-def _batch_size(samples: Any) -> Any:
-    return ops.shape(tree.flatten(samples)[0])[0]
+    def generator_terms(
+        self, real: Any, fake: Any, fake_outputs: Any, condition: Any, *, training: bool = True
+    ) -> dict[str, Any]:
+        """Returns weighted terms that the generator minimises besides its adversarial loss."""
+        return {}

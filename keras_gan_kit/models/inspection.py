@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+from keras import tree
 
 # The range of a generator's output, by the name of its last activation.
 _RANGES = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
@@ -39,6 +40,11 @@ def input_of(model: keras.Model) -> Any:
 def output_of(model: keras.Model) -> Any:
     """Returns the symbolic output, in its structure."""
     return model.outputs[0] if isinstance(model, keras.Sequential) else model.output
+
+
+def logits_among(outputs: Any) -> Any:
+    """Picks the logits out of what a discriminator returns: AC-GAN's come with class scores."""
+    return outputs["logit"] if isinstance(outputs, dict) and "logit" in outputs else outputs
 
 
 def layers_of(model: keras.Model) -> list[Any]:
@@ -93,16 +99,18 @@ def output_ranges(model: keras.Model) -> list[tuple[float, float] | None]:
 
 def output_kind(model: keras.Model) -> str:
     """Finds whether a discriminator gives "logits", "probabilities" or "tanh"."""
-    return _KINDS.get(_output_activations(model)[0], "logits")
+    logits = tree.flatten(logits_among(output_of(model)))[0]
+    return _KINDS.get(last_activation(logits), "logits")
 
 
 def _output_activations(model: keras.Model) -> list[str]:
     # A subclassed model has no graph to read; its outputs count as unbounded.
     outputs = getattr(model, "outputs", None) or [None]
-    return [_activation_behind(output) for output in outputs]
+    return [last_activation(output) for output in outputs]
 
 
-def _activation_behind(tensor: Any) -> str:
+def last_activation(tensor: Any) -> str:
+    """Finds the name of the activation that a symbolic tensor comes from."""
     history = getattr(tensor, "_keras_history", None)
     if history is None:
         return ""
@@ -111,8 +119,8 @@ def _activation_behind(tensor: Any) -> str:
         index: int = history.tensor_index
         return _output_activations(layer)[index]
     if isinstance(layer, _SHAPING):
-        return _activation_behind(layer.input)
+        return last_activation(layer.input)
     activation = getattr(layer, "activation", None)
     if isinstance(layer, keras.layers.Activation) and activation is keras.activations.linear:
-        return _activation_behind(layer.input)
+        return last_activation(layer.input)
     return str(getattr(activation, "__name__", type(layer).__name__.lower()))

@@ -1,4 +1,4 @@
-"""What `GAN.generate` does."""
+"""What `GAN.generate` does: choose latents, and run the generator on them."""
 
 from __future__ import annotations
 
@@ -16,29 +16,27 @@ from keras_gan_kit.models.latents import latents as draw_latents
 _DEFAULT_BATCH = 256
 
 
-def sample(
-    gan: Any,
-    num_samples: int | None,
-    *,
-    seed: int | None,
-    latents: Any,
-    batch_size: int | None,
-    verbose: int,
-) -> Any:
-    """Draws samples from `gan.sampling_network`; the arguments are those of `GAN.generate`."""
-    latents = _latents(gan, num_samples, seed, latents)
-    num = len(latents)
+def run(network: keras.Model, inputs: Any, *, batch_size: int | None, verbose: int) -> Any:
+    """Maps arrays through a network, batch by batch.
+
+    Args:
+        network: A built model.
+        inputs: Its inputs: arrays of one length, in their structure.
+        batch_size: How many go through at once; None for 256 at most.
+        verbose: Whether to show a progress bar.
+
+    Returns:
+        NumPy arrays in the structure of the outputs, float32.
+    """
+    num = len(tree.flatten(inputs)[0])
     batch_size = min(num, _DEFAULT_BATCH) if batch_size is None else batch_size
     integer("batch_size", batch_size)
     bar = keras.utils.Progbar(num, unit_name="sample") if verbose else None
     drawn: Any = None
     for start in range(0, num, batch_size):
-        batch = latents[start : start + batch_size]
-        count = len(batch)
-        # The last batch is filled up: another shape would be compiled again.
-        batch = np.pad(batch, ((0, batch_size - count), (0, 0)))
+        count = min(batch_size, num - start)
         # Not `gan.predict`: in the middle of a JAX epoch it would drop the state of the training.
-        outputs = gan.sampling_network.predict_on_batch(batch)
+        outputs = network.predict_on_batch(_batch(inputs, start, count, batch_size))
         if drawn is None:
             drawn = tree.map_structure(lambda leaf: _empty(num, leaf), outputs)
         for to, leaf in zip(tree.flatten(drawn), tree.flatten(outputs), strict=True):
@@ -48,11 +46,32 @@ def sample(
     return drawn
 
 
+def _batch(inputs: Any, start: int, count: int, batch_size: int) -> Any:
+    """Cuts a batch out; the last one is filled up, as another shape would be compiled again."""
+
+    def cut(leaf: np.ndarray) -> np.ndarray:
+        padding = ((0, batch_size - count),) + ((0, 0),) * (leaf.ndim - 1)
+        return np.pad(leaf[start : start + count], padding)
+
+    return tree.map_structure(cut, inputs)
+
+
 def _empty(num: int, leaf: Any) -> np.ndarray:
     return np.empty((num, *leaf.shape[1:]), "float32")
 
 
-def _latents(gan: Any, num_samples: int | None, seed: int | None, given: Any) -> np.ndarray:
+def choose_latents(
+    gan: Any, num_samples: int | None, *, seed: int | None, given: Any
+) -> np.ndarray:
+    """Draws latents, or checks given ones: the arguments of `GAN.generate`.
+
+    Returns:
+        float32 of shape (num_samples, latent_dim).
+
+    Raises:
+        TypeError: If a number is not an integer, or the latents are no array.
+        ValueError: If a number is out of range, or the latents have the wrong shape.
+    """
     if given is None:
         num_samples = integer("num_samples", num_samples)
         if seed is None:

@@ -1,9 +1,17 @@
 """Builders of generators and discriminators: plain functions that return a `keras.Model`."""
 
+from keras_gan_kit.networks.conditional_discriminator import (
+    conditional_discriminator as conditional_discriminator,
+)
+from keras_gan_kit.networks.conditional_generator import (
+    conditional_generator as conditional_generator,
+)
+from keras_gan_kit.networks.cycle_generator import cycle_generator as cycle_generator
 from keras_gan_kit.networks.dcgan_discriminator import dcgan_discriminator as dcgan_discriminator
 from keras_gan_kit.networks.dcgan_generator import dcgan_generator as dcgan_generator
 from keras_gan_kit.networks.dense_discriminator import dense_discriminator as dense_discriminator
 from keras_gan_kit.networks.dense_generator import dense_generator as dense_generator
+from keras_gan_kit.networks.patch_discriminator import patch_discriminator as patch_discriminator
 from keras_gan_kit.networks.residual_discriminator import (
     residual_discriminator as residual_discriminator,
 )

@@ -1,0 +1,177 @@
+"""A GAN whose samples belong to classes."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops, tree
+
+from keras_gan_kit._integer import integer
+from keras_gan_kit.data._arrays import array_to_numpy
+from keras_gan_kit.models.check_labels import (
+    check_classes,
+    check_labels,
+    classifies,
+    conditional_inputs,
+    takes_labels,
+)
+from keras_gan_kit.models.check_networks import check_networks
+from keras_gan_kit.models.check_samples import check_samples
+from keras_gan_kit.models.gan import GAN
+from keras_gan_kit.models.sampling import choose_latents, run
+from keras_gan_kit.penalties.penalty import check_weight
+
+
+@keras.saving.register_keras_serializable(package="keras_gan_kit")
+class ConditionalGAN(GAN):
+    """A `GAN` that draws samples of the class it is asked for.
+
+    `fit(x, labels)` trains it, `generate(n, labels=...)` draws. Fakes in training have the labels
+    of the real batch. What the discriminator does with labels follows from its network:
+
+    - one that takes [samples, labels] judges whether a sample is real and of that class (Miyato
+      and Koyama 2018, arXiv 1802.05637: `networks.conditional_discriminator`);
+    - one that returns {"logit": ..., "class": ...} guesses the class (AC-GAN, Odena et al. 2017,
+      arXiv 1610.09585: the same builder with kind="classifier"). Both players then minimise its
+      cross-entropy besides their loss: the discriminator on real samples (logged as `d_class`),
+      the generator on its own (`g_class`).
+
+    Args:
+        generator: Maps [latents, labels] to samples: (batch, latent_dim) and integers (batch,).
+            `networks.conditional_generator` makes one of any generator.
+        discriminator: One of the two above.
+        num_classes: Labels are 0 to `num_classes` - 1.
+        class_loss_weight: The weight of the cross-entropy, at least 0.
+        **options: The options of `GAN`.
+
+    Raises:
+        TypeError: If an argument has the wrong type.
+        ValueError: If networks do not match or know another number of classes, or a number is
+            out of range.
+
+    Example:
+        >>> from keras_gan_kit import networks
+        >>> generator = networks.dense_generator((8, 8, 1), latent_dim=4 + 2, units=(16,))
+        >>> discriminator = networks.dense_discriminator((8, 8, 1), units=(16,))
+        >>> gan = ConditionalGAN(
+        ...     networks.conditional_generator(generator, 3, embedding_dim=2),
+        ...     networks.conditional_discriminator(discriminator, 3),
+        ...     num_classes=3,
+        ... )
+        >>> gan.compile()
+        >>> images, labels = keras.random.uniform((64, 8, 8, 1), -1, 1), np.arange(64) % 3
+        >>> history = gan.fit(images, labels, verbose=0)
+        >>> gan.generate(5, labels=2, seed=0).shape
+        (5, 8, 8, 1)
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        num_classes: int,
+        *,
+        class_loss_weight: float = 1.0,
+        **options: Any,
+    ) -> None:
+        super().__init__(generator, discriminator, **options)
+        self.num_classes = integer("num_classes", num_classes)
+        self.class_loss_weight = check_weight("class_loss_weight", class_loss_weight)
+        check_classes("generator", generator, num_classes)
+        check_classes("discriminator", discriminator, num_classes)
+        self._judges_labels = takes_labels(discriminator)
+        if classifies(discriminator):
+            self.term_names = ("d_class", "g_class")
+
+    def check_networks(self, generator: Any, discriminator: Any) -> int | None:
+        """Refuses networks that take no labels; returns the length of a latent."""
+        return check_networks(generator, discriminator, conditional_inputs)
+
+    def check_data(self, argument: str, samples: Any, y: Any) -> None:
+        """Refuses samples that the generator cannot resemble, and labels of no class."""
+        check_samples(argument, samples, self.generator)
+        labels = "y" if argument == "x" else f"{argument}[1]"
+        check_labels(labels, y, self.num_classes, len(tree.flatten(samples)[0]))
+
+    def unpack_batch(self, data: Any) -> tuple[Any, Any]:
+        """Splits a batch into real samples and their labels, int32 (batch,)."""
+        real, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        if labels is None:
+            check_labels("y", labels, self.num_classes, len(tree.flatten(real)[0]))
+        return real, ops.cast(labels, "int32")
+
+    def discriminate(self, samples: Any, condition: Any, *, training: bool = True) -> Any:
+        """Maps samples, and their labels if it takes them, to the discriminator's outputs."""
+        labels = condition if self._judges_labels else None
+        return super().discriminate(samples, labels, training=training)
+
+    def discriminator_terms(self, real: Any, fake: Any, condition: Any) -> dict[str, Any]:
+        """Returns the cross-entropy of the classes of real samples.
+
+        In the paper the discriminator learns classes from fakes too. There both players minimise
+        the same term, and may agree on any code for the classes; real samples admit only one.
+        """
+        return self._class_loss("d_class", real, condition)
+
+    def generator_terms(
+        self, real: Any, fake: Any, fake_outputs: Any, condition: Any, *, training: bool = True
+    ) -> dict[str, Any]:
+        """Returns the cross-entropy of the classes of generated samples."""
+        return self._class_loss("g_class", fake_outputs, condition)
+
+    def _class_loss(self, name: str, outputs: Any, labels: Any) -> dict[str, Any]:
+        if name not in self.term_names:
+            return {}
+        losses = ops.sparse_categorical_crossentropy(labels, outputs["class"], from_logits=True)
+        return {name: self.class_loss_weight * ops.mean(losses)}
+
+    def generate(
+        self,
+        num_samples: int | None = None,
+        *,
+        labels: Any = None,
+        seed: int | None = None,
+        latents: Any = None,
+        batch_size: int | None = None,
+        verbose: int = 0,
+    ) -> Any:
+        """Draws samples of given classes.
+
+        Sample i depends on `seed`, i and its label alone, to float rounding.
+
+        Args:
+            num_samples: How many. May be left out where `latents` or an array of labels are given.
+            labels: One class for all, or an array of them, one for each sample; None for all
+                classes in turn: sample i is of class i modulo `num_classes`.
+            seed: An integer of at least 0; None draws other samples every time.
+            latents: float32 of shape (num_samples, latent_dim), instead of drawn ones.
+            batch_size: How many go through the generator at once; None for 256 at most.
+            verbose: 1 shows a progress bar.
+
+        Returns:
+            NumPy arrays in the structure of a sample, float32, the batch axis first.
+
+        Raises:
+            TypeError: If a number is not an integer, or labels are not.
+            ValueError: If a number or a label is out of range, or an array has the wrong shape.
+        """
+        if labels is not None and not isinstance(labels, Integral):
+            labels = array_to_numpy("labels", labels)
+            if num_samples is None and latents is None:
+                num_samples = len(labels)
+        drawn = choose_latents(self, num_samples, seed=seed, given=latents)
+        if labels is None:
+            labels = np.arange(len(drawn)) % self.num_classes
+        elif isinstance(labels, Integral):
+            labels = np.full(len(drawn), integer("labels", labels, minimum=0))
+        labels = check_labels("labels", labels, self.num_classes, len(drawn))
+        inputs = [drawn, labels]
+        return run(self.sampling_network, inputs, batch_size=batch_size, verbose=verbose)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        own = {"num_classes": self.num_classes, "class_loss_weight": self.class_loss_weight}
+        return super().get_config() | own

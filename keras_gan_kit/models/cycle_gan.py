@@ -1,0 +1,299 @@
+"""A GAN that turns images of one kind into another, without pairs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops, tree
+
+from keras_gan_kit._integer import integer
+from keras_gan_kit.models.check_compile import check_choice
+from keras_gan_kit.models.check_cycle import check_history, check_identity
+from keras_gan_kit.models.check_samples import check_samples
+from keras_gan_kit.models.cycle_networks import NAMES, join
+from keras_gan_kit.models.cycle_pairs import (
+    check_images,
+    choose_pair,
+    mean_distance,
+    of_one_length,
+    second_kind,
+    side_by_side,
+    unpaired,
+)
+from keras_gan_kit.models.gan import GAN
+from keras_gan_kit.models.image_pool import ImagePool
+from keras_gan_kit.models.inspection import input_of, output_of
+from keras_gan_kit.models.sampling import run
+from keras_gan_kit.models.training_data import is_arrays
+from keras_gan_kit.penalties.penalty import check_weight
+
+_EXAMPLES = 256
+_DIRECTIONS = ("a_to_b", "b_to_a")
+_NUMBERS = ("cycle_weight", "identity_weight", "pool_size")
+
+
+@keras.saving.register_keras_serializable(package="keras_gan_kit")
+class CycleGAN(GAN):
+    """Two generators, there and back, and a discriminator for each kind of image.
+
+    Zhu et al. 2017 (arXiv 1703.10593). With G from a to b, F from b to a, `fit(a, b)` minimises
+
+        L(G, D_b) + L(F, D_a)                                             (equation 1, both ways)
+        + cycle_weight (E|F(G(a)) - a| + E|G(F(b)) - b|)                  (equation 2)
+        + identity_weight (E|F(a) - a| + E|G(b) - b|)                     (section 5.2)
+
+    where |x| is a mean over pixels, averaged over the two directions where the paper adds them up
+    (equation 3): all logged values are half of the paper's, and what minimises them is the same.
+    Discriminators look at fakes from a history of `pool_size` (section 4).
+
+    It is a `GAN` whose samples are {"a": ..., "b": ...}: its `generator` maps such a pair to
+    {"a": F(b), "b": G(a)}. There are no latents.
+
+    Args:
+        a_to_b: Maps images of a to images of b, for example `networks.cycle_generator`.
+        b_to_a: Maps images of b to images of a.
+        discriminator_a: Maps images of a to one channel, for example
+            `networks.patch_discriminator`.
+        discriminator_b: The same for b, with scores of the same shape.
+        cycle_weight: The weight of the way there and back, at least 0.
+        identity_weight: The weight of leaving images alone that are there already, at least 0;
+            half of `cycle_weight` in the paper. It keeps colours; 0 saves the passes.
+        pool_size: How many fakes the discriminators' history holds; 0 for none.
+        **options: The options of `GAN`. An `augmenter` is given pairs.
+
+    Raises:
+        TypeError: If an argument has the wrong type.
+        ValueError: If networks do not match, or a number is out of range.
+
+    Example:
+        >>> from keras_gan_kit import networks
+        >>> shape, small = (8, 8, 1), {"filters": 4, "blocks": 1}
+        >>> gan = CycleGAN(
+        ...     *(networks.cycle_generator(shape, **small) for _ in range(2)),
+        ...     *(networks.patch_discriminator(shape, filters=(4, 4)) for _ in range(2)),
+        ... )
+        >>> gan.compile()
+        >>> a, b = (keras.random.uniform((n, *shape), -1, 1) for n in (5, 3))
+        >>> history = gan.fit(a, b, verbose=0)
+        >>> gan.translate(a, "a_to_b").shape
+        (5, 8, 8, 1)
+    """
+
+    examples: tuple[np.ndarray, ...] = ()
+
+    def __init__(
+        self,
+        a_to_b: keras.Model,
+        b_to_a: keras.Model,
+        discriminator_a: keras.Model,
+        discriminator_b: keras.Model,
+        *,
+        cycle_weight: float = 10.0,
+        identity_weight: float = 5.0,
+        pool_size: int = 50,
+        **options: Any,
+    ) -> None:
+        networks = (a_to_b, b_to_a, discriminator_a, discriminator_b)
+        super().__init__(*join(dict(zip(NAMES, networks, strict=True))), **options)
+        self.cycle_weight = check_weight("cycle_weight", cycle_weight)
+        self.identity_weight = check_weight("identity_weight", identity_weight)
+        check_identity(a_to_b, identity_weight)
+        self.pool_size = integer("pool_size", pool_size, minimum=0)
+        self.term_names = ("g_cycle", "g_identity") if identity_weight else ("g_cycle",)
+        self.pool: Any = ImagePool(pool_size, output_of(self.generator)) if pool_size else None
+
+    @property
+    def a_to_b(self) -> keras.Model:
+        """The generator from a to b."""
+        return self.generator.get_layer("a_to_b")
+
+    @property
+    def b_to_a(self) -> keras.Model:
+        """The generator from b to a."""
+        return self.generator.get_layer("b_to_a")
+
+    @property
+    def discriminator_a(self) -> keras.Model:
+        """The discriminator of a."""
+        return self.discriminator.get_layer("discriminator_a")
+
+    @property
+    def discriminator_b(self) -> keras.Model:
+        """The discriminator of b."""
+        return self.discriminator.get_layer("discriminator_b")
+
+    def compile(self, *, loss: Any = None, update: str = "alternating", **options: Any) -> None:
+        """Compiles with the losses of the paper.
+
+        Args:
+            loss: As in `GAN.compile`; None for least squares, for discriminators with the factor
+                1/2 that the paper gives them (appendix 7.1).
+            update: As in `GAN.compile`; "simultaneous" needs `pool_size=0`, because the players
+                then look at the same fakes.
+            **options: The other options of `GAN.compile`.
+        """
+        check_history(update, self.pool_size)
+        least_squares = {"discriminator": "least_squares", "generator": "mse"}
+        super().compile(loss=least_squares if loss is None else loss, update=update, **options)
+
+    # The hooks of a step. A batch is a pair of real images, and its own condition.
+
+    def check_networks(self, generator: Any, discriminator: Any) -> int | None:
+        """Returns None: there are no latents, and the four networks have been checked."""
+        return None
+
+    def check_data(self, argument: str, samples: Any, y: Any) -> None:
+        """Refuses images that the generators cannot draw, and data without a second kind."""
+        names = ("a", "b") if argument == "x" else (f"{argument}[0]", f"{argument}[1]")
+        y = second_kind(names[1], y)
+        check_samples(names[0], samples, self.b_to_a)
+        check_samples(names[1], y, self.a_to_b)
+        if argument == "x":  # what `generate` translates where it is not told
+            self.examples = (samples[:_EXAMPLES], y[:_EXAMPLES])
+
+    def unpack_batch(self, data: Any) -> tuple[Any, Any]:
+        """Makes a pair of a batch; what fakes are made of is the pair too."""
+        a, b, _ = keras.utils.unpack_x_y_sample_weight(data)
+        real = {"a": a, "b": b}
+        return real, real
+
+    def draw_latents(self, batch_size: Any) -> Any:
+        """Draws nothing."""
+        return None
+
+    def synthesize(self, latents: Any, condition: Any, *, training: bool = True) -> Any:
+        """Maps a pair {"a", "b"} to {"a": F(b), "b": G(a)}."""
+        return super().synthesize(condition, None, training=training)
+
+    def replay(self, fake: Any) -> Any:
+        """Exchanges some fakes for older ones."""
+        return fake if self.pool is None else self.pool.exchange(fake, seed=self.seed_generator)
+
+    def discriminate(self, samples: Any, condition: Any, *, training: bool = True) -> Any:
+        """Maps a pair to the scores of both discriminators in one column."""
+        scores = super().discriminate(samples, None, training=training)
+        return ops.concatenate([ops.reshape(part, (-1, 1)) for part in tree.flatten(scores)])
+
+    def generator_terms(
+        self, real: Any, fake: Any, fake_outputs: Any, condition: Any, *, training: bool = True
+    ) -> dict[str, Any]:
+        """Returns the cycle loss and the identity loss."""
+        cycled = self.synthesize(None, fake, training=training)
+        terms = {"g_cycle": self.cycle_weight * mean_distance(real, cycled)}
+        if self.identity_weight:
+            swapped = {"a": real["b"], "b": real["a"]}
+            same = self.synthesize(None, swapped, training=training)
+            terms["g_identity"] = self.identity_weight * mean_distance(real, same)
+        return terms
+
+    # Two sets of images.
+
+    def fit(self, x: Any = None, y: Any = None, **options: Any) -> keras.callbacks.History:
+        """Trains on two sets of images, whose lengths may differ.
+
+        Arrays are drawn as `data.UnpairedDataset` describes: an epoch is one pass over the longer.
+
+        Args:
+            x: Images of the first kind, an array; or a stream of tuples (a, b) of batches.
+            y: Images of the second kind; None with a stream.
+            **options: The other arguments of `GAN.fit`. `batch_size=None` is 1, as in the paper.
+                Of arrays in `validation_data=(a, b)`, the shorter is repeated.
+
+        Returns:
+            Keras' History.
+
+        Raises:
+            TypeError: If an argument has the wrong type.
+            ValueError: If the data does not match the generators. No weight has changed then.
+        """
+        if is_arrays(x) and is_arrays(y):
+            x, y = unpaired(x, y, options, seed=self.seed or 0), None
+        held_out = options.get("validation_data")
+        if isinstance(held_out, tuple) and len(held_out) == 2:
+            options["validation_data"] = of_one_length(*held_out)
+        return super().fit(x, y, **options)
+
+    def evaluate(self, x: Any = None, y: Any = None, **options: Any) -> Any:
+        """Computes what training logs, and the metrics of `compile`, without learning.
+
+        Args:
+            x: Images of the first kind, or a stream of tuples (a, b) of batches.
+            y: Images of the second kind; of two arrays, the shorter is repeated.
+            **options: As in `keras.Model.evaluate`.
+
+        Returns:
+            The values in the order of `metrics_names`, or a dict with `return_dict=True`.
+        """
+        return super().evaluate(*of_one_length(x, y), **options)
+
+    # Sampling.
+
+    def translate(
+        self, images: Any, direction: str, *, batch_size: int | None = None, verbose: int = 0
+    ) -> np.ndarray:
+        """Turns images into images of the other kind.
+
+        Args:
+            images: float32 (n, height, width, channels), in the range of training.
+            direction: "a_to_b" or "b_to_a".
+            batch_size: How many go through the generator at once; None for 256 at most.
+            verbose: 1 shows a progress bar.
+
+        Returns:
+            float32 of shape (n, height, width, channels).
+
+        Raises:
+            TypeError: If `images` is no array of floats.
+            ValueError: If it is empty or of another shape, or `direction` is unknown.
+        """
+        network = self.sampling_network.get_layer(check_choice("direction", direction, _DIRECTIONS))
+        images = check_images("images", images, input_of(network))
+        drawn: np.ndarray = run(network, images, batch_size=batch_size, verbose=verbose)
+        return drawn
+
+    def generate(
+        self,
+        num_samples: int | None = None,
+        *,
+        seed: int | None = None,
+        latents: Any = None,
+        batch_size: int | None = None,
+        verbose: int = 0,
+    ) -> Any:
+        """Turns pairs {"a": ..., "b": ...} into pairs {"a": F(b), "b": G(a)}.
+
+        Args:
+            num_samples: How many. May be left out where `latents` are given.
+            seed: Chooses among the images that `fit` was given last, the first 256 of each kind;
+                None chooses others every time.
+            latents: A pair of arrays instead.
+            batch_size: How many go through the generators at once; None for 256 at most.
+            verbose: 1 shows a progress bar.
+
+        Returns:
+            NumPy arrays, float32.
+
+        Raises:
+            TypeError: If a number is not an integer.
+            ValueError: If there are no images to choose from, or given ones do not fit.
+        """
+        pair = choose_pair(self, num_samples, seed=seed, given=latents)
+        return run(self.sampling_network, pair, batch_size=batch_size, verbose=verbose)
+
+    def preview(self, num_samples: int, *, seed: int, batch_size: int | None = None) -> Any:
+        """Draws what `SampleGrid` shows: each image, and after it what becomes of it."""
+        if input_of(self.a_to_b).shape != input_of(self.b_to_a).shape:
+            return self.generate(num_samples, seed=seed, batch_size=batch_size)
+        pair = choose_pair(self, -(-num_samples // 2), seed=seed, given=None)
+        drawn = self.generate(latents=pair, batch_size=batch_size)
+        return side_by_side({"a": pair["b"], "b": pair["a"]}, drawn, num_samples)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        config = super().get_config()
+        del config["generator"], config["discriminator"]
+        own = {key: getattr(self, key) for key in (*NAMES, *_NUMBERS)}
+        config |= keras.saving.serialize_keras_object(own)
+        return config

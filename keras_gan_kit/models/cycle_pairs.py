@@ -1,0 +1,166 @@
+"""Pairs of images that belong to two domains, not to each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from keras import ops, tree
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit._integer import integer
+from keras_gan_kit.data import UnpairedDataset
+from keras_gan_kit.data._arrays import array_to_numpy
+from keras_gan_kit.models.inspection import input_of
+from keras_gan_kit.models.training_data import is_arrays
+
+
+def unpaired(a: Any, b: Any, options: dict[str, Any], *, seed: int) -> UnpairedDataset:
+    """Makes the data of a `fit`, and takes from its options what is told to the data instead."""
+    batch_size = options.pop("batch_size", None)
+    return UnpairedDataset(
+        a,
+        b,
+        batch_size=1 if batch_size is None else batch_size,
+        shuffle=options.get("shuffle", True),
+        seed=seed,
+        steps_per_epoch=options.pop("steps_per_epoch", None),
+    )
+
+
+def second_kind(argument: str, images: Any) -> Any:
+    """Returns the second of two sets of images as NumPy arrays.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    if images is None:
+        raise ValueError(
+            explain(
+                argument,
+                received="None",
+                expected="images of the second kind",
+                fix="pass both, or from a stream tuples (a, b) of batches",
+            )
+        )
+    return tree.map_structure(lambda leaf: np.asarray(ops.convert_to_numpy(leaf)), images)
+
+
+def mean_distance(real: Any, drawn: Any) -> Any:
+    """Averages the absolute difference over pixels, and over the two directions."""
+    parts = zip(tree.flatten(real), tree.flatten(drawn), strict=True)
+    means = [ops.mean(ops.abs(ops.cast(y, "float32") - ops.cast(x, "float32"))) for x, y in parts]
+    return sum(means) / len(means)
+
+
+def side_by_side(sources: dict[str, Any], drawn: dict[str, Any], num: int) -> dict[str, Any]:
+    """Puts each image in front of what was made of it; returns `num` of each kind."""
+    pairs = {key: np.stack([sources[key], drawn[key]], axis=1) for key in drawn}
+    return {key: pair.reshape(-1, *pair.shape[2:])[:num] for key, pair in pairs.items()}
+
+
+def of_one_length(a: Any, b: Any) -> tuple[Any, Any]:
+    """Repeats the shorter of two arrays; anything else stays as it is."""
+    if not (is_arrays(a) and is_arrays(b)):
+        return a, b
+    a, b = array_to_numpy("a", a), array_to_numpy("b", b)
+    longest = max(len(a), len(b))
+    # An empty array is left to the check of the data.
+    if len(a) and len(b):
+        a, b = (leaf[np.arange(longest) % len(leaf)] for leaf in (a, b))
+    return a, b
+
+
+def check_images(argument: str, images: Any, expected: Any) -> np.ndarray:
+    """Checks images that a network is to change.
+
+    Args:
+        argument: How they are called in messages.
+        images: An array of any library.
+        expected: The network's symbolic input.
+
+    Returns:
+        The same as NumPy, float32.
+
+    Raises:
+        TypeError: If they are no array of floats.
+        ValueError: If they have another shape, or there are none.
+    """
+    array = array_to_numpy(argument, images)
+    shape = tuple(expected.shape)[1:]
+    if array.shape[1:] != shape or not len(array):
+        raise ValueError(
+            explain(
+                argument,
+                received=f"an array of shape {array.shape}",
+                expected=f"one or more images of shape {shape}",
+                fix="add the batch axis with `[None]` to a single image, or resize",
+            )
+        )
+    if array.dtype != np.float32:
+        raise TypeError(
+            explain(
+                argument,
+                received=f"values of type {array.dtype}",
+                expected="floats, in the range that the networks were trained with",
+                fix="convert images with keras_gan_kit.data.from_uint8",
+            )
+        )
+    return array
+
+
+def choose_pair(
+    gan: Any, num_samples: int | None, *, seed: int | None, given: Any
+) -> dict[str, np.ndarray]:
+    """Chooses images to change, or checks given ones: the arguments of `CycleGAN.generate`.
+
+    Returns:
+        Arrays of `num_samples` images, by the keys "a" and "b".
+
+    Raises:
+        TypeError: If a number is not an integer, or an image is not of floats.
+        ValueError: If a number is out of range, or images are missing or have the wrong shape.
+    """
+    if given is not None and seed is not None:
+        raise ValueError(
+            explain(
+                "seed",
+                received=f"{seed} together with `latents`",
+                expected="one of them",
+                fix="leave `seed` out: nothing is chosen",
+            )
+        )
+    if given is not None:
+        return _checked(gan, num_samples, given)
+    num_samples = integer("num_samples", num_samples)
+    if not gan.examples:
+        raise ValueError(
+            explain(
+                "latents",
+                received="None, before `fit` was given any images",
+                expected="images to change: {'a': ..., 'b': ...}",
+                fix="pass them, or call translate(images, 'a_to_b')",
+            )
+        )
+    # Image i of each kind depends on the seed and i alone.
+    key = np.random.SeedSequence(seed if seed is None else integer("seed", seed, minimum=0))
+    chosen = {}
+    for name, images, own in zip("ab", gan.examples, key.spawn(2), strict=True):
+        rows = np.random.Philox(own).random_raw(num_samples) % np.uint64(len(images))
+        chosen[name] = images[rows.astype("int64")]
+    return chosen
+
+
+def _checked(gan: Any, num_samples: int | None, given: Any) -> dict[str, np.ndarray]:
+    details = {
+        "expected": "a dict of the keys 'a' and 'b', with as many images of each",
+        "fix": "for one direction only, call translate(images, 'a_to_b')",
+    }
+    if not isinstance(given, dict) or set(given) != {"a", "b"}:
+        raise ValueError(explain("latents", received=f"{given!r:.80}", **details))
+    symbolic = input_of(gan.generator)
+    pair = {key: check_images(f"latents[{key!r}]", given[key], symbolic[key]) for key in "ab"}
+    numbers = {len(pair["a"]), len(pair["b"]), num_samples or len(pair["a"])}
+    if len(numbers) > 1:
+        raise ValueError(explain("latents", received=f"{sorted(numbers)} images", **details))
+    return pair

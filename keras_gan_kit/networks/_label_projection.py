@@ -1,0 +1,49 @@
+"""The part of a projection discriminator that knows the class."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+__all__ = ["LabelProjection"]
+
+
+@keras.saving.register_keras_serializable(package="keras_gan_kit")
+class LabelProjection(keras.layers.Layer):
+    """Multiplies features with a learnt vector of the class: sum over channels of v_y f(x).
+
+    Miyato and Koyama 2018 (arXiv 1802.05637, equation 3, the first term).
+
+    Args:
+        num_classes: Labels are 0 to `num_classes` - 1.
+        **options: The options of a Keras layer.
+    """
+
+    def __init__(self, num_classes: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.num_classes = num_classes
+
+    def build(self, input_shape: Any) -> None:
+        """Makes one vector for each class, as long as features have channels."""
+        features, _ = input_shape
+        self.embeddings = self.add_weight(
+            (self.num_classes, features[-1]), initializer="glorot_uniform", name="embeddings"
+        )
+
+    def call(self, inputs: Any) -> Any:
+        """Maps [features, labels], (n, ..., channels) and (n,), to (n, ..., 1)."""
+        features, labels = inputs
+        vectors = ops.take(self.embeddings, labels, axis=0)
+        places = (1,) * (len(features.shape) - 2)
+        vectors = ops.reshape(vectors, (-1, *places, features.shape[-1]))
+        return ops.sum(features * vectors, axis=-1, keepdims=True)
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
+        """Returns the features' shape with one channel."""
+        return (*input_shape[0][:-1], 1)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "num_classes": self.num_classes}

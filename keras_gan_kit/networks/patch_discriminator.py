@@ -1,0 +1,69 @@
+"""A discriminator that judges every patch of an image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+from keras import layers
+
+from keras_gan_kit.networks._arguments import Activation, activation_of, image_size, integers
+
+__all__ = ["patch_discriminator"]
+
+
+def patch_discriminator(
+    image_shape: Sequence[int],
+    *,
+    filters: Sequence[int] = (64, 128, 256, 512),
+    normalization: bool = True,
+    activation: Activation = None,
+) -> keras.Model:
+    """Builds a discriminator that gives each patch a score of its own.
+
+    Isola et al. 2017 (arXiv 1611.07004, appendix 6.1.2): 4x4 convolutions, each with instance
+    normalisation but the first, and LeakyReLU 0.2; all but the last entry of `filters` halve the
+    size. The default sees 70 x 70 pixels at a time, (64, 128) sees 16 x 16.
+
+    Args:
+        image_shape: `(height, width, channels)` in pixels, of any size.
+        filters: Channels of each convolution, at least one.
+        normalization: Whether to normalise; a sample at a time, so that penalties may be used.
+        activation: Of the scores: `None` for logits, `"sigmoid"` for probabilities.
+
+    Returns:
+        A model from images `(n, height, width, channels)` to scores `(n, h, w, 1)`, where h and
+        w are height and width halved `len(filters) - 1` times, rounded up.
+
+    Raises:
+        TypeError: If an argument is of the wrong type.
+        ValueError: If an argument is out of range, or the activation is unknown.
+
+    Example:
+        >>> patch_discriminator((32, 32, 1), filters=(4, 8, 8)).output_shape
+        (None, 8, 8, 1)
+    """
+    shape = image_size(image_shape)
+    maps = integers("filters", filters)
+    activation = activation_of(activation)
+    weights = keras.initializers.RandomNormal(stddev=0.02)
+    image = x = layers.Input(shape, name="image")
+    for number, channels in enumerate(maps, start=1):
+        normalized = normalization and number > 1
+        x = layers.Conv2D(
+            channels,
+            4,
+            strides=2 if number < len(maps) else 1,
+            padding="same",
+            use_bias=not normalized,
+            kernel_initializer=weights.clone(),
+            name=f"convolution_{number}",
+        )(x)
+        if normalized:
+            name = f"normalization_{number}"
+            x = layers.GroupNormalization(groups=-1, epsilon=1e-5, name=name)(x)
+        x = layers.LeakyReLU(0.2, name=f"leaky_relu_{number}")(x)
+    x = layers.Conv2D(1, 4, padding="same", kernel_initializer=weights.clone(), name="logit")(x)
+    # Scores stay float32 under mixed precision, because losses take their exponential.
+    score = layers.Activation(activation or "linear", dtype="float32", name="score")(x)
+    return keras.Model(image, score, name="discriminator")
