@@ -48,8 +48,8 @@ def interpolate_latents(
             an end is 0, or the ends are opposite and every way round is equally short.
 
     Example:
-        >>> interpolate_latents([3.0, 0.0], [0.0, 3.0], 3)[1].round(4).tolist()  # 45 degrees
-        [2.1213, 2.1213]
+        >>> print(interpolate_latents([3.0, 0.0], [0.0, 3.0], 3)[1].round(4))  # 45 degrees
+        [2.1213 2.1213]
         >>> interpolate_latents([3.0, 0.0], [0.0, 3.0], 3, method="linear")[1].tolist()
         [1.5, 1.5]
     """

@@ -14,7 +14,9 @@ from keras_gan_kit.callbacks import (
     LossPlot,
     PeriodicCheckpoint,
     SampleGrid,
+    Schedule,
     StabilityMonitor,
+    TrainingVideo,
 )
 
 EPOCHS, SAMPLES, BATCH = 3, 22, 4  # six steps an epoch, the last of two samples
@@ -42,6 +44,8 @@ def all_callbacks(folder, begun):
         PeriodicCheckpoint(folder / "checkpoints"),
         LossPlot(folder),
         StabilityMonitor(every=2),
+        TrainingVideo(folder / "samples", folder / "film.gif"),
+        Schedule("ema_half_life", 0.0, 5.0, over=10),
         keras_callbacks.EarlyStopping(monitor="g_loss", mode="min", patience=50),
         keras_callbacks.ModelCheckpoint(folder / "best.keras", monitor="d_loss", mode="min"),
         keras_callbacks.ModelCheckpoint(
@@ -105,7 +109,7 @@ def test_every_callback_leaves_what_it_should(runs, folders, order):
     steps = (EPOCHS + 1) * 6
     for name in ("d_loss.txt", "d_acc.txt", "g_loss.txt"):
         assert len((folder / name).read_text().splitlines()) == -(-steps // 5)
-    for name in ("loss_lines.png", "loss_scatter.png", "best.keras", "log.csv"):
+    for name in ("loss_lines.png", "loss_scatter.png", "best.keras", "log.csv", "film.gif"):
         assert (folder / name).stat().st_size > 0
     samples = sorted(path.name for path in (folder / "samples").iterdir())
     assert samples == [f"epoch_{epoch:05d}.png" for epoch in (1, 2, 3)]
@@ -144,8 +148,12 @@ def test_a_fit_after_a_backup_starts_at_epoch_0_again(runs, order):
 @pytest.mark.slow
 def test_callbacks_that_only_watch_change_nothing(runs, tmp_path):
     gan = new_gan()
-    watching = (keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau)
-    # Of all the callbacks only these two are meant to change the training.
+    watching = (
+        keras.callbacks.LearningRateScheduler,
+        keras.callbacks.ReduceLROnPlateau,
+        Schedule,
+    )
+    # Of all the callbacks only these are meant to change the training.
     needed = [c for c in all_callbacks(tmp_path, []) if isinstance(c, watching)]
     fit(gan, needed)
     for a, b in zip(weights_of(gan), runs[1]()[1], strict=True):
