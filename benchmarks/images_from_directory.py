@@ -2,19 +2,22 @@
 
 Both read the same files at the same size, all to the end; the files have been read once before, so
 that the disk does not count. Keras resizes here as it does by default, bilinearly from the four
-nearest pixels; this package averages over all pixels, and scales to [-1, 1].
+nearest pixels; this package averages over all pixels, scales to [-1, 1], and returns one array of
+all images. Keras' stream forgets each batch; in a second column its batches are put together to the
+same array.
 """
 
 import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
-from measuring import machine, markdown_table, ratios, summary
+from measuring import Times, machine, markdown_table, ratios, summary
 from PIL import Image
 
 from keras_gan_kit.data import images_from_directory
@@ -33,8 +36,8 @@ def main() -> None:
                 rows.append(_row(name, folder, size, options))
                 print(f"{name}, {size}: {rows[-1][2:]}", file=sys.stderr, flush=True)
     print(", ".join(f"{name}: {value}" for name, value in host.items()))
-    print("\nSeconds for all files, median [min, max]; the ratio is Keras / this package.\n")
-    header = ["files", "size", "keras_gan_kit", "Keras", "ratio"]
+    print("\nSeconds for all files, median [min, max]; ratios are Keras / this package.\n")
+    header = ["files", "size", "keras_gan_kit", "Keras", "Keras, array", "ratio", "ratio, array"]
     print(markdown_table(header, rows))
 
 
@@ -73,8 +76,8 @@ def _row(name: str, folder: Path, size: int, options: argparse.Namespace) -> lis
         images = images_from_directory(folder, size, color_mode=options.color_mode, verbose=0)
         return len(images)
 
-    def competitor() -> int:
-        batches = keras.utils.image_dataset_from_directory(
+    def batches() -> Iterable[Any]:
+        return keras.utils.image_dataset_from_directory(
             folder,
             labels=None,
             color_mode=options.color_mode,
@@ -82,17 +85,24 @@ def _row(name: str, folder: Path, size: int, options: argparse.Namespace) -> lis
             shuffle=False,
             verbose=False,
         )
-        return sum(len(batch) for batch in batches)
 
-    count = kit()
-    if competitor() != count:
+    def stream() -> int:
+        return sum(len(batch) for batch in batches())
+
+    def array() -> int:
+        return len(np.concatenate([batch.numpy() for batch in batches()]))
+
+    contestants = (kit, stream, array)
+    counts = [contestant() for contestant in contestants]
+    if len(set(counts)) > 1:
         sys.exit(f"The two do not find the same images in {folder}.")
-    ours, theirs = [], []
+    times: dict[Callable[[], int], Times] = {contestant: [] for contestant in contestants}
     for _ in range(options.repeats):
-        ours.append(_seconds(kit))
-        theirs.append(_seconds(competitor))
-    cells = [summary(ours), summary(theirs), summary(ratios(theirs, ours))]
-    return [f"{count} {name}", str(size), *cells]
+        for contestant in contestants:
+            times[contestant].append(_seconds(contestant))
+    cells = [summary(times[contestant]) for contestant in contestants]
+    cells += [summary(ratios(times[theirs], times[kit])) for theirs in (stream, array)]
+    return [f"{counts[0]} {name}", str(size), *cells]
 
 
 def _seconds(read: Callable[[], int]) -> float:

@@ -82,9 +82,9 @@ def _walk(folder: str, above: frozenset[str]) -> Iterator[Path]:
     with os.scandir(folder) as entries:
         visible = [entry for entry in entries if not entry.name.startswith(".")]
     for entry in sorted(visible, key=lambda entry: entry.name):
-        if not entry.is_dir():
+        if entry.is_dir():
+            real = os.path.realpath(entry.path)
+            if real not in above:
+                yield from _walk(entry.path, above | {real})
+        elif entry.is_file() or entry.is_symlink():  # a link to nothing is named when it is read
             yield Path(entry.path)
-            continue
-        real = os.path.realpath(entry.path)
-        if real not in above:
-            yield from _walk(entry.path, above | {real})

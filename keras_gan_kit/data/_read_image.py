@@ -79,8 +79,6 @@ def read_image(path: Path, size: tuple[int, int], mode: Literal["L", "RGB"]) -> 
         [[[255], [255]]]
     """
     try:
-        if not path.is_file():
-            raise OSError("not a file, or a link to nothing")
         # Not by its name: Pillow 13 maps plain TIFF files to memory then, and mixes up the pixels
         # of those that lie on their side.
         with path.open("rb") as file, Image.open(file) as image:
@@ -101,8 +99,8 @@ def _prepared(image: Image.Image, size: tuple[int, int], mode: Literal["L", "RGB
     if mode == "L" != flat.mode:  # one channel is resized faster than three
         flat = flat.convert(mode)
     smaller = width < flat.width or height < flat.height
-    filtering = Image.Resampling.HAMMING if smaller else Image.Resampling.BICUBIC
     if flat.size != (width, height):
+        filtering = Image.Resampling.HAMMING if smaller else Image.Resampling.BICUBIC
         flat = flat.resize((width, height), filtering, reducing_gap=1)
     return flat if flat.mode == mode else flat.convert(mode)
 

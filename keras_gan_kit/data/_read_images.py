@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 import keras
 from numpy.typing import NDArray
 
-from keras_gan_kit.data._levels import level_table, look_up
+from keras_gan_kit.data._levels import scale_pixels
 from keras_gan_kit.data._read_image import UnreadableImageError, read_image
 
 __all__ = ["FILES_AHEAD", "Reading", "read_images"]
@@ -95,7 +95,6 @@ def _read_several(
     files: Sequence[Path], reading: Reading, slots: Sequence[NDArray[Any]]
 ) -> list[UnreadableImageError | None]:
     errors: list[UnreadableImageError | None] = []
-    table = None if reading.scale is None else level_table(*reading.scale)
     for path, slot in zip(files, slots, strict=True):
         try:
             pixels = read_image(path, reading.size, reading.mode)
@@ -103,8 +102,8 @@ def _read_several(
             errors.append(error)
             continue
         errors.append(None)
-        if table is None:
+        if reading.scale is None:
             slot[...] = pixels
         else:
-            look_up(table, pixels, slot)
+            scale_pixels(pixels, *reading.scale, slot)
     return errors

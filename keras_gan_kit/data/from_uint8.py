@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from keras_gan_kit._errors import explain
-from keras_gan_kit.data._levels import level_table, look_up
+from keras_gan_kit.data._levels import scale_pixels
 from keras_gan_kit.data._value_bounds import value_bounds
 
 __all__ = ["from_uint8"]
@@ -46,5 +46,5 @@ def from_uint8(
             )
         )
     scaled = np.empty(pixels.shape, np.float32)
-    look_up(level_table(low, high), pixels, scaled)
+    scale_pixels(pixels, low, high, scaled)
     return scaled

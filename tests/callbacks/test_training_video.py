@@ -229,6 +229,22 @@ def test_what_a_killed_process_left_unfinished_is_removed(tmp_path):
     assert (tmp_path / ".unfinished-1-other.gif").exists()
 
 
+@pytest.mark.parametrize("size", [(1, 1), (2, 300)])
+def test_ffmpeg_writes_the_smallest_pictures(tmp_path, size):
+    pytest.importorskip("imageio_ffmpeg")
+    shades(tmp_path / "in", [0, 200], size)
+    found = frames(TrainingVideo(tmp_path / "in", tmp_path / "film.mp4").write(verbose=0))
+    is_about(found[:, 0, 0, 0], [0, 200])
+
+
+def test_what_ffmpeg_complains_of_is_an_error(tmp_path):
+    pytest.importorskip("imageio_ffmpeg")
+    shades(tmp_path / "in", [0, 200], (2, 20_000))  # H.264 ends at 16,384
+    with pytest.raises(OSError, match=r"ffmpeg could not write .*film\.mp4"):
+        TrainingVideo(tmp_path / "in", tmp_path / "film.mp4").write(verbose=0)
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
 def test_progress_is_shown_if_asked(tmp_path, capsys):
     shades(tmp_path)
     film = TrainingVideo(tmp_path, tmp_path / "film.gif")
@@ -238,9 +254,8 @@ def test_progress_is_shown_if_asked(tmp_path, capsys):
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("missing", ["imageio", "imageio_ffmpeg"])
-def test_a_missing_encoder_is_named_before_training(tmp_path, monkeypatch, missing):
-    monkeypatch.setitem(sys.modules, missing, None)
+def test_a_missing_encoder_is_named_before_training(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
     with pytest.raises(ImportError, match=r"`path`.*keras_gan_kit\[video\].*\.gif"):
         TrainingVideo(tmp_path, tmp_path / "film.mp4")
     assert TrainingVideo(tmp_path, tmp_path / "film.gif").fps == 10.0  # needs no extra

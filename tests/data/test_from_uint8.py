@@ -14,6 +14,14 @@ def test_pixels_are_spread_evenly_over_the_range(value_range):
     np.testing.assert_allclose(np.diff(images), (high - low) / 255, rtol=1e-4)
 
 
+@pytest.mark.parametrize("value_range", [(-1.0, 1.0), (0.0, 1.0), (-0.5, 2.0)])
+def test_every_pixel_of_many_becomes_the_nearest_float(value_range):
+    low, high = value_range
+    pixels = np.resize(np.arange(256, dtype="uint8"), (70, 1001))
+    expected = (low + pixels.astype("float64") * (high - low) / 255).astype("float32")
+    np.testing.assert_array_equal(from_uint8(pixels, value_range=value_range), expected)
+
+
 def test_the_default_range_is_that_of_tanh():
     assert from_uint8(np.array([0, 255], "uint8")).tolist() == [-1.0, 1.0]
 

@@ -183,6 +183,13 @@ def test_links_are_followed_but_not_in_circles(tmp_path):
     assert read(tmp_path / "images") == [1, 2, 3, 3]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs Unix")
+def test_what_is_no_file_is_not_waited_for(tmp_path):
+    write(tmp_path, {"a": 1})
+    os.mkfifo(tmp_path / "pipe.png")
+    assert read(tmp_path) == [1]
+
+
 def truncated(folder, name):
     noise = np.random.default_rng(0).integers(0, 256, (50, 50), "uint8")
     Image.fromarray(noise).save(folder / name)
