@@ -10,7 +10,8 @@ import torch
 
 
 def _gradients(output: Any, inputs: list[Any], **options: bool) -> list[Any]:
-    if not output.requires_grad:  # nothing that was differentiated influenced it
+    # Nothing is to be learnt, or nothing that was differentiated influenced the output.
+    if not inputs or not output.requires_grad:
         return [torch.zeros_like(x) for x in inputs]
     found = torch.autograd.grad(output, inputs, allow_unused=True, **options)
     return [
@@ -52,7 +53,8 @@ def input_gradients(function: Callable[[Any], Any], inputs: Any) -> Any:
     """
     # Keras evaluates under `no_grad`, where a penalty would have no gradient to take the norm of.
     with torch.enable_grad():
-        leaves = [leaf.detach().requires_grad_() for leaf in keras.tree.flatten(inputs)]
+        tensors = [keras.ops.convert_to_tensor(leaf) for leaf in keras.tree.flatten(inputs)]
+        leaves = [tensor.detach().requires_grad_() for tensor in tensors]
         output = function(keras.tree.pack_sequence_as(inputs, leaves))
         total = output.to(torch.float32).sum()
         return keras.tree.pack_sequence_as(inputs, _gradients(total, leaves, create_graph=True))

@@ -235,7 +235,9 @@ def test_colours_are_kept_when_large_images_shrink(tmp_path):
     def outputs(latents):
         flat = layers.Lambda(lambda x: keras.ops.zeros_like(x[:, :1]))(latents)
         picture = layers.Reshape((1, 1, 1))(flat)
-        return layers.Lambda(lambda x: x + stripes)(picture)
+        return layers.Lambda(
+            lambda x: x + keras.ops.convert_to_tensor(stripes), output_shape=stripes.shape
+        )(picture)
 
     gan = gan_of(plain_generator(outputs), _mean_discriminator((400, 400, 3)))
     gan.compile(run_eagerly=True, generator_optimizer=_still())

@@ -125,7 +125,8 @@ def test_cutout_makes_one_rectangle_of_half_a_side_0(shape):
 @pytest.mark.parametrize("policy", [*PARTS, PARTS])
 def test_gradients_are_those_of_an_affine_map(policy):
     # With the same draws, f(x + d) - f(x) is linear in d, and its transpose is the gradient.
-    x, towards, weights = images(6), images(6, seed=1), images(6, seed=2)
+    x, towards = images(6), images(6, seed=1)
+    weights = ops.convert_to_tensor(images(6, seed=2))
 
     def value(samples):
         layer = DifferentiableAugment(policy, seed=5)
