@@ -180,7 +180,8 @@ def test_a_compiled_step_does_not_keep_what_it_was_compiled_with(update):
     compiled = trained(1e-3, 0.9, 0.1, 10.0, 0.5, 0.5)
     eager = trained(5e-3, 0.8, 0.4, 3.0, 1.0, 0.9, run_eagerly=True, jit_compile=False)
     for one, other in zip(compiled, eager, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
+        # A tenth of a step: Adam makes much of what rounding leaves of a gradient near zero.
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
 
 
 def test_a_schedule_that_stands_still_changes_nothing_bit_by_bit():

@@ -119,7 +119,7 @@ def test_cutout_makes_one_rectangle_of_half_a_side_0(shape):
         whole += (len(rows), len(columns)) == tuple(sides)
     assert whole > 30
     covered = (y == 0).mean(axis=(0, 3))
-    assert covered.min() > 0.05  # corners too
+    assert covered.min() > 0.02  # corners too: 1/16 of 300 draws, less three deviations
 
 
 @pytest.mark.parametrize("policy", [*PARTS, PARTS])
