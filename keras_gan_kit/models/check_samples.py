@@ -119,7 +119,8 @@ def _check_range(name: str, leaf: Any, limits: tuple[float, float] | None) -> No
                 fix="scale the data, or change the generator's last activation",
             )
         )
-    if limits[0] < 0 <= low < high:
+    # From black to white, and no further: light pages in [-1, 1] may have no dark pixel.
+    if limits[0] < 0 <= low <= 0.05 and high >= 0.95:
         warnings.warn(
             f"`{name}` has no value below 0, but the generator draws from {limits[0]:g} to "
             f"{limits[1]:g}. If it was scaled to [0, 1], pass `2 * {name} - 1`.",

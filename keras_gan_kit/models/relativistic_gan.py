@@ -22,7 +22,9 @@ class RelativisticGAN(GAN):
     Args:
         generator: Maps latents of shape (batch, latent_dim) to samples.
         discriminator: Maps samples to one channel, without activation or BatchNormalization.
-        ema_momentum: Of the moving average of the generator, in (0, 1); None for none.
+        ema_momentum: Of the moving average of the generator, in (0, 1); None for none. With 0.999
+            samples are those of a new generator for the first thousands of steps: for short runs
+            pass 0.99, or None.
         **options: The other options of `GAN`.
 
     Example:

@@ -227,6 +227,13 @@ def test_images_in_the_unit_interval_are_remarked_on(make_gan, images):
         gan.fit(np.abs(images), verbose=0)
 
 
+def test_light_pages_are_not_taken_for_another_scale(make_gan, images):
+    """Black on white, made small: between 0.35 and 0.97, and right so. Warnings are errors here."""
+    gan = make_gan()
+    gan.compile(run_eagerly=True)
+    gan.fit(0.66 + 0.31 * images, verbose=0)
+
+
 def test_a_last_batch_of_one_is_remarked_on(make_gan, images):
     gan = make_gan()
     gan.compile(run_eagerly=True)
