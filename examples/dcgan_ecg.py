@@ -1,7 +1,7 @@
 """A DCGAN that draws pages of electrocardiograms.
 
-    python examples/dcgan_ecg.py                                # simulated pages of 64x64, minutes
-    python examples/dcgan_ecg.py --images scans --size 800 --epochs 6000    # the published setting
+    python examples/dcgan_ecg.py                # simulated pages of 64x64: a first look in a minute
+    python examples/dcgan_ecg.py --images scans --size 800 --epochs 6000     # the published setting
 
 Everything lands in one folder: a picture of one fixed latent after every epoch, a film of them,
 checkpoints, the loss histories and their plots, and real pages beside generated ones. Stop it at
