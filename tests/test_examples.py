@@ -38,3 +38,18 @@ def test_sgd_on_mnist(tmp_path, shared_data):
     assert (tmp_path / "latent_sizes.png").stat().st_size > 1000
     assert (tmp_path / "latent_2" / "generator.keras").exists()
     assert (tmp_path / "latent_3" / "g_loss.txt").read_text().count("\n") == 1
+
+
+@pytest.mark.slow
+def test_ecg(tmp_path, shared_data):
+    scans = shared_data / "ecg12" / "gray" / "history_mi"
+    few = tmp_path / "scans"
+    few.mkdir()
+    for path in sorted(scans.glob("*.png"))[:12]:
+        (few / path.name).symlink_to(path)
+    output = tmp_path / "runs"
+    run("dcgan_ecg.py", "--output", output, "--images", few, "--size", 32, "--epochs", 2)
+    assert (output / "real_beside_generated.png").stat().st_size > 1000
+    assert len(list((output / "samples").glob("*.png"))) == 2
+    assert (output / "training.gif").read_bytes()[:6] == b"GIF89a"
+    assert (output / "generator.keras").exists()
