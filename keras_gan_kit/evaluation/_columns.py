@@ -14,7 +14,7 @@ from keras_gan_kit._errors import explain
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Column", "as_float", "columns_of_both", "names_of", "sampled", "table_of"]
+__all__ = ["Column", "as_float", "columns_of_both", "is_number", "names_of", "sampled", "table_of"]
 
 _MANY = 50  # levels from which on text that hardly repeats is taken for an identifier
 

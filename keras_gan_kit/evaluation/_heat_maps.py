@@ -65,8 +65,8 @@ def statistics_maps(columns: Sequence[Column]) -> list[Drawing]:
             axes.set_xticks(range(len(_STATISTICS)), _STATISTICS)
             axes.set_yticks(range(len(page)), [shortened(name) for name in page])
             for (i, j), value in np.ndenumerate(scaled):
-                text = f"{rows[page[i]][0][j]:+.3g}"
-                dark = "white" if abs(value) > 0.7 else "black"
+                text = f"{rows[page[i]][0][j]:+.3g}" if value else "0"
+                dark = "white" if abs(value) > 0.55 else "black"
                 axes.text(j, i, text, ha="center", va="center", fontsize=7, color=dark)
             figure.colorbar(image, label="difference / real standard deviation", extend="both")
 

@@ -45,9 +45,9 @@ def projection(
             draw,
             f"Each point is a {what}, {len(real)} real and {len(synthetic)} synthetic ones. The "
             "two colours should lie over each other: real points without synthetic ones near them "
-            "are cases that the generator does not make; synthetic points by themselves are cases that "
-            "do not exist. PCA shows the directions of the largest real spread; in t-SNE only who "
-            "is near whom means something.",
+            "are cases that the generator does not make; synthetic points by themselves are cases "
+            "that do not exist. PCA shows the directions of the largest real spread; in t-SNE only "
+            "who is near whom means something.",
             f"Two scatter plots, PCA and t-SNE, of real and synthetic {what}s.",
             (8.0, 4.4),
         )
