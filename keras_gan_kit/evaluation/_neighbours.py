@@ -90,9 +90,12 @@ def inside(
         radii: Squared radii.
         border: Whether the border belongs to the ball. The centre always does.
     """
+    within: NDArray[np.bool_]
     if border:
-        return pairs <= radii * (1.0 + _TIE)
-    return (pairs < radii * (1.0 - _TIE)) | (pairs == 0.0)
+        within = pairs <= radii * (1.0 + _TIE)
+    else:
+        within = (pairs < radii * (1.0 - _TIE)) | (pairs == 0.0)
+    return within
 
 
 def _pairs(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:

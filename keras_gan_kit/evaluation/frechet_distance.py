@@ -71,6 +71,6 @@ def _factor(features: NDArray[Any], mean: NDArray[np.float64]) -> NDArray[np.flo
     for _, block in blocks(features, mean, minimum=d):
         factor = np.concatenate([factor, block])
         if len(factor) > d:
-            factor = np.linalg.qr(factor, mode="r")
+            factor = np.asarray(np.linalg.qr(factor, mode="r"))
     factor /= np.sqrt(n - 1)
     return factor
