@@ -1,7 +1,12 @@
 """How close synthetic samples are to real ones."""
 
 from keras_gan_kit.evaluation.density_coverage import density_coverage as density_coverage
+from keras_gan_kit.evaluation.extract_features import extract_features as extract_features
+from keras_gan_kit.evaluation.features import Features as Features
 from keras_gan_kit.evaluation.frechet_distance import frechet_distance as frechet_distance
+from keras_gan_kit.evaluation.frechet_distance_metric import FrechetDistance as FrechetDistance
 from keras_gan_kit.evaluation.inception_score import inception_score as inception_score
 from keras_gan_kit.evaluation.kernel_distance import kernel_distance as kernel_distance
+from keras_gan_kit.evaluation.kernel_distance_metric import KernelDistance as KernelDistance
 from keras_gan_kit.evaluation.precision_recall import precision_recall as precision_recall
+from keras_gan_kit.evaluation.report import Report as Report
