@@ -12,7 +12,7 @@ from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit.evaluation._features import blocks, features_of_both, mean_of
 
-__all__ = ["features_and_k", "inside", "squared_distances", "squared_radii"]
+__all__ = ["closest", "features_and_k", "inside", "squared_distances", "squared_radii"]
 
 # |x - y|^2 is computed as |x|^2 + |y|^2 - 2 x . y, whose rounding would tell equal samples apart
 # and break ties by chance. Samples closer than 3e-7 of their norms count as equal: float32
@@ -78,6 +78,20 @@ def squared_radii(features: NDArray[Any], k: int) -> NDArray[np.float64]:
             nearest[rows] = _smallest(np.concatenate([nearest[rows].T, pairs.T]), k).T
     radii: NDArray[np.float64] = nearest.max(axis=1)
     return radii
+
+
+def closest(
+    first: NDArray[Any], second: NDArray[Any]
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Finds the nearest row of the second set for each row of the first, and its distance."""
+    index = np.zeros(len(first), np.intp)
+    least = np.full(len(first), np.inf)
+    for rows, columns, pairs in squared_distances(first, second):
+        found = pairs.min(axis=1)
+        nearer = found < least[rows]
+        index[rows] = np.where(nearer, pairs.argmin(axis=1) + columns.start, index[rows])
+        least[rows] = np.minimum(found, least[rows])
+    return index, np.sqrt(least)
 
 
 def inside(

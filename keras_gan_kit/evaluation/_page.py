@@ -39,7 +39,7 @@ img { display: block; height: auto; width: 100%; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: left;
   vertical-align: top; }
-td { overflow-wrap: normal; }
+.scroll th, .scroll td { overflow-wrap: normal; }
 thead th { position: sticky; top: 0; background: var(--soft); }
 .scores td:nth-child(2) { white-space: nowrap; }
 .bar { display: block; width: 7rem; height: .5rem; margin-top: .3rem; background: #e3e7eb; }

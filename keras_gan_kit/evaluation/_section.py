@@ -20,7 +20,7 @@ __all__ = ["BLUE", "DOTS_PER_INCH", "GREEN", "GREY", "ORANGE", "VERMILION", "Dra
 # Okabe and Ito's colours, which colour-blind readers can tell apart. Real is always blue,
 # synthetic always vermilion.
 BLUE, VERMILION, GREEN, ORANGE, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#666666"
-DOTS_PER_INCH = 150
+DOTS_PER_INCH = 120
 # The user's settings must not reach the report, nor a "$" in a column's name start mathematics.
 _STYLE: dict[Any, Any] = {
     "text.parse_math": False,
