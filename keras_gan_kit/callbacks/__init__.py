@@ -1,10 +1,11 @@
-"""Callbacks: pictures, films, histories, checkpoints, plots, schedules, a monitor. A file for each.
+"""Callbacks: pictures, films, histories, checkpoints, plots, scores, schedules, a monitor.
 
-They work in any order in the list, with any number of steps per execution, beside Keras' own, and
-for more than one `fit`.
+There is a file for each. They work in any order in the list, with any number of steps per
+execution, beside Keras' own, and for more than one `fit`.
 """
 
 from keras_gan_kit.callbacks.adaptive_strength import AdaptiveStrength as AdaptiveStrength
+from keras_gan_kit.callbacks.evaluate_samples import EvaluateSamples as EvaluateSamples
 from keras_gan_kit.callbacks.loss_history import LossHistory as LossHistory
 from keras_gan_kit.callbacks.loss_plot import LossPlot as LossPlot
 from keras_gan_kit.callbacks.periodic_checkpoint import PeriodicCheckpoint as PeriodicCheckpoint

@@ -1,7 +1,16 @@
 """How close synthetic samples are to real ones."""
 
+from keras_gan_kit.evaluation.compare_images import compare_images as compare_images
 from keras_gan_kit.evaluation.compare_tables import compare_tables as compare_tables
+from keras_gan_kit.evaluation.density_coverage import density_coverage as density_coverage
+from keras_gan_kit.evaluation.extract_features import extract_features as extract_features
+from keras_gan_kit.evaluation.features import Features as Features
 from keras_gan_kit.evaluation.frechet_distance import frechet_distance as frechet_distance
+from keras_gan_kit.evaluation.frechet_distance_metric import FrechetDistance as FrechetDistance
+from keras_gan_kit.evaluation.inception_score import inception_score as inception_score
+from keras_gan_kit.evaluation.kernel_distance import kernel_distance as kernel_distance
+from keras_gan_kit.evaluation.kernel_distance_metric import KernelDistance as KernelDistance
+from keras_gan_kit.evaluation.precision_recall import precision_recall as precision_recall
 from keras_gan_kit.evaluation.privacy import privacy as privacy
 from keras_gan_kit.evaluation.report import Report as Report
 from keras_gan_kit.evaluation.utility import utility as utility

@@ -1,7 +1,8 @@
-"""The checks that all metrics of features share."""
+"""What all metrics of features share: their checks, and features in blocks of float64."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,16 @@ from numpy.typing import NDArray
 from keras_gan_kit._errors import explain
 from keras_gan_kit.data._arrays import array_to_numpy
 
+__all__ = ["blocks", "features_of", "features_of_both", "mean_of", "slices"]
 
-def features_of(argument: str, given: Any, *, minimum: int = 1) -> NDArray[np.float64]:
-    """Returns features as a float64 array of shape (n, d).
+# Rows computed at once: a block of pairs takes 32 MB, whatever the number of samples.
+BLOCK = 2048
+
+
+def features_of(argument: str, given: Any, *, minimum: int = 1) -> NDArray[Any]:
+    """Returns features as an array of shape (n, d), float32 or float64.
+
+    They are not turned into float64 as a whole: of 50,000 x 2,048 that would be 800 MB.
 
     Raises:
         TypeError: If they are not an array of numbers.
@@ -31,8 +39,8 @@ def features_of(argument: str, given: Any, *, minimum: int = 1) -> NDArray[np.fl
                 fix="pass one row of features for each sample",
             )
         )
-    features: NDArray[np.float64] = array.astype(np.float64)
-    if not np.isfinite(features).all():
+    features = array if array.dtype.kind == "f" else array.astype(np.float64)
+    if not all(np.isfinite(features[rows]).all() for rows in slices(len(features))):
         raise ValueError(
             explain(
                 argument,
@@ -46,12 +54,12 @@ def features_of(argument: str, given: Any, *, minimum: int = 1) -> NDArray[np.fl
 
 def features_of_both(
     real: Any, synthetic: Any, *, minimum: int = 1
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Returns both sets of features as float64 arrays of shape (n, d) with the same d.
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Returns both sets of features as arrays of shape (n, d) with the same d.
 
     Raises:
         TypeError: If one is not an array of numbers.
-        ValueError: If one is not fit, or the numbers of features differ.
+        ValueError: If one is not fit, or they are not features of the same kind.
     """
     first = features_of("real", real, minimum=minimum)
     second = features_of("synthetic", synthetic, minimum=minimum)
@@ -64,4 +72,35 @@ def features_of_both(
                 fix="take both from the same feature network",
             )
         )
+    # What `extract_features` returns knows its network: two with as many features may be mixed up.
+    networks = [getattr(given, "fingerprint", None) for given in (real, synthetic)]
+    if None not in networks and networks[0] != networks[1]:
+        raise ValueError(
+            explain(
+                "synthetic",
+                received=f"features of {synthetic.name}",
+                expected=f"features of {real.name}, the same network as for `real`",
+                fix="pass extract_features(synthetic, features=real_features.network)",
+            )
+        )
     return first, second
+
+
+def slices(n: int, minimum: int = 1) -> Iterator[slice]:
+    """Cuts n rows into blocks, of at least `minimum` rows but for the last."""
+    size = max(BLOCK, minimum)
+    return (slice(start, min(start + size, n)) for start in range(0, n, size))
+
+
+def mean_of(features: NDArray[Any]) -> NDArray[np.float64]:
+    """Returns the mean row in float64, without a float64 copy of all rows."""
+    mean: NDArray[np.float64] = features.mean(axis=0, dtype=np.float64)
+    return mean
+
+
+def blocks(
+    features: NDArray[Any], centre: NDArray[np.float64], minimum: int = 1
+) -> Iterator[tuple[slice, NDArray[np.float64]]]:
+    """Yields blocks of rows as float64, `centre` subtracted."""
+    for rows in slices(len(features), minimum):
+        yield rows, features[rows] - centre  # float64, because the centre is

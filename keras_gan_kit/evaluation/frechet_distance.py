@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit.evaluation._features import features_of_both
+from keras_gan_kit.evaluation._features import blocks, features_of_both, mean_of
 
 __all__ = ["frechet_distance"]
 
@@ -39,19 +39,38 @@ def frechet_distance(real: Any, synthetic: Any) -> float:
         >>> round(frechet_distance(features, features + 2.0), 6)  # 3 * 2^2
         12.0
     """
-    first, second = features_of_both(real, synthetic, minimum=2)
-    shift = first.mean(axis=0) - second.mean(axis=0)
-    # With C = F^T F, the eigenvalues of C_r C_s are the squared singular values of F_r F_s^T, so
-    # that tr (C_r C_s)^(1/2) is their sum: no square root of a nearly singular matrix.
-    factors = [_factor(features) for features in (first, second)]
-    singular_values = np.linalg.svd(factors[0] @ factors[1].T, compute_uv=False)
-    total_variance = sum(float(np.square(factor).sum()) for factor in factors)
+    sets = features_of_both(real, synthetic, minimum=2)
+    means = [mean_of(features) for features in sets]
+    factors = [_factor(features, mean) for features, mean in zip(sets, means, strict=True)]
+    return distance_of_normals(means[0] - means[1], factors[0], factors[1])
+
+
+def distance_of_normals(
+    shift: NDArray[np.float64], first: NDArray[np.float64], second: NDArray[np.float64]
+) -> float:
+    """Computes the distance of two normal distributions.
+
+    Args:
+        shift: The difference of their means, shape (d,).
+        first: F, of d columns, with F^T F the covariance of the first.
+        second: The same of the second.
+    """
+    # The eigenvalues of C_r C_s are the squared singular values of F_r F_s^T, so that
+    # tr (C_r C_s)^(1/2) is their sum: no square root of a nearly singular matrix.
+    singular_values = np.linalg.svd(first @ second.T, compute_uv=False)
+    total_variance = float(np.square(first).sum()) + float(np.square(second).sum())
     distance = float(shift @ shift) + total_variance - 2.0 * float(singular_values.sum())
     return max(0.0, distance)
 
 
-def _factor(features: NDArray[np.float64]) -> NDArray[np.float64]:
+def _factor(features: NDArray[Any], mean: NDArray[np.float64]) -> NDArray[np.float64]:
     """Returns F of at most d rows with F^T F the covariance of the features."""
-    centred: NDArray[np.float64] = features - features.mean(axis=0)
-    centred /= np.sqrt(len(features) - 1)
-    return centred if len(centred) <= centred.shape[1] else np.linalg.qr(centred)[1]
+    n, d = features.shape
+    # Of each further block only the triangle of a QR decomposition is kept.
+    factor = np.empty((0, d))
+    for _, block in blocks(features, mean, minimum=d):
+        factor = np.concatenate([factor, block])
+        if len(factor) > d:
+            factor = np.asarray(np.linalg.qr(factor, mode="r"))
+    factor /= np.sqrt(n - 1)
+    return factor

@@ -35,8 +35,8 @@ def privacy(
     A holdout, real samples that the generator has not seen, tells what closeness is usual. Tests:
     is a training record more often the nearest real record of a synthetic sample than its share of
     all real records says; does the distance to the nearest synthetic sample tell members of the
-    training set from others (Chen et al. 2020, ACM CCS); are there exact copies. Beside them stand the
-    distance to the closest record and the nearest-neighbour distance ratio. For joint samples all
+    training set from others (Chen et al. 2020, ACM CCS); are there exact copies. Beside them stand
+    the distance to the closest record and the nearest-neighbour distance ratio. For joint samples all
     of it is done for images, for rows, and for both together.
 
     Args:

@@ -207,10 +207,17 @@ class AdversarialModel(keras.Model):
                 x = check_stream(self, "x", x)
         before = ops.convert_to_numpy(self.seed_generator.state).copy()
         self.seed_generator.state.assign(np.array([_EVALUATION_SEED, 0], before.dtype))
+        late = [m for m in self.evaluation_metrics if getattr(m, "only_at_end", False)]
         try:
-            return super().evaluate(x, y, **options)
+            if not late:
+                return super().evaluate(x, y, **options)
+            as_dict = options.pop("return_dict", False)
+            logs = super().evaluate(x, y, return_dict=True, **options)
         finally:
             self.seed_generator.state.assign(before)
+        logs |= {metric.name: float(metric.result()) for metric in late}
+        names = [name for name in self.metrics_names if name in logs]
+        return logs if as_dict else [logs[name] for name in [*names, *sorted({*logs} - {*names})]]
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:

@@ -14,10 +14,13 @@ class FitCallback(keras.callbacks.Callback):
     settled. What has to come earlier overrides `before_fit`.
 
     Attributes:
+        first: Whether the callback acts before all others, wherever it stands in the list: they
+            see what it adds to the logs.
         last: Whether the callback acts after all others, wherever it stands in the list: what a
             checkpoint says is done must be done.
     """
 
+    first: bool = False
     last: bool = False
 
     def steps_remembered(self, steps_per_epoch: int | None) -> int:

@@ -131,7 +131,9 @@ def _rank(callback: keras.callbacks.Callback) -> int:
     """Orders callbacks: Keras' restore before those that look at the state, checkpoints last."""
     if isinstance(callback, keras.callbacks.BackupAndRestore):
         return 0
-    return 2 if isinstance(callback, FitCallback) and callback.last else 1
+    if isinstance(callback, FitCallback) and (callback.first or callback.last):
+        return 1 if callback.first else 3
+    return 2
 
 
 def _split_off(x: Any, y: Any, fraction: float, validation_data: Any) -> tuple[Any, Any, Any]:

@@ -260,6 +260,8 @@ class GAN(AdversarialTrainer, AdversarialModel):
         results: dict[str, Any] = self.step_log.result()
         for metric in self.evaluation_metrics:
             metric.update_state(real, fake)
+            if getattr(metric, "only_at_end", False):  # too costly for every step: `evaluate` asks
+                continue
             result = metric.result()
             results |= result if isinstance(result, dict) else {metric.name: result}
         return results

@@ -1,0 +1,232 @@
+"""Any metric of samples, while the generator learns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from numbers import Real
+from typing import Any
+
+import keras
+import numpy as np
+from keras import tree
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit._integer import integer
+from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
+from keras_gan_kit.data._arrays import common_length, structure_to_numpy
+from keras_gan_kit.models.sampling import run
+
+_BATCH = 256  # of a Keras metric or a network of features
+
+
+class EvaluateSamples(PeriodicCallback):
+    """Compares samples with real ones every few epochs, and puts the scores into the logs.
+
+    Callbacks after it see them, wherever they stand in the list: `ModelCheckpoint` can keep the
+    model with the best score, and `EarlyStopping` can stop at it. Epochs between have no score, as
+    with Keras' `validation_freq`. The latents are the same every time.
+
+    Args:
+        real: Real samples, arrays in the structure of a sample. Held-out ones tell more.
+        metrics: Functions of (real, synthetic), such as `evaluation.frechet_distance`, or
+            `keras.metrics.Metric` objects, such as `evaluation.FrechetDistance(...)`: one, a list,
+            or a dict by their names in the logs. Where a function returns a tuple, the names of
+            its fields, or their numbers, are added: `kernel_distance_mean`.
+        every: How many epochs lie between two evaluations.
+        features: What functions compare instead of the samples themselves: a Keras model, such as
+            `evaluation.extract_features(real).network`, or a function of samples. The real ones
+            go through it once.
+        num_samples: How many synthetic samples to draw; None for as many as there are real ones.
+            Most metrics depend on it.
+        seed: Chooses the latents, as in `GAN.generate`.
+        batch_size: How many samples go through the generator at once; None for 256 at most.
+        draw: Draws the synthetic samples: a function of the model, for models whose `generate` is
+            not enough, such as `lambda gan: gan.translate(pictures, "a_to_b")`.
+
+    Raises:
+        TypeError: If an argument has the wrong type.
+        ValueError: If a number is out of range, `real` is empty, or a name is taken.
+
+    Example:
+        >>> def brightness(real, synthetic):
+        ...     return abs(real.mean() - synthetic.mean())
+        >>> real = np.zeros((8, 4, 4, 1), "float32")
+        >>> list(EvaluateSamples(real, brightness, every=5).metrics)
+        ['brightness']
+    """
+
+    first = True
+
+    def __init__(
+        self,
+        real: Any,
+        metrics: Any,
+        *,
+        every: int = 1,
+        features: Callable[[Any], Any] | None = None,
+        num_samples: int | None = None,
+        seed: int = 0,
+        batch_size: int | None = None,
+        draw: Callable[[Any], Any] | None = None,
+    ) -> None:
+        super().__init__(every=every, unit="epoch")
+        self.real = structure_to_numpy("real", real)
+        count = common_length({"real": self.real})
+        self.metrics = _named(metrics)
+        for argument, value in (("features", features), ("draw", draw)):
+            if value is not None and not callable(value):
+                raise _not_callable(argument, value)
+        self.features = features
+        self.num_samples = count if num_samples is None else integer("num_samples", num_samples)
+        self.seed = integer("seed", seed, minimum=0)
+        self.batch_size = None if batch_size is None else integer("batch_size", batch_size)
+        self.draw = draw
+        self._real_features: Any = None
+        self._scores: dict[str, float] = {}
+
+    def check(self, gan: Any) -> None:
+        """Makes sure that no score hides a log, and that there is something to compare."""
+        taken = sorted(set(self.metrics) & {*gan.step_log.names, "loss"})
+        if taken:
+            raise ValueError(
+                explain(
+                    "metrics",
+                    received=f"the names {taken}",
+                    expected="names that differ from those of the logs",
+                    fix="pass a dict with other names",
+                )
+            )
+        if self.draw is None and gan.latent_dim is None:
+            raise ValueError(
+                explain(
+                    "draw",
+                    received=f"None, for a {type(gan).__name__}, which makes nothing of noise",
+                    expected="a function of the model that returns synthetic samples",
+                    fix="pass for example draw=lambda gan: gan.translate(pictures, 'a_to_b')",
+                )
+            )
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Evaluates if the epoch is due."""
+        self._scores = {}
+        super().on_epoch_end(epoch, logs)
+        if logs is not None:
+            logs.update(self._scores)
+
+    def on_event(self, name: str) -> None:
+        """Draws samples and computes the scores."""
+        gan = self.model
+        if self.draw is None:
+            synthetic = gan.generate(self.num_samples, seed=self.seed, batch_size=self.batch_size)
+        else:
+            synthetic = self.draw(gan)
+        pair: tuple[Any, Any] = (self.real, synthetic)
+        for key, metric in self.metrics.items():
+            if isinstance(metric, keras.metrics.Metric):
+                result = _result(metric, self.real, synthetic)
+            else:
+                # Computed when they are first needed; a Keras metric has features of its own.
+                if self.features is not None and pair[1] is synthetic:
+                    pair = self._features_of_both(synthetic)
+                result = metric(*pair)
+            self._scores |= _numbers(key, result)
+
+    def _features_of_both(self, synthetic: Any) -> tuple[Any, Any]:
+        if self._real_features is None:
+            self._real_features = self._mapped(self.real)
+        return self._real_features, self._mapped(synthetic)
+
+    def _mapped(self, samples: Any) -> Any:
+        if isinstance(self.features, keras.Model):
+            count = len(tree.flatten(samples)[0])
+            return run(self.features, samples, batch_size=min(_BATCH, count), verbose=0)
+        return self.features(samples) if self.features is not None else samples
+
+
+def _named(metrics: Any) -> dict[str, Callable[..., Any]]:
+    if isinstance(metrics, Mapping):
+        named = dict(metrics)
+    else:
+        several = isinstance(metrics, Iterable) and not isinstance(metrics, str)
+        found = list(metrics) if several else [metrics]
+        named = {}
+        for metric in found:
+            is_metric = isinstance(metric, keras.metrics.Metric)
+            key = getattr(metric, "name" if is_metric else "__name__", None)
+            if key is None and callable(metric):  # functools.partial has no name
+                key = getattr(getattr(metric, "func", None), "__name__", type(metric).__name__)
+            if key in named:
+                raise ValueError(
+                    explain(
+                        "metrics",
+                        received=f"two that are called {key!r}",
+                        expected="a name for each",
+                        fix="pass a dict with names of your own",
+                    )
+                )
+            named[key] = metric
+    if not named:
+        raise ValueError(
+            explain(
+                "metrics",
+                received="none",
+                expected="at least one function or Keras metric",
+                fix="pass for example metrics=[evaluation.frechet_distance]",
+            )
+        )
+    for key, metric in named.items():
+        if not isinstance(key, str) or not callable(metric):
+            raise _not_callable("metrics", metric)
+    return named
+
+
+def _not_callable(argument: str, value: Any) -> TypeError:
+    return TypeError(
+        explain(
+            argument,
+            received=f"{value!r:.80} of type {type(value).__name__}",
+            expected="a function, or an object that can be called",
+            fix="pass for example evaluation.frechet_distance, without brackets",
+        )
+    )
+
+
+def _result(metric: keras.metrics.Metric, real: Any, synthetic: Any) -> Any:
+    """Computes a Keras metric batch by batch; where one set is longer, its end is left out."""
+    count = min(len(tree.flatten(samples)[0]) for samples in (real, synthetic))
+    metric.reset_state()
+    for start in range(0, count, _BATCH):
+        stop = min(start + _BATCH, count)
+        batches = [
+            tree.map_structure(lambda leaf, a=start, b=stop: leaf[a:b], samples)
+            for samples in (real, synthetic)
+        ]
+        metric.update_state(*batches)
+    result = metric.result()
+    if isinstance(result, dict):
+        return {key: float(value) for key, value in result.items()}
+    return float(result)
+
+
+def _numbers(key: str, result: Any) -> dict[str, float]:
+    """Returns the entries of the logs that a result makes."""
+    if isinstance(result, tuple):
+        fields = getattr(result, "_fields", range(len(result)))
+        result = dict(zip(fields, result, strict=True))
+    if isinstance(result, Mapping):
+        named = {f"{key}_{field}": value for field, value in result.items()}
+    else:
+        named = {key: result}
+    for name, value in named.items():
+        if isinstance(value, np.ndarray) and value.ndim == 0:
+            named[name] = value.item()
+        elif not isinstance(value, Real):
+            raise TypeError(
+                explain(
+                    "metrics",
+                    received=f"{name!r}, which returned {value!r:.80}",
+                    expected="functions that return a number, or a tuple or dict of numbers",
+                    fix="reduce the result to one number",
+                )
+            )
+    return {name: float(value) for name, value in named.items()}

@@ -1,0 +1,128 @@
+"""Images from arrays and streams, checked, in batches of one size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit.data import from_uint8
+from keras_gan_kit.data._arrays import array_to_numpy
+from keras_gan_kit.models.training_data import is_arrays
+
+__all__ = ["image_among", "image_batches"]
+
+_SLACK = 1e-3  # what resizing or float16 may add to [-1, 1]
+
+
+def image_among(sample: Any) -> Any:
+    """Picks the images out of a batch: of a joint sample its part "image", of (x, y) its x."""
+    if isinstance(sample, tuple):
+        sample = sample[0]
+    return sample["image"] if isinstance(sample, Mapping) and "image" in sample else sample
+
+
+def image_batches(argument: str, images: Any, batch_size: int) -> Iterator[NDArray[np.float32]]:
+    """Yields float32 images in [-1, 1] in batches of `batch_size`, the last one smaller.
+
+    Args:
+        argument: The argument's name, without backticks.
+        images: An array (n, height, width, channels), float in [-1, 1] or uint8; or anything that
+            yields batches of such images, alone, as the part "image" of a dict, or before labels.
+        batch_size: At least 1.
+
+    Raises:
+        TypeError: If there are no images.
+        ValueError: If shapes or values do not fit, or there is none.
+    """
+    waiting: list[NDArray[Any]] = []
+    shape = None
+    for batch in _given(argument, images, batch_size):
+        checked = _checked(argument, batch)
+        if shape not in (None, checked.shape[1:]):
+            raise ValueError(
+                explain(
+                    argument,
+                    received=f"images of the shapes {shape} and {checked.shape[1:]}",
+                    expected="images of one shape",
+                    fix="resize them, for example with data.images_from_directory",
+                )
+            )
+        shape = checked.shape[1:]
+        waiting.append(checked)
+        while sum(map(len, waiting)) >= batch_size:
+            together = waiting[0] if len(waiting) == 1 else np.concatenate(waiting)
+            yield together[:batch_size]
+            waiting = [together[batch_size:]]
+    if shape is None:
+        raise ValueError(
+            explain(
+                argument,
+                received="no image",
+                expected="at least one image",
+                fix="check the path or the filter that the images come from",
+            )
+        )
+    rest = np.concatenate(waiting)
+    if len(rest):
+        yield rest
+
+
+def _given(argument: str, images: Any, batch_size: int) -> Iterator[Any]:
+    images = image_among(images)
+    if isinstance(images, keras.utils.PyDataset):
+        # Python's own protocol has no end for it.
+        yield from (image_among(images[i]) for i in range(images.num_batches or 0))
+    elif is_arrays(images) and not isinstance(images, list | Mapping):
+        # Not all at once: a memory map may be larger than the memory.
+        yield from (images[i : i + batch_size] for i in range(0, len(images), batch_size))
+    elif isinstance(images, str | bytes | Mapping) or not hasattr(images, "__iter__"):
+        raise TypeError(
+            explain(
+                argument,
+                received=f"{images!r:.80} of type {type(images).__name__}",
+                expected="an array of images, or an iterable of batches of images",
+                fix="load the images first, for example with data.images_from_directory",
+            )
+        )
+    else:
+        yield from map(image_among, images)
+
+
+def _checked(argument: str, batch: Any) -> NDArray[np.float32]:
+    array = array_to_numpy(argument, batch)
+    if array.ndim != 4 or 0 in array.shape[1:]:
+        raise ValueError(
+            explain(
+                argument,
+                received=f"an array of shape {array.shape}",
+                expected="images of shape (n, height, width, channels)",
+                fix="add the missing axis, for example images[..., None] for gray images",
+            )
+        )
+    if array.dtype == np.uint8:
+        return from_uint8(array)
+    if array.dtype != np.float32:
+        raise TypeError(
+            explain(
+                argument,
+                received=f"images of dtype {array.dtype}",
+                expected="floats in [-1, 1], or uint8",
+                fix="scale them to [-1, 1]",
+            )
+        )
+    low, high = (float(array.min()), float(array.max())) if array.size else (0.0, 0.0)
+    if not (low >= -1.0 - _SLACK and high <= 1.0 + _SLACK):  # NaN neither
+        raise ValueError(
+            explain(
+                argument,
+                received=f"values from {low:.4g} to {high:.4g}",
+                expected="numbers in [-1, 1], or uint8 pixels",
+                fix="scale them, for example with images / 127.5 - 1",
+            )
+        )
+    return array

@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from keras_gan_kit.evaluation import inception_score
+
+
+@pytest.mark.parametrize("classes", [2, 10])
+def test_both_extremes(classes):
+    sure = np.eye(classes)
+    assert inception_score(np.repeat(sure, 7, axis=0)) == pytest.approx(classes)
+    unsure = np.full((50, classes), 1.0 / classes)
+    assert inception_score(unsure) == pytest.approx(1.0)
+    assert inception_score(np.repeat(sure[:1], 50, axis=0)) == pytest.approx(1.0)  # collapse
+
+
+@pytest.mark.parametrize("p", [0.6, 0.75, 0.99])
+def test_between_them_it_is_the_formula(p):
+    """Two classes, each as often, each known with probability p: 2 exp(-entropy)."""
+    entropy = -(p * np.log(p) + (1 - p) * np.log(1 - p))
+    given = np.array([[p, 1 - p], [1 - p, p]])
+    assert inception_score(given) == pytest.approx(2 * np.exp(-entropy), rel=1e-12)
+
+
+def test_it_is_the_formula_on_any_rows():
+    p = np.random.default_rng(0).dirichlet(np.ones(5), size=5000)
+    marginal = p.mean(axis=0)
+    expected = np.exp((p * np.log(p / marginal)).sum(axis=1).mean())
+    assert inception_score(p) == pytest.approx(expected, rel=1e-12)
+    assert inception_score(p.astype("float16")) == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_probability_of_0_counts_nothing():
+    assert inception_score(np.array([[1.0, 0.0, 0.0], [0.5, 0.5, 0.0]])) > 1.0
+
+
+@pytest.mark.parametrize(
+    ("error", "given"),
+    [
+        (ValueError, np.array([[2.0, 1.0]])),
+        (ValueError, np.array([[1.5, -0.5]])),
+        (ValueError, np.array([0.5, 0.5])),
+        (ValueError, np.zeros((0, 3))),
+        (ValueError, np.array([[0.5, np.nan]])),
+        (TypeError, "softmax"),
+        (TypeError, None),
+    ],
+)
+def test_bad_input_is_named(error, given):
+    with pytest.raises(error, match=r"^Invalid `probabilities`. Received: "):
+        inception_score(given)
