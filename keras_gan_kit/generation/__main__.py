@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from keras_gan_kit.data import TableTransformer
 from keras_gan_kit.generation._plan import FORMATS, IMAGE_FORMATS
 from keras_gan_kit.generation.generate_dataset import generate_dataset
 
@@ -23,15 +24,17 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = vars(_parser().parse_args(arguments))
     quiet = options.pop("quiet")
-    if options["columns"] is not None:
-        options["table"] = options["columns"].split(",")
-    del options["columns"]
+    columns, table = options.pop("columns"), options.pop("table")
     try:
+        if table is not None:
+            options["table"] = TableTransformer.load(table)
+        elif columns is not None:
+            options["table"] = columns.split(",")
         dataset = generate_dataset(**options, verbose=0 if quiet else 1)
     except KeyboardInterrupt:
         sys.stderr.write("Stopped. The same command goes on where it was.\n")
         return _INTERRUPTED
-    except (TypeError, ValueError, OSError, ImportError) as error:
+    except (TypeError, ValueError, OSError, ImportError, KeyError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     if not quiet:
@@ -52,7 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, help="which samples (default 0)")
     add("--format", choices=FORMATS, default="parquet", help="default parquet")
     add("--shard-size", type=int, help="samples in a shard (default: by size and number)")
-    add("--columns", metavar="A,B,...", help="names for the columns of the model's table")
+    tables = parser.add_mutually_exclusive_group()
+    tables.add_argument("--table", metavar="FILE", help="what TableTransformer.save wrote")
+    tables.add_argument("--columns", metavar="A,B,...", help="names for the table's columns")
     add("--labels", type=int, help="the class of all samples (default: all classes in turn)")
     add("--image-format", choices=IMAGE_FORMATS, default="png", help="default png, without loss")
     add("--quality", type=int, default=95, help="of JPEGs, 1 to 100 (default 95)")

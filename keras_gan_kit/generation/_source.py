@@ -17,7 +17,7 @@ from keras_gan_kit._backend import auto_jit_compile
 from keras_gan_kit._errors import explain
 from keras_gan_kit.models import GAN, ConditionalGAN
 from keras_gan_kit.models.check_networks import check_model
-from keras_gan_kit.models.inspection import has_convolutions, input_of, layers_of
+from keras_gan_kit.models.inspection import input_of, layers_of
 from keras_gan_kit.models.latents import latents
 
 # They differ between two models that draw the same samples.
@@ -54,10 +54,12 @@ class Source:
         return self.network.predict_on_batch(inputs if labels is None else [inputs, labels])
 
     def compiled(self) -> Source:
-        """Returns the same source for many passes, compiled as training would be.
+        """Returns the same source, compiled for many passes.
 
-        Keras would choose XLA wherever it works, which on a CPU makes convolutions several times
-        slower. The network itself stays as it is: its owner may have compiled it otherwise.
+        Keras would choose XLA wherever it works. On a CPU it makes convolutions several times
+        slower, and passes through dense layers no faster, which do not have the many small
+        operations of a training step. The network itself stays as it is: its owner may have
+        compiled it otherwise.
         """
         inputs = tree.map_structure(
             lambda tensor: keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype),
@@ -65,7 +67,7 @@ class Source:
         )
         network = keras.Model(inputs, self.network(inputs, training=False))
         network.jit_compile = auto_jit_compile(
-            convolutional=has_convolutions(self.network),
+            convolutional=True,
             supports_jit=all(layer.supports_jit for layer in layers_of(self.network)),
         )
         return Source(network, self.latent_dim, self.num_classes)
