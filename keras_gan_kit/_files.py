@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["remove_leftovers", "written_atomically"]
+__all__ = ["folder_written_atomically", "remove_leftovers", "written_atomically"]
 
 _PREFIX = ".unfinished-"
 
@@ -44,12 +45,41 @@ def written_atomically(path: Path) -> Iterator[Path]:
         raise
 
 
+@contextmanager
+def folder_written_atomically(path: Path) -> Iterator[Path]:
+    """Gives a new folder to write to; it gets its name when it is complete.
+
+    A process that is killed leaves at most a hidden folder that nothing reads; an error leaves
+    nothing. The files are not forced to disk one by one, which would take longer than writing
+    them: after a power failure some may be empty.
+
+    Args:
+        path: The name that the folder will have; what has that name now is replaced.
+
+    Yields:
+        The path of an empty folder beside it.
+    """
+    unfinished = path.with_name(f"{_PREFIX}{os.getpid()}-{path.name}")
+    try:
+        unfinished.mkdir()
+        yield unfinished
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        unfinished.replace(path)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+
+
 def remove_leftovers(directory: Path, ending: str) -> None:
     """Removes what processes that were killed left unfinished.
 
     Args:
         directory: The folder to clean.
-        ending: Only files whose name ends so.
+        ending: Only files and folders whose name ends so.
     """
     for leftover in directory.glob(f"{_PREFIX}*{ending}"):
-        leftover.unlink(missing_ok=True)
+        if leftover.is_dir() and not leftover.is_symlink():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)

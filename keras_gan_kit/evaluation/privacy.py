@@ -36,8 +36,8 @@ def privacy(
     is a training record more often the nearest real record of a synthetic sample than its share of
     all real records says; does the distance to the nearest synthetic sample tell members of the
     training set from others (Chen et al. 2020, ACM CCS); are there exact copies. Beside them stand
-    the distance to the closest record and the nearest-neighbour distance ratio. For joint samples all
-    of it is done for images, for rows, and for both together.
+    the distance to the closest record and the nearest-neighbour distance ratio. For joint samples
+    all of it is done for images, for rows, and for both together.
 
     Args:
         real_train: What the generator learned from: a DataFrame, images `(n, height, width,

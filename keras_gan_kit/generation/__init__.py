@@ -1,5 +1,8 @@
 """Samples from a trained model, in the order and the amount that a purpose asks for."""
 
+from keras_gan_kit.generation.generate_dataset import generate_dataset as generate_dataset
+from keras_gan_kit.generation.generated_dataset import GeneratedDataset as GeneratedDataset
 from keras_gan_kit.generation.interpolate_latents import (
     interpolate_latents as interpolate_latents,
 )
+from keras_gan_kit.generation.read_dataset import read_dataset as read_dataset

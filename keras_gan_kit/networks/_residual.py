@@ -1,4 +1,4 @@
-"""The block that the residual networks are stacked from."""
+"""The blocks that the residual networks are stacked from."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 from keras import layers
+
+from keras_gan_kit._errors import explain
 
 _SLOPE = 0.2
 
@@ -54,3 +56,67 @@ def residual_block(x: Any, filters: int, name: str, *, num_blocks: int) -> Any:
     y = leaky_relu(f"{name}_leaky_relu_2")(y)
     y = convolution(filters, 3, f"{name}_convolution_2", scale=0.0, use_bias=False)(y)
     return layers.Add(name=f"{name}_add")([x, y])
+
+
+def base_size(height: int, width: int, stages: int) -> tuple[int, int]:
+    """Returns the size of the map that all stages but the first double to the image's.
+
+    Raises:
+        ValueError: If it cannot be halved so often.
+    """
+    factor = 2 ** (stages - 1)
+    if height % factor or width % factor:
+        raise ValueError(
+            explain(
+                "filters",
+                received=f"{stages} stages, which enlarge {factor} times, for an image of "
+                f"{height} x {width}",
+                expected=f"an image whose height and width {factor} divides",
+                fix="resize the images or take fewer stages",
+            )
+        )
+    return height // factor, width // factor
+
+
+def grow(x: Any, stages: tuple[int, ...], blocks: int, channels: int) -> Any:
+    """Adds stages of blocks, doubles maps between two of them, and ends in `channels`."""
+    for stage, width in enumerate(stages, start=1):
+        if stage > 1:
+            # Narrowing comes first: it commutes with interpolation, and costs a quarter.
+            if x.shape[-1] != width:
+                x = layers.Conv2D(width, 1, use_bias=False, name=f"channels_{stage}")(x)
+            x = layers.UpSampling2D(interpolation="bilinear", name=f"enlarge_{stage}")(x)
+        x = _stage(x, stage, stages, blocks)
+    x = leaky_relu("leaky_relu")(x)
+    return convolution(channels, 3, "to_image")(x)
+
+
+def shrink(image: Any, stages: tuple[int, ...], blocks: int) -> Any:
+    """Adds stages of blocks, halves maps between two of them, and flattens the last."""
+    x = convolution(stages[0], 3, "from_image")(image)
+    for stage, width in enumerate(stages, start=1):
+        if stage > 1:
+            # Averaging comes first: it commutes with widening, and a quarter is left to widen.
+            x = layers.AveragePooling2D(2, padding="same", name=f"halve_{stage}")(x)
+            if x.shape[-1] != width:
+                x = layers.Conv2D(width, 1, use_bias=False, name=f"channels_{stage}")(x)
+        x = _stage(x, stage, stages, blocks)
+    x = leaky_relu("leaky_relu")(x)
+    return layers.Flatten(name="flatten")(x)
+
+
+def _stage(x: Any, stage: int, stages: tuple[int, ...], blocks: int) -> Any:
+    for block in range(1, blocks + 1):
+        name = f"stage_{stage}_block_{block}"
+        x = residual_block(x, stages[stage - 1], name, num_blocks=blocks * len(stages))
+    return x
+
+
+def dense(x: Any, units: int, name: str) -> Any:
+    """Adds a Dense layer and LeakyReLU that keep the variance."""
+    gain = 2.0 / (1.0 + _SLOPE**2)
+    initializer = keras.initializers.VarianceScaling(
+        gain, mode="fan_in", distribution="untruncated_normal"
+    )
+    x = layers.Dense(units, kernel_initializer=initializer, name=name)(x)
+    return leaky_relu(f"{name}_leaky_relu")(x)

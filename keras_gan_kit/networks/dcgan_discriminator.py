@@ -15,6 +15,7 @@ from keras_gan_kit.networks._arguments import (
     integers,
     per_layer,
 )
+from keras_gan_kit.networks._dcgan import shrink
 
 __all__ = ["dcgan_discriminator"]
 
@@ -61,14 +62,8 @@ def dcgan_discriminator(
     rate = dropout_rate(dropout)
     activation = activation_of(activation)
 
-    image = x = layers.Input(shape, name="image")
-    for number, (channels, size, step) in enumerate(zip(maps, sizes, steps, strict=True), start=1):
-        name = f"convolution_{number}"
-        x = layers.Conv2D(channels, size, strides=step, padding="same", name=name)(x)
-        x = layers.LeakyReLU(name=f"leaky_relu_{number}")(x)
-        if rate:
-            x = layers.Dropout(rate, name=f"dropout_{number}")(x)
-    x = layers.Flatten(name="flatten")(x)
+    image = layers.Input(shape, name="image")
+    x = shrink(image, maps, sizes, steps, dropout=rate)
     x = layers.Dense(1, name="logit")(x)
     # Scores stay float32 under mixed precision, because losses take their exponential.
     score = layers.Activation(activation or "linear", dtype="float32", name="score")(x)

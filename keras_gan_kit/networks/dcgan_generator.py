@@ -8,7 +8,6 @@ from math import prod
 import keras
 from keras import layers
 
-from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit.networks._arguments import (
     Activation,
@@ -17,6 +16,7 @@ from keras_gan_kit.networks._arguments import (
     integers,
     per_layer,
 )
+from keras_gan_kit.networks._dcgan import base_size, enlarge
 
 __all__ = ["dcgan_generator"]
 
@@ -64,41 +64,14 @@ def dcgan_generator(
     sizes = per_layer("kernels", kernels, len(maps))
     steps = per_layer("strides", strides, len(maps))
     activation = activation_of(activation)
-    base = (*_base_size(height, width, steps), maps[0])
+    base = (*base_size(height, width, steps), maps[0])
 
     latent = layers.Input((latent_dim,), name="latent")
     x = layers.Dense(prod(base), use_bias=False, name="base")(latent)
     x = layers.BatchNormalization(name="batch_normalization_0")(x)
     x = layers.LeakyReLU(name="leaky_relu_0")(x)
     x = layers.Reshape(base, name="reshape")(x)
-    targets = (*maps[1:], channels)
-    for number, (target, size, step) in enumerate(zip(targets, sizes, steps, strict=True), start=1):
-        if number > 1:
-            x = layers.BatchNormalization(name=f"batch_normalization_{number - 1}")(x)
-            x = layers.LeakyReLU(name=f"leaky_relu_{number - 1}")(x)
-        x = layers.Conv2DTranspose(
-            target,
-            size,
-            strides=step,
-            padding="same",
-            use_bias=False,
-            name=f"transposed_convolution_{number}",
-        )(x)
+    x = enlarge(x, (*maps[1:], channels), sizes, steps)
     # Images stay float32 under mixed precision, whose 16 bits would quantise them.
     image = layers.Activation(activation or "linear", dtype="float32", name="image")(x)
     return keras.Model(latent, image, name="generator")
-
-
-def _base_size(height: int, width: int, strides: tuple[int, ...]) -> tuple[int, int]:
-    factor = prod(strides)
-    if height % factor or width % factor:
-        raise ValueError(
-            explain(
-                "strides",
-                received=f"{strides}, which enlarge {factor} times, for an image of "
-                f"{height} x {width}",
-                expected=f"strides whose product {factor} divides height and width",
-                fix="resize the images or change the strides",
-            )
-        )
-    return height // factor, width // factor

@@ -9,7 +9,7 @@ from keras import layers
 
 from keras_gan_kit._integer import integer
 from keras_gan_kit.networks._arguments import Activation, activation_of, image_size, integers
-from keras_gan_kit.networks._residual import convolution, leaky_relu, residual_block
+from keras_gan_kit.networks._residual import shrink
 
 __all__ = ["residual_discriminator"]
 
@@ -51,18 +51,7 @@ def residual_discriminator(
     activation = activation_of(activation)
 
     image = layers.Input(image_shape, name="image")
-    x = convolution(stages[0], 3, "from_image")(image)
-    for stage, width_of_stage in enumerate(stages, start=1):
-        if stage > 1:
-            # Averaging comes first: it commutes with widening, and a quarter is left to widen.
-            x = layers.AveragePooling2D(2, padding="same", name=f"halve_{stage}")(x)
-            if x.shape[-1] != width_of_stage:
-                x = layers.Conv2D(width_of_stage, 1, use_bias=False, name=f"channels_{stage}")(x)
-        for block in range(1, blocks + 1):
-            name = f"stage_{stage}_block_{block}"
-            x = residual_block(x, width_of_stage, name, num_blocks=blocks * len(stages))
-    x = leaky_relu("leaky_relu")(x)
-    x = layers.Flatten(name="flatten")(x)
+    x = shrink(image, stages, blocks)
     x = layers.Dense(1, name="logit")(x)
     # Scores stay float32 under mixed precision, because losses take their exponential.
     score = layers.Activation(activation or "linear", dtype="float32", name="score")(x)

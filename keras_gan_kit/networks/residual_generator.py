@@ -8,10 +8,9 @@ from math import prod
 import keras
 from keras import layers
 
-from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit.networks._arguments import Activation, activation_of, image_size, integers
-from keras_gan_kit.networks._residual import convolution, leaky_relu, residual_block
+from keras_gan_kit.networks._residual import base_size, grow
 
 __all__ = ["residual_generator"]
 
@@ -58,39 +57,14 @@ def residual_generator(
     stages = integers("filters", filters)
     blocks = integer("blocks", blocks, minimum=1)
     activation = activation_of(activation)
-    base = (*_base_size(height, width, len(stages)), stages[0])
+    base = (*base_size(height, width, len(stages)), stages[0])
 
     latent = layers.Input((latent_dim,), name="latent")
     # Variance 1 for each value of the map, from latents of variance 1.
     initializer = keras.initializers.VarianceScaling(1.0, distribution="untruncated_normal")
     x = layers.Dense(prod(base), kernel_initializer=initializer, name="base")(latent)
     x = layers.Reshape(base, name="reshape")(x)
-    for stage, width_of_stage in enumerate(stages, start=1):
-        if stage > 1:
-            # Narrowing comes first: it commutes with interpolation, and costs a quarter.
-            if x.shape[-1] != width_of_stage:
-                x = layers.Conv2D(width_of_stage, 1, use_bias=False, name=f"channels_{stage}")(x)
-            x = layers.UpSampling2D(interpolation="bilinear", name=f"enlarge_{stage}")(x)
-        for block in range(1, blocks + 1):
-            name = f"stage_{stage}_block_{block}"
-            x = residual_block(x, width_of_stage, name, num_blocks=blocks * len(stages))
-    x = leaky_relu("leaky_relu")(x)
-    x = convolution(channels, 3, "to_image")(x)
+    x = grow(x, stages, blocks, channels)
     # Images stay float32 under mixed precision, whose 16 bits would quantise them.
     image = layers.Activation(activation or "linear", dtype="float32", name="image")(x)
     return keras.Model(latent, image, name="generator")
-
-
-def _base_size(height: int, width: int, stages: int) -> tuple[int, int]:
-    factor = 2 ** (stages - 1)
-    if height % factor or width % factor:
-        raise ValueError(
-            explain(
-                "filters",
-                received=f"{stages} stages, which enlarge {factor} times, for an image of "
-                f"{height} x {width}",
-                expected=f"an image whose height and width {factor} divides",
-                fix="resize the images or take fewer stages",
-            )
-        )
-    return height // factor, width // factor

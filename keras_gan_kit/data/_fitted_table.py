@@ -1,0 +1,191 @@
+"""What was learnt about a table: its columns, and how each is scaled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit.data._fit_column import above_threshold, fit_column
+from keras_gan_kit.data._table_column import TableColumn
+from keras_gan_kit.data._table_declarations import Declaration
+from keras_gan_kit.data._table_scalings import (
+    MinMax,
+    Modes,
+    OneHot,
+    Scaling,
+    fit_minmax,
+    fit_modes,
+    fit_one_hot,
+)
+
+__all__ = ["FittedTable", "fit_table"]
+
+_SCALINGS: dict[str, Callable[..., Scaling]] = {
+    scaling.__name__: scaling for scaling in (MinMax, OneHot, Modes)
+}
+
+
+@dataclass(frozen=True)
+class FittedTable:
+    """All columns that are kept, in their order, each with its scaling.
+
+    Args:
+        columns: What was learnt about each.
+        scalings: How each is scaled.
+        dropped: Columns that were in the table, and are not kept.
+    """
+
+    columns: tuple[TableColumn, ...]
+    scalings: tuple[Scaling, ...]
+    dropped: tuple[str, ...]
+
+    def prepare(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Returns the kept columns in their order, thresholds applied."""
+        check_names(table)
+        names = [column.name for column in self.columns]
+        absent = [name for name in names if name not in table]
+        if absent:
+            raise _wrong_columns(f"no column {_listed(absent)}", names, "add them")
+        unknown = [name for name in table if name not in names and name not in self.dropped]
+        if unknown:
+            fix = "take them out, or fit on a table that has them"
+            raise _wrong_columns(f"the unknown columns {_listed(unknown)}", names, fix)
+        return apply_thresholds(
+            table[names],
+            {c.name: c.threshold for c in self.columns if c.threshold is not None},
+        )
+
+    def encode(self, table: pd.DataFrame) -> NDArray[np.float32]:
+        """Maps a prepared table to a matrix."""
+        matrix = np.empty((len(table), sum(widths(self.scalings))), np.float32)
+        start = 0
+        for column, scaling, width in zip(
+            self.columns, self.scalings, widths(self.scalings), strict=True
+        ):
+            numbers = column.numbers(table[column.name])
+            matrix[:, start : start + width] = scaling.encode(numbers)
+            start += width
+        return matrix
+
+    def decode(self, matrix: NDArray[Any]) -> pd.DataFrame:
+        """Maps a matrix to a table."""
+        columns, start = {}, 0
+        for column, scaling, width in zip(
+            self.columns, self.scalings, widths(self.scalings), strict=True
+        ):
+            outputs = matrix[:, start : start + width].astype(np.float64)
+            columns[column.name] = column.values(scaling.decode(outputs))
+            start += width
+        return pd.DataFrame(columns)
+
+    def as_json(self) -> dict[str, Any]:
+        """Returns all of it as what JSON can hold."""
+        return {
+            "columns": [asdict(column) for column in self.columns],
+            "scalings": [{"is": type(s).__name__, **asdict(s)} for s in self.scalings],
+            "dropped": list(self.dropped),
+        }
+
+    @classmethod
+    def from_json(cls, state: Mapping[str, Any]) -> FittedTable:
+        """Makes it again of what `as_json` returned."""
+        scalings = (dict(scaling) for scaling in state["scalings"])
+        return cls(
+            tuple(TableColumn(**column) for column in state["columns"]),
+            tuple(_SCALINGS[scaling.pop("is")](**scaling) for scaling in scalings),
+            tuple(state["dropped"]),
+        )
+
+
+def fit_table(
+    table: pd.DataFrame, declared: Mapping[str, Declaration], drop: Sequence[str], scaling: str
+) -> FittedTable:
+    """Learns all columns of a table that are not dropped.
+
+    Args:
+        table: The table.
+        declared: What the user says of columns.
+        drop: Columns to leave out.
+        scaling: "minmax" or "modes".
+
+    Raises:
+        ValueError: If a column is missing, or cannot be learnt, or there is nothing to learn.
+    """
+    check_names(table)
+    if not len(table):
+        raise ValueError(
+            explain("table", received="no rows", expected="at least one row", fix="add rows")
+        )
+    for name in (*declared, *drop):
+        if name not in table:
+            nearest = get_close_matches(name, list(table), 1, 0.0)
+            fix = f"did you mean {nearest[0]!r}?" if nearest else "add it"
+            raise _wrong_columns(f"no column {name!r}", list(table), fix)
+    thresholds = {n: d.threshold for n, d in declared.items() if d.threshold is not None}
+    kept = apply_thresholds(table[[name for name in table if name not in drop]], thresholds)
+    columns, scalings = [], []
+    for name in kept:
+        column = fit_column(name, kept[name], declared.get(name, Declaration()))
+        numbers = column.numbers(kept[name])
+        levels = None if column.levels is None else len(column.levels)
+        if scaling == "minmax":
+            scalings.append(fit_minmax(numbers, levels))
+        else:
+            scalings.append(fit_modes(numbers) if levels is None else fit_one_hot(numbers, levels))
+        columns.append(column)
+    if not sum(widths(scalings)):
+        raise ValueError(
+            explain(
+                "table",
+                received="no column that is kept and has two different values",
+                expected="something to learn",
+                fix="keep more columns, or add rows",
+            )
+        )
+    return FittedTable(tuple(columns), tuple(scalings), tuple(drop))
+
+
+def widths(scalings: Sequence[Scaling]) -> list[int]:
+    """Returns how many outputs each column has."""
+    return [sum(width for _, width in scaling.blocks) for scaling in scalings]
+
+
+def apply_thresholds(table: pd.DataFrame, thresholds: Mapping[str, float]) -> pd.DataFrame:
+    """Returns the table with these columns cut."""
+    return table.assign(
+        **{name: above_threshold(name, table[name], cut) for name, cut in thresholds.items()}
+    )
+
+
+def check_names(table: pd.DataFrame) -> None:
+    """Makes sure that columns have names, each its own."""
+    others = [name for name in table.columns if not isinstance(name, str)]
+    twice = table.columns[table.columns.duplicated()].tolist()
+    if others or twice:
+        raise ValueError(
+            explain(
+                "table",
+                received=f"columns named {_listed(others)}"
+                if others
+                else f"several columns named {_listed(twice)}",
+                expected="a name for each column: text, each its own",
+                fix="rename them: table.columns = [...]",
+            )
+        )
+
+
+def _listed(names: Sequence[object]) -> str:
+    return ", ".join(map(repr, names))
+
+
+def _wrong_columns(received: str, names: Sequence[object], fix: str) -> ValueError:
+    return ValueError(
+        explain("table", received=received, expected=f"the columns {_listed(names)}", fix=fix)
+    )

@@ -1,0 +1,148 @@
+"""What the user says of the columns of a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from numbers import Real
+from typing import Any, NamedTuple
+
+from keras_gan_kit._errors import explain
+
+__all__ = ["Declaration", "declarations"]
+
+_KINDS = ("continuous", "binary", "categorical", "ordinal")
+_SCALINGS = ("minmax", "modes")
+
+
+class Declaration(NamedTuple):
+    """What the user says of a column.
+
+    Args:
+        kind: Its kind; None to infer it.
+        levels: The order of an ordinal column, if given.
+        threshold: Where to cut it, if anywhere.
+    """
+
+    kind: str | None = None
+    levels: Sequence[Any] | None = None
+    threshold: float | None = None
+
+
+def declarations(arguments: Mapping[str, Any]) -> dict[str, Declaration]:
+    """Checks the arguments of a `TableTransformer`, and sorts them by column.
+
+    Args:
+        arguments: All of them by name.
+
+    Returns:
+        A declaration for each column that is named, those to drop left out.
+
+    Raises:
+        TypeError: If an argument has the wrong type.
+        ValueError: If a column is declared twice, or a threshold or the scaling is not possible.
+
+    Example:
+        >>> nothing = dict.fromkeys(["continuous", "binary", "categorical", "thresholds"])
+        >>> options = {"ordinal": {"grade": ["low", "high"]}, "drop": (), "scaling": "minmax"}
+        >>> declarations({**nothing, **options})["grade"].levels
+        ['low', 'high']
+    """
+    if arguments["scaling"] not in _SCALINGS:
+        nearest = get_close_matches(str(arguments["scaling"]).lower(), _SCALINGS, 1, 0.0)[0]
+        raise ValueError(
+            explain(
+                "scaling",
+                received=repr(arguments["scaling"]),
+                expected=f"one of {', '.join(map(repr, _SCALINGS))}",
+                fix=f"pass scaling={nearest!r}",
+            )
+        )
+    declared: dict[str, Declaration] = {}
+    first: dict[str, str] = {}
+    for argument in (*_KINDS, "thresholds", "drop"):
+        for name in _names(argument, arguments[argument]):
+            if name in first:
+                raise ValueError(
+                    explain(
+                        argument,
+                        received=f"column {name!r}, which is in `{first[name]}` too",
+                        expected="each column in one place",
+                        fix=f"take it out of `{first[name]}` or `{argument}`",
+                    )
+                )
+            first[name] = argument
+            if argument == "thresholds":
+                cut = _threshold(name, arguments[argument][name])
+                declared[name] = Declaration("binary", threshold=cut)
+            elif argument != "drop":
+                declared[name] = Declaration(argument, _levels(name, arguments[argument]))
+    return declared
+
+
+def _names(argument: str, value: object) -> list[str]:
+    if value is None:
+        return []
+    kinds = {"thresholds": (Mapping,), "ordinal": (Mapping, Sequence)}.get(argument, (Sequence,))
+    # A text is a sequence of letters to Python, but never what a caller means by names.
+    if isinstance(value, str) or not isinstance(value, kinds):
+        form = "a dict of column names and numbers" if argument == "thresholds" else "column names"
+        fix = f"{{{'name'!r}: 50}}" if argument == "thresholds" else "['name']"
+        raise TypeError(
+            explain(
+                argument,
+                received=repr(value),
+                expected=form + " in a list or tuple" * (argument != "thresholds"),
+                fix=f"pass for example {argument}={fix}",
+            )
+        )
+    others = [name for name in value if not isinstance(name, str)]
+    if others:
+        raise TypeError(
+            explain(
+                argument,
+                received=f"the column name {others[0]!r}",
+                expected="names that are text",
+                fix="rename the column: table.columns = table.columns.astype(str)",
+            )
+        )
+    return list(value)
+
+
+def _levels(name: str, value: object) -> list[Any] | None:
+    if not isinstance(value, Mapping):
+        return None
+    levels = value[name]
+    if isinstance(levels, str) or not isinstance(levels, Sequence):
+        raise TypeError(
+            explain(
+                "ordinal",
+                received=f"{levels!r} for column {name!r}",
+                expected="its levels in a list, the lowest first",
+                fix=f"pass for example ordinal={{{name!r}: ['none', 'mild', 'severe']}}",
+            )
+        )
+    if len(levels) < 2 or len(set(levels)) < len(levels):
+        raise ValueError(
+            explain(
+                "ordinal",
+                received=f"{levels!r} for column {name!r}",
+                expected="at least two levels, no two of them the same",
+                fix="correct the list, or leave the column out to have it inferred",
+            )
+        )
+    return list(levels)
+
+
+def _threshold(name: str, value: object) -> float:
+    details = {
+        "received": f"{value!r} for column {name!r}",
+        "expected": "a finite number",
+        "fix": f"pass for example thresholds={{{name!r}: 50}}",
+    }
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(explain("thresholds", **details))
+    if not math.isfinite(value):
+        raise ValueError(explain("thresholds", **details))
+    return float(value)

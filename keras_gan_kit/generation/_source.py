@@ -1,0 +1,165 @@
+"""The network that a data set is drawn from, and what it is fed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from keras import tree
+from numpy.typing import NDArray
+
+from keras_gan_kit._backend import auto_jit_compile
+from keras_gan_kit._errors import explain
+from keras_gan_kit.models import GAN, ConditionalGAN
+from keras_gan_kit.models.check_networks import check_model
+from keras_gan_kit.models.inspection import input_of, layers_of
+from keras_gan_kit.models.latents import latents
+
+# They differ between two models that draw the same samples.
+_ACCIDENTAL = {"shared_object_id", "trainable"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A generator, ready to draw any batch of an endless sequence of samples.
+
+    Args:
+        network: Maps latents, or [latents, labels], to samples.
+        latent_dim: The length of a latent.
+        num_classes: How many classes there are; None where samples belong to none.
+    """
+
+    network: keras.Model
+    latent_dim: int
+    num_classes: int | None
+
+    def draw(self, start: int, num: int, seed: int, labels: NDArray[np.int32] | None) -> Any:
+        """Draws samples number `start` to `start + num - 1` in one pass.
+
+        Args:
+            start: The index of the first.
+            num: How many; the same for every call, or the network is compiled again.
+            seed: Which sequence.
+            labels: int32 of shape (num,), where samples belong to classes.
+
+        Returns:
+            NumPy arrays in the structure of a sample.
+        """
+        inputs: Any = latents(num, self.latent_dim, seed=seed, start=start)
+        return self.network.predict_on_batch(inputs if labels is None else [inputs, labels])
+
+    def compiled(self) -> Source:
+        """Returns the same source, compiled for many passes.
+
+        Keras would choose XLA wherever it works. On a CPU it makes convolutions several times
+        slower, and passes through dense layers no faster, which do not have the many small
+        operations of a training step. The network itself stays as it is: its owner may have
+        compiled it otherwise.
+        """
+        inputs = tree.map_structure(
+            lambda tensor: keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype),
+            input_of(self.network),
+        )
+        network = keras.Model(inputs, self.network(inputs, training=False))
+        network.jit_compile = auto_jit_compile(
+            convolutional=True,
+            supports_jit=all(layer.supports_jit for layer in layers_of(self.network)),
+        )
+        return Source(network, self.latent_dim, self.num_classes)
+
+
+def open_source(model_or_path: Any) -> Source:
+    """Finds the network that draws samples.
+
+    Args:
+        model_or_path: A GAN, a generator, or the path of a `.keras` file of either.
+
+    Raises:
+        TypeError: If it is neither a model nor a path.
+        ValueError: If the file does not exist or holds no model, or the model draws nothing from
+            latents.
+    """
+    model = _load(model_or_path) if isinstance(model_or_path, str | Path) else model_or_path
+    if isinstance(model, ConditionalGAN) and model.latent_dim is not None:
+        return Source(model.sampling_network, model.latent_dim, model.num_classes)
+    network = model.sampling_network if isinstance(model, GAN) else model
+    check_model("model_or_path", network)
+    inputs = tree.flatten(input_of(network))
+    shape = tuple(inputs[0].shape)
+    if len(inputs) == 1 and len(shape) == 2 and shape[1] is not None:
+        return Source(network, int(shape[1]), None)
+    raise ValueError(
+        explain(
+            "model_or_path",
+            received=f"a {type(model).__name__} whose generator takes inputs of shape "
+            f"{[tuple(tensor.shape) for tensor in inputs]}",
+            expected="a model that draws samples from latents alone: (None, latent_dim)",
+            fix="turn images into images with the model's own methods; of a conditional generator, "
+            "pass the ConditionalGAN, which knows its classes",
+        )
+    )
+
+
+def _load(path: str | Path) -> Any:
+    if not Path(path).is_file():
+        raise ValueError(
+            explain(
+                "model_or_path",
+                received=f"{str(path)!r}, where there is no file",
+                expected="a model, or the path of a .keras file",
+                fix="save the model with gan.save('gan.keras')",
+            )
+        )
+    try:
+        return keras.saving.load_model(path, compile=False)
+    except (ValueError, OSError) as error:
+        raise ValueError(
+            explain(
+                "model_or_path",
+                received=f"{str(path)!r}, which cannot be loaded ({error})",
+                expected="a .keras file of a GAN or a generator",
+                fix="import the module that registers the model's own layers, or pass the model",
+            )
+        ) from error
+
+
+def model_hash(network: keras.Model) -> str:
+    """Computes the SHA-256 of all that decides what a network draws.
+
+    Layers are called differently each time a network is built; where they are only called
+    differently, the hash is the same.
+
+    Args:
+        network: The network that samples are drawn from.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    names = [network.name, *(layer.name for layer in layers_of(network))]
+    numbers = {name: f"#{i}" for i, name in enumerate(dict.fromkeys(names))}
+
+    def essence(config: Any) -> Any:
+        if isinstance(config, dict):
+            kept = (item for item in config.items() if item[0] not in _ACCIDENTAL)
+            return {numbers.get(key, key): essence(value) for key, value in kept}
+        if isinstance(config, list | tuple):
+            return [essence(value) for value in config]
+        return numbers.get(config, config) if isinstance(config, str) else config
+
+    config = essence(keras.saving.serialize_keras_object(network))
+    digest = hashlib.sha256(json.dumps(config, default=_type_name).encode())
+    for variable in network.weights:
+        values = np.ascontiguousarray(keras.ops.convert_to_numpy(variable))
+        digest.update(f"{values.dtype}{values.shape}".encode())
+        digest.update(values.tobytes())
+    return digest.hexdigest()
+
+
+def _type_name(value: object) -> str:
+    # Its text might hold an address, which is another one in the next process.
+    return type(value).__name__

@@ -1,0 +1,240 @@
+"""A data set on disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit._integer import integer
+from keras_gan_kit.generation._bar import Bar
+from keras_gan_kit.generation._encode import decode_images
+from keras_gan_kit.generation._folder import read_folder
+from keras_gan_kit.generation._manifest import Manifest, Record
+from keras_gan_kit.generation._parquet import read_file
+from keras_gan_kit.generation._parts import Part, structure
+from keras_gan_kit.generation._shards import hash_shard
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class GeneratedDataset:
+    """Samples that `generate_dataset` wrote; nothing is in memory until it is asked for.
+
+    `dataset[a:b]` reads samples a to b - 1, in the structure in which the generator draws them:
+    images as float32 in the generator's range, tables as DataFrames, labels as int32. Where there
+    are labels it is a pair, `(samples, labels)`, as `ConditionalGAN.fit` takes it. Iterating gives
+    one shard after the other. A shard is compared with its SHA-256 before its first use.
+
+    Args:
+        directory: The folder.
+        manifest: What it says about itself.
+
+    Attributes:
+        num_shards: How many shards there are.
+
+    Example:
+        >>> import tempfile
+        >>> from keras_gan_kit import generation, networks
+        >>> generator = networks.dense_generator((8, 8, 1), latent_dim=4, units=(16,))
+        >>> folder = tempfile.mkdtemp()
+        >>> options = {"format": "folder", "shard_size": 2, "verbose": 0}
+        >>> dataset = generation.generate_dataset(generator, 5, folder, **options)
+        >>> [len(images) for images in dataset]
+        [2, 2, 1]
+        >>> dataset[3:].shape
+        (2, 8, 8, 1)
+    """
+
+    def __init__(self, directory: Path, manifest: Manifest) -> None:
+        self.directory = directory
+        self.manifest = manifest
+        self.num_shards = manifest.plan.num_shards
+        self._checked: set[int] = set()
+
+    def __len__(self) -> int:
+        return self.manifest.plan.count
+
+    def __repr__(self) -> str:
+        return f"GeneratedDataset({str(self.directory)!r}, {len(self)} samples)"
+
+    def __iter__(self) -> Iterator[Any]:
+        for shard in range(self.num_shards):
+            yield self[slice(*self.manifest.plan.shard_range(shard))]
+
+    def __getitem__(self, samples: slice) -> Any:
+        if not isinstance(samples, slice):
+            raise TypeError(
+                explain(
+                    "samples",
+                    received=repr(samples),
+                    expected="a slice, for example dataset[:100]",
+                    fix="one sample is dataset[i : i + 1]",
+                )
+            )
+        start, stop, step = samples.indices(len(self))
+        if step != 1:
+            raise ValueError(
+                explain(
+                    "samples",
+                    received=f"a slice in steps of {step}",
+                    expected="samples that follow one another",
+                    fix="take steps in what was read: dataset[a:b][::2]",
+                )
+            )
+        parts = list(self.manifest.plan.parts)
+        return structure(parts, self._read(parts, start, max(start, stop)))
+
+    def load(self, num_samples: int | None = None) -> Any:
+        """Reads the first samples, or all, into memory.
+
+        Args:
+            num_samples: How many; None for all.
+
+        Returns:
+            Arrays and DataFrames in the structure of a sample.
+        """
+        return self[: None if num_samples is None else integer("num_samples", num_samples)]
+
+    def batches(self, batch_size: int) -> Iterator[Any]:
+        """Reads all samples, a batch at a time.
+
+        Args:
+            batch_size: Samples in a batch; the last one may have fewer.
+
+        Yields:
+            Arrays and DataFrames in the structure of a sample.
+        """
+        integer("batch_size", batch_size)
+        for start in range(0, len(self), batch_size):
+            yield self[start : start + batch_size]
+
+    def table(self, num_samples: int | None = None) -> pd.DataFrame:
+        """Reads the first rows of all tables, and labels, without the images.
+
+        Args:
+            num_samples: How many; None for all.
+
+        Returns:
+            A DataFrame with the columns of all tables, after them `label` where there is one.
+
+        Raises:
+            ValueError: If the samples have neither.
+        """
+        import pandas as pd
+
+        parts = [part for part in self.manifest.plan.parts if part.kind in ("table", "label")]
+        if not parts:
+            raise ValueError(
+                explain(
+                    "table",
+                    received="a data set of images alone",
+                    expected="samples with a table or labels",
+                    fix="read the images with dataset[:n]",
+                )
+            )
+        stop = len(self) if num_samples is None else integer("num_samples", num_samples)
+        read = self._read(parts, 0, min(stop, len(self)))
+        tables = [read[part.name] for part in parts if part.kind == "table"]
+        labels = [pd.Series(read[p.name], name=p.name) for p in parts if p.kind == "label"]
+        return pd.concat([*tables, *labels], axis=1)
+
+    def verify(self, *, verbose: int = 0) -> None:
+        """Compares every shard with its SHA-256.
+
+        Args:
+            verbose: 1 shows a progress bar.
+
+        Raises:
+            ValueError: If a shard is missing or not what it was; it names all of them.
+        """
+        damaged = damaged_shards(self.manifest, self.directory, visible=bool(verbose))
+        if damaged:
+            raise ValueError(self._damaged(damaged))
+
+    def _read(self, parts: list[Part], start: int, stop: int) -> dict[str, Any]:
+        """Reads parts of samples, over the borders of shards."""
+        plan = self.manifest.plan
+        shards = range(start // plan.shard_size, -(-stop // plan.shard_size))
+        pieces: list[dict[str, Any]] = []
+        with ThreadPoolExecutor(min(os.cpu_count() or 1, 8)) as pool:
+            for shard in shards if stop > start else ():
+                first, end = plan.shard_range(shard)
+                self._check(shard)
+                path = self.directory / plan.shard_name(shard)
+                rows = max(start - first, 0), min(stop, end) - first
+                if plan.format == "parquet":
+                    piece = read_file(path, parts, *rows)
+                else:
+                    piece = read_folder(path, plan, parts, *rows, first)
+                for part in parts:
+                    if part.kind == "image":
+                        piece[part.name] = decode_images(part, piece[part.name], pool)
+                pieces.append(piece)
+        return {part.name: _joined(part, [piece[part.name] for piece in pieces]) for part in parts}
+
+    def _check(self, shard: int) -> None:
+        if shard in self._checked:
+            return
+        if not _is_intact(self.manifest, self.manifest.records[shard], self.directory):
+            raise ValueError(self._damaged([shard]))
+        self._checked.add(shard)
+
+    def _damaged(self, shards: list[int]) -> str:
+        names = ", ".join(map(self.manifest.plan.shard_name, shards))
+        return explain(
+            "directory",
+            received=f"{str(self.directory)!r}, where shards are missing or not what they were: "
+            f"{names}",
+            expected="shards with the SHA-256 that the manifest has for them",
+            fix="make them anew with the same call of generate_dataset",
+        )
+
+
+def damaged_shards(manifest: Manifest, directory: Path, *, visible: bool) -> list[int]:
+    """Finds complete shards that are not what they were.
+
+    Args:
+        manifest: Which shards there are.
+        directory: Where they are.
+        visible: Whether to show a progress bar.
+
+    Returns:
+        Their numbers.
+    """
+    damaged = []
+    with Bar("checked", manifest.samples or 1, 0, visible=visible and manifest.samples > 0) as bar:
+        for shard, record in sorted(manifest.records.items()):
+            if not _is_intact(manifest, record, directory):
+                damaged.append(shard)
+            start, stop = manifest.plan.shard_range(shard)
+            bar.add(stop - start)
+    return damaged
+
+
+def _is_intact(manifest: Manifest, record: Record, directory: Path) -> bool:
+    path = directory / manifest.plan.shard_name(record.shard)
+    try:
+        return hash_shard(path) == (record.sha256, record.bytes)
+    except OSError:
+        return False
+
+
+def _joined(part: Part, pieces: list[Any]) -> Any:
+    if part.kind == "table":
+        import pandas as pd
+
+        columns = {}
+        for column in part.columns:
+            values = [column.restored(piece[column.name]) for piece in pieces]
+            empty = pd.Series(dtype=column.full_dtype)
+            columns[column.name] = pd.concat(values, ignore_index=True) if values else empty
+        return pd.DataFrame(columns)
+    kind = np.int32 if part.kind == "label" else np.float32
+    return np.concatenate([np.empty((0, *part.shape), kind), *pieces])

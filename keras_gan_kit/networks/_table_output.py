@@ -1,0 +1,146 @@
+"""The last layer of a generator of table rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import keras
+from keras import layers, ops
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit._integer import integer
+
+__all__ = ["Blocks", "TableOutput", "table_blocks", "table_output"]
+
+Blocks: TypeAlias = tuple[tuple[str, int], ...]
+
+_ACTIVATIONS = {"sigmoid": ops.sigmoid, "tanh": ops.tanh}
+# Farther from 0 and 1 than float32 rounds, so that both logarithms are finite.
+_MARGIN = 1e-6
+
+
+def table_blocks(table: Any) -> Blocks:
+    """Returns the blocks of a row: (activation, width) each.
+
+    Args:
+        table: A width, all of whose numbers lie in [0, 1], or a fitted `TableTransformer`.
+
+    Raises:
+        TypeError: If it is neither.
+        ValueError: If it is below 1.
+    """
+    if hasattr(table, "blocks"):
+        return tuple((activation, int(width)) for activation, width in table.blocks)
+    try:
+        return (("sigmoid", integer("table", table)),)
+    except TypeError:
+        message = explain(
+            "table",
+            received=f"{table!r} of type {type(table).__name__}",
+            expected="the number of columns, or a fitted TableTransformer",
+            fix="pass table=35, or table=TableTransformer().fit(frame)",
+        )
+        raise TypeError(message) from None
+
+
+def table_output(x: Any, latent: Any, blocks: Blocks) -> Any:
+    """Adds the layers that make a row of hidden features; it is called `table`.
+
+    Args:
+        x: Features `(n, units)`.
+        latent: The latents that they come from, `(n, latent_dim)`.
+        blocks: What `table_blocks` returned.
+    """
+    scores = layers.Dense(sum(width for _, width in blocks), name="table_scores")(x)
+    # Rows stay float32 under mixed precision, whose 16 bits would quantise them.
+    activations = {activation for activation, _ in blocks}
+    if activations <= {"sigmoid"}:
+        return layers.Activation("sigmoid", dtype="float32", name="table")(scores)
+    return TableOutput(blocks, dtype="float32", name="table")([scores, latent])
+
+
+@keras.saving.register_keras_serializable(package="keras_gan_kit")
+class TableOutput(keras.layers.Layer):
+    """Gives each block of a row its activation: sigmoid, tanh, or a draw of one category.
+
+    Categories are drawn by the Gumbel-softmax of Jang et al. 2017 (arXiv 1611.01144): with scores
+    s and Gumbel noise g, softmax((s + g) / temperature) in training, and the one-hot vector of the
+    largest s + g otherwise. It departs from the paper in where g comes from: each number is the
+    Gumbel quantile of one direction of the latent, a standard normal. So a latent always gives the
+    same row, on every backend and after every resume, and no random state is to be kept.
+
+    Args:
+        blocks: Pairs of "sigmoid", "tanh" or "softmax" and a width.
+        temperature: Above 0; the nearer to 0, the nearer training is to one-hot vectors.
+        **options: The options of a Keras layer.
+    """
+
+    def __init__(
+        self, blocks: Sequence[Sequence[Any]], temperature: float = 0.2, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self.blocks = [[activation, width] for activation, width in blocks]
+        self.temperature = temperature
+
+    @property
+    def activation(self) -> Any:
+        """The activation whose range holds every block: tanh where one has it, else sigmoid."""
+        tanh = any(activation == "tanh" for activation, _ in self.blocks)
+        return keras.activations.tanh if tanh else keras.activations.sigmoid
+
+    def build(self, input_shape: Any) -> None:
+        """Chooses the directions of the latent that the noise comes from."""
+        categories = sum(width for activation, width in self.blocks if activation == "softmax")
+        latent_dim = input_shape[1][-1]
+        # Independent of each other, as long as there are no more of them than dimensions.
+        self.directions = None
+        if categories:
+            self.directions = self.add_weight(
+                (latent_dim, categories),
+                initializer="orthogonal",
+                trainable=False,
+                name="directions",
+            )
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        """Maps [scores, latents], `(n, width)` and `(n, latent_dim)`, to rows `(n, width)`."""
+        scores, latents = inputs
+        noise = self._noise(latents)
+        parts, place, drawn = [], 0, 0
+        for activation, width in self.blocks:
+            part = scores[:, place : place + width]
+            if activation == "softmax":
+                part = part + noise[:, drawn : drawn + width]
+                drawn += width
+                if training:
+                    part = ops.softmax(part / self.temperature)
+                else:
+                    part = ops.one_hot(ops.argmax(part, axis=-1), width, dtype=scores.dtype)
+            else:
+                part = _ACTIVATIONS[activation](part)
+            parts.append(part)
+            place += width
+        return ops.concatenate(parts, axis=-1)
+
+    def _noise(self, latents: Any) -> Any:
+        """Draws a number for each category out of the latents."""
+        if self.directions is None:
+            return None
+        normal = ops.matmul(latents, ops.normalize(self.directions, axis=0))
+        probability = 0.5 * (1.0 + ops.erf(normal / math.sqrt(2.0)))
+        probability = ops.clip(probability, _MARGIN, 1.0 - _MARGIN)
+        return -ops.log(-ops.log(probability))
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
+        """Returns the shape of the scores."""
+        return tuple(input_shape[0])
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "blocks": self.blocks,
+            "temperature": self.temperature,
+        }
