@@ -19,8 +19,8 @@ part. What is written once then sees the whole batch by way of
 - `whole_batch(samples)`: the samples of all devices;
 - `mean_of_batch(values, weight)`: means over them;
 
-and around the steps there are `variables_scope`, `check_devices`, `check_batch_sizes` and
-`is_chief`.
+and around the steps there are `variables_scope`, `check_devices`, `check_batch_sizes`,
+`check_same_start` and `is_chief`.
 """
 
 import keras
@@ -44,6 +44,9 @@ match keras.backend.backend():
         )
         from keras_gan_kit._backend.tensorflow import (
             check_devices as check_devices,
+        )
+        from keras_gan_kit._backend.tensorflow import (
+            check_same_start as check_same_start,
         )
         from keras_gan_kit._backend.tensorflow import (
             draw_for_batch as draw_for_batch,
@@ -86,6 +89,9 @@ match keras.backend.backend():
             check_devices as check_devices,
         )
         from keras_gan_kit._backend.jax import (
+            check_same_start as check_same_start,
+        )
+        from keras_gan_kit._backend.jax import (
             draw_for_batch as draw_for_batch,
         )
         from keras_gan_kit._backend.jax import (
@@ -124,6 +130,9 @@ match keras.backend.backend():
         )
         from keras_gan_kit._backend.torch import (
             check_devices as check_devices,
+        )
+        from keras_gan_kit._backend.torch import (
+            check_same_start as check_same_start,
         )
         from keras_gan_kit._backend.torch import (
             draw_for_batch as draw_for_batch,

@@ -11,6 +11,7 @@ import keras
 
 from keras_gan_kit._backend.whole import (
     check_devices,
+    check_same_start,
     draw_for_batch,
     mean_of_batch,
     variables_scope,
@@ -25,6 +26,7 @@ __all__ = [
     "auto_jit_compile",
     "check_batch_sizes",
     "check_devices",
+    "check_same_start",
     "draw_for_batch",
     "input_gradients",
     "is_chief",

@@ -13,6 +13,7 @@ import tensorflow as tf
 from keras_gan_kit._backend.tensorflow_devices import (
     check_batch_sizes,
     check_devices,
+    check_same_start,
     is_chief,
     strategy_of,
     variables_scope,
@@ -34,6 +35,7 @@ __all__ = [
     "auto_jit_compile",
     "check_batch_sizes",
     "check_devices",
+    "check_same_start",
     "draw_for_batch",
     "input_gradients",
     "is_chief",

@@ -52,7 +52,7 @@ def check_batch_sizes(gan: Any, sizes: set[int]) -> None:
 def is_chief(gan: Any) -> bool:
     """Tells whether this process writes the files: of several workers only one does."""
     resolver = gan.distribute_strategy.cluster_resolver
-    if resolver is None or resolver.task_type is None:
+    if resolver is None or not resolver.task_type:
         return True
     jobs = resolver.cluster_spec().jobs
     return bool(resolver.task_id == 0 and ("chief" not in jobs or resolver.task_type == "chief"))
@@ -117,3 +117,24 @@ def _check_players(players: dict[str, Any]) -> None:
                         fix=f"leave `{option}` out",
                     )
                 )
+
+
+def check_same_start(gan: Any, steps: int) -> None:
+    """Refuses workers that do not begin at the same step: they would wait for each other for ever.
+
+    Raises:
+        ValueError: If one has found a checkpoint that another has not.
+    """
+    strategy = strategy_of(gan)
+    if strategy is None or strategy.cluster_resolver is None:
+        return
+    found = strategy.gather(strategy.run(lambda: tf.constant([steps])), axis=0).numpy().tolist()
+    if len(set(found)) > 1:
+        raise ValueError(
+            explain(
+                "directory",
+                received=f"workers that have taken {found} steps",
+                expected="the same checkpoint on every worker",
+                fix="give `PeriodicCheckpoint` a folder that all workers read",
+            )
+        )

@@ -42,3 +42,7 @@ def variables_scope(gan: Any) -> AbstractContextManager[Any]:
 
 def check_devices(gan: Any, players: dict[str, Any], metrics: list[Any], jit_compile: Any) -> None:
     """Refuses nothing: what there is, every device can do."""
+
+
+def check_same_start(gan: Any, steps: int) -> None:
+    """Refuses nothing: there is one worker."""

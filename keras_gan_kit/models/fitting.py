@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from keras_gan_kit._backend import as_input, is_chief, variables_scope
+from keras_gan_kit._backend import as_input, check_same_start, is_chief, variables_scope
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit.data import ArrayDataset
@@ -58,6 +58,7 @@ class Fit:
         if not is_chief(gan):
             callbacks = [c for c in callbacks if not getattr(c, "chief_only", False)]
         start = _restore(gan, callbacks, dataset) or (options["initial_epoch"], 0)
+        check_same_start(gan, gan.steps_taken)
         if dataset is not None:
             dataset.seek(start[0])  # Keras asks for the length of a whole epoch first
         self.progress = Progress(gan, dataset, start)

@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_gan_kit import GAN, WGANGP, ConditionalGAN, CycleGAN, RelativisticGAN, networks
+from keras_gan_kit import GAN, WGANGP, ConditionalGAN, CycleGAN, networks
 from keras_gan_kit.callbacks import (
     LossHistory,
     LossPlot,
@@ -67,33 +67,28 @@ def critic(**options):
     return keras.Model(inputs, keras.layers.Dense(1)(x))
 
 
-def sgd():
-    return {
-        f"{who}_optimizer": keras.optimizers.SGD(0.05) for who in ("generator", "discriminator")
-    }
+def settings():
+    # TensorFlow compiles small networks several times faster without XLA.
+    names = ("generator_optimizer", "discriminator_optimizer")
+    options = {name: keras.optimizers.SGD(0.05) for name in names}
+    return options | {"jit_compile": BACKEND == "jax"}
 
 
 def plain():
     gan = GAN(generator(), critic(kernel_regularizer="l2"), ema_momentum=0.9, seed=1)
-    gan.compile(**sgd(), steps_per_execution=2)
+    gan.compile(**settings(), steps_per_execution=2)
     return gan, (IMAGES,)
 
 
 def simultaneous():
     gan = GAN(generator(), critic(), seed=1)
-    gan.compile(**sgd(), update="simultaneous", loss="hinge", penalties=[R1(0.5)])
+    gan.compile(**settings(), update="simultaneous", loss="hinge", penalties=[R1(0.5)])
     return gan, (IMAGES,)
 
 
 def wgan_gp():
     gan = WGANGP(generator(), critic(), discriminator_steps=2, seed=1)
-    gan.compile(**sgd())
-    return gan, (IMAGES,)
-
-
-def relativistic():
-    gan = RelativisticGAN(generator(), critic(), seed=1)
-    gan.compile(**sgd())
+    gan.compile(**settings())
     return gan, (IMAGES,)
 
 
@@ -104,7 +99,7 @@ def conditional():
         3,
         seed=1,
     )
-    gan.compile(**sgd())
+    gan.compile(**settings(), loss="relativistic")  # needs the real sample of the same place
     return gan, (IMAGES, LABELS)
 
 
@@ -115,11 +110,11 @@ def cycle():
         return keras.Model(inputs, x)
 
     gan = CycleGAN(translator(), translator(), critic(), critic(), pool_size=6, seed=1)
-    gan.compile(**sgd())
+    gan.compile(**settings())
     return gan, (IMAGES, IMAGES[: SAMPLES - 4][::-1])
 
 
-CASES = (plain, simultaneous, wgan_gp, relativistic, conditional, cycle)
+CASES = (plain, simultaneous, wgan_gp, conditional, cycle)
 
 
 def state(gan):
@@ -133,17 +128,18 @@ def train(case, count):
     with devices(count):
         gan, data = case()
         history = gan.fit(*data, batch_size=8, epochs=2, verbose=0)
-        held_out = [part[:6] for part in data]  # batches of 4 and 2
-        scores = gan.evaluate(*held_out, batch_size=4, verbose=0)
-        means = [history.history[key] for key in sorted(history.history)]
-        return {
+        found = {
             "steps": gan.steps_taken,
             "state": state(gan),
             "rows": gan.step_log.read()[1],
-            "means": np.array(means),
-            "scores": np.array(scores),
-            "generated": gan.generate(3, seed=0) if case is not cycle else np.zeros(1),
+            "means": np.array([history.history[key] for key in sorted(history.history)]),
         }
+        if case is wgan_gp:  # once: every further function has to be compiled
+            found["generated"] = gan.generate(3, seed=0)
+            # The last batch has one sample on TensorFlow: a replica has none.
+            held_out = IMAGES[:5] if BACKEND == "tensorflow" else IMAGES[:6]
+            found["scores"] = np.array(gan.evaluate(held_out, batch_size=4, verbose=0))
+    return found
 
 
 def difference(one, other):
@@ -167,7 +163,7 @@ def resumable():
     x = keras.layers.Dropout(0.3)(keras.layers.BatchNormalization()(x))
     discriminator = keras.Model(inputs, keras.layers.Dense(1)(x))
     gan = GAN(networks.dense_generator(SHAPE, 3, (8,)), discriminator, ema_momentum=0.9, seed=1)
-    gan.compile()
+    gan.compile(jit_compile=BACKEND == "jax")
     return gan
 
 
@@ -257,7 +253,7 @@ def errors():
 def message(function):
     try:
         function()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is looked at)
         return f"{type(error).__name__}: {error}"
     return ""
 
