@@ -1,6 +1,6 @@
 """The seam between Keras and its backends: the few things that `keras.ops` does not offer.
 
-Each backend's file defines the same six names; everything else in the package is written once.
+Each backend defines the same names; everything else in the package is written once.
 
 - `value_and_gradients(objective, variable_groups)`: one loss for each group of variables, from
   one shared forward pass;
@@ -8,9 +8,19 @@ Each backend's file defines the same six names; everything else in the package i
   itself differentiable;
 - `apply_gradients(optimizer, gradients, variables)`: one optimizer step;
 - `auto_jit_compile(convolutional, supports_jit)`: what `jit_compile="auto"` means here;
-- `as_input(dataset)`: what Keras is given to read an `ArrayDataset` from;
+- `as_input(dataset, gan)`: what Keras is given to read an `ArrayDataset` from;
 - `AdversarialTrainer`: a mixin whose `train_step` and `test_step` have the signature that the
   backend's Keras trainer calls, and pass the batch to `adversarial_step` and `evaluation_step`.
+
+Where several devices share the batch of a step, under `tf.distribute`, each runs the step for its
+part. What is written once then sees the whole batch by way of
+
+- `draw_for_batch(draw, batch_size)`: random numbers for the samples of this device;
+- `whole_batch(samples)`: the samples of all devices;
+- `mean_of_batch(values, weight)`: means over them;
+
+and around the steps there are `variables_scope`, `check_devices`, `check_batch_sizes`,
+`check_same_start` and `is_chief`.
 """
 
 import keras
@@ -30,10 +40,34 @@ match keras.backend.backend():
             auto_jit_compile as auto_jit_compile,
         )
         from keras_gan_kit._backend.tensorflow import (
+            check_batch_sizes as check_batch_sizes,
+        )
+        from keras_gan_kit._backend.tensorflow import (
+            check_devices as check_devices,
+        )
+        from keras_gan_kit._backend.tensorflow import (
+            check_same_start as check_same_start,
+        )
+        from keras_gan_kit._backend.tensorflow import (
+            draw_for_batch as draw_for_batch,
+        )
+        from keras_gan_kit._backend.tensorflow import (
             input_gradients as input_gradients,
         )
         from keras_gan_kit._backend.tensorflow import (
+            is_chief as is_chief,
+        )
+        from keras_gan_kit._backend.tensorflow import (
+            mean_of_batch as mean_of_batch,
+        )
+        from keras_gan_kit._backend.tensorflow import (
             value_and_gradients as value_and_gradients,
+        )
+        from keras_gan_kit._backend.tensorflow import (
+            variables_scope as variables_scope,
+        )
+        from keras_gan_kit._backend.tensorflow import (
+            whole_batch as whole_batch,
         )
     case "jax":
         from keras_gan_kit._backend.jax import (  # type: ignore[assignment]
@@ -49,10 +83,34 @@ match keras.backend.backend():
             auto_jit_compile as auto_jit_compile,
         )
         from keras_gan_kit._backend.jax import (
+            check_batch_sizes as check_batch_sizes,
+        )
+        from keras_gan_kit._backend.jax import (
+            check_devices as check_devices,
+        )
+        from keras_gan_kit._backend.jax import (
+            check_same_start as check_same_start,
+        )
+        from keras_gan_kit._backend.jax import (
+            draw_for_batch as draw_for_batch,
+        )
+        from keras_gan_kit._backend.jax import (
             input_gradients as input_gradients,
         )
         from keras_gan_kit._backend.jax import (
+            is_chief as is_chief,
+        )
+        from keras_gan_kit._backend.jax import (
+            mean_of_batch as mean_of_batch,
+        )
+        from keras_gan_kit._backend.jax import (
             value_and_gradients as value_and_gradients,
+        )
+        from keras_gan_kit._backend.jax import (
+            variables_scope as variables_scope,
+        )
+        from keras_gan_kit._backend.jax import (
+            whole_batch as whole_batch,
         )
     case "torch":
         from keras_gan_kit._backend.torch import (  # type: ignore[assignment]
@@ -68,10 +126,34 @@ match keras.backend.backend():
             auto_jit_compile as auto_jit_compile,
         )
         from keras_gan_kit._backend.torch import (
+            check_batch_sizes as check_batch_sizes,
+        )
+        from keras_gan_kit._backend.torch import (
+            check_devices as check_devices,
+        )
+        from keras_gan_kit._backend.torch import (
+            check_same_start as check_same_start,
+        )
+        from keras_gan_kit._backend.torch import (
+            draw_for_batch as draw_for_batch,
+        )
+        from keras_gan_kit._backend.torch import (
             input_gradients as input_gradients,
         )
         from keras_gan_kit._backend.torch import (
+            is_chief as is_chief,
+        )
+        from keras_gan_kit._backend.torch import (
+            mean_of_batch as mean_of_batch,
+        )
+        from keras_gan_kit._backend.torch import (
             value_and_gradients as value_and_gradients,
+        )
+        from keras_gan_kit._backend.torch import (
+            variables_scope as variables_scope,
+        )
+        from keras_gan_kit._backend.torch import (
+            whole_batch as whole_batch,
         )
     case other:
         raise ImportError(

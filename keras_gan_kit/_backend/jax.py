@@ -9,6 +9,33 @@ import jax
 import jax.numpy as jnp
 import keras
 
+from keras_gan_kit._backend.whole import (
+    check_devices,
+    check_same_start,
+    draw_for_batch,
+    mean_of_batch,
+    variables_scope,
+    whole_batch,
+)
+from keras_gan_kit._errors import explain
+
+__all__ = [
+    "AdversarialTrainer",
+    "apply_gradients",
+    "as_input",
+    "auto_jit_compile",
+    "check_batch_sizes",
+    "check_devices",
+    "check_same_start",
+    "draw_for_batch",
+    "input_gradients",
+    "is_chief",
+    "mean_of_batch",
+    "value_and_gradients",
+    "variables_scope",
+    "whole_batch",
+]
+
 
 class _ChildScope(keras.StatelessScope):
     """A scope that reads through to the scope around it and remembers what was assigned.
@@ -131,9 +158,42 @@ _STATE = (
 )
 
 
-def as_input(dataset: Any) -> Any:
+def as_input(dataset: Any, gan: Any) -> Any:
     """Returns what Keras reads an `ArrayDataset` from: itself."""
     return dataset
+
+
+def is_chief(gan: Any) -> bool:
+    """Tells whether this process writes the files: of several only one does."""
+    return bool(jax.process_index() == 0)
+
+
+def check_batch_sizes(gan: Any, sizes: set[int]) -> None:
+    """Refuses batches that the devices cannot share.
+
+    Args:
+        gan: The model.
+        sizes: The sizes of the batches that training will see.
+
+    Raises:
+        ValueError: If one is no multiple of the devices that share it: JAX wants equal parts.
+    """
+    distribution = keras.distribution.distribution()
+    if distribution is None or distribution.batch_dim_name is None:
+        return
+    mesh = distribution.device_mesh
+    devices = mesh.shape[mesh.axis_names.index(distribution.batch_dim_name)]
+    uneven = sorted(size for size in sizes if size % devices)
+    if uneven:
+        raise ValueError(
+            explain(
+                "batch_size",
+                received=f"a batch of {uneven[0]} samples, the last one of a pass perhaps, for "
+                f"{devices} devices",
+                expected=f"batches of a multiple of {devices} samples on JAX",
+                fix="take another `batch_size`, or leave the last samples out",
+            )
+        )
 
 
 class AdversarialTrainer:

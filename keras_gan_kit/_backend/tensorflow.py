@@ -10,6 +10,41 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_gan_kit._backend.tensorflow_devices import (
+    check_batch_sizes,
+    check_devices,
+    check_same_start,
+    is_chief,
+    strategy_of,
+    variables_scope,
+)
+from keras_gan_kit._backend.tensorflow_input import as_input
+from keras_gan_kit._backend.tensorflow_replicas import (
+    draw_for_batch,
+    mean_of_batch,
+    on_replicas,
+    part_of_step,
+    share_of,
+    whole_batch,
+)
+
+__all__ = [
+    "AdversarialTrainer",
+    "apply_gradients",
+    "as_input",
+    "auto_jit_compile",
+    "check_batch_sizes",
+    "check_devices",
+    "check_same_start",
+    "draw_for_batch",
+    "input_gradients",
+    "is_chief",
+    "mean_of_batch",
+    "value_and_gradients",
+    "variables_scope",
+    "whole_batch",
+]
+
 _ZERO = tf.UnconnectedGradients.ZERO  # as JAX has it: a variable without influence has gradient 0
 
 
@@ -27,6 +62,7 @@ def value_and_gradients(
     """
     with tf.GradientTape(persistent=len(variable_groups) > 1) as tape:
         losses, extra = objective()
+        losses = [share_of(loss) for loss in losses]
     gradients = [
         tape.gradient(loss, [v.value for v in group], unconnected_gradients=_ZERO)
         for loss, group in zip(losses, variable_groups, strict=True)
@@ -71,52 +107,6 @@ def auto_jit_compile(*, convolutional: bool, supports_jit: bool) -> bool:
     return not (only_cpu and convolutional)
 
 
-def as_input(dataset: Any) -> Any:
-    """Makes the `tf.data` pipeline that Keras reads an `ArrayDataset` from.
-
-    Of a `PyDataset`, Keras makes `Dataset.from_generator`, at whose first use TensorFlow tells the
-    allocator of the whole process to give every free 128 kB back to the system. Each step then
-    maps its memory anew, which makes a dense network take 1.7 times as long.
-
-    Args:
-        dataset: An `ArrayDataset`. Each pass over the pipeline begins the epoch it has sought.
-
-    Returns:
-        A `tf.data.Dataset` of its batches, whose cardinality is that of a whole epoch.
-    """
-    empty = dataset.take(dataset.batch_indices(0, 0)[:0])
-    leaves = tf.nest.flatten(empty)
-
-    def left() -> np.ndarray[Any, Any]:
-        dataset.on_epoch_begin()
-        steps = range(dataset.start_step, dataset.batches_per_epoch)
-        return np.array([(dataset.epoch, step) for step in steps], "int64")
-
-    def read(position: Any) -> list[np.ndarray[Any, Any]]:
-        batch: list[np.ndarray[Any, Any]] = tf.nest.flatten(dataset.batch(*position.tolist()))
-        return batch
-
-    def positions(_: Any) -> Any:
-        found = tf.numpy_function(left, [], tf.int64)
-        return tf.data.Dataset.from_tensor_slices(tf.ensure_shape(found, (None, 2)))
-
-    def batch(position: Any) -> Any:
-        tensors = tf.numpy_function(read, [position], [leaf.dtype for leaf in leaves])
-        for tensor, leaf in zip(tensors, leaves, strict=True):
-            tensor.set_shape((None, *leaf.shape[1:]))
-        return tf.nest.pack_sequence_as(empty, tensors)
-
-    pipeline = tf.data.Dataset.from_tensors(0).flat_map(positions).map(batch).prefetch(2)
-    # There is nothing to tune, and the end of a pass would wait for the tuner's next turn: up to as
-    # long again as the pass took.
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    pipeline = pipeline.with_options(options)
-    whole = tf.constant(dataset.batches_per_epoch, tf.int64)
-    pipeline.cardinality = lambda: whole  # for the progress bar
-    return pipeline
-
-
 class AdversarialTrainer:
     """Gives a `keras.Model` the step methods that Keras' TensorFlow trainer calls."""
 
@@ -130,20 +120,38 @@ class AdversarialTrainer:
         super().make_train_function(force=force)  # type: ignore[misc]
         made: Any = getattr(self, "train_function", None)
         if made is not before:
-            several = _loop(self, made) if _can_loop(self) else made
-            self.train_function = _until_the_end(self, several)
+            if strategy_of(self) is not None:
+                made = on_replicas(self, self.train_step, self.get_metrics_result)  # type: ignore[attr-defined]
+            elif _can_loop(self):
+                made = _loop(self, made)
+            self.train_function = _until_the_end(self, made)
+
+    def make_test_function(self, force: bool = False) -> None:
+        """Makes Keras' test function, or ours under a strategy."""
+        before: Any = getattr(self, "test_function", None)
+        super().make_test_function(force=force)  # type: ignore[misc]
+        if getattr(self, "test_function", None) is not before and strategy_of(self) is not None:
+            self.test_function = on_replicas(self, self.test_step, self.evaluation_results)  # type: ignore[attr-defined]
+
+    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
+        """Does nothing: the model is built.
+
+        Under a strategy Keras would take a batch, and fail where replicas have unequal parts.
+        """
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """Trains on one batch."""
         # A graph runs what does not depend on the batch beside its arrival: where there is none,
         # seeds and counters would have moved before the step fails.
-        with tf.control_dependencies([leaf for leaf in tf.nest.flatten(data) if leaf is not None]):
+        arrived = [leaf for leaf in tf.nest.flatten(data) if leaf is not None]
+        with tf.control_dependencies(arrived), part_of_step(self, data, training=True):
             logs: dict[str, Any] = self.adversarial_step(data)  # type: ignore[attr-defined]
         return logs
 
     def test_step(self, data: Any) -> dict[str, Any]:
         """Evaluates one batch."""
-        logs: dict[str, Any] = self.evaluation_step(data)  # type: ignore[attr-defined]
+        with part_of_step(self, data, training=False):
+            logs: dict[str, Any] = self.evaluation_step(data)  # type: ignore[attr-defined]
         return logs
 
 
@@ -156,7 +164,7 @@ def _until_the_end(gan: Any, execute: Any) -> Callable[[Iterator[Any]], dict[str
     def train_function(iterator: Iterator[Any]) -> dict[str, Any]:
         dataset = gan.progress.dataset if gan.progress else None
         read = dataset is not None and gan.progress.step >= dataset.batches_per_epoch
-        if read and isinstance(iterator, tf.data.Iterator):
+        if read and isinstance(iterator, tf.data.Iterator | tf.distribute.DistributedIterator):
             raise StopIteration
         logs: dict[str, Any] = execute(iterator)
         return logs
@@ -166,7 +174,7 @@ def _until_the_end(gan: Any, execute: Any) -> Callable[[Iterator[Any]], dict[str
 
 def _can_loop(gan: Any) -> bool:
     several = gan.steps_per_execution > 1 and not gan.run_eagerly
-    return several and gan.jit_compile and gan.distribute_strategy.num_replicas_in_sync == 1
+    return several and gan.jit_compile
 
 
 def _loop(gan: Any, one_by_one: Any) -> Callable[[Iterator[Any]], dict[str, Any]]:

@@ -8,6 +8,32 @@ from typing import Any
 import keras
 import torch
 
+from keras_gan_kit._backend.whole import (
+    check_devices,
+    check_same_start,
+    draw_for_batch,
+    mean_of_batch,
+    variables_scope,
+    whole_batch,
+)
+
+__all__ = [
+    "AdversarialTrainer",
+    "apply_gradients",
+    "as_input",
+    "auto_jit_compile",
+    "check_batch_sizes",
+    "check_devices",
+    "check_same_start",
+    "draw_for_batch",
+    "input_gradients",
+    "is_chief",
+    "mean_of_batch",
+    "value_and_gradients",
+    "variables_scope",
+    "whole_batch",
+]
+
 
 def _gradients(output: Any, inputs: list[Any], **options: bool) -> list[Any]:
     # Nothing is to be learnt, or nothing that was differentiated influenced the output.
@@ -71,9 +97,18 @@ def auto_jit_compile(*, convolutional: bool, supports_jit: bool) -> bool:
     return False
 
 
-def as_input(dataset: Any) -> Any:
+def as_input(dataset: Any, gan: Any) -> Any:
     """Returns what Keras reads an `ArrayDataset` from: itself."""
     return dataset
+
+
+def is_chief(gan: Any) -> bool:
+    """Tells whether this process writes the files: there is only one."""
+    return True
+
+
+def check_batch_sizes(gan: Any, sizes: set[int]) -> None:
+    """Refuses nothing: one device takes any batch."""
 
 
 class AdversarialTrainer:

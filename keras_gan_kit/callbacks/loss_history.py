@@ -41,6 +41,8 @@ class LossHistory(PeriodicCallback):
         'step'
     """
 
+    chief_only = True
+
     def __init__(self, directory: str | Path, *, every: int = 100, unit: str = "step") -> None:
         super().__init__(every=every, unit=unit)
         self.directory = check_directory("directory", directory)

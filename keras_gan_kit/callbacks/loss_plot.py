@@ -41,6 +41,7 @@ class LossPlot(PeriodicCallback):
     """
 
     first_step = False
+    chief_only = True
 
     def __init__(self, directory: str | Path, *, every: int = 1, unit: str = "epoch") -> None:
         super().__init__(every=every, unit=unit)

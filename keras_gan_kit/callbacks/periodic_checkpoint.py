@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import tempfile
 import warnings
 import zipfile
 from pathlib import Path
@@ -14,6 +15,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_gan_kit._backend import is_chief
 from keras_gan_kit._errors import explain
 from keras_gan_kit._files import remove_leftovers, written_atomically
 from keras_gan_kit._integer import integer
@@ -76,7 +78,8 @@ class PeriodicCheckpoint(PeriodicCallback):
     def before_fit(self, gan: Any) -> tuple[int, int] | None:
         """Restores the newest complete checkpoint into a model that has taken no step."""
         self._saved = -1
-        remove_leftovers(self.directory, ".keras")
+        if is_chief(gan):
+            remove_leftovers(self.directory, ".keras")
         if not self.resume or gan.steps_taken:
             return None
         for path in self._checkpoints():
@@ -101,11 +104,15 @@ class PeriodicCheckpoint(PeriodicCallback):
         if not all(np.isfinite(ops.convert_to_numpy(weight)).all() for weight in gan.weights):
             return  # nobody wants to go on from here
         steps = gan.steps_taken
-        self.directory.mkdir(parents=True, exist_ok=True)
         path = self.directory / f"checkpoint_{steps:09d}.keras"
+        self._saved = steps
+        if not is_chief(gan):
+            with tempfile.TemporaryDirectory() as nowhere:
+                gan.save(Path(nowhere) / path.name)  # to read the weights is work for all workers
+            return
+        self.directory.mkdir(parents=True, exist_ok=True)
         with written_atomically(path) as unfinished:
             gan.save(unfinished)
-        self._saved = steps
         found = self._checkpoints()
         # Those of more steps are damaged, or of another run, and must not be resumed from.
         future = [other for other in found if other.name > path.name]

@@ -9,6 +9,7 @@ import numpy as np
 from keras import tree
 from PIL import Image
 
+from keras_gan_kit._backend import is_chief
 from keras_gan_kit._errors import explain
 from keras_gan_kit._files import remove_leftovers, written_atomically
 from keras_gan_kit._integer import integer
@@ -81,7 +82,8 @@ class SampleGrid(PeriodicCallback):
 
     def before_fit(self, gan: Any) -> None:
         """Removes what a killed process left unfinished."""
-        remove_leftovers(self.directory, ".png")
+        if is_chief(gan):
+            remove_leftovers(self.directory, ".png")
 
     def on_event(self, name: str) -> None:
         """Draws and saves one grid."""
@@ -90,6 +92,8 @@ class SampleGrid(PeriodicCallback):
         num = self.rows * self.columns
         at_once = max(1, min(num, _PIXELS_AT_ONCE // _largest_image(gan.generator)))
         samples = gan.preview(num, seed=self.seed, batch_size=at_once)
+        if not is_chief(gan):
+            return  # to draw is work that all workers share
         leaves = dict(tree.flatten_with_path(samples))
         self.directory.mkdir(parents=True, exist_ok=True)
         for path, limits in parts.items():

@@ -8,6 +8,7 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
+from keras_gan_kit._backend import is_chief
 from keras_gan_kit._errors import explain
 from keras_gan_kit._files import remove_leftovers, written_atomically
 from keras_gan_kit.callbacks._film import check_encoder, check_same_size, write_film
@@ -97,8 +98,9 @@ class TrainingVideo(FitCallback):
 
     def before_fit(self, gan: Any) -> None:
         """Removes what a killed process left unfinished."""
-        remove_leftovers(self._folder, ".png")
-        remove_leftovers(self.path.parent, f"-{self.path.name}")
+        if is_chief(gan):
+            remove_leftovers(self._folder, ".png")
+            remove_leftovers(self.path.parent, f"-{self.path.name}")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Draws a frame, if that is not another callback's work."""
@@ -107,6 +109,8 @@ class TrainingVideo(FitCallback):
 
     def on_train_end(self, logs: Any = None) -> None:
         """Makes the film; an obstacle is a warning, for the trained model must not be lost."""
+        if not is_chief(self.model):
+            return
         epoch, step, _ = self.model.position
         reached = {"step": self.model.steps_taken - 1, "epoch": epoch + (step > 0)}
         pictures = []

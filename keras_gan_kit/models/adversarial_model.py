@@ -9,12 +9,12 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit.models.check_networks import check_networks
 from keras_gan_kit.models.check_samples import check_samples
 from keras_gan_kit.models.fitting import Fit, check_compiled
 from keras_gan_kit.models.progress import Progress
+from keras_gan_kit.models.random_states import load_random_states, save_random_states
 from keras_gan_kit.models.sampling import choose_latents, run
 from keras_gan_kit.models.training_data import check_is_data, check_stream, is_arrays, refuse_labels
 
@@ -237,6 +237,16 @@ class AdversarialModel(keras.Model):
         """Returns the means since the epoch began, by their name in the logs."""
         return {} if self.step_log is None else self.step_log.result()
 
+    def evaluation_results(self) -> dict[str, Any]:
+        """Returns the means and the metrics since the evaluation began."""
+        results = self.get_metrics_result()
+        for metric in self.evaluation_metrics:
+            if getattr(metric, "only_at_end", False):  # too costly for every step: `evaluate` asks
+                continue
+            result = metric.result()
+            results |= result if isinstance(result, dict) else {metric.name: result}
+        return results
+
     def summary(self, *args: Any, **kwargs: Any) -> None:
         """Prints the tables of both networks, and the total number of their parameters."""
         self.generator.summary(*args, **kwargs)
@@ -274,15 +284,15 @@ class AdversarialModel(keras.Model):
         """Compiles as `get_compile_config` described."""
         self.compile(**keras.saving.deserialize_keras_object(config))
 
-    def _random_states(self) -> list[Any]:
+    @property
+    def random_states(self) -> list[Any]:
         """The seeds of the model and of every layer that draws numbers: Keras saves none."""
         known = {id(variable) for variable in self.weights}
         return [variable for variable in self.variables if id(variable) not in known]
 
     def save_own_variables(self, store: Any) -> None:
         """Writes what Keras leaves out: the seeds, and where training stands."""
-        for i, state in enumerate(self._random_states()):
-            store[f"seed_{i}"] = ops.convert_to_numpy(state)
+        save_random_states(self.random_states, store)
         store["position"] = np.array(self.place, "int64")
 
     def load_own_variables(self, store: Any) -> None:
@@ -291,17 +301,5 @@ class AdversarialModel(keras.Model):
         Raises:
             ValueError: If the file holds another number of seeds.
         """
-        states = self._random_states()
-        found = sum(key.startswith("seed_") for key in store.keys())  # noqa: SIM118 (no mapping)
-        if found != len(states):
-            raise ValueError(
-                explain(
-                    "filepath",
-                    received=f"a file with {found} random states",
-                    expected=f"the {len(states)} of this model",
-                    fix="load it into a model with the same layers",
-                )
-            )
-        for i, state in enumerate(states):
-            state.assign(np.asarray(store[f"seed_{i}"]))
+        load_random_states(self.random_states, store)
         self.saved_place = tuple(int(n) for n in np.asarray(store["position"]))

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from keras_gan_kit import losses
-from keras_gan_kit._backend import auto_jit_compile
+from keras_gan_kit._backend import auto_jit_compile, check_devices, variables_scope
 from keras_gan_kit._errors import explain
 from keras_gan_kit.models import check_compile
 from keras_gan_kit.models.inspection import (
@@ -31,6 +31,11 @@ def compile_players(gan: Any, arguments: dict[str, Any]) -> None:
         gan: The model.
         arguments: All arguments of `GAN.compile`; remembered for the `.keras` file.
     """
+    with variables_scope(gan):
+        _compile_players(gan, arguments)
+
+
+def _compile_players(gan: Any, arguments: dict[str, Any]) -> None:
     players = [_optimizer(key, arguments[key]) for key in _PLAYERS]
     check_compile.check_optimizers(players[1], players[0])
     for key, player, network in zip(
@@ -47,6 +52,7 @@ def compile_players(gan: Any, arguments: dict[str, Any]) -> None:
         key: arguments[key] for key in ("run_eagerly", "steps_per_execution", "jit_compile")
     }
     check_compile.check_execution(**execution)
+    check_devices(gan, dict(zip(_PLAYERS, players, strict=True)), metrics, execution["jit_compile"])
 
     gan.adversarial_loss, gan.penalties, gan.update_order = loss, penalties, update
     gan.evaluation_metrics = tuple(metrics)

@@ -18,10 +18,14 @@ class FitCallback(keras.callbacks.Callback):
             see what it adds to the logs.
         last: Whether the callback acts after all others, wherever it stands in the list: what a
             checkpoint says is done must be done.
+        chief_only: Whether it only reads the step log and writes files. Of several workers, only
+            the chief runs such callbacks; the others run on all of them, for `generate`, `save`
+            and `evaluate` are work that workers do together, and write on the chief alone.
     """
 
     first: bool = False
     last: bool = False
+    chief_only: bool = False
 
     def steps_remembered(self, steps_per_epoch: int | None) -> int:
         """How many steps back the callback reads `gan.step_log`.

@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from keras_gan_kit._backend import as_input
+from keras_gan_kit._backend import as_input, check_same_start, is_chief, variables_scope
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit.data import ArrayDataset
@@ -55,12 +55,15 @@ class Fit:
         if validation_data is not None:
             validation_data = _checked_validation(gan, validation_data)
         _remember(gan, callbacks, dataset.batches_per_epoch if dataset else steps)
+        if not is_chief(gan):
+            callbacks = [c for c in callbacks if not getattr(c, "chief_only", False)]
         start = _restore(gan, callbacks, dataset) or (options["initial_epoch"], 0)
+        check_same_start(gan, gan.steps_taken)
         if dataset is not None:
             dataset.seek(start[0])  # Keras asks for the length of a whole epoch first
         self.progress = Progress(gan, dataset, start)
         self.keras_arguments = options | {
-            "x": data if dataset is None else as_input(dataset),
+            "x": data if dataset is None else as_input(dataset, gan),
             "callbacks": [self.progress, *sorted(callbacks, key=_rank)],
             "validation_data": validation_data,
             # Of a PyDataset, Keras shuffles the batches; other streams have their order.
@@ -214,7 +217,8 @@ def _remember(gan: Any, callbacks: list[Any], steps_per_epoch: int | None) -> No
     # Twice the execution: one may be under way when the other is read.
     wanted = max(_SHORTEST_MEMORY, max(asked, default=0) + 4 * gan.steps_per_execution)
     if gan.step_log.capacity < wanted:
-        longer = type(gan.step_log)(gan.step_log.names, wanted)
+        with variables_scope(gan):
+            longer = type(gan.step_log)(gan.step_log.names, wanted)
         longer.continue_from(gan.step_log)
         gan.step_log = longer
         gan.train_function = gan.test_function = None  # they are compiled with the old one

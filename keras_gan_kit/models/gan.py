@@ -10,7 +10,7 @@ from keras import ops, tree
 from keras_gan_kit._backend import AdversarialTrainer, apply_gradients, value_and_gradients
 from keras_gan_kit._integer import integer
 from keras_gan_kit.models.adversarial_model import AdversarialModel
-from keras_gan_kit.models.batches import batch_size_of, with_condition
+from keras_gan_kit.models.batches import batch_size_of, latents_for, with_condition
 from keras_gan_kit.models.check_compile import check_momentum
 from keras_gan_kit.models.check_networks import check_augmenter
 from keras_gan_kit.models.compilation import compile_players
@@ -167,7 +167,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
         steps = []
         for _ in range(self.discriminator_steps):
             with unchanged_statistics(self.generator):
-                fake = self.synthesize(self.draw_latents(batch_size_of(real)), condition)
+                fake = self.synthesize(latents_for(self, real), condition)
             fake = self.replay(tree.map_structure(ops.stop_gradient, fake))
 
             def objective(fake: Any = fake) -> tuple[list[Any], dict[str, Any]]:
@@ -184,7 +184,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
         optimizer, variables = self.optimizer.optimizers[1], self.optimizer.players[1]
 
         def objective() -> tuple[list[Any], dict[str, Any]]:
-            fake = self.synthesize(self.draw_latents(batch_size_of(real)), condition)
+            fake = self.synthesize(latents_for(self, real), condition)
             needs_real = self.adversarial_loss.needs_real
             real_outputs = self._outputs(real, condition) if needs_real else None
             outputs = real_outputs, self._outputs(fake, condition)
@@ -201,7 +201,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
         optimizers, players = self.optimizer.optimizers, self.optimizer.players
 
         def objective() -> tuple[list[Any], dict[str, Any]]:
-            fake = self.synthesize(self.draw_latents(batch_size_of(real)), condition)
+            fake = self.synthesize(latents_for(self, real), condition)
             d_loss, d_logs, outputs = self._discriminator_objective(real, fake, condition)
             g_loss, g_logs = self._generator_objective(outputs, real, fake, condition)
             scaled = [o.scale_loss(x) for o, x in zip(optimizers, (d_loss, g_loss), strict=True)]
@@ -253,18 +253,13 @@ class GAN(AdversarialTrainer, AdversarialModel):
     def evaluation_step(self, data: Any) -> dict[str, Any]:
         """Computes on a batch what training logs, and the metrics, without learning."""
         real, condition = self.unpack_batch(data)
-        fake = self.synthesize(self.draw_latents(batch_size_of(real)), condition, training=False)
+        fake = self.synthesize(latents_for(self, real), condition, training=False)
         _, logs, outputs = self._discriminator_objective(real, fake, condition, training=False)
         logs |= self._generator_objective(outputs, real, fake, condition, training=False)[1]
         self.step_log.update_state(logs, batch_size_of(real))
-        results: dict[str, Any] = self.step_log.result()
         for metric in self.evaluation_metrics:
             metric.update_state(real, fake)
-            if getattr(metric, "only_at_end", False):  # too costly for every step: `evaluate` asks
-                continue
-            result = metric.result()
-            results |= result if isinstance(result, dict) else {metric.name: result}
-        return results
+        return self.evaluation_results()
 
     def unpack_batch(self, data: Any) -> tuple[Any, Any]:
         """Splits a batch as Keras passes it into real samples and what they are conditioned on."""
@@ -273,7 +268,10 @@ class GAN(AdversarialTrainer, AdversarialModel):
         return real, None
 
     def draw_latents(self, batch_size: Any) -> Any:
-        """Draws training latents, float32 of shape (batch_size, latent_dim)."""
+        """Draws training latents, float32 of shape (batch_size, latent_dim).
+
+        Where devices share a batch, each draws for the whole of it and takes those of its samples.
+        """
         return keras.random.normal((batch_size, self.latent_dim), seed=self.seed_generator)
 
     def synthesize(self, latents: Any, condition: Any, *, training: bool = True) -> Any:

@@ -7,6 +7,9 @@ from typing import Any
 import keras
 from keras import ops, tree
 
+from keras_gan_kit._backend import draw_for_batch, whole_batch
+from keras_gan_kit.models.batches import batch_size_of
+
 
 class ImagePool(keras.layers.Layer):
     """Keeps fakes, and hands some of them out instead of new ones.
@@ -37,10 +40,17 @@ class ImagePool(keras.layers.Layer):
     def exchange(self, fakes: Any, *, seed: Any) -> Any:
         """Takes new fakes, and returns as many, new and old.
 
+        Where several devices share a batch, all of them have the same pool.
+
         Args:
             fakes: Tensors in the structure of samples, batch first.
             seed: A `keras.random.SeedGenerator`.
         """
+        everyones = whole_batch(fakes)
+        own = batch_size_of(fakes)
+        return draw_for_batch(lambda num: self._exchange(everyones, seed), own)
+
+    def _exchange(self, fakes: Any, seed: Any) -> Any:
         leaves = tree.flatten(fakes)
         number = ops.cumsum(ops.ones_like(leaves[0][(..., *[0] * (len(leaves[0].shape) - 1))]))
         number = ops.cast(number, "int32") - 1  # 0, 1, ... in a batch of any size

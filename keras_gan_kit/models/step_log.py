@@ -9,6 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_gan_kit._backend import mean_of_batch
+
 
 class StepLog(keras.metrics.Metric):
     """The running means that progress bars show, and the last steps one by one.
@@ -29,9 +31,9 @@ class StepLog(keras.metrics.Metric):
         self.names = tuple(names)
         self.capacity = capacity
         width = len(self.names)
-        self.totals = self.add_variable((width + 1,), "zeros", name="totals")
-        self.rows = self.add_variable((capacity, width), "zeros", name="rows")
-        self.steps = self.add_variable((), "zeros", dtype="int32", name="steps")
+        self.totals = _variable((width + 1,), "float32", "totals")
+        self.rows = _variable((capacity, width), "float32", "rows")
+        self.steps = _variable((), "int32", "steps")
 
     def record(self, values: dict[str, Any], weight: Any) -> None:
         """Logs a training step: in the ring, and in the running means."""
@@ -42,9 +44,9 @@ class StepLog(keras.metrics.Metric):
         self.steps.assign_add(1)
 
     def update_state(self, values: dict[str, Any], weight: Any) -> Any:
-        """Adds one batch of `weight` samples to the running means."""
+        """Adds one batch to the running means; `weight` samples of it are on this device."""
         row = ops.stack([ops.cast(values[name], "float32") for name in self.names])
-        weight = ops.cast(weight, "float32")
+        row, weight = mean_of_batch(row, ops.cast(weight, "float32"))
         self.totals.assign_add(ops.concatenate([row * weight, ops.reshape(weight, (1,))]))
         return row
 
@@ -108,3 +110,11 @@ class StepLog(keras.metrics.Metric):
         if totals.shape == tuple(self.totals.shape):
             self.totals.assign(totals)
             self._set_rows(latest)
+
+
+def _variable(shape: tuple[int, ...], dtype: str, name: str) -> Any:
+    # Not by `add_variable`, for that sums over the devices that share a batch: each of them logs
+    # what is true of the whole batch.
+    return keras.Variable(
+        np.zeros(shape, dtype), trainable=False, dtype=dtype, aggregation="none", name=name
+    )

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from keras import tree
 
+from keras_gan_kit._backend import check_batch_sizes
 from keras_gan_kit._errors import explain
 from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.data._arrays import common_length, structure_to_numpy
@@ -143,13 +144,17 @@ def check_batch_size(gan: Any, dataset: ArrayDataset) -> None:
     """Refuses batches of one sample where BatchNormalization would erase it.
 
     Raises:
-        ValueError: If every batch would have one sample.
+        ValueError: If every batch would have one sample, or devices cannot share one.
     """
+    rest = dataset.num_samples % dataset.batch_size
+    check_batch_sizes(
+        gan, {rest or dataset.batch_size, min(dataset.batch_size, dataset.num_samples)}
+    )
     if not mixes_samples(gan):
         return
     if min(dataset.batch_size, dataset.num_samples) == 1:
         raise ValueError(_one_sample("batch_size"))
-    if dataset.num_samples % dataset.batch_size == 1:
+    if rest == 1:
         warnings.warn(
             f"The last batch of every pass has one sample ({dataset.num_samples} samples in "
             f"batches of {dataset.batch_size}), which BatchNormalization turns into a constant. "

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops, tree
 
-from keras_gan_kit._backend import input_gradients
+from keras_gan_kit._backend import draw_for_batch, input_gradients
 from keras_gan_kit.penalties.penalty import Penalty, as_inputs, check_weight, squared_norms
 
 # Under the root, so that a zero gradient has a derivative; a norm it shifts by 1e-10 at most.
@@ -55,7 +55,7 @@ class GradientPenalty(Penalty):
         """Returns the weighted penalty, a float32 scalar."""
         real, fake = as_inputs(real), as_inputs(fake)
         batch_size = ops.shape(tree.flatten(real)[0])[0]
-        epsilon = keras.random.uniform((batch_size,), seed=seed)
+        epsilon = draw_for_batch(lambda num: keras.random.uniform((num,), seed=seed), batch_size)
 
         def interpolate(a: Any, b: Any) -> Any:
             share = ops.reshape(epsilon, (-1,) + (1,) * (len(a.shape) - 1))

@@ -40,7 +40,8 @@ class Penalty(abc.ABC):
             discriminate: Maps samples to the discriminator's outputs.
             real: Real samples: a tensor or a nested structure of tensors, batch first.
             fake: Generated samples of the same structure and batch size.
-            seed: A `keras.random.SeedGenerator`, or an int, for penalties that draw numbers.
+            seed: A `keras.random.SeedGenerator`, or an int, for penalties that draw numbers;
+                by way of `_backend.draw_for_batch`, for several devices may share the batch.
         """
 
     @abc.abstractmethod

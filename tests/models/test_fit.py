@@ -364,9 +364,9 @@ def test_arrays_do_not_go_through_a_generator_dataset(make_gan, images, monkeypa
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="about a tf.data pipeline")
-def test_the_end_of_a_pass_waits_for_no_tuner(images):
+def test_the_end_of_a_pass_waits_for_no_tuner(images, make_gan):
     """TensorFlow's tuner sleeps for ever longer spans, and a pass ended only when it woke."""
-    pipeline = as_input(data.ArrayDataset(images, batch_size=8))
+    pipeline = as_input(data.ArrayDataset(images, batch_size=8), make_gan())
     assert pipeline.options().autotune.enabled is False
     assert int(pipeline.cardinality()) == len(list(pipeline)) == -(-len(images) // 8)
 
