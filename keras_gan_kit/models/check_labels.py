@@ -10,7 +10,12 @@ from keras import tree
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit.data._arrays import array_to_numpy
-from keras_gan_kit.models.inspection import input_of, last_activation, output_of
+from keras_gan_kit.models.inspection import (
+    input_of,
+    last_activation,
+    output_of,
+    unwrapped,
+)
 
 
 def check_labels(argument: str, labels: Any, num_classes: int, num_samples: int) -> np.ndarray:
@@ -145,7 +150,7 @@ def _known_classes(network: keras.Model) -> set[int]:
         return set()
     labels = input_of(network)[1]
     sizes: set[Any] = {
-        getattr(layer, "input_dim", getattr(layer, "num_classes", None))
+        getattr(unwrapped(layer), "input_dim", getattr(unwrapped(layer), "num_classes", None))
         for layer in network.layers
         if not isinstance(layer, keras.layers.InputLayer)
         and any(tensor is labels for tensor in tree.flatten(layer.input))

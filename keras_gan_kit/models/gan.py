@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops, tree
 
-from keras_gan_kit._backend import AdversarialTrainer, apply_gradients, value_and_gradients
+from keras_gan_kit._backend import AdversarialTrainer, value_and_gradients
 from keras_gan_kit._integer import integer
 from keras_gan_kit.models.adversarial_model import AdversarialModel
 from keras_gan_kit.models.batches import batch_size_of, with_condition
@@ -18,6 +18,7 @@ from keras_gan_kit.models.inspection import logits_among, use_own_seeds
 from keras_gan_kit.models.moving_average import frozen_copy, update_average
 from keras_gan_kit.models.training_data import refuse_labels
 from keras_gan_kit.models.unchanged_statistics import unchanged_statistics
+from keras_gan_kit.models.update_players import update_players
 
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
@@ -175,7 +176,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
                 return [optimizer.scale_loss(loss)], logs
 
             gradients, logs = value_and_gradients(objective, [variables])
-            apply_gradients(optimizer, gradients[0], variables)
+            update_players(self, (0,), gradients)
             steps.append(logs)
         return {key: sum(logs[key] for logs in steps) / len(steps) for key in steps[0]}
 
@@ -193,7 +194,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
 
         with unchanged_statistics(self.discriminator):  # until the gradients are taken
             gradients, logs = value_and_gradients(objective, [variables])
-        apply_gradients(optimizer, gradients[0], variables)
+        update_players(self, (1,), gradients)
         return dict(logs)
 
     def _train_both(self, real: Any, condition: Any) -> dict[str, Any]:
@@ -208,8 +209,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
             return scaled, d_logs | g_logs
 
         gradients, logs = value_and_gradients(objective, players)
-        for optimizer, gradient, variables in zip(optimizers, gradients, players, strict=True):
-            apply_gradients(optimizer, gradient, variables)
+        update_players(self, (0, 1), gradients)
         return dict(logs)
 
     def _discriminator_objective(
