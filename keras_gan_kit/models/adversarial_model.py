@@ -14,6 +14,7 @@ from keras_gan_kit._integer import integer
 from keras_gan_kit.models.check_networks import check_networks
 from keras_gan_kit.models.check_samples import check_samples
 from keras_gan_kit.models.fitting import Fit, check_compiled
+from keras_gan_kit.models.player_optimizers import player_optimizer
 from keras_gan_kit.models.progress import Progress
 from keras_gan_kit.models.sampling import choose_latents, run
 from keras_gan_kit.models.training_data import check_is_data, check_stream, is_arrays, refuse_labels
@@ -35,6 +36,8 @@ class AdversarialModel(keras.Model):
     step_log: Any = None  # a StepLog, once compiled
     settings: Any = None  # Settings, once compiled
     optimizer: Any
+    generator_optimizer = player_optimizer(1)
+    discriminator_optimizer = player_optimizer(0)
     progress: Progress | None = None
     evaluation_metrics: tuple[keras.metrics.Metric, ...] = ()
     _compile_arguments: dict[str, Any] | None = None
@@ -287,14 +290,10 @@ class AdversarialModel(keras.Model):
         states = self._random_states()
         found = sum(key.startswith("seed_") for key in store.keys())  # noqa: SIM118 (no mapping)
         if found != len(states):
-            raise ValueError(
-                explain(
-                    "filepath",
-                    received=f"a file with {found} random states",
-                    expected=f"the {len(states)} of this model",
-                    fix="load it into a model with the same layers",
-                )
-            )
+            received = f"a file with {found} random states"
+            expected = f"the {len(states)} of this model"
+            fix = "load it into a model with the same layers"
+            raise ValueError(explain("filepath", received=received, expected=expected, fix=fix))
         for i, state in enumerate(states):
             state.assign(np.asarray(store[f"seed_{i}"]))
         self.saved_place = tuple(int(n) for n in np.asarray(store["position"]))

@@ -16,9 +16,11 @@ class FitCallback(keras.callbacks.Callback):
     Attributes:
         last: Whether the callback acts after all others, wherever it stands in the list: what a
             checkpoint says is done must be done.
+        companions: All callbacks of this `fit`, set before `check`.
     """
 
     last: bool = False
+    companions: tuple[keras.callbacks.Callback, ...] = ()
 
     def steps_remembered(self, steps_per_epoch: int | None) -> int:
         """How many steps back the callback reads `gan.step_log`.

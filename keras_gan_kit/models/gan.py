@@ -41,9 +41,8 @@ class GAN(AdversarialTrainer, AdversarialModel):
             batch, before the generator learns once.
         ema_momentum: In (0, 1): keep a moving average of the generator's weights, statistics
             included, and sample from it (Yazici et al. 2019, arXiv 1806.04498). None for none.
-        augmenter: A layer that is applied to real and fake samples alike before the
-            discriminator sees them, for example `data.DifferentiableAugment`. The logs then have
-            `d_sign`, which nears 1 where the discriminator learns its few images by heart.
+        augmenter: A layer for real and fake samples alike, before the discriminator sees them:
+            `data.DifferentiableAugment`. Logs then have `d_sign`, near 1 where it learns by heart.
         seed: Makes latents, penalties and the order of arrays reproducible.
         name: The model's name.
 
@@ -111,12 +110,12 @@ class GAN(AdversarialTrainer, AdversarialModel):
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
         jit_compile: bool | str = "auto",
+        **unknown: Any,
     ) -> None:
         """Chooses how the players learn.
 
         Args:
-            generator_optimizer: A Keras optimizer or its name; None for Adam(2e-4, beta_1=0.5)
-                (Radford et al. 2016, arXiv 1511.06434).
+            generator_optimizer: A Keras optimizer or its name; None for Adam(2e-4, beta_1=0.5).
             discriminator_optimizer: Another one.
             loss: "bce", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"; an
                 `AdversarialLoss`; a Keras loss or its name, taken against the targets 1 and 0; or
@@ -128,6 +127,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
             run_eagerly: Whether to run steps operation by operation, for debugging.
             steps_per_execution: How many steps run between two looks of the host.
             jit_compile: "auto" decides by backend, device and layers; a bool is obeyed.
+            **unknown: Refused, with what was meant.
 
         Raises:
             TypeError: If an argument has the wrong type.
@@ -145,6 +145,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
                 "run_eagerly": run_eagerly,
                 "steps_per_execution": steps_per_execution,
                 "jit_compile": jit_compile,
+                **unknown,
             },
         )
 
@@ -159,8 +160,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
         if self.ema_momentum is not None:
             update_average(self.ema_generator, self.generator, self.settings["ema_momentum"])
         self.step_log.record(logs, batch_size_of(real))
-        means: dict[str, Any] = self.step_log.result()
-        return means
+        return dict(self.step_log.result())
 
     def _train_discriminator(self, real: Any, condition: Any) -> dict[str, Any]:
         """Lets the discriminator learn on fresh fakes, `discriminator_steps` times."""
