@@ -14,7 +14,7 @@ def explain(argument: str, *, received: object, expected: str, fix: str) -> str:
         argument: The argument's name, without backticks.
         received: What the caller passed, or a description of it.
         expected: What the argument has to be.
-        fix: What to do about it, as a sentence without its full stop.
+        fix: What to do about it, as a sentence without its full stop, or as a question.
 
     Returns:
         The message for a `ValueError` or `TypeError`.
@@ -26,4 +26,5 @@ def explain(argument: str, *, received: object, expected: str, fix: str) -> str:
     text = str(received)
     if len(text) > _LONGEST:
         text = f"{text[:_LONGEST]}..."
-    return f"Invalid `{argument}`. Received: {text}. Expected: {expected}. Fix: {fix}."
+    end = "" if fix.endswith("?") else "."
+    return f"Invalid `{argument}`. Received: {text}. Expected: {expected}. Fix: {fix}{end}"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from keras_gan_kit._files import written_atomically
-from keras_gan_kit.callbacks.loss_history import FILES
+from keras_gan_kit.callbacks.loss_history import FILES, LossHistory
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback, check_directory
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
@@ -24,7 +24,8 @@ class LossPlot(PeriodicCallback):
     """Draws what `LossHistory` wrote: `loss_lines.png` and `loss_scatter.png`.
 
     The numbers are read back from the text files in `directory`; the plots are drawn every so
-    often and at the end of training.
+    often and at the end of training, over the steps or epochs of the lines where the `LossHistory`
+    is among the callbacks of the same `fit`.
 
     Args:
         directory: The folder that `LossHistory` writes to; the plots are saved beside its files.
@@ -49,10 +50,31 @@ class LossPlot(PeriodicCallback):
 
     def on_event(self, name: str) -> None:
         """Draws both plots, if there is anything to draw yet."""
-        histories = read_histories(self.directory)
-        if any(len(history) for history in histories.values()):
+        if any(len(history) for history in read_histories(self.directory).values()):
             for kind in ("lines", "scatter"):
-                _draw(histories, kind, self.directory / f"loss_{kind}.png")
+                with written_atomically(self.directory / f"loss_{kind}.png") as unfinished:
+                    self.figure(kind).savefig(unfinished)
+
+    def figure(self, kind: str) -> Any:
+        """Draws the histories as they are now.
+
+        Args:
+            kind: "lines" or "scatter".
+
+        Returns:
+            A `matplotlib.figure.Figure`.
+        """
+        return _draw(read_histories(self.directory), kind, *self._places())
+
+    def _places(self) -> tuple[str, int, int]:
+        """What lines are counted in, where the first one stands, and how far they are apart."""
+        for callback in self.companions:
+            if isinstance(callback, LossHistory) and (
+                callback.directory.resolve() == self.directory.resolve()
+            ):
+                steps = callback.unit == "step"  # whose first line is that of step 0
+                return callback.unit, 0 if steps else callback.every, callback.every
+        return "line of the history", 0, 1
 
     def on_train_end(self, logs: Any = None) -> None:
         """Draws the final plots."""
@@ -75,7 +97,7 @@ def read_histories(directory: Path) -> dict[str, np.ndarray]:
     return histories
 
 
-def _draw(histories: dict[str, np.ndarray], kind: str, path: Path) -> None:
+def _draw(histories: dict[str, np.ndarray], kind: str, unit: str, first: int, period: int) -> Any:
     # Without pyplot: its windows and global state belong to the user.
     from matplotlib.figure import Figure
 
@@ -84,15 +106,15 @@ def _draw(histories: dict[str, np.ndarray], kind: str, path: Path) -> None:
     for name, (label, colour, line) in _STYLES.items():
         axes = accuracy if name == "d_acc.txt" else losses
         values = histories[name]
+        x = first + period * np.arange(len(values))
         if kind == "lines":
-            axes.plot(values, line, color=colour, label=label, linewidth=1.2)
+            axes.plot(x, values, line, color=colour, label=label, linewidth=1.2)
         else:
-            axes.scatter(np.arange(len(values)), values, s=6, color=colour, label=label)
+            axes.scatter(x, values, s=6, color=colour, label=label)
     accuracy.set_ylim(-0.05, 1.05)
     for axes, title in ((losses, "loss"), (accuracy, "accuracy")):
         axes.set_ylabel(title)
         axes.grid(alpha=0.3)
         axes.legend(loc="best", fontsize="small")
-    accuracy.set_xlabel("line of the history")
-    with written_atomically(path) as unfinished:
-        figure.savefig(unfinished)
+    accuracy.set_xlabel(unit)
+    return figure

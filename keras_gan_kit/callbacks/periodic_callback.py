@@ -90,7 +90,7 @@ def check_directory(argument: str, directory: Any) -> Path:
 
     Raises:
         TypeError: If it is not a path.
-        ValueError: If it is empty, or a file has that name.
+        ValueError: If it is empty, or a file is in its place or above it.
     """
     details = {"expected": "the path of a folder", "fix": "pass for example 'runs/digits'"}
     if not isinstance(directory, str | Path):
@@ -99,6 +99,7 @@ def check_directory(argument: str, directory: Any) -> Path:
     if not str(directory):
         raise ValueError(explain(argument, received="''", **details))
     path = Path(directory)
-    if path.exists() and not path.is_dir():
-        raise ValueError(explain(argument, received=f"the file {str(path)!r}", **details))
+    for folder in (path, *path.parents):
+        if folder.is_file():
+            raise ValueError(explain(argument, received=f"the file {str(folder)!r}", **details))
     return path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 import tempfile
 import warnings
@@ -19,10 +18,10 @@ from keras_gan_kit._backend import is_chief
 from keras_gan_kit._errors import explain
 from keras_gan_kit._files import remove_leftovers, written_atomically
 from keras_gan_kit._integer import integer
+from keras_gan_kit._say import say
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback, check_directory
 from keras_gan_kit.models.adversarial_model import AdversarialModel
 
-_log = logging.getLogger(__name__)
 _NAME = re.compile(r"checkpoint_(\d+)\.keras")
 
 
@@ -34,7 +33,8 @@ class PeriodicCheckpoint(PeriodicCallback):
     starts with a model that has taken no step yet, training continues from the newest complete
     checkpoint in `directory`, inside an epoch too where the data is arrays: run the same script
     again after a crash, and the final weights are those of a run without one. Files appear whole
-    or not at all; one that a failing disk has damaged is passed over with a warning.
+    or not at all; one that a failing disk has damaged is passed over with a warning. Where a `fit`
+    that is not silent begins, one line says what it goes on from.
 
     Args:
         directory: The folder for the checkpoints; made if needed. One for each run.
@@ -74,10 +74,11 @@ class PeriodicCheckpoint(PeriodicCallback):
             )
         self.resume = resume
         self._saved = -1
+        self._loaded: Path | None = None
 
     def before_fit(self, gan: Any) -> tuple[int, int] | None:
         """Restores the newest complete checkpoint into a model that has taken no step."""
-        self._saved = -1
+        self._saved, self._loaded = -1, None
         if is_chief(gan):
             remove_leftovers(self.directory, ".keras")
         if not self.resume or gan.steps_taken:
@@ -92,11 +93,24 @@ class PeriodicCheckpoint(PeriodicCallback):
                 )
                 continue
             _restore(gan, path)
-            self._saved = gan.steps_taken
+            self._saved, self._loaded = gan.steps_taken, path
             epoch, step, _ = gan.position
-            _log.info("Continuing from %s: epoch %d, step %d.", path, epoch + 1, step)
             return epoch, step
         return None
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Says what was loaded, and what is left to do."""
+        super().on_train_begin(logs)
+        if self._loaded is None or not self.params.get("verbose"):
+            return
+        epoch, step, _ = self.gan.position
+        epochs = self.params["epochs"]
+        if epoch < epochs:
+            text = f"going on at epoch {epoch + 1} of {epochs}, step {step + 1} of it."
+        else:
+            text = f"all {epochs} epochs are done, and nothing is left to do. Raise `epochs`."
+        steps = f"{self._saved} {'step' if self._saved == 1 else 'steps'}"
+        say(f"Loaded {str(self._loaded)!r} ({steps}): {text}")
 
     def on_event(self, name: str) -> None:
         """Saves a checkpoint, unless a weight is not finite, and removes old ones."""

@@ -94,7 +94,20 @@ class TrainingVideo(FitCallback):
         """Makes sure that there will be pictures, and that those from before make one film."""
         if self._grid is not None:
             self._grid.check(gan)
-        check_same_size(self._pictures())
+        pictures = self._pictures()
+        check_same_size(pictures)
+        if self._grid is None and not pictures and not any(map(self._is_source, self.companions)):
+            warnings.warn(
+                f"TrainingVideo has no pictures to film: there are none in {str(self._folder)!r}, "
+                f"and no SampleGrid draws there. Add SampleGrid({str(self._folder)!r}) to "
+                "`callbacks`, or pass TrainingVideo(None, ...), which draws its own.",
+                stacklevel=7,
+            )
+
+    def _is_source(self, callback: Any) -> bool:
+        if not isinstance(callback, SampleGrid):
+            return False
+        return callback.directory.resolve() == self._folder.resolve()
 
     def before_fit(self, gan: Any) -> None:
         """Removes what a killed process left unfinished."""

@@ -44,13 +44,16 @@ def image_files(directory: Path) -> list[Path]:
         ['a.JPG', 'b.png']
     """
     if not directory.is_dir():
-        kind = NotADirectoryError if directory.exists() else FileNotFoundError
+        is_file = directory.exists()
+        kind = NotADirectoryError if is_file else FileNotFoundError
         raise kind(
             explain(
                 "directory",
-                received=repr(str(directory)),
+                received=f"{str(directory)!r}, which {'is a file' if is_file else 'is not there'}",
                 expected="an existing folder",
-                fix="check the name and the working directory",
+                fix="pass the folder that the image files are in"
+                if is_file
+                else f"check the name: it is looked for in {str(Path.cwd())!r}",
             )
         )
     endings = _endings()
@@ -58,11 +61,12 @@ def image_files(directory: Path) -> list[Path]:
     images = [path for path in found if path.suffix.lower() in endings]
     if not images:
         others = Counter(path.suffix.lower() or "no ending" for path in found)
+        counts = ", ".join(f"{count} {ending}" for ending, count in others.most_common(5))
         raise ValueError(
             explain(
                 "directory",
-                received=f"{str(directory)!r} with {len(found)} files that are no images: "
-                f"{dict(others.most_common(5))}",
+                received=f"{str(directory)!r}, "
+                + (f"whose files are no images ({counts})" if found else "which is empty"),
                 expected="at least one image file, such as .png, .jpg or .tif",
                 fix="check the path, or convert the files to a format that Pillow reads",
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from numbers import Real
 from typing import Any
@@ -199,7 +200,10 @@ def _check_policy(policy: Any) -> tuple[str, ...]:
     if not isinstance(parts, Iterable):
         raise TypeError(explain("policy", **details))
     parts = tuple(parts)
-    if not parts or not set(parts) <= set(_DRAWS) or len(set(parts)) != len(parts):
+    unknown = [part for part in parts if part not in _DRAWS]
+    if unknown and (close := difflib.get_close_matches(str(unknown[0]), _DRAWS, 1)):
+        details["fix"] = f"did you mean {close[0]!r}?"
+    if not parts or unknown or len(set(parts)) != len(parts):
         raise ValueError(explain("policy", **details))
     return parts
 

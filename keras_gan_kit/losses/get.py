@@ -30,6 +30,10 @@ _BY_NAME: dict[str, Callable[..., AdversarialLoss]] = {
 }
 
 
+# What others call them.
+_ELSEWHERE = {"lsgan": "least_squares", "wgan": "wasserstein"}
+
+
 def get(loss: Any, outputs: str = "logits") -> AdversarialLoss:
     """Resolves `loss` for a discriminator with the given kind of output.
 
@@ -99,18 +103,19 @@ def _named(name: str, outputs: str) -> AdversarialLoss:
         return _BY_NAME[name](from_logits=from_logits)
     if name in _BY_NAME:
         return _BY_NAME[name]()
-    if name in ("binary_crossentropy", "BinaryCrossentropy"):
+    if name in ("binary_crossentropy", "BinaryCrossentropy", "BCE"):
         return KerasLoss(keras.losses.BinaryCrossentropy(from_logits=from_logits))
     try:
         return KerasLoss(keras.losses.get(name))
     except (TypeError, ValueError) as error:
-        close = difflib.get_close_matches(name, [*_BY_NAME, "mse", "mae", "poisson"], 1, 0.3)
+        known = {known: known for known in (*_BY_NAME, "mse", "mae", "poisson")} | _ELSEWHERE
+        close = difflib.get_close_matches(name.lower(), known, 1, 0.4)
         raise ValueError(
             explain(
                 "loss",
                 received=repr(name),
                 expected=f"one of {', '.join(map(repr, _BY_NAME))}, or the name of a Keras loss "
                 "that compares one number with its target, such as 'mse'",
-                fix=f"did you mean {close[0]!r}?" if close else "pass 'bce'",
+                fix=f"did you mean {known[close[0]]!r}?" if close else "pass 'bce'",
             )
         ) from error

@@ -13,6 +13,7 @@ from keras_gan_kit._integer import integer
 from keras_gan_kit.models.check_networks import check_networks
 from keras_gan_kit.models.check_samples import check_samples
 from keras_gan_kit.models.fitting import Fit, check_compiled
+from keras_gan_kit.models.player_optimizers import player_optimizer
 from keras_gan_kit.models.progress import Progress
 from keras_gan_kit.models.random_states import load_random_states, save_random_states
 from keras_gan_kit.models.sampling import choose_latents, run
@@ -35,6 +36,8 @@ class AdversarialModel(keras.Model):
     step_log: Any = None  # a StepLog, once compiled
     settings: Any = None  # Settings, once compiled
     optimizer: Any
+    generator_optimizer = player_optimizer(1)
+    discriminator_optimizer = player_optimizer(0)
     progress: Progress | None = None
     evaluation_metrics: tuple[keras.metrics.Metric, ...] = ()
     _compile_arguments: dict[str, Any] | None = None

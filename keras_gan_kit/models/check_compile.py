@@ -17,6 +17,29 @@ from keras_gan_kit.penalties import Penalty
 UPDATES = ("alternating", "simultaneous")
 
 
+def check_known(unknown: dict[str, Any], known: Iterable[str]) -> None:
+    """Refuses arguments that `compile` does not have.
+
+    Args:
+        unknown: Their values by name.
+        known: The names that it has.
+
+    Raises:
+        TypeError: If there is one.
+    """
+    for argument, value in unknown.items():
+        expected, fix = f"one of {', '.join(known)}", "leave it out"
+        if argument == "optimizer":
+            expected = "`generator_optimizer` and `discriminator_optimizer`: each player has one"
+            fix = "pass both, or neither for Adam(2e-4, beta_1=0.5)"
+        elif argument == "learning_rate":
+            fix = "pass it in optimizers: generator_optimizer=keras.optimizers.Adam(2e-4)"
+        elif close := difflib.get_close_matches(argument, known, 1):
+            fix = f"did you mean `{close[0]}`?"
+        received = f"{argument}={value!r}"
+        raise TypeError(explain(argument, received=received, expected=expected, fix=fix))
+
+
 def check_momentum(ema_momentum: Any) -> None:
     """Refuses an averaging momentum outside (0, 1).
 

@@ -10,7 +10,12 @@ from keras import tree
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit.data._arrays import array_to_numpy
-from keras_gan_kit.models.inspection import input_of, last_activation, output_of
+from keras_gan_kit.models.inspection import (
+    input_of,
+    last_activation,
+    output_of,
+    unwrapped,
+)
 
 
 def check_labels(argument: str, labels: Any, num_classes: int, num_samples: int) -> np.ndarray:
@@ -56,15 +61,15 @@ def check_labels(argument: str, labels: Any, num_classes: int, num_samples: int)
                 fix=f"convert them: `{argument}.astype('int32')`",
             )
         )
-    if array.min() < 0 or array.max() >= num_classes:
-        raise ValueError(
-            explain(
-                argument,
-                received=f"labels from {array.min()} to {array.max()}",
-                expected=expected,
-                fix="number the classes from 0, or raise `num_classes` here and in the networks",
-            )
-        )
+    low, high = int(array.min()), int(array.max())
+    if low < 0 or high >= num_classes:
+        fix = "number the classes from 0"
+        if argument == "labels":
+            fix = "ask for classes that the model knows"
+        elif low >= 0:
+            fix += f", or pass num_classes={high + 1} to the model and the builders of its networks"
+        received = f"labels from {low} to {high}" if low < high else f"the label {low}"
+        raise ValueError(explain(argument, received=received, expected=expected, fix=fix))
     return array.astype("int32", copy=False)
 
 
@@ -145,7 +150,7 @@ def _known_classes(network: keras.Model) -> set[int]:
         return set()
     labels = input_of(network)[1]
     sizes: set[Any] = {
-        getattr(layer, "input_dim", getattr(layer, "num_classes", None))
+        getattr(unwrapped(layer), "input_dim", getattr(unwrapped(layer), "num_classes", None))
         for layer in network.layers
         if not isinstance(layer, keras.layers.InputLayer)
         and any(tensor is labels for tensor in tree.flatten(layer.input))

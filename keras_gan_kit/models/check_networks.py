@@ -48,10 +48,31 @@ def check_networks(
                 fix="build one with keras_gan_kit.networks",
             )
         )
+    _check_order(generator, discriminator)
     check_one_channel("discriminator", discriminator)
     latents, samples = inputs(generator, discriminator)
     _check_match(output_of(generator), samples)
     return _latent_dim(latents)
+
+
+def _check_order(generator: keras.Model, discriminator: keras.Model) -> None:
+    """Refuses a discriminator in the place of the generator."""
+    seen, scores = _first_shape(input_of(generator)), _first_shape(output_of(generator))
+    latents, drawn = _first_shape(input_of(discriminator)), _first_shape(output_of(discriminator))
+    if drawn == seen != latents and scores[-1] == 1:
+        raise ValueError(
+            explain(
+                "generator",
+                received=f"a network from {seen[1:]} to {scores[1:]}, and as `discriminator` one "
+                f"from {latents[1:]} to {drawn[1:]}",
+                expected="the generator first: from latents to samples",
+                fix="swap the two",
+            )
+        )
+
+
+def _first_shape(tensors: Any) -> tuple[int | None, ...]:
+    return tuple(tree.flatten(logits_among(tensors))[0].shape)
 
 
 def check_model(argument: str, network: Any) -> None:

@@ -34,9 +34,14 @@ def check_samples(argument: str, samples: Any, generator: keras.Model) -> None:
         raise ValueError(
             explain(
                 argument,
-                received=f"samples of the structure {_names(received)}",
+                received=f"a tuple of {len(samples)}, such as (images, labels)"
+                if isinstance(samples, tuple)
+                else f"samples of the structure {_names(received)}",
                 expected=f"the structure that the generator draws: {_names(expected)}",
-                fix="pass a dict or list with the same keys, or a bare array",
+                fix="unpack it: `images, labels = ...`, then `fit(images)`, or "
+                "`fit(images, labels)` where the model takes labels"
+                if isinstance(samples, tuple)
+                else "pass a dict or list with the same keys, or a bare array",
             )
         )
     for (path, symbolic), limits in zip(expected.items(), output_ranges(generator), strict=True):
@@ -57,11 +62,11 @@ def _check_shape(name: str, leaf: Any, expected: tuple[int | None, ...]) -> None
         want is None or got == want for got, want in zip(shape[1:], expected[1:], strict=True)
     )
     if not fits:
-        hint = (
-            f"add the channel axis with `{name}[..., None]`"
-            if shape[1:] == expected[1:-1] and expected[-1] == 1
-            else "resize the data, or build the networks for its shape"
-        )
+        hint = "resize the data, or build the networks for its shape"
+        if shape[1:] == expected[1:-1] and expected[-1] == 1:
+            hint = f"add the channel axis with `{name}[..., None]`"
+        elif len(shape) == 4 and (*shape[2:], shape[1]) == expected[1:]:
+            hint = f"the channels come last: pass `np.moveaxis({name}, 1, -1)`"
         raise ValueError(
             explain(
                 name,
@@ -116,7 +121,9 @@ def _check_range(name: str, leaf: Any, limits: tuple[float, float] | None) -> No
                 name,
                 received=f"values from {low:.6g} to {high:.6g}",
                 expected=f"the generator's range, {limits[0]:g} to {limits[1]:g}",
-                fix="scale the data, or change the generator's last activation",
+                fix=f"these are gray levels: pass `{name} / 127.5 - 1`"
+                if limits == (-1.0, 1.0) and low >= 0 and 128 <= high <= 255
+                else "scale the data, or change the generator's last activation",
             )
         )
     # From black to white, and no further: light pages in [-1, 1] may have no dark pixel.

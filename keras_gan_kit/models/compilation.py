@@ -21,6 +21,17 @@ from keras_gan_kit.models.settings import Settings
 from keras_gan_kit.models.step_log import StepLog
 
 _PLAYERS = ("discriminator_optimizer", "generator_optimizer")
+_ARGUMENTS = (
+    "generator_optimizer",
+    "discriminator_optimizer",
+    "loss",
+    "penalties",
+    "update",
+    "metrics",
+    "run_eagerly",
+    "steps_per_execution",
+    "jit_compile",
+)
 _LOGS = ("d_loss", "g_loss", "d_accuracy", "d_real", "d_fake")
 
 
@@ -31,6 +42,8 @@ def compile_players(gan: Any, arguments: dict[str, Any]) -> None:
         gan: The model.
         arguments: All arguments of `GAN.compile`; remembered for the `.keras` file.
     """
+    unknown = {key: value for key, value in arguments.items() if key not in _ARGUMENTS}
+    check_compile.check_known(unknown, _ARGUMENTS)
     with variables_scope(gan):
         _compile_players(gan, arguments)
 

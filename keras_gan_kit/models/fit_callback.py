@@ -21,11 +21,13 @@ class FitCallback(keras.callbacks.Callback):
         chief_only: Whether it only reads the step log and writes files. Of several workers, only
             the chief runs such callbacks; the others run on all of them, for `generate`, `save`
             and `evaluate` are work that workers do together, and write on the chief alone.
+        companions: All callbacks of this `fit`, set before `check`.
     """
 
     first: bool = False
     last: bool = False
     chief_only: bool = False
+    companions: tuple[keras.callbacks.Callback, ...] = ()
 
     def steps_remembered(self, steps_per_epoch: int | None) -> int:
         """How many steps back the callback reads `gan.step_log`.

@@ -231,6 +231,7 @@ def _restore(
     start = None
     prepared = [callback for callback in callbacks if isinstance(callback, FitCallback)]
     for callback in prepared:
+        callback.companions = tuple(callbacks)
         callback.check(gan)
     for callback in prepared:
         start = callback.before_fit(gan) or start

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops, tree
 
-from keras_gan_kit._backend import AdversarialTrainer, apply_gradients, value_and_gradients
+from keras_gan_kit._backend import AdversarialTrainer, value_and_gradients
 from keras_gan_kit._integer import integer
 from keras_gan_kit.models.adversarial_model import AdversarialModel
 from keras_gan_kit.models.batches import batch_size_of, latents_for, with_condition
@@ -18,6 +18,7 @@ from keras_gan_kit.models.inspection import logits_among, use_own_seeds
 from keras_gan_kit.models.moving_average import frozen_copy, update_average
 from keras_gan_kit.models.training_data import refuse_labels
 from keras_gan_kit.models.unchanged_statistics import unchanged_statistics
+from keras_gan_kit.models.update_players import update_players
 
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
@@ -40,9 +41,8 @@ class GAN(AdversarialTrainer, AdversarialModel):
             batch, before the generator learns once.
         ema_momentum: In (0, 1): keep a moving average of the generator's weights, statistics
             included, and sample from it (Yazici et al. 2019, arXiv 1806.04498). None for none.
-        augmenter: A layer that is applied to real and fake samples alike before the
-            discriminator sees them, for example `data.DifferentiableAugment`. The logs then have
-            `d_sign`, which nears 1 where the discriminator learns its few images by heart.
+        augmenter: A layer for real and fake samples alike, before the discriminator sees them:
+            `data.DifferentiableAugment`. Logs then have `d_sign`, near 1 where it learns by heart.
         seed: Makes latents, penalties and the order of arrays reproducible.
         name: The model's name.
 
@@ -110,12 +110,12 @@ class GAN(AdversarialTrainer, AdversarialModel):
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
         jit_compile: bool | str = "auto",
+        **unknown: Any,
     ) -> None:
         """Chooses how the players learn.
 
         Args:
-            generator_optimizer: A Keras optimizer or its name; None for Adam(2e-4, beta_1=0.5)
-                (Radford et al. 2016, arXiv 1511.06434).
+            generator_optimizer: A Keras optimizer or its name; None for Adam(2e-4, beta_1=0.5).
             discriminator_optimizer: Another one.
             loss: "bce", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"; an
                 `AdversarialLoss`; a Keras loss or its name, taken against the targets 1 and 0; or
@@ -127,6 +127,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
             run_eagerly: Whether to run steps operation by operation, for debugging.
             steps_per_execution: How many steps run between two looks of the host.
             jit_compile: "auto" decides by backend, device and layers; a bool is obeyed.
+            **unknown: Refused, with what was meant.
 
         Raises:
             TypeError: If an argument has the wrong type.
@@ -144,6 +145,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
                 "run_eagerly": run_eagerly,
                 "steps_per_execution": steps_per_execution,
                 "jit_compile": jit_compile,
+                **unknown,
             },
         )
 
@@ -158,8 +160,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
         if self.ema_momentum is not None:
             update_average(self.ema_generator, self.generator, self.settings["ema_momentum"])
         self.step_log.record(logs, batch_size_of(real))
-        means: dict[str, Any] = self.step_log.result()
-        return means
+        return dict(self.step_log.result())
 
     def _train_discriminator(self, real: Any, condition: Any) -> dict[str, Any]:
         """Lets the discriminator learn on fresh fakes, `discriminator_steps` times."""
@@ -175,7 +176,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
                 return [optimizer.scale_loss(loss)], logs
 
             gradients, logs = value_and_gradients(objective, [variables])
-            apply_gradients(optimizer, gradients[0], variables)
+            update_players(self, (0,), gradients)
             steps.append(logs)
         return {key: sum(logs[key] for logs in steps) / len(steps) for key in steps[0]}
 
@@ -193,7 +194,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
 
         with unchanged_statistics(self.discriminator):  # until the gradients are taken
             gradients, logs = value_and_gradients(objective, [variables])
-        apply_gradients(optimizer, gradients[0], variables)
+        update_players(self, (1,), gradients)
         return dict(logs)
 
     def _train_both(self, real: Any, condition: Any) -> dict[str, Any]:
@@ -208,8 +209,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
             return scaled, d_logs | g_logs
 
         gradients, logs = value_and_gradients(objective, players)
-        for optimizer, gradient, variables in zip(optimizers, gradients, players, strict=True):
-            apply_gradients(optimizer, gradient, variables)
+        update_players(self, (0, 1), gradients)
         return dict(logs)
 
     def _discriminator_objective(

@@ -48,13 +48,20 @@ def logits_among(outputs: Any) -> Any:
 
 
 def layers_of(model: keras.Model) -> list[Any]:
-    """Lists all layers, those of nested models included."""
+    """Lists all layers, those of nested models and within wrappers included."""
     found = []
     for layer in model.layers:
         found.append(layer)
+        if isinstance(layer, keras.layers.Wrapper):
+            found.append(unwrapped(layer))
         if isinstance(layer, keras.Model):
             found.extend(layers_of(layer))
     return found
+
+
+def unwrapped(layer: Any) -> Any:
+    """Returns the layer that a wrapper such as `SpectralNormalization` holds, or the layer."""
+    return layer.layer if isinstance(layer, keras.layers.Wrapper) else layer
 
 
 def layers_in(layer: keras.Layer | None) -> list[Any]:
@@ -120,7 +127,7 @@ def last_activation(tensor: Any) -> str:
         return _output_activations(layer)[index]
     if isinstance(layer, _SHAPING):
         return last_activation(layer.input)
-    activation = getattr(layer, "activation", None)
+    activation = getattr(unwrapped(layer), "activation", None)
     if isinstance(layer, keras.layers.Activation) and activation is keras.activations.linear:
         return last_activation(layer.input)
     return str(getattr(activation, "__name__", type(layer).__name__.lower()))

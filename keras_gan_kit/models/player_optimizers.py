@@ -8,6 +8,20 @@ from typing import Any
 import keras
 
 
+def player_optimizer(player: int) -> Any:
+    """Makes the property of a model that is one player's optimizer.
+
+    Args:
+        player: 0 for the discriminator, 1 for the generator.
+    """
+
+    def find(gan: Any) -> Any:
+        return gan.optimizer.optimizers[player] if gan.compiled else None
+
+    name = ("discriminator", "generator")[player]
+    return property(find, doc=f"The {name}'s optimizer, once compiled.")
+
+
 class PlayerOptimizers(keras.optimizers.Optimizer):
     """Holds the discriminator's and the generator's optimizer.
 

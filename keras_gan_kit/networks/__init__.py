@@ -24,3 +24,6 @@ from keras_gan_kit.networks.residual_discriminator import (
     residual_discriminator as residual_discriminator,
 )
 from keras_gan_kit.networks.residual_generator import residual_generator as residual_generator
+from keras_gan_kit.networks.spectral_normalization import (
+    SpectralNormalization as SpectralNormalization,
+)

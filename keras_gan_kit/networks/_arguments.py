@@ -24,17 +24,19 @@ def image_size(image_shape: object) -> tuple[int, int, int]:
         TypeError: If it is not a sequence of integers.
         ValueError: If there are not three, or one is below 1.
     """
-    sizes = integers("image_shape", image_shape)
-    if len(sizes) != 3:
-        raise ValueError(
-            explain(
-                "image_shape",
-                received=repr(image_shape),
-                expected="three integers (height, width, channels)",
-                fix="pass for example image_shape=(28, 28, 1)",
-            )
-        )
-    return sizes[0], sizes[1], sizes[2]
+    side = image_shape if isinstance(image_shape, int) else 28
+    message = explain(
+        "image_shape",
+        received=repr(image_shape),
+        expected="three integers (height, width, channels)",
+        fix=f"pass for example ({side}, {side}, 1), with 3 for the channels of colour images",
+    )
+    if not isinstance(image_shape, Sequence) or isinstance(image_shape, str):
+        raise TypeError(message)
+    if len(image_shape) != 3:
+        raise ValueError(message)
+    height, width, channels = integers("image_shape", image_shape)
+    return height, width, channels
 
 
 def integers(argument: str, values: object) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -63,13 +64,17 @@ def shrink(
     strides: tuple[int, ...],
     *,
     dropout: float,
+    normalized: Callable[[Any], Any] = lambda layer: layer,
 ) -> Any:
-    """Adds a convolution, LeakyReLU and Dropout for each of `maps`, and flattens the last."""
+    """Adds a convolution, LeakyReLU and Dropout for each of `maps`, and flattens the last.
+
+    `normalized` wraps each convolution.
+    """
     for number, (target, size, step) in enumerate(
         zip(maps, kernels, strides, strict=True), start=1
     ):
         name = f"convolution_{number}"
-        x = layers.Conv2D(target, size, strides=step, padding="same", name=name)(x)
+        x = normalized(layers.Conv2D(target, size, strides=step, padding="same", name=name))(x)
         x = layers.LeakyReLU(name=f"leaky_relu_{number}")(x)
         if dropout:
             x = layers.Dropout(dropout, name=f"dropout_{number}")(x)

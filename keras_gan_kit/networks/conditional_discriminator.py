@@ -10,6 +10,7 @@ from keras import layers
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit.networks._label_projection import LabelProjection
+from keras_gan_kit.networks.spectral_normalization import SpectralNormalization
 
 __all__ = ["conditional_discriminator"]
 
@@ -35,7 +36,8 @@ def conditional_discriminator(
     - "classifier" adds a second output, linear in f(x), that guesses the class (AC-GAN, Odena et
       al. 2017, arXiv 1610.09585). Features that are a map are averaged for it.
 
-    The result shares the layers of `discriminator`, and their weights.
+    The result shares the layers of `discriminator`, and their weights. Where its last layer is in a
+    `SpectralNormalization`, so is what is added.
 
     Args:
         discriminator: Maps samples to one channel: (n, 1), or a map (n, height, width, 1).
@@ -73,10 +75,15 @@ def conditional_discriminator(
     sequential = isinstance(discriminator, keras.Sequential)
     samples = discriminator.inputs[0] if sequential else discriminator.input
     features = head.input
+
+    def like_head(layer: keras.Layer) -> keras.Layer:
+        normalized = isinstance(head, SpectralNormalization)
+        return SpectralNormalization(layer, name=layer.name) if normalized else layer
+
     if kind == "classifier":
         if len(features.shape) > 2:
             features = _POOLING[len(features.shape)](name="class_features")(features)
-        scores = layers.Dense(num_classes, name="class_scores")(features)
+        scores = like_head(layers.Dense(num_classes, name="class_scores"))(features)
         # Scores stay float32 under mixed precision, because losses take their exponential.
         scores = layers.Activation("linear", dtype="float32", name="class")(scores)
         outputs = {"logit": discriminator.outputs[0], "class": scores}
@@ -84,7 +91,7 @@ def conditional_discriminator(
     label = layers.Input((), dtype="int32", name="label")
     projection = LabelProjection(num_classes, dtype="float32", name="label_projection")
     x = layers.Add(dtype="float32", name="logit_and_label")(
-        [head.output, projection([features, label])]
+        [head.output, like_head(projection)([features, label])]
     )
     for layer in activations:
         x = type(layer).from_config(layer.get_config())(x)
@@ -108,6 +115,7 @@ def _take_apart(discriminator: Any) -> tuple[Any, list[Any]]:
     while isinstance(layer, layers.Activation):
         activations.insert(0, layer)
         layer = layer.input._keras_history.operation
+    head, layer = layer, layer.layer if isinstance(layer, SpectralNormalization) else layer
     if not isinstance(layer, _HEADS) or layer.activation is not keras.activations.linear:
         received = f"a network that ends in {type(layer).__name__}" if outputs else "no graph"
         activation = getattr(layer, "activation", None)
@@ -122,4 +130,4 @@ def _take_apart(discriminator: Any) -> tuple[Any, list[Any]]:
                 fix=_FIX,
             )
         )
-    return layer, activations
+    return head, activations

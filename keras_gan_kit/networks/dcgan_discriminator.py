@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
+from keras_gan_kit._errors import explain
 from keras_gan_kit.networks._arguments import (
     Activation,
     activation_of,
@@ -16,6 +17,7 @@ from keras_gan_kit.networks._arguments import (
     per_layer,
 )
 from keras_gan_kit.networks._dcgan import shrink
+from keras_gan_kit.networks.spectral_normalization import SpectralNormalization
 
 __all__ = ["dcgan_discriminator"]
 
@@ -28,6 +30,7 @@ def dcgan_discriminator(
     strides: int | Sequence[int] = 2,
     dropout: float = 0.3,
     activation: Activation = None,
+    spectral_norm: bool = False,
 ) -> keras.Model:
     """Builds the counterpart of `dcgan_generator`: strided convolutions down to one score.
 
@@ -43,6 +46,8 @@ def dcgan_discriminator(
             many as `filters`.
         dropout: Share of values dropped in training, in [0, 1); 0 leaves the layers out.
         activation: Of the score: `None` for logits, `"sigmoid"` for probabilities.
+        spectral_norm: Whether all weights are divided by their largest singular value
+            (`SpectralNormalization`).
 
     Returns:
         A model from images `(n, height, width, channels)` to scores `(n, 1)`.
@@ -61,10 +66,16 @@ def dcgan_discriminator(
     steps = per_layer("strides", strides, len(maps))
     rate = dropout_rate(dropout)
     activation = activation_of(activation)
+    if not isinstance(spectral_norm, bool):
+        details = {"received": repr(spectral_norm), "expected": "a bool", "fix": "pass True"}
+        raise TypeError(explain("spectral_norm", **details))
+
+    def normalized(layer: keras.Layer) -> keras.Layer:
+        return SpectralNormalization(layer, name=layer.name) if spectral_norm else layer
 
     image = layers.Input(shape, name="image")
-    x = shrink(image, maps, sizes, steps, dropout=rate)
-    x = layers.Dense(1, name="logit")(x)
+    x = shrink(image, maps, sizes, steps, dropout=rate, normalized=normalized)
+    x = normalized(layers.Dense(1, name="logit"))(x)
     # Scores stay float32 under mixed precision, because losses take their exponential.
     score = layers.Activation(activation or "linear", dtype="float32", name="score")(x)
     return keras.Model(image, score, name="discriminator")

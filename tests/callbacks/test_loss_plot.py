@@ -80,3 +80,28 @@ def test_a_line_that_is_being_written_is_left_out(tmp_path):
     (tmp_path / "g_loss.txt").write_text("")
     tiny_gan().fit(images(4), callbacks=[LossPlot(tmp_path)], verbose=0)
     assert pngs(tmp_path) == PLOTS
+
+
+@pytest.mark.parametrize(
+    ("history", "label", "places"),
+    [
+        ({"every": 2}, "step", [0, 2, 4]),  # six steps
+        ({"every": 1, "unit": "epoch"}, "epoch", [1, 2]),
+        (None, "line of the history", [0, 1]),
+    ],
+)
+def test_lines_stand_at_their_steps(tmp_path, history, label, places):
+    plot, callbacks = LossPlot(tmp_path), [LossHistory(tmp_path / "another")]
+    if history is None:
+        for name in ("d_loss.txt", "d_acc.txt", "g_loss.txt"):
+            (tmp_path / name).write_text("0.5\n0.25\n")
+    else:
+        callbacks.append(LossHistory(tmp_path, **history))
+    tiny_gan().fit(images(12), batch_size=4, epochs=2, callbacks=[plot, *callbacks], verbose=0)
+    for kind in ("lines", "scatter"):
+        losses, accuracy = plot.figure(kind).axes
+        assert accuracy.get_xlabel() == label
+        for axes, number in ((losses, 2), (accuracy, 1)):
+            drawn = [line.get_xdata() for line in axes.lines]
+            drawn += [np.asarray(dots.get_offsets())[:, 0] for dots in axes.collections]
+            assert [list(x) for x in drawn] == [places] * number

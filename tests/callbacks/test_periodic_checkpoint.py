@@ -1,3 +1,4 @@
+import contextlib
 import functools
 import os
 import shutil
@@ -509,3 +510,46 @@ def test_a_checkpoint_of_other_penalties_is_refused(tmp_path):
     with pytest.raises(ValueError, match="`directory`"):
         train(gan, PeriodicCheckpoint(tmp_path))
     assert_same_state(state(gan), before)
+
+
+# What a resume says.
+
+
+@pytest.mark.parametrize(
+    ("epochs", "stop", "expected"),
+    [
+        (3, None, "(4 steps): going on at epoch 2 of 3, step 1 of it."),
+        (3, 2, "(1 step): going on at epoch 1 of 3, step 2 of it."),
+        (1, None, "(4 steps): all 1 epochs are done, and nothing is left to do. Raise `epochs`."),
+    ],
+)
+@pytest.mark.parametrize("verbose", [0, 2])
+def test_one_line_says_what_training_goes_on_from(
+    tmp_path, capsys, epochs, stop, expected, verbose
+):
+    checkpoint = PeriodicCheckpoint(tmp_path, every=1, unit="step" if stop else "epoch", keep=1)
+    with contextlib.suppress(InterruptionError):
+        train(tiny_gan(), *([interrupt_at(stop)] if stop else []), checkpoint, epochs=1)
+    (name,) = names(tmp_path)
+    capsys.readouterr()
+    train(tiny_gan(), PeriodicCheckpoint(tmp_path), epochs=epochs, verbose=verbose)
+    line = f"Loaded {str(tmp_path / name)!r} {expected}"
+    lines = [line for line in capsys.readouterr().out.splitlines() if "Loaded" in line]
+    assert lines == ([line] if verbose else [])
+
+
+def test_a_new_training_says_nothing(tmp_path, capsys):
+    train(tiny_gan(), PeriodicCheckpoint(tmp_path), epochs=1, verbose=2)
+    assert "Loaded" not in capsys.readouterr().out
+
+
+def test_the_line_goes_to_the_log_where_keras_own_progress_does(tmp_path, capsys, caplog):
+    train(tiny_gan(), PeriodicCheckpoint(tmp_path), epochs=1)
+    keras.config.disable_interactive_logging()
+    try:
+        with caplog.at_level("INFO", "keras_gan_kit"):
+            train(tiny_gan(), PeriodicCheckpoint(tmp_path), epochs=1, verbose=2)
+    finally:
+        keras.config.enable_interactive_logging()
+    assert "Loaded" not in capsys.readouterr().out
+    assert [record.message.startswith("Loaded") for record in caplog.records] == [True]

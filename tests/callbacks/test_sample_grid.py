@@ -6,8 +6,9 @@ from PIL import Image
 from scipy import ndimage
 from tiny_gans import BACKEND, LATENT_DIM, gan_of, images, plain_discriminator, tiny_gan
 
-from keras_gan_kit import networks
+from keras_gan_kit import ConditionalGAN, networks
 from keras_gan_kit.callbacks import SampleGrid
+from keras_gan_kit.callbacks._grid_picture import grid_picture
 from keras_gan_kit.data import to_uint8
 
 
@@ -265,3 +266,104 @@ def test_large_images_are_drawn_a_few_at_a_time(tmp_path):
     grid.on_event("picture")
     assert set(sizes) == {6}  # 6 * 800 * 800 pixels are 2^22 at most
     assert pixels(tmp_path / "picture.png").shape == (480, 640, 3)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "size", "expected"),
+    [
+        (4, 10, (640, None), (640, 4 * 63 + 4)),  # cells of 63: 59 pixels and the gap
+        (4, 10, (None, 480), (10 * 119 + 4, 480)),
+        (4, 10, (None, None), (10 * 32 + 4, 4 * 32 + 4)),
+        (4, 10, (640, 480), (640, 480)),
+    ],
+)
+def test_a_side_that_is_left_open_is_as_long_as_the_grid_needs(rows, columns, size, expected):
+    picture = grid_picture(np.zeros((rows * columns, 28, 28, 1), "uint8"), columns, size)
+    assert picture.size == expected
+    dark = np.asarray(picture)[..., 0] == 0
+    if None in size:  # no white but the gaps
+        assert (
+            dark.any(0).sum() / columns == dark.any(1).sum() / rows == dark.sum() ** 0.5 / 40**0.5
+        )
+        assert dark[4, 4]
+
+
+def conditional_gan():
+    """Draws an image whose shade is that of its class: -1, -0.5, 0 or 0.5."""
+    latent, label = layers.Input((LATENT_DIM,)), layers.Input((), dtype="int32")
+    shades = keras.initializers.Constant(np.linspace(-1, 0.5, 4)[:, None])
+    shade = layers.Embedding(4, 1, embeddings_initializer=shades)(label)
+    shade = layers.Add()([shade, layers.Dense(1, kernel_initializer="zeros")(latent)])
+    image = layers.Reshape((4, 4, 1))(layers.Concatenate()([shade] * 16))
+    discriminator = networks.conditional_discriminator(plain_discriminator(), 4)
+    gan = ConditionalGAN(keras.Model([latent, label], image), discriminator, 4, seed=0)
+    gan.compile(run_eagerly=True)
+    return gan
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, [[0, 1, 2], [3, 0, 1]]),  # all in turn
+        ({"labels": [3, 1]}, [[3, 3, 3], [1, 1, 1]]),
+        ({"labels": range(1, 3)}, [[1, 1, 1], [2, 2, 2]]),
+        ({"labels": np.array([0, 1, 2, 2, 1, 0])}, [[0, 1, 2], [2, 1, 0]]),
+        ({"labels": [3, 1], "class_names": list("abcd")}, [[3, 3, 3], [1, 1, 1]]),
+    ],
+)
+def test_classes_are_shown_as_asked_for(tmp_path, options, expected):
+    grid = SampleGrid(tmp_path, rows=2, columns=3, size=(124, 84), **options)
+    grid.set_model(conditional_gan())
+    grid.check(grid.gan)
+    grid.on_event("classes")
+    picture = pixels(tmp_path / "classes.png")
+    # Below the middle of each cell, where captions leave the samples.
+    shown = picture[2:-2].reshape(2, 40, 124, 3)[:, 26, 22::40, 0]
+    shades = to_uint8(np.linspace(-1, 0.5, 4)[:, None, None, None].astype("float32")).ravel()
+    np.testing.assert_array_equal(shown, shades[np.array(expected)])
+
+
+def test_names_of_classes_stand_above_their_samples(tmp_path):
+    gan = conditional_gan()
+    options = {"rows": 1, "columns": 4, "size": (404, 124), "labels": [0, 1, 2, 3]}
+    tops = []
+    for names in (None, ["i", "mm", "", "a name that is longer than its sample is wide"]):
+        grid = SampleGrid(tmp_path, class_names=names, **options)
+        grid.set_model(gan)
+        grid.check(gan)
+        grid.on_event("classes")
+        tops.append(pixels(tmp_path / "classes.png")[:, 2:-2].reshape(124, 4, 100, 3)[:14])
+    ink = (255.0 - tops[1]).sum((0, 2, 3))
+    assert (255.0 - tops[0][:8]).sum() == 0
+    assert 0 == ink[2] < ink[0] < ink[1] < ink[3]
+
+
+@pytest.mark.parametrize(
+    ("error", "argument", "options"),
+    [
+        (ValueError, "labels", {"labels": [0, 1, 2]}),
+        (ValueError, "labels", {"labels": [0, 4]}),
+        (ValueError, "labels", {"labels": [0, -1]}),
+        (TypeError, "labels", {"labels": [0.5, 1.0]}),
+        (TypeError, "labels", {"labels": "all"}),
+        (ValueError, "labels", {"labels": 3}),
+        (ValueError, "class_names", {"class_names": ["a", "b"]}),
+        (TypeError, "class_names", {"class_names": "abcd"}),
+        (TypeError, "class_names", {"class_names": [0, 1, 2, 3]}),
+        (TypeError, "class_names", {"class_names": []}),
+        (TypeError, "class_names", {"class_names": 4}),
+    ],
+)
+def test_wrong_classes_are_refused(tmp_path, error, argument, options):
+    with pytest.raises((TypeError, ValueError)) as caught:
+        SampleGrid(tmp_path, rows=2, columns=2, **options).check(conditional_gan())
+    assert caught.type is error
+    for part in (f"Invalid `{argument}`", "Received: ", "Expected: ", "Fix: "):
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize("options", [{"labels": [0, 1]}, {"class_names": ["a", "b"]}])
+def test_a_model_without_classes_is_refused(tmp_path, options):
+    with pytest.raises(ValueError, match="train a ConditionalGAN"):
+        tiny_gan().fit(images(4), callbacks=[SampleGrid(tmp_path, rows=2, **options)], verbose=0)
+    assert names(tmp_path) == []

@@ -149,6 +149,20 @@ def test_an_empty_folder_is_named(tmp_path):
         TrainingVideo(tmp_path / "none", tmp_path / "film.gif").write()
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_that_nothing_will_be_filmed_is_said_before_training(tmp_path, elsewhere):
+    steps = []
+    callbacks = [
+        TrainingVideo(tmp_path / "none", tmp_path / "film.gif"),
+        keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_: steps.append(1)),
+        *([SampleGrid(tmp_path / "samples")] if elsewhere else []),
+    ]
+    gan = tiny_gan(run_eagerly=True)
+    with pytest.raises(UserWarning, match=r"no pictures to film.*Add SampleGrid\('.*none'\)"):
+        gan.fit(images(4), callbacks=callbacks, verbose=0)
+    assert not steps
+
+
 def test_training_ends_with_a_film_of_the_grid_in_any_order(tmp_path):
     folder = tmp_path / "samples"
     film = TrainingVideo(folder, tmp_path / "films" / "film.gif")

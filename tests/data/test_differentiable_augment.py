@@ -347,3 +347,17 @@ def test_wrong_arguments_are_named(error, argument, value):
     assert caught.type is error
     for part in (f"`{argument}`", "Received: ", "Expected: ", "Fix: "):
         assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("policy", "fix"),
+    [
+        ("colour", "did you mean 'color'?"),
+        (["cutout", "translate"], "did you mean 'translation'?"),
+        ("flip", "leave it out for all three."),
+    ],
+)
+def test_a_misspelt_part_is_corrected(policy, fix):
+    with pytest.raises(ValueError, match="`policy`") as caught:
+        DifferentiableAugment(policy)
+    assert str(caught.value).endswith(f"Fix: {fix}")

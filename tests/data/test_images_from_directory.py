@@ -416,3 +416,25 @@ def test_real_pages_are_white_with_black_lines(shared_data):
     assert len(images) == len(list(pages.glob("*.png")))
     assert np.median(images) > 0.7
     assert images.min((1, 2, 3)).max() < 0.3
+
+
+@pytest.mark.parametrize(
+    ("error", "name", "received", "fix"),
+    [
+        (ValueError, "empty", "which is empty", "check the path"),
+        (ValueError, "texts", "files are no images (2 .txt, 1 .csv)", "check the path"),
+        (FileNotFoundError, "nowhere", "which is not there", "it is looked for in"),
+        (NotADirectoryError, "texts/a.txt", "which is a file", "pass the folder"),
+    ],
+)
+def test_what_is_no_folder_of_images_is_called_what_it_is(tmp_path, error, name, received, fix):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "texts").mkdir()
+    for text in ("a.txt", "b.txt", "c.csv"):
+        (tmp_path / "texts" / text).touch()
+    with pytest.raises(error) as caught:
+        images_from_directory(tmp_path / name, 8, verbose=0)
+    message = str(caught.value)
+    assert message.startswith("Invalid `directory`")
+    assert received in message
+    assert fix in message.partition("Fix: ")[2]

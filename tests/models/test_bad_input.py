@@ -734,20 +734,57 @@ def test_sequential_models_that_start_with_an_input_are_networks_too():
     assert gan.generate(2, seed=0).shape == (2, *SHAPE)
 
 
-def test_the_nearest_name_of_a_loss_is_suggested():
-    gan = plain()
-    with pytest.raises(ValueError, match="did you mean 'wasserstein'"):
-        gan.compile(loss="wassertein")
+@pytest.mark.parametrize(
+    ("call", "received", "fix"),
+    [
+        (compile_with(optimizer="adam"), "optimizer='adam'", "pass both, or neither"),
+        (compile_with(learning_rate=0.1), "learning_rate=0.1", "generator_optimizer="),
+        (compile_with(penalty=[]), "penalty=[]", "did you mean `penalties`?"),
+        (compile_with(weighted=True), "weighted=True", "leave it out."),
+        (compile_with(loss="wassertein"), "'wassertein'", "did you mean 'wasserstein'?"),
+        (compile_with(loss="bcee"), "'bcee'", "did you mean 'bce'?"),
+        (compile_with(loss="lsgan"), "'lsgan'", "did you mean 'least_squares'?"),
+        (compile_with(loss="wgan-gp"), "'wgan-gp'", "did you mean 'wasserstein'?"),
+        (compile_with(loss="zzz"), "'zzz'", "pass 'bce'."),
+        (fit(IMAGES[..., 0]), "shape (4, 4)", "`x[..., None]`"),
+        (fit(np.moveaxis(IMAGES, -1, 1)), "shape (1, 4, 4)", "`np.moveaxis(x, 1, -1)`"),
+        (fit(IMAGES, LABELS), "labels", "dataset.map(lambda x, y: x)"),
+        (fit((IMAGES, LABELS)), "a tuple of 2", "`images, labels = ...`, then `fit(images)`"),
+        (evaluate((IMAGES, LABELS)), "a tuple of 2", "`images, labels = ...`"),
+        (fit((IMAGES + 1) * 127.5), "from 0 to 255", "`x / 127.5 - 1`"),
+        (fit(IMAGES * 3), "from -3 to 3", "scale the data"),
+        (make(networks.dense_generator, 28), "28", "(28, 28, 1)"),
+        (make(networks.dcgan_discriminator, (28, 28)), "(28, 28)", "(28, 28, 1)"),
+        (gan_of(image_discriminator, image_generator), "from (4, 4, 1) to (1,)", "swap the two"),
+        (
+            gan_of(lambda: functional((5,), layers.Dense(1)), vector_generator),
+            "from (5,) to (1,)",
+            "swap the two",
+        ),
+        (
+            lambda gan, tmp_path: callbacks.SampleGrid(tmp_path / "occupied" / "samples"),
+            "occupied'",
+            "'runs/digits'",
+        ),
+    ],
+)
+def test_the_message_says_what_to_do(call, received, fix, tmp_path):
+    (tmp_path / "occupied").write_text("a file of the user's")
+    with pytest.raises((TypeError, ValueError)) as caught:
+        call(plain(), tmp_path)
+    message = str(caught.value)
+    assert received in message.partition("Received: ")[2].partition(" Expected: ")[0]
+    assert fix in message.partition("Fix: ")[2]
+    assert message.endswith(("?", ".")) and not message.endswith("?.")
 
 
-def test_a_missing_channel_axis_comes_with_the_way_to_add_it():
-    with pytest.raises(ValueError, match=r"`x\[\.\.\., None\]`"):
-        plain().fit(IMAGES[..., 0], verbose=0)
-
-
-def test_labels_come_with_the_way_to_drop_them():
-    with pytest.raises(ValueError, match=r"dataset\.map\(lambda x, y: x\).*ConditionalGAN"):
-        plain().fit(IMAGES, LABELS, verbose=0)
+def test_the_players_optimizers_can_be_read():
+    gan = GAN(image_generator(), image_discriminator())
+    assert gan.generator_optimizer is None
+    adam = keras.optimizers.Adam(0.01)
+    gan.compile(generator_optimizer=adam, discriminator_optimizer="sgd", run_eagerly=True)
+    assert gan.generator_optimizer is adam
+    assert isinstance(gan.discriminator_optimizer, keras.optimizers.SGD)
 
 
 def test_after_a_refused_call_the_model_trains_as_if_nothing_had_been():

@@ -1,0 +1,80 @@
+"""Samples side by side in one picture."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+__all__ = ["SMALLEST", "grid_picture"]
+
+_GAP = 4  # pixels between two samples
+SMALLEST = 2 * _GAP  # pixels of a sample and the gaps around it
+_SMALLEST_TEXT, _LARGEST_TEXT = 10, 32
+
+
+def grid_picture(
+    pixels: np.ndarray,
+    columns: int,
+    size: tuple[int | None, int | None] | None,
+    captions: list[str] | None = None,
+) -> Image.Image:
+    """Draws samples row by row, all enlarged or reduced alike.
+
+    Args:
+        pixels: uint8 `(n, height, width, channels)`, whole rows of 1 or 3 channels.
+        columns: How many samples make a row.
+        size: Width and height of the picture; None for a side that is as long as the samples
+            need. With None for both a pixel of a sample is one of the picture.
+        captions: What to write above each sample.
+    """
+    rows = len(pixels) // columns
+    height, width = pixels.shape[1:3]
+    wanted = size or (None, None)
+    free = [
+        None if side is None else (side - _GAP) // number
+        for side, number in zip(wanted, (columns, rows), strict=True)
+    ]
+    font = _font(free[0] or (free[1] or height) * width // height) if captions else None
+    text = 0 if font is None else sum(font.getmetrics())
+    fits = [
+        (space - _GAP - above) / side
+        for space, above, side in zip(free, (0, text), (width, height), strict=True)
+        if space is not None
+    ]
+    scale = min(fits, default=1.0)
+    shape = max(1, int(width * scale)), max(1, int(height * scale))
+    cell = free[0] or shape[0] + _GAP, free[1] or shape[1] + _GAP + text
+    canvas = Image.new(
+        "RGB",
+        (wanted[0] or columns * cell[0] + _GAP, wanted[1] or rows * cell[1] + _GAP),
+        "white",
+    )
+    # Enlarged pixels stay sharp; reduced ones are averaged.
+    method = Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.LANCZOS
+    left = (canvas.width - columns * cell[0]) // 2 + (cell[0] - shape[0]) // 2
+    top = (canvas.height - rows * cell[1]) // 2 + (cell[1] - text - shape[1]) // 2 + text
+    draw = ImageDraw.Draw(canvas)
+    for i, sample in enumerate(pixels):
+        row, column = divmod(i, columns)
+        picture = Image.fromarray(sample.squeeze(-1) if sample.shape[-1] == 1 else sample)
+        place = left + column * cell[0], top + row * cell[1]
+        canvas.paste(picture.resize(shape, method).convert("RGB"), place)
+        if captions and font:
+            middle = place[0] + shape[0] / 2, place[1] - 1
+            draw.text(middle, _shortened(captions[i], font, cell[0]), "black", font, "mb")
+    return canvas
+
+
+def _font(width: int) -> ImageFont.FreeTypeFont:
+    size = min(max(width // 8, _SMALLEST_TEXT), _LARGEST_TEXT)
+    font = ImageFont.load_default(size)
+    if not isinstance(font, ImageFont.FreeTypeFont):
+        raise ImportError("Captions need a Pillow with FreeType, as its wheels have it.")
+    return font
+
+
+def _shortened(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
+    """Cuts off what would run into the neighbour."""
+    while len(text) > 1 and font.getlength(text) > width - 2:
+        text = text[:-1]
+    return text
