@@ -46,34 +46,36 @@ def dcgan():
 
 def relativistic(
     *,
-    g=(64, 32, 16),
-    d=(16, 32, 64),
-    blocks=1,
-    latent=64,
-    gamma=0.1,
-    lr=2e-4,
+    generator=None,
+    discriminator=None,
+    gamma=None,
+    learning_rate=None,
     beta_2=0.99,
-    ema=0.999,
-    update="alternating",
-    batch=32,
+    ema_momentum=None,
+    batch_size=64,
+    **options,
 ):
+    """The documented defaults; `--settings` replaces some, for a search."""
     import keras
 
     from keras_gan_kit import RelativisticGAN, networks, penalties
 
+    def adam():
+        return keras.optimizers.Adam(learning_rate, beta_1=0.0, beta_2=beta_2)
+
+    average = {} if ema_momentum is None else {"ema_momentum": ema_momentum}
     gan = RelativisticGAN(
-        networks.residual_generator(SHAPE, latent, filters=g, blocks=blocks),
-        networks.residual_discriminator(SHAPE, filters=d, blocks=blocks),
-        ema_momentum=ema,
+        networks.residual_generator(SHAPE, **(generator or {})),
+        networks.residual_discriminator(SHAPE, **(discriminator or {})),
         seed=0,
+        **average,
     )
-    gan.compile(
-        generator_optimizer=keras.optimizers.Adam(lr, beta_1=0.0, beta_2=beta_2),
-        discriminator_optimizer=keras.optimizers.Adam(lr, beta_1=0.0, beta_2=beta_2),
-        penalties=[penalties.R1(gamma), penalties.R2(gamma)],
-        update=update,
-    )
-    return gan, batch
+    if gamma is not None:
+        options["penalties"] = [penalties.R1(gamma), penalties.R2(gamma)]
+    if learning_rate is not None:
+        options |= {"generator_optimizer": adam(), "discriminator_optimizer": adam()}
+    gan.compile(**options)
+    return gan, batch_size
 
 
 RECIPES = {"dense": dense, "dcgan": dcgan, "relativistic": relativistic}
