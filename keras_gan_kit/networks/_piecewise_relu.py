@@ -14,9 +14,9 @@ __all__ = ["PiecewiseReLU"]
 class PiecewiseReLU(keras.layers.LeakyReLU):
     """LeakyReLU, written as a product of the inputs and a constant slope.
 
-    Its second derivative is zero, and here that is known when the step is compiled. TensorFlow's own
-    LeakyReLU makes tensors of zeros instead, and a gradient penalty then carries them backwards
-    through every convolution.
+    Its second derivative is zero, and here that is known when the step is compiled. TensorFlow's
+    own LeakyReLU makes tensors of zeros instead, and a gradient penalty then carries them
+    backwards through every convolution.
 
     Args:
         negative_slope: Of negative inputs.

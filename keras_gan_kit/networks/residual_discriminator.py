@@ -25,17 +25,17 @@ def residual_discriminator(
     """Builds the counterpart of `residual_generator`: residual blocks down to one score.
 
     After Huang et al. 2024 (arXiv 2501.05441), with the departures of `residual_generator`. Each
-    entry of `filters` is a stage; between two stages a residual block halves the maps, by an average
-    to which it adds a convolution of stride 2. Having no normalisation, it may serve under any
-    gradient penalty. The defaults are small, for gradients of gradients make a discriminator's
+    entry of `filters` is a stage; between two stages a residual block halves the maps, by an
+    average to which it adds a convolution of stride 2. Having no normalisation, it may serve under
+    any gradient penalty. The defaults are small, for gradients of gradients make a discriminator's
     convolutions the dearest of all.
 
     Args:
         image_shape: `(height, width, channels)` in pixels.
         filters: Channels of each stage, from the largest map to the smallest.
         blocks: Further residual blocks in each stage, at least 0.
-        patch: Stride in pixels of the first convolution, at least 1: how much smaller than the image
-            the largest map is.
+        patch: Stride in pixels of the first convolution, at least 1: how much smaller than the
+            image the largest map is.
         activation: Of the score: `None` for logits, `"sigmoid"` for probabilities.
 
     Returns:

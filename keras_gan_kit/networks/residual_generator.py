@@ -11,7 +11,6 @@ from keras import layers
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit.networks._arguments import Activation, activation_of, image_size, integers
-from keras_gan_kit.networks._leaky_clip import LeakyClip
 from keras_gan_kit.networks._residual import convolution, leaky_relu, residual_block
 
 __all__ = ["residual_generator"]
@@ -24,7 +23,7 @@ def residual_generator(
     filters: Sequence[int] = (64, 32),
     blocks: int = 1,
     patch: int = 2,
-    activation: Activation = "leaky_clip",
+    activation: Activation = "softsign",
 ) -> keras.Model:
     """Builds a generator of residual blocks, for the relativistic recipe.
 
@@ -33,7 +32,9 @@ def residual_generator(
     make every block the identity. A Dense layer makes the smallest map; each entry of `filters` is
     a stage of residual blocks, and between two stages maps double in size. It departs from the
     paper in plain 3x3 convolutions where that has grouped ones between two of 1x1 (on a CPU grouped
-    convolutions are slow), and in the last activation, where that has none.
+    convolutions are slow), and in the last activation, where that has none. It is softsign and not
+    tanh: without normalisation the first steps of Adam take all pixels far to one side, and there
+    tanh has no gradient left to come back by.
 
     Args:
         image_shape: `(height, width, channels)` in pixels; height and width are multiples of
@@ -41,11 +42,10 @@ def residual_generator(
         latent_dim: Length of the latent vector, at least 1.
         filters: Channels of each stage, from the smallest map to the largest.
         blocks: Residual blocks in each stage, at least 0.
-        patch: How many times the largest map is enlarged for the last convolution, at least 1. Where
-            it is 1, there are residual blocks at the size of the image.
-        activation: Of the pixels; it sets the range of the images. `"leaky_clip"` clips them to
-            [-1, 1], and in training leaves a tenth of what lies beyond: a saturated tanh has no
-            gradient to come back by.
+        patch: How many times the largest map is enlarged for the last convolution, at least 1.
+            Where it is 1, there are residual blocks at the size of the image.
+        activation: Of the pixels; it sets the range of the images, `"softsign"` and `"tanh"` to
+            [-1, 1].
 
     Returns:
         A model from latents `(n, latent_dim)` to images `(n, height, width, channels)`.
@@ -64,8 +64,7 @@ def residual_generator(
     stages = integers("filters", filters)
     blocks = integer("blocks", blocks, minimum=0)
     patch = integer("patch", patch, minimum=1)
-    clip = activation == "leaky_clip"
-    activation = None if clip else activation_of(activation)
+    activation = activation_of(activation)
     base = (*_base_size(height, width, len(stages), patch), stages[0])
 
     latent = layers.Input((latent_dim,), name="latent")
@@ -87,10 +86,7 @@ def residual_generator(
         x = layers.UpSampling2D(patch, interpolation="bilinear", name="enlarge")(x)
     x = convolution(channels, 3, "to_image")(x)
     # Images stay float32 under mixed precision, whose 16 bits would quantise them.
-    if clip:
-        image = LeakyClip(dtype="float32", name="image")(x)
-    else:
-        image = layers.Activation(activation or "linear", dtype="float32", name="image")(x)
+    image = layers.Activation(activation or "linear", dtype="float32", name="image")(x)
     return keras.Model(latent, image, name="generator")
 
 

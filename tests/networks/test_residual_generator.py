@@ -51,25 +51,17 @@ def test_new_pixels_vary_as_latents_do():
     assert 0.25 < deviation < 2.0
 
 
-@pytest.mark.parametrize("activation", ["tanh", "leaky_clip"])
-def test_images_keep_to_the_range_where_the_network_does_not(activation):
-    model = residual_generator((4, 4, 1), 2, filters=(4,), activation=activation)
-    latents = 1e3 * np.random.default_rng(0).normal(size=(8, 2)).astype("float32")
-    images = keras.ops.convert_to_numpy(model(latents, training=False))
-    assert np.abs(images).max() == 1.0
-
-
 def test_there_is_a_way_back_from_beyond_the_range():
-    """Unlike tanh: in training every pixel beyond 1 keeps a tenth of the distance."""
+    """Where tanh has rounded to 1, images have not."""
     model = residual_generator((4, 4, 1), 2, filters=(4,))
     bare = residual_generator((4, 4, 1), 2, filters=(4,), activation=None)
     bare.set_weights(model.get_weights())
-    latents = 10 * np.random.default_rng(0).normal(size=(8, 2)).astype("float32")
+    latents = 100 * np.random.default_rng(0).normal(size=(8, 2)).astype("float32")
     free = keras.ops.convert_to_numpy(bare(latents))
-    assert np.abs(free).max() > 1.5
-    clipped = np.clip(free, -1.0, 1.0)
-    images = keras.ops.convert_to_numpy(model(latents, training=True))
-    np.testing.assert_allclose(images, clipped + 0.1 * (free - clipped), atol=1e-5)
+    assert np.abs(np.tanh(free)).max() == 1.0
+    images = keras.ops.convert_to_numpy(model(latents))
+    assert np.abs(images).max() < 1.0
+    np.testing.assert_allclose(images, free / (1 + np.abs(free)), atol=1e-6)
 
 
 def test_there_is_no_normalisation():
