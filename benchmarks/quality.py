@@ -46,34 +46,36 @@ def dcgan():
 
 def relativistic(
     *,
-    g=(64, 32, 16),
-    d=(16, 32, 64),
-    blocks=1,
-    latent=64,
-    gamma=0.1,
-    lr=2e-4,
+    generator=None,
+    discriminator=None,
+    gamma=None,
+    learning_rate=None,
     beta_2=0.99,
-    ema=0.999,
-    update="alternating",
-    batch=32,
+    ema_momentum=None,
+    batch_size=64,
+    **options,
 ):
+    """The documented defaults; `--settings` replaces some, for a search."""
     import keras
 
     from keras_gan_kit import RelativisticGAN, networks, penalties
 
+    def adam():
+        return keras.optimizers.Adam(learning_rate, beta_1=0.0, beta_2=beta_2)
+
+    average = {} if ema_momentum is None else {"ema_momentum": ema_momentum}
     gan = RelativisticGAN(
-        networks.residual_generator(SHAPE, latent, filters=g, blocks=blocks),
-        networks.residual_discriminator(SHAPE, filters=d, blocks=blocks),
-        ema_momentum=ema,
+        networks.residual_generator(SHAPE, **(generator or {})),
+        networks.residual_discriminator(SHAPE, **(discriminator or {})),
         seed=0,
+        **average,
     )
-    gan.compile(
-        generator_optimizer=keras.optimizers.Adam(lr, beta_1=0.0, beta_2=beta_2),
-        discriminator_optimizer=keras.optimizers.Adam(lr, beta_1=0.0, beta_2=beta_2),
-        penalties=[penalties.R1(gamma), penalties.R2(gamma)],
-        update=update,
-    )
-    return gan, batch
+    if gamma is not None:
+        options["penalties"] = [penalties.R1(gamma), penalties.R2(gamma)]
+    if learning_rate is not None:
+        options |= {"generator_optimizer": adam(), "discriminator_optimizer": adam()}
+    gan.compile(**options)
+    return gan, batch_size
 
 
 RECIPES = {"dense": dense, "dcgan": dcgan, "relativistic": relativistic}
@@ -91,12 +93,27 @@ def train(options):
     gan, batch_size = RECIPES[options.recipe](**json.loads(options.settings))
     gan.seed = options.seed
 
+    features = Features(options.features)
+    reference = features.of(test)
+    marks = {}
+
+    def drawn_by(network):
+        latents = np.random.default_rng(1).normal(size=(SAMPLES, gan.latent_dim))
+        drawn = network.predict(latents.astype("float32"), batch_size=500, verbose=0)
+        return np.uint8(np.clip((drawn + 1) * 127.5 + 0.5, 0, 255))
+
     class Clock(keras.callbacks.Callback):
         start = None
 
         def on_train_batch_end(self, batch, logs=None):
             if self.start is None:
                 self.start = time.monotonic()  # the first execution compiled
+            if batch + 1 in options.marks:
+                before = time.monotonic()
+                found = distance(reference, features.of(drawn_by(gan.sampling_network)))
+                marks[batch + 1] = round(found, 1)
+                print(f"after {batch + 1} steps: {found:.1f}", file=sys.stderr, flush=True)
+                self.start += time.monotonic() - before
             late = time.monotonic() - self.start >= options.seconds
             if late or (options.steps and batch + 1 >= options.steps):
                 self.model.stop_training = True
@@ -104,17 +121,13 @@ def train(options):
     clock = Clock()
     gan.fit(images, batch_size=batch_size, steps_per_epoch=10**6, callbacks=[clock], verbose=0)
     seconds = time.monotonic() - clock.start
-    features = Features(options.features)
-    reference = features.of(test)
     results = {
         "floor": distance(reference, features.of(np.uint8((images[:SAMPLES] + 1) * 127.5 + 0.5)))
     }
     averages = {"generator": gan.generator, "average": gan.ema_generator}
     for name, network in averages.items():
         if network is not None:
-            latents = np.random.default_rng(1).normal(size=(SAMPLES, gan.latent_dim))
-            drawn = network.predict(latents.astype("float32"), batch_size=500, verbose=0)
-            pixels = np.uint8(np.clip((drawn + 1) * 127.5 + 0.5, 0, 255))
+            pixels = drawn_by(network)
             results[name] = distance(reference, features.of(pixels))
             if options.pictures:
                 save_grid(Path(options.pictures) / f"{options.label}_{name}.png", pixels)
@@ -128,6 +141,7 @@ def train(options):
                 "seconds": round(seconds, 1),
                 "ms_per_step": round(1e3 * seconds / gan.steps_taken, 2),
                 **{name: round(value, 1) for name, value in results.items()},
+                **({"average_after": marks} if marks else {}),
             }
         ),
         flush=True,
@@ -177,6 +191,7 @@ def main():
     add("--recipes", nargs="+", choices=tuple(RECIPES), default=list(RECIPES))
     add("--seconds", type=float, default=400)
     add("--steps", type=int, default=0, help="stop after so many steps, if that is earlier")
+    add("--marks", type=int, nargs="+", default=[], help="steps at which to measure besides")
     add("--seeds", type=int, nargs="+", default=[0, 1, 2])
     add("--mnist", required=True, help="mnist.npz")
     add("--features", required=True, help="a Python file with efficientnet_lite0()")

@@ -9,7 +9,7 @@ from keras import layers
 
 from keras_gan_kit._integer import integer
 from keras_gan_kit.networks._arguments import Activation, activation_of, image_size, integers
-from keras_gan_kit.networks._residual import shrink
+from keras_gan_kit.networks._residual import convolution, halving_block, leaky_relu, residual_block
 
 __all__ = ["residual_discriminator"]
 
@@ -17,21 +17,25 @@ __all__ = ["residual_discriminator"]
 def residual_discriminator(
     image_shape: Sequence[int],
     *,
-    filters: Sequence[int] = (16, 32, 64),
-    blocks: int = 1,
+    filters: Sequence[int] = (32, 64),
+    blocks: int = 0,
+    patch: int = 2,
     activation: Activation = None,
 ) -> keras.Model:
     """Builds the counterpart of `residual_generator`: residual blocks down to one score.
 
     After Huang et al. 2024 (arXiv 2501.05441), with the departures of `residual_generator`. Each
-    entry of `filters` is a stage of residual blocks; between two stages maps are averaged to half
-    their size. Having no normalisation, it may serve under any gradient penalty.
+    entry of `filters` is a stage; between two stages a residual block halves the maps, by an
+    average to which it adds a convolution of stride 2. Having no normalisation, it may serve under
+    any gradient penalty. The defaults are small, for gradients of gradients make a discriminator's
+    convolutions the dearest of all.
 
     Args:
-        image_shape: `(height, width, channels)` in pixels, each side at least 2 to the number of
-            stages less one.
-        filters: Channels of each stage, from the image's size to the smallest map.
-        blocks: Residual blocks in each stage, at least 1.
+        image_shape: `(height, width, channels)` in pixels.
+        filters: Channels of each stage, from the largest map to the smallest.
+        blocks: Further residual blocks in each stage, at least 0.
+        patch: Stride in pixels of the first convolution, at least 1: how much smaller than the
+            image the largest map is.
         activation: Of the score: `None` for logits, `"sigmoid"` for probabilities.
 
     Returns:
@@ -47,11 +51,21 @@ def residual_discriminator(
     """
     image_shape = image_size(image_shape)
     stages = integers("filters", filters)
-    blocks = integer("blocks", blocks, minimum=1)
+    blocks = integer("blocks", blocks, minimum=0)
+    patch = integer("patch", patch, minimum=1)
     activation = activation_of(activation)
 
     image = layers.Input(image_shape, name="image")
-    x = shrink(image, stages, blocks)
+    # Patches that overlap by half: what lies on an edge of one is in the middle of another.
+    x = convolution(stages[0], 2 * patch if patch > 1 else 3, "from_image", strides=patch)(image)
+    for stage, width_of_stage in enumerate(stages, start=1):
+        if stage > 1:
+            x = halving_block(x, width_of_stage, f"halve_{stage}")
+        for block in range(1, blocks + 1):
+            name = f"stage_{stage}_block_{block}"
+            x = residual_block(x, width_of_stage, name, num_blocks=blocks * len(stages))
+    x = leaky_relu("leaky_relu")(x)
+    x = layers.Flatten(name="flatten")(x)
     x = layers.Dense(1, name="logit")(x)
     # Scores stay float32 under mixed precision, because losses take their exponential.
     score = layers.Activation(activation or "linear", dtype="float32", name="score")(x)

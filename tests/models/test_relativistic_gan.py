@@ -24,6 +24,7 @@ def test_the_defaults_are_the_recipe():
     assert type(gan.adversarial_loss).__name__ == "Relativistic"
     assert [penalty.name for penalty in gan.penalties] == ["r1", "r2"]
     assert gan.ema_generator is not None
+    assert gan.update_order == "simultaneous"
     for optimizer in gan.optimizer.optimizers:
         assert isinstance(optimizer, keras.optimizers.Adam)
         assert optimizer.beta_1 == 0.0
@@ -38,12 +39,19 @@ def test_every_default_gives_way():
         discriminator_optimizer="rmsprop",
         loss="hinge",
         penalties=[penalties.R1(3.0)],
-        update="simultaneous",
+        update="alternating",
     )
     assert gan.ema_generator is None
+    assert gan.update_order == "alternating"
     assert type(gan.adversarial_loss).__name__ == "Hinge"
     assert [type(o).__name__ for o in gan.optimizer.optimizers] == ["RMSprop", "SGD"]
     assert gan.penalties[0].gamma == 3.0
+
+
+def test_several_discriminator_steps_alternate():
+    gan = new(discriminator_steps=2)
+    gan.compile()
+    assert gan.update_order == "alternating"
 
 
 def test_it_trains_and_comes_back_from_a_file(tmp_path):

@@ -17,7 +17,7 @@ SHAPE = (8, 6, 2)
 GENERATORS = [
     pytest.param(dense_generator, {"units": (16, 8)}, id="dense"),
     pytest.param(dcgan_generator, {"filters": (4, 3), "strides": (1, 2)}, id="dcgan"),
-    pytest.param(residual_generator, {"filters": (4, 3)}, id="residual"),
+    pytest.param(residual_generator, {"filters": (4, 3), "patch": 1}, id="residual"),
 ]
 DISCRIMINATORS = [
     pytest.param(dense_discriminator, {"units": (16, 8)}, id="dense"),
@@ -173,7 +173,8 @@ def test_a_misspelt_activation_is_corrected(typed, meant):
                 (ValueError, "filters", {"filters": ()}),
                 (TypeError, "filters", {"filters": 64}),
                 (ValueError, "filters[1]", {"filters": (4, 0)}),
-                (ValueError, "blocks", {"blocks": 0}),
+                (ValueError, "blocks", {"blocks": -1}),
+                (ValueError, "patch", {"patch": 0}),
                 (TypeError, "blocks", {"blocks": 1.5}),
             )
         ),

@@ -6,22 +6,24 @@ from keras_gan_kit.networks import residual_generator
 
 
 @pytest.mark.parametrize(
-    ("image_shape", "filters", "base"),
+    ("image_shape", "filters", "patch", "base"),
     [
-        ((28, 28, 1), (8, 6, 4), (7, 7, 8)),
-        ((6, 10, 3), (5, 5), (3, 5, 5)),
-        ((3, 5, 1), (4,), (3, 5, 4)),
+        ((28, 28, 1), (8, 6, 4), 1, (7, 7, 8)),
+        ((28, 28, 1), (8, 6), 2, (7, 7, 8)),
+        ((6, 10, 3), (5, 5), 1, (3, 5, 5)),
+        ((3, 5, 1), (4,), 1, (3, 5, 4)),
+        ((9, 6, 1), (4,), 3, (3, 2, 4)),
     ],
 )
-def test_maps_double_from_the_base_to_the_image(image_shape, filters, base):
-    model = residual_generator(image_shape, 2, filters=filters)
+def test_maps_double_from_the_base_to_the_image(image_shape, filters, patch, base):
+    model = residual_generator(image_shape, 2, filters=filters, patch=patch)
     assert model.get_layer("reshape").output.shape == (None, *base)
     assert model.output_shape == (None, *image_shape)
 
 
 def test_parameters_follow_from_the_stages():
     """Dense; two 3x3 convolutions a block, one with a bias; a 1x1 between stages; to the image."""
-    model = residual_generator((8, 8, 3), 5, filters=(6, 4), blocks=2)
+    model = residual_generator((8, 8, 3), 5, filters=(6, 4), blocks=2, patch=1)
     dense = (5 + 1) * 4 * 4 * 6
     blocks = 2 * (2 * 9 * 6 * 6 + 6) + 2 * (2 * 9 * 4 * 4 + 4)
     assert model.count_params() == dense + blocks + 6 * 4 + (9 * 4 + 1) * 3
@@ -34,7 +36,8 @@ def test_a_new_generator_is_that_without_blocks():
     latents = np.random.default_rng(0).normal(size=(3, 5)).astype("float32")
     x = model.get_layer("reshape")(model.get_layer("base")(latents))
     x = model.get_layer("enlarge_2")(model.get_layer("channels_2")(x))
-    expected = model.get_layer("to_image")(model.get_layer("leaky_relu")(x))
+    x = model.get_layer("enlarge")(model.get_layer("leaky_relu")(x))
+    expected = model.get_layer("to_image")(x)
     difference = keras.ops.convert_to_numpy(model(latents) - expected)
     assert np.abs(difference).max() < 1e-5
 
@@ -46,6 +49,19 @@ def test_new_pixels_vary_as_latents_do():
     latents = np.random.default_rng(0).normal(size=(64, 64)).astype("float32")
     deviation = keras.ops.convert_to_numpy(model(latents)).std()
     assert 0.25 < deviation < 2.0
+
+
+def test_there_is_a_way_back_from_beyond_the_range():
+    """Where tanh has rounded to 1, images have not."""
+    model = residual_generator((4, 4, 1), 2, filters=(4,))
+    bare = residual_generator((4, 4, 1), 2, filters=(4,), activation=None)
+    bare.set_weights(model.get_weights())
+    latents = 100 * np.random.default_rng(0).normal(size=(8, 2)).astype("float32")
+    free = keras.ops.convert_to_numpy(bare(latents))
+    assert np.abs(np.tanh(free)).max() == 1.0
+    images = keras.ops.convert_to_numpy(model(latents))
+    assert np.abs(images).max() < 1.0
+    np.testing.assert_allclose(images, free / (1 + np.abs(free)), atol=1e-6)
 
 
 def test_there_is_no_normalisation():
