@@ -6,3 +6,4 @@ from keras_gan_kit.models.gan import GAN as GAN
 from keras_gan_kit.models.relativistic_gan import RelativisticGAN as RelativisticGAN
 from keras_gan_kit.models.scheduled_adam import ScheduledAdam as ScheduledAdam
 from keras_gan_kit.models.wgan_gp import WGANGP as WGANGP
+from keras_gan_kit.models.image_to_image_gan import ImageToImageGAN as ImageToImageGAN

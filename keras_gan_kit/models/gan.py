@@ -259,7 +259,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
         self.step_log.update_state(logs, batch_size_of(real))
         results: dict[str, Any] = self.step_log.result()
         for metric in self.evaluation_metrics:
-            metric.update_state(real, fake)
+            self.update_metric(metric, real, fake, condition)
             result = metric.result()
             results |= result if isinstance(result, dict) else {metric.name: result}
         return results
@@ -298,3 +298,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
     ) -> dict[str, Any]:
         """Returns weighted terms that the generator minimises besides its adversarial loss."""
         return {}
+
+    def update_metric(self, metric: Any, real: Any, fake: Any, condition: Any) -> None:
+        """Shows a batch to one of the metrics of `compile`."""
+        metric.update_state(real, fake)

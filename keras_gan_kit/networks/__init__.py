@@ -16,3 +16,5 @@ from keras_gan_kit.networks.residual_discriminator import (
     residual_discriminator as residual_discriminator,
 )
 from keras_gan_kit.networks.residual_generator import residual_generator as residual_generator
+from keras_gan_kit.networks.unet_generator import unet_generator as unet_generator
+from keras_gan_kit.networks.vgan_discriminator import vgan_discriminator as vgan_discriminator
