@@ -121,6 +121,9 @@ class PairedDataset(ArrayDataset):
             batches = [self.take(batch) for batch in indices]
             return tuple(np.stack(alike) for alike in zip(*batches, strict=True))
         parts = (self.pairs.images, self.pairs.labels, self.pairs.masks)
+        if not len(indices):
+            height, width = self.crop_size or parts[0].shape[1:3]
+            return tuple(part[:0, :height, :width] for part in parts)
         if self.crop_size is None:
             cut = [part[indices[:, 0]] for part in parts]
         else:

@@ -219,7 +219,8 @@ class ImageToImageGAN(GAN):
             ValueError: If there are no sources to choose from, or given ones do not fit.
         """
         if latents is None:
-            latents = self.examples[0][self._choose(num_samples, seed)]
+            rows = self._choose(num_samples, seed)
+            latents = self.examples[0][rows]
         return self.predict(latents, batch_size=batch_size, verbose=verbose)
 
     def _choose(self, num_samples: int | None, seed: int | None) -> np.ndarray:
