@@ -20,6 +20,7 @@ __all__ = ["PairedDataset"]
 class PairedDataset(ArrayDataset):
     """Feeds crops of image pairs to `ImageToImageGAN.fit`, as (image, label, mask).
 
+    All batches are full: images are few, and passes over them run on from one batch to the next.
     Image, label and field of view are cropped and augmented alike, and labels stay 0 or 1. What is
     drawn is a function of (seed, epoch, step), as the order is, so that a training resumes exactly
     inside an epoch too. The mask weighs the pixels of the reconstruction loss.
@@ -34,7 +35,7 @@ class PairedDataset(ArrayDataset):
         shuffle: Whether each pass has its own random order.
         seed: Non-negative integer that keys the order, the crops and the draws of Keras' layers.
             KerasCV's layers draw as they like.
-        steps_per_epoch: Batches per epoch, at least 1; None for one crop of each image.
+        steps_per_epoch: Batches per epoch, at least 1; None for one pass, rounded up.
 
     Raises:
         TypeError: If an argument is of the wrong type.
@@ -91,9 +92,15 @@ class PairedDataset(ArrayDataset):
         Returns:
             Indices `(batch, 2)`: of the image, and of the draw, which no other sample shares.
         """
-        rows = super().batch_indices(epoch, step)
+        epoch, step = self._position(epoch, step)
         first = (epoch * self.batches_per_epoch + step) * self.batch_size
-        return np.stack([rows, first + np.arange(len(rows))], axis=-1)
+        places = first + np.arange(self.batch_size)
+        numbers, rows = np.divmod(places, self.num_samples)
+        if self.shuffle:
+            for number in np.unique(numbers):
+                here = numbers == number
+                rows[here] = self._order(int(number))[rows[here]]
+        return np.stack([rows, places], axis=-1)
 
     def batch(self, epoch: int, step: int) -> tuple[Any, ...]:
         """Reads one batch, `(images, labels, masks)`, whatever the current position.
