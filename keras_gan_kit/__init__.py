@@ -15,6 +15,7 @@ from keras_gan_kit.models import GAN as GAN
 from keras_gan_kit.models import WGANGP as WGANGP
 from keras_gan_kit.models import ConditionalGAN as ConditionalGAN
 from keras_gan_kit.models import CycleGAN as CycleGAN
+from keras_gan_kit.models import ImageToImageGAN as ImageToImageGAN
 from keras_gan_kit.models import RelativisticGAN as RelativisticGAN
 from keras_gan_kit.models import ScheduledAdam as ScheduledAdam
 

@@ -8,6 +8,7 @@ from keras_gan_kit.callbacks.adaptive_strength import AdaptiveStrength as Adapti
 from keras_gan_kit.callbacks.evaluate_samples import EvaluateSamples as EvaluateSamples
 from keras_gan_kit.callbacks.loss_history import LossHistory as LossHistory
 from keras_gan_kit.callbacks.loss_plot import LossPlot as LossPlot
+from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback as PeriodicCallback
 from keras_gan_kit.callbacks.periodic_checkpoint import PeriodicCheckpoint as PeriodicCheckpoint
 from keras_gan_kit.callbacks.sample_grid import SampleGrid as SampleGrid
 from keras_gan_kit.callbacks.schedule import Schedule as Schedule

@@ -8,11 +8,15 @@ from keras_gan_kit.data.differentiable_augment import (
     DifferentiableAugment as DifferentiableAugment,
 )
 from keras_gan_kit.data.from_uint8 import from_uint8 as from_uint8
+from keras_gan_kit.data.image_pairs import ImagePairs as ImagePairs
 from keras_gan_kit.data.images_from_binary import images_from_binary as images_from_binary
 from keras_gan_kit.data.images_from_directory import (
     images_from_directory as images_from_directory,
 )
 from keras_gan_kit.data.labels_from_binary import labels_from_binary as labels_from_binary
+from keras_gan_kit.data.pair_augmentation import pair_augmentation as pair_augmentation
+from keras_gan_kit.data.paired_dataset import PairedDataset as PairedDataset
+from keras_gan_kit.data.paired_images import paired_images as paired_images
 from keras_gan_kit.data.read_table import read_table as read_table
 from keras_gan_kit.data.table_transformer import TableTransformer as TableTransformer
 from keras_gan_kit.data.to_uint8 import to_uint8 as to_uint8

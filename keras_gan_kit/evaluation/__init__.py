@@ -3,6 +3,7 @@
 from keras_gan_kit.evaluation.compare_images import compare_images as compare_images
 from keras_gan_kit.evaluation.compare_tables import compare_tables as compare_tables
 from keras_gan_kit.evaluation.density_coverage import density_coverage as density_coverage
+from keras_gan_kit.evaluation.dice import Dice as Dice
 from keras_gan_kit.evaluation.extract_features import extract_features as extract_features
 from keras_gan_kit.evaluation.features import Features as Features
 from keras_gan_kit.evaluation.frechet_distance import frechet_distance as frechet_distance
@@ -13,4 +14,5 @@ from keras_gan_kit.evaluation.kernel_distance_metric import KernelDistance as Ke
 from keras_gan_kit.evaluation.precision_recall import precision_recall as precision_recall
 from keras_gan_kit.evaluation.privacy import privacy as privacy
 from keras_gan_kit.evaluation.report import Report as Report
+from keras_gan_kit.evaluation.segmentation_report import segmentation_report as segmentation_report
 from keras_gan_kit.evaluation.utility import utility as utility

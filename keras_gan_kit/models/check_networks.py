@@ -37,6 +37,20 @@ def check_networks(
         ValueError: If one is not built, they are the same, the generator has no latent input, the
             discriminator has more than one output channel, or their shapes do not match.
     """
+    check_players(generator, discriminator)
+    latents, samples = inputs(generator, discriminator)
+    check_match(output_of(generator), samples)
+    return _latent_dim(latents)
+
+
+def check_players(generator: Any, discriminator: Any) -> None:
+    """Checks each of the two networks by itself.
+
+    Raises:
+        TypeError: If one is not a Keras model.
+        ValueError: If one is not built, they are the same, or the discriminator has more than one
+            output channel.
+    """
     for argument, network in (("generator", generator), ("discriminator", discriminator)):
         check_model(argument, network)
     if generator is discriminator:
@@ -50,9 +64,6 @@ def check_networks(
         )
     _check_order(generator, discriminator)
     check_one_channel("discriminator", discriminator)
-    latents, samples = inputs(generator, discriminator)
-    _check_match(output_of(generator), samples)
-    return _latent_dim(latents)
 
 
 def _check_order(generator: keras.Model, discriminator: keras.Model) -> None:
@@ -172,7 +183,12 @@ def check_one_channel(argument: str, discriminator: keras.Model) -> None:
         )
 
 
-def _check_match(drawn_samples: Any, seen_samples: Any) -> None:
+def check_match(drawn_samples: Any, seen_samples: Any) -> None:
+    """Refuses a discriminator that looks at other samples than the generator draws.
+
+    Raises:
+        ValueError: If the shapes of the two symbolic samples differ.
+    """
     drawn, seen = _shapes_by_path(drawn_samples), _shapes_by_path(seen_samples)
     if drawn.keys() == seen.keys() and all(_fit(drawn[key], seen[key]) for key in drawn):
         return

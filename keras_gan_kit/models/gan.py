@@ -258,7 +258,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
         logs |= self._generator_objective(outputs, real, fake, condition, training=False)[1]
         self.step_log.update_state(logs, batch_size_of(real))
         for metric in self.evaluation_metrics:
-            metric.update_state(real, fake)
+            self.update_metric(metric, real, fake, condition)
         return self.evaluation_results()
 
     def unpack_batch(self, data: Any) -> tuple[Any, Any]:
@@ -298,3 +298,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
     ) -> dict[str, Any]:
         """Returns weighted terms that the generator minimises besides its adversarial loss."""
         return {}
+
+    def update_metric(self, metric: Any, real: Any, fake: Any, condition: Any) -> None:
+        """Shows a batch to one of the metrics of `compile`."""
+        metric.update_state(real, fake)

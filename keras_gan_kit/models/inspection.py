@@ -81,6 +81,18 @@ def has_batch_normalization(model: keras.Model) -> bool:
     return any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers_of(model))
 
 
+def normalizes_vectors(model: keras.Model) -> bool:
+    """Tells whether a BatchNormalization has the batch alone to take its statistics from.
+
+    Of maps it takes them over places too, of which one image has enough.
+    """
+    return any(
+        isinstance(layer, keras.layers.BatchNormalization)
+        and getattr(layer.input_spec, "ndim", 2) == 2
+        for layer in layers_of(model)
+    )
+
+
 def use_own_seeds(*networks: keras.Layer | None) -> None:
     """Makes every Dropout draw from its own saved state.
 

@@ -15,7 +15,7 @@ from keras_gan_kit._backend import check_batch_sizes
 from keras_gan_kit._errors import explain
 from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.data._arrays import common_length, structure_to_numpy
-from keras_gan_kit.models.inspection import has_batch_normalization
+from keras_gan_kit.models.inspection import normalizes_vectors
 
 
 def is_arrays(data: Any) -> bool:
@@ -126,9 +126,9 @@ def _put_back(batch: Any, iterator: Iterator[Any]) -> Iterator[Any]:
         yield found if isinstance(found, tuple) else (found,)
 
 
-def mixes_samples(gan: Any) -> bool:
-    """Tells whether a network computes statistics over the batch."""
-    return any(map(has_batch_normalization, (gan.generator, gan.discriminator)))
+def needs_several(gan: Any) -> bool:
+    """Tells whether a network makes a constant of a batch of one sample."""
+    return any(map(normalizes_vectors, (gan.generator, gan.discriminator)))
 
 
 def _one_sample(argument: str) -> str:
@@ -150,7 +150,7 @@ def check_batch_size(gan: Any, dataset: ArrayDataset) -> None:
     check_batch_sizes(
         gan, {rest or dataset.batch_size, min(dataset.batch_size, dataset.num_samples)}
     )
-    if not mixes_samples(gan):
+    if not needs_several(gan):
         return
     if min(dataset.batch_size, dataset.num_samples) == 1:
         raise ValueError(_one_sample("batch_size"))
@@ -169,7 +169,7 @@ def check_stream(gan: Any, argument: str, stream: Any, *, training: bool = False
     samples, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
     samples = tree.map_structure(_to_numpy, samples)
     gan.check_data(argument, samples, y)
-    if training and mixes_samples(gan) and len(tree.flatten(samples)[0]) == 1:
+    if training and needs_several(gan) and len(tree.flatten(samples)[0]) == 1:
         raise ValueError(_one_sample(argument))
     return stream
 

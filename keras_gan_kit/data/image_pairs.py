@@ -1,0 +1,100 @@
+"""Images with their masks, padded, as `paired_images` reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_gan_kit._errors import explain
+
+__all__ = ["ImagePairs"]
+
+
+@dataclass(frozen=True, eq=False)
+class ImagePairs:
+    """Images, what they are to become, and where that counts.
+
+    It unpacks: `images, labels, masks = pairs`. For `ImageToImageGAN`, `fit(images, labels)` and
+    `evaluate(images, labels, sample_weight=masks)`.
+
+    Args:
+        names: A name for each image.
+        images: float32 `(n, height, width, channels)`; standardised, or in [-1, 1].
+        labels: float32 `(n, height, width, 1)`, 0 or 1.
+        masks: float32 `(n, height, width, 1)`: 1 in the field of view, 0 outside.
+        mean: float32 `(n, 1, 1, channels)`: what was subtracted of pixels in [0, 1].
+        deviation: float32 `(n, 1, 1, channels)`: what they were divided by.
+        size: Height and width before padding.
+        corner: Rows above and columns to the left that padding added.
+
+    Example:
+        >>> one = np.ones((2, 4, 4, 1), "float32")
+        >>> stats = one[:, :1, :1]
+        >>> pairs = ImagePairs(("a", "b"), one, one, one, stats, stats, size=(3, 2), corner=(0, 1))
+        >>> len(pairs), pairs.unpad(pairs.labels).shape
+        (2, (2, 3, 2, 1))
+    """
+
+    names: tuple[str, ...]
+    images: NDArray[np.float32]
+    labels: NDArray[np.float32]
+    masks: NDArray[np.float32]
+    mean: NDArray[np.float32]
+    deviation: NDArray[np.float32]
+    size: tuple[int, int]
+    corner: tuple[int, int] = (0, 0)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+        return iter((self.images, self.labels, self.masks))
+
+    def __getitem__(self, rows: slice) -> ImagePairs:
+        """Returns some of the pairs, chosen by a slice."""
+        if not isinstance(rows, slice):
+            raise TypeError(
+                explain(
+                    "rows",
+                    received=f"{rows!r} of type {type(rows).__name__}",
+                    expected="a slice",
+                    fix="write pairs[3:4] for the fourth pair",
+                )
+            )
+        parts = (self.images, self.labels, self.masks, self.mean, self.deviation)
+        return ImagePairs(
+            self.names[rows], *(part[rows] for part in parts), size=self.size, corner=self.corner
+        )
+
+    def unpad(self, images: Any) -> NDArray[Any]:
+        """Cuts padding off predictions, or anything else of the padded size.
+
+        Args:
+            images: `(n, height, width, ...)`.
+
+        Returns:
+            The part of `size` that is not padding.
+
+        Raises:
+            ValueError: If images have another size.
+        """
+        array = np.asarray(images)
+        if array.shape[1:3] != self.images.shape[1:3]:
+            raise ValueError(
+                explain(
+                    "images",
+                    received=f"an array of shape {array.shape}",
+                    expected=f"images of {self.images.shape[1:3]} pixels, as padded",
+                    fix="pass predictions of `pairs.images`",
+                )
+            )
+        (top, left), (height, width) = self.corner, self.size
+        return array[:, top : top + height, left : left + width]
+
+    def pixels(self) -> NDArray[np.float32]:
+        """Returns the images in [0, 1] again, as they were before standardisation."""
+        return np.clip(self.images * self.deviation + self.mean, 0.0, 1.0)

@@ -1,0 +1,76 @@
+"""The layers that augment images and their labels alike."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import keras
+
+from keras_gan_kit._errors import explain
+
+__all__ = ["pair_augmentation"]
+
+_UNIT = (0.0, 1.0)
+
+
+def pair_augmentation(
+    library: Literal["keras", "keras_cv"] = "keras",
+    *,
+    brightness: float = 0.1,
+    contrast: float = 0.2,
+    hue: float = 0.05,
+) -> list[Any]:
+    """Makes the usual augmentation for `PairedDataset`: flips, brightness, contrast and hue.
+
+    Both libraries take and return `{"images": ..., "segmentation_masks": ...}`, images in [0, 1];
+    so does any list of their layers, rotations and zooms too.
+
+    Args:
+        library: "keras" for Keras' own layers; "keras_cv" for those of KerasCV (the extra `cv`),
+            whose draws do not follow the seed of a `PairedDataset`.
+        brightness: Up to how much is added or taken, of the range of values; 0 for none.
+        contrast: Up to how much differences from the mean grow or shrink; 0 for none.
+        hue: Up to how much colours turn, of the colour circle; 0 for none.
+
+    Returns:
+        Layers, in the order in which they are applied.
+
+    Raises:
+        ImportError: If KerasCV is asked for and not installed.
+        ValueError: If the library is unknown.
+
+    Example:
+        >>> [type(layer).__name__ for layer in pair_augmentation(hue=0)]
+        ['RandomFlip', 'RandomBrightness', 'RandomContrast']
+    """
+    if library not in ("keras", "keras_cv"):
+        raise ValueError(
+            explain(
+                "library", received=repr(library), expected="'keras' or 'keras_cv'", fix="pass one"
+            )
+        )
+    layers = keras.layers if library == "keras" else _keras_cv_layers()
+    # A seed of their own keeps them from the global random state.
+    found = [layers.RandomFlip("horizontal_and_vertical", seed=0)]
+    if brightness:
+        found.append(layers.RandomBrightness(brightness, value_range=_UNIT, seed=0))
+    if contrast:
+        found.append(layers.RandomContrast(factor=contrast, value_range=_UNIT, seed=0))
+    if hue:
+        found.append(layers.RandomHue(factor=hue, value_range=_UNIT, seed=0))
+    return found
+
+
+def _keras_cv_layers() -> Any:
+    try:
+        from keras_cv import layers
+    except ImportError as error:
+        raise ImportError(
+            explain(
+                "library",
+                received="'keras_cv', which is not installed",
+                expected="an installed KerasCV",
+                fix='pip install "keras_gan_kit[cv]", or pass library="keras"',
+            )
+        ) from error
+    return layers

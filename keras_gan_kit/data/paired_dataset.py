@@ -1,0 +1,210 @@
+"""Batches of image pairs: crops, augmented alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit.data._height_and_width import height_and_width
+from keras_gan_kit.data.array_dataset import ArrayDataset
+from keras_gan_kit.data.image_pairs import ImagePairs
+
+__all__ = ["PairedDataset"]
+
+
+class PairedDataset(ArrayDataset):
+    """Feeds crops of image pairs to `ImageToImageGAN.fit`, as (image, label, mask).
+
+    All batches are full: images are few, and passes over them run on from one batch to the next.
+    Image, label and field of view are cropped and augmented alike, and labels stay 0 or 1. What is
+    drawn is a function of (seed, epoch, step), as the order is, so that a training resumes exactly
+    inside an epoch too. The mask weighs the pixels of the reconstruction loss.
+
+    Args:
+        pairs: What `paired_images` returns.
+        batch_size: Crops in a batch, at least 1.
+        crop_size: Height and width of a crop in pixels, as one integer or a pair; None for whole
+            images.
+        augmentation: Layers that take and return `{"images": ..., "segmentation_masks": ...}`,
+            images in [0, 1], for example those of `pair_augmentation()`; () for none.
+        shuffle: Whether each pass has its own random order.
+        seed: Non-negative integer that keys the order, the crops and the draws of Keras' layers.
+            KerasCV's layers draw as they like.
+        steps_per_epoch: Batches per epoch, at least 1; None for one pass, rounded up.
+
+    Raises:
+        TypeError: If an argument is of the wrong type.
+        ValueError: If a number is out of range, or crops are larger than the images.
+
+    Example:
+        >>> images = np.zeros((3, 8, 8, 3), "float32")
+        >>> one, stats = np.ones((3, 8, 8, 1), "float32"), np.ones((3, 1, 1, 3), "float32")
+        >>> pairs = ImagePairs(("a", "b", "c"), images, one, one, stats, stats, size=(8, 8))
+        >>> data = PairedDataset(pairs, batch_size=2, crop_size=4)
+        >>> [part.shape for part in data.batch(0, 0)]
+        [(2, 4, 4, 3), (2, 4, 4, 1), (2, 4, 4, 1)]
+    """
+
+    def __init__(
+        self,
+        pairs: ImagePairs,
+        *,
+        batch_size: int = 16,
+        crop_size: Any = None,
+        augmentation: Iterable[Any] = (),
+        shuffle: bool = True,
+        seed: int = 0,
+        steps_per_epoch: int | None = None,
+    ) -> None:
+        if not isinstance(pairs, ImagePairs):
+            raise TypeError(
+                explain(
+                    "pairs",
+                    received=f"{pairs!r:.60} of type {type(pairs).__name__}",
+                    expected="an ImagePairs",
+                    fix="read the images with data.paired_images",
+                )
+            )
+        self.pairs = pairs
+        self.crop_size = _crop_size(crop_size, pairs)
+        self.augmentation = _layers(augmentation)
+        super().__init__(
+            pairs.images,
+            pairs.labels,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=seed,
+            steps_per_epoch=steps_per_epoch,
+        )
+
+    def batch_indices(self, epoch: int, step: int) -> NDArray[np.intp]:
+        """Says which images make up a batch, and where in the endless sequence they are.
+
+        Args:
+            epoch: Epoch, counted from 0.
+            step: Step in it, below `batches_per_epoch`.
+
+        Returns:
+            Indices `(batch, 2)`: of the image, and of the draw, which no other sample shares.
+        """
+        epoch, step = self._position(epoch, step)
+        first = (epoch * self.batches_per_epoch + step) * self.batch_size
+        places = first + np.arange(self.batch_size)
+        numbers, rows = np.divmod(places, self.num_samples)
+        if self.shuffle:
+            for number in np.unique(numbers):
+                here = numbers == number
+                rows[here] = self._order(int(number))[rows[here]]
+        return np.stack([rows, places], axis=-1)
+
+    def batch(self, epoch: int, step: int) -> tuple[Any, ...]:
+        """Reads one batch, `(images, labels, masks)`, whatever the current position.
+
+        Args:
+            epoch: Epoch, counted from 0.
+            step: Step in it, below `batches_per_epoch`.
+
+        Returns:
+            float32 arrays of the size of crops.
+        """
+        return self.take(self.batch_indices(epoch, step))
+
+    def take(self, indices: Any) -> tuple[Any, ...]:
+        """Reads samples by their indices, and augments them.
+
+        Args:
+            indices: An array `(..., 2)` as `batch_indices` returns it.
+
+        Returns:
+            `(images, labels, masks)`, whose arrays begin with the axes of `indices` but the last.
+        """
+        indices = np.asarray(indices)
+        if indices.ndim > 2:  # several batches, each of which has its own draws
+            batches = [self.take(batch) for batch in indices]
+            return tuple(np.stack(alike) for alike in zip(*batches, strict=True))
+        parts = (self.pairs.images, self.pairs.labels, self.pairs.masks)
+        if not len(indices):
+            height, width = self.crop_size or parts[0].shape[1:3]
+            return tuple(part[:0, :height, :width] for part in parts)
+        if self.crop_size is None:
+            cut = [part[indices[:, 0]] for part in parts]
+        else:
+            crops = self._crops(indices, parts, self.crop_size)
+            cut = [np.stack(alike) for alike in zip(*crops, strict=True)]
+        return tuple(self._augmented(indices, *cut) if self.augmentation else cut)
+
+    def _crops(
+        self, indices: NDArray[np.intp], parts: Any, size: tuple[int, int]
+    ) -> Iterator[list[NDArray[np.float32]]]:
+        for row, place in indices.tolist():
+            bits = np.random.Philox(np.random.SeedSequence(self.seed, spawn_key=(place,)))
+            words = bits.random_raw(2)
+            room = np.array(parts[0].shape[1:3]) - size + 1
+            y, x = (int(word % np.uint64(free)) for word, free in zip(words, room, strict=True))
+            yield [part[row, y : y + size[0], x : x + size[1]] for part in parts]
+
+    def _augmented(
+        self, indices: NDArray[np.intp], images: Any, labels: Any, masks: Any
+    ) -> list[NDArray[np.float32]]:
+        rows = indices[:, 0]
+        mean, deviation = self.pairs.mean[rows], self.pairs.deviation[rows]
+        batch = {
+            "images": np.clip(images * deviation + mean, 0.0, 1.0),
+            "segmentation_masks": np.concatenate([labels, masks], axis=-1),
+        }
+        for number, layer in enumerate(self.augmentation):
+            _seed(layer, (self.seed, number, int(indices[0, 1])))
+            batch = layer(batch, training=True)
+        pixels, marks = (
+            np.asarray(keras.ops.convert_to_numpy(batch[key]), "float32")
+            for key in ("images", "segmentation_masks")
+        )
+        # A rotation interpolates: half a vessel is one, or none.
+        marks = (marks > 0.5).astype("float32")
+        return [(pixels - mean) / deviation, marks[..., :1], marks[..., 1:]]
+
+
+def _seed(layer: Any, key: tuple[int, ...]) -> None:
+    """Makes what a layer of Keras draws next a function of `key`."""
+    words = np.random.SeedSequence(key).generate_state(2)
+    for variable in getattr(layer, "non_trainable_variables", ()):
+        if "seed" in variable.path:
+            variable.assign(np.array([words[0], words[1]]).astype(variable.dtype))
+
+
+def _crop_size(crop_size: Any, pairs: ImagePairs) -> tuple[int, int] | None:
+    if crop_size is None:
+        return None
+    size = height_and_width("crop_size", crop_size)
+    largest = pairs.images.shape[1:3]
+    if size[0] > largest[0] or size[1] > largest[1]:
+        raise ValueError(
+            explain(
+                "crop_size",
+                received=f"{size}, for images of {largest} pixels",
+                expected="crops no larger than the images",
+                fix="make them smaller, or pass None for whole images",
+            )
+        )
+    return size
+
+
+def _layers(augmentation: Any) -> tuple[Any, ...]:
+    several = isinstance(augmentation, Iterable) and not isinstance(augmentation, str)
+    found = tuple(augmentation) if several else (augmentation,)
+    for layer in found:
+        if not callable(layer):
+            raise TypeError(
+                explain(
+                    "augmentation",
+                    received=repr(layer),
+                    expected="layers of {'images': ..., 'segmentation_masks': ...}",
+                    fix="pass data.pair_augmentation()",
+                )
+            )
+    return found

@@ -1,0 +1,275 @@
+"""A GAN that turns images into others, learned from pairs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit._integer import integer
+from keras_gan_kit.data._arrays import array_to_numpy
+from keras_gan_kit.models.check_image_to_image import (
+    check_pair_networks,
+    check_pairs,
+    check_reconstruction_loss,
+    check_sources,
+)
+from keras_gan_kit.models.gan import GAN
+from keras_gan_kit.models.inspection import output_ranges
+from keras_gan_kit.models.training_data import is_arrays
+from keras_gan_kit.models.whole_images import WholeImages
+from keras_gan_kit.penalties.penalty import check_weight
+
+_EXAMPLES = 256
+
+
+@keras.saving.register_keras_serializable(package="keras_gan_kit")
+class ImageToImageGAN(GAN):
+    """A `GAN` whose generator makes an image of an image, and has a target to compare it with.
+
+    Isola et al. 2017 (pix2pix, arXiv 1611.07004); Son et al. 2017 (V-GAN, arXiv 1706.09318). With
+    source x, target y, generator G and discriminator D of pairs, `fit(x, y)` trains D to tell
+    (x, y) from (x, G(x)), and G to minimise
+
+        adversarial loss of D(x, G(x)) + reconstruction_weight * reconstruction_loss(y, G(x))
+
+    V-GAN weighs the adversarial term instead, by 1 / ratio: its ratio of 10 is a
+    `reconstruction_weight` of 10 here, with a loss that is ten times as large.
+
+    There are no latents: noise is in the generator's Dropout, if anywhere. A stream may give a
+    third part, weights of pixels such as a field of view: of the reconstruction loss, and of the
+    metrics of `compile`, which are any Keras metrics of (y_true, y_pred).
+
+    Args:
+        generator: Maps sources to targets, for example `networks.unet_generator`.
+        discriminator: Maps [source, target] to one channel, for example
+            `networks.vgan_discriminator`.
+        reconstruction_loss: A `keras.losses.Loss` or its name; None for binary cross-entropy where
+            the generator ends in a sigmoid, the mean absolute error otherwise. The mean is over
+            pixels. Logged, weighted, as `g_reconstruction`.
+        reconstruction_weight: Its weight, at least 0; pix2pix has 100 with "mae".
+        **options: The options of `GAN`. There is no `augmenter`: pairs are augmented as pairs,
+            in the data.
+
+    Raises:
+        TypeError: If an argument has the wrong type.
+        ValueError: If networks do not match, or a number is out of range.
+
+    Example:
+        >>> from keras_gan_kit import networks
+        >>> gan = ImageToImageGAN(
+        ...     networks.unet_generator((None, None, 3), filters=4, depth=2),
+        ...     networks.vgan_discriminator((None, None, 3), filters=4, kind="pixel"),
+        ... )
+        >>> gan.compile(metrics=[keras.metrics.AUC(name="auc")])
+        >>> images = keras.random.uniform((8, 16, 16, 3), -1, 1)
+        >>> masks = ops.cast(images[..., :1] > 0, "float32")
+        >>> history = gan.fit(images, masks, batch_size=4, verbose=0)
+        >>> gan.predict(np.zeros((1, 21, 30, 3), "float32"), verbose=0).shape
+        (1, 21, 30, 1)
+    """
+
+    term_names = ("g_reconstruction",)
+    examples: tuple[np.ndarray, ...] = ()
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        *,
+        reconstruction_loss: Any = None,
+        reconstruction_weight: float = 10.0,
+        **options: Any,
+    ) -> None:
+        if options.get("augmenter") is not None:
+            raise ValueError(
+                explain(
+                    "augmenter",
+                    received=repr(options["augmenter"]),
+                    expected="none: it would move the targets and not their sources",
+                    fix="augment pairs in the data, with data.PairedDataset",
+                )
+            )
+        super().__init__(generator, discriminator, **options)
+        self.reconstruction_loss = check_reconstruction_loss(reconstruction_loss, generator)
+        self.reconstruction_weight = check_weight("reconstruction_weight", reconstruction_weight)
+
+    # The hooks of a step. A batch's condition is its source and, if any, the weights of pixels.
+
+    def check_networks(self, generator: Any, discriminator: Any) -> int | None:
+        """Returns None, for there are no latents; refuses networks that are not for pairs."""
+        check_pair_networks(generator, discriminator)
+        return None
+
+    def check_data(self, argument: str, samples: Any, y: Any) -> None:
+        """Refuses images that the networks do not take, and sources without a target."""
+        check_pairs(argument, samples, y, self.generator)
+        if argument == "x":  # what `generate` and `SampleGrid` show where they are not told
+            self.examples = tuple(
+                np.asarray(ops.convert_to_numpy(part[:_EXAMPLES])) for part in (samples, y)
+            )
+
+    def unpack_batch(self, data: Any) -> tuple[Any, Any]:
+        """Splits a batch into targets, and their sources with the weights of pixels."""
+        source, target, weight = keras.utils.unpack_x_y_sample_weight(data)
+        return target, {"source": source, "weight": weight}
+
+    def draw_latents(self, batch_size: Any) -> Any:
+        """Draws nothing."""
+        return None
+
+    def synthesize(self, latents: Any, condition: Any, *, training: bool = True) -> Any:
+        """Maps sources to what the generator makes of them."""
+        return super().synthesize(condition["source"], None, training=training)
+
+    def discriminate(self, samples: Any, condition: Any, *, training: bool = True) -> Any:
+        """Maps targets, beside their sources, to the discriminator's outputs."""
+        pair = [condition["source"], samples]
+        return self.discriminator([ops.convert_to_tensor(x) for x in pair], training=training)
+
+    def generator_terms(
+        self, real: Any, fake: Any, fake_outputs: Any, condition: Any, *, training: bool = True
+    ) -> dict[str, Any]:
+        """Returns the reconstruction loss, a mean over pixels."""
+        # A Loss by its `call`, which does not reduce: weights of pixels come in between.
+        compare = getattr(self.reconstruction_loss, "call", self.reconstruction_loss)
+        losses = compare(ops.cast(real, "float32"), ops.cast(fake, "float32"))
+        weight = condition["weight"]
+        if weight is None:
+            mean = ops.mean(losses)
+        else:
+            weight = ops.broadcast_to(_of_rank(weight, losses), ops.shape(losses))
+            mean = ops.sum(weight * losses) / ops.maximum(ops.sum(weight), 1e-7)
+        return {"g_reconstruction": self.reconstruction_weight * mean}
+
+    def update_metric(self, metric: Any, real: Any, fake: Any, condition: Any) -> None:
+        """Shows a metric targets, results and the weights of pixels."""
+        metric.update_state(real, fake, sample_weight=condition["weight"])
+
+    # Sampling.
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        *,
+        tile_size: int | None = None,
+        **options: Any,
+    ) -> Any:
+        """Maps images of any size through the generator, its average if there is one.
+
+        An image is mirrored at its edges up to a size that the network takes, and goes through in
+        one piece. Where that needs more than half of the memory left, or the network was built for
+        another size, it goes in tiles that overlap by a quarter and are blended.
+
+        Args:
+            x: Images (n, height, width, channels); or a stream of batches, as in
+                `keras.Model.predict`, of sizes that the network takes.
+            batch_size: Images or tiles in a pass; None for as many as memory allows, 32 at most.
+            verbose: 0 for no progress bar.
+            tile_size: The side of tiles in pixels; None to decide by the memory.
+            **options: For a stream: the other options of `keras.Model.predict`.
+
+        Returns:
+            float32 (n, height, width, output channels).
+
+        Raises:
+            TypeError: If images are not of floats.
+            ValueError: If they have another number of channels, or a number is out of range.
+        """
+        if not is_arrays(x):
+            return super().predict(x, batch_size=batch_size, verbose=verbose, **options)
+        whole = WholeImages(self.sampling_network)
+        images = check_sources("x", array_to_numpy("x", x), (None, None, None, whole.channels))
+        images = images.astype("float32", copy=False)
+        return whole.run(images, tile_size=tile_size, batch_size=batch_size, verbose=bool(verbose))
+
+    def generate(
+        self,
+        num_samples: int | None = None,
+        *,
+        seed: int | None = None,
+        latents: Any = None,
+        batch_size: int | None = None,
+        verbose: int = 0,
+    ) -> Any:
+        """Makes images of the sources of training, or of given ones.
+
+        Args:
+            num_samples: How many. May be left out where `latents` are given.
+            seed: Chooses among the sources that `fit` was given last, the first 256; None chooses
+                others every time.
+            latents: Sources instead, (num_samples, height, width, channels).
+            batch_size: How many go through the generator at once; None for as many as memory
+                allows, 32 at most.
+            verbose: 1 shows a progress bar.
+
+        Returns:
+            float32 (num_samples, height, width, output channels).
+
+        Raises:
+            TypeError: If a number is not an integer, or images are not of floats.
+            ValueError: If there are no sources to choose from, or given ones do not fit.
+        """
+        if latents is None:
+            rows = self._choose(num_samples, seed)
+            latents = self.examples[0][rows]
+        return self.predict(latents, batch_size=batch_size, verbose=verbose)
+
+    def _choose(self, num_samples: int | None, seed: int | None) -> np.ndarray:
+        num_samples = integer("num_samples", num_samples)
+        if not self.examples:
+            raise ValueError(
+                explain(
+                    "latents",
+                    received="None, before `fit` was given any images",
+                    expected="sources (n, height, width, channels)",
+                    fix="pass them, or call predict(sources)",
+                )
+            )
+        # Source i depends on the seed and i alone.
+        bits = np.random.Philox(seed if seed is None else integer("seed", seed, minimum=0))
+        rows = bits.random_raw(num_samples) % np.uint64(len(self.examples[0]))
+        return rows.astype("int64")
+
+    def preview(self, num_samples: int, *, seed: int, batch_size: int | None = None) -> Any:
+        """Draws what `SampleGrid` shows: source, result and target, in turn.
+
+        Of sources with other channels than 1 or 3, results and targets alone.
+        """
+        rows = self._choose(-(-num_samples // 3), seed)
+        source, target = (part[rows] for part in self.examples)
+        drawn = self.predict(source, batch_size=batch_size, verbose=0)
+        shown = [drawn, target.astype("float32")]
+        channels = max(target.shape[-1], source.shape[-1])
+        if source.shape[-1] in (1, 3):
+            shown.insert(0, _as_picture(source, output_ranges(self.generator)[0] or (-1.0, 1.0)))
+        shown = [np.repeat(part, channels // part.shape[-1], axis=-1) for part in shown]
+        return np.stack(shown, axis=1).reshape(-1, *shown[0].shape[1:])[:num_samples]
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        config = super().get_config()
+        del config["augmenter"]
+        loss = keras.saving.serialize_keras_object(self.reconstruction_loss)
+        own = {"reconstruction_loss": loss, "reconstruction_weight": self.reconstruction_weight}
+        return config | own
+
+
+def _of_rank(weight: Any, losses: Any) -> Any:
+    """Takes the channel axis off weights, as losses have none."""
+    weight = ops.cast(weight, "float32")
+    return ops.squeeze(weight, -1) if len(weight.shape) > len(losses.shape) else weight
+
+
+def _as_picture(source: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
+    """Stretches each source, which may be standardised, over the range of pictures."""
+    low = source.min((1, 2, 3), keepdims=True)
+    high = source.max((1, 2, 3), keepdims=True)
+    unit = (source - low) / np.maximum(high - low, 1e-6)
+    picture: np.ndarray = limits[0] + (limits[1] - limits[0]) * unit
+    return picture.astype("float32")

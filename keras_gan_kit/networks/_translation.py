@@ -1,0 +1,89 @@
+"""What the networks from images to images share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+from keras import layers
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit._integer import integer
+
+__all__ = ["double_convolution", "image_of_any_size", "normalization_of"]
+
+Normalization = Callable[[str], keras.Layer] | None
+
+
+def image_of_any_size(
+    image_shape: object, *, multiple_of: int = 1, at_least: int = 1
+) -> tuple[int | None, ...]:
+    """Returns `(height, width, channels)`, where a size may be None.
+
+    Raises:
+        TypeError: If it is not a sequence of integers.
+        ValueError: If there are not three, one is too small, or a size does not divide.
+    """
+    details = {
+        "expected": "(height, width, channels), where height and width may be None",
+        "fix": "pass for example image_shape=(None, None, 3)",
+    }
+    if not isinstance(image_shape, Sequence) or isinstance(image_shape, str):
+        raise TypeError(explain("image_shape", received=repr(image_shape), **details))
+    if len(image_shape) != 3 or image_shape[2] is None:
+        raise ValueError(explain("image_shape", received=repr(image_shape), **details))
+    smallest = (at_least, at_least, 1)
+    sizes = tuple(
+        None if size is None else integer(f"image_shape[{i}]", size, minimum=smallest[i])
+        for i, size in enumerate(image_shape)
+    )
+    if any(size is not None and size % multiple_of for size in sizes[:2]):
+        raise ValueError(
+            explain(
+                "image_shape",
+                received=repr(tuple(image_shape)),
+                expected=f"a height and a width that {multiple_of} divides",
+                fix="pad the images, pass None for both sizes, or build fewer levels",
+            )
+        )
+    return sizes
+
+
+def normalization_of(name: object) -> Normalization:
+    """Returns a builder of normalisation layers, or None for no normalisation.
+
+    Raises:
+        ValueError: If the name is unknown.
+    """
+    if name is None:
+        return None
+    if name == "batch":
+        # Without a scale: what follows is rectified, and the next convolution scales anyway.
+        return lambda layer_name: layers.BatchNormalization(scale=False, name=layer_name)
+    if name == "instance":
+        return lambda layer_name: layers.GroupNormalization(
+            groups=-1, epsilon=1e-5, scale=False, name=layer_name
+        )
+    raise ValueError(
+        explain(
+            "normalization",
+            received=repr(name),
+            expected="'batch', 'instance' or None",
+            fix="pass None for a critic with a gradient penalty",
+        )
+    )
+
+
+def double_convolution(
+    x: Any, channels: int, normalize: Normalization, *, name: str, strides: int = 1
+) -> Any:
+    """Applies two 3x3 convolutions, each normalised and rectified; the first may take strides."""
+    for number, step in ((1, strides), (2, 1)):
+        x = layers.Conv2D(
+            channels, 3, strides=step, padding="same", name=f"{name}_convolution_{number}"
+        )(x)
+        if normalize is not None:
+            x = normalize(f"{name}_normalization_{number}")(x)
+        x = layers.ReLU(name=f"{name}_relu_{number}")(x)
+    return x

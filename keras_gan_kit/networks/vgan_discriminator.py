@@ -1,0 +1,112 @@
+"""The discriminators of V-GAN: of pixels, of patches, or of whole images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import keras
+from keras import layers
+
+from keras_gan_kit._errors import explain
+from keras_gan_kit._integer import integer
+from keras_gan_kit.networks._arguments import Activation, activation_of
+from keras_gan_kit.networks._translation import (
+    Normalization,
+    double_convolution,
+    image_of_any_size,
+    normalization_of,
+)
+
+__all__ = ["vgan_discriminator"]
+
+# By kind, the strides of each level, which doubles the channels; all levels but the last pool.
+_LEVELS = {"pixel": (), "patch1": (2, 1, 1), "patch2": (2, 2, 1, 1, 1), "image": (2, 2, 1, 1, 1)}
+_SMALLEST = {"pixel": 1, "patch1": 8, "patch2": 64, "image": 64}
+
+
+def vgan_discriminator(
+    image_shape: Sequence[int | None],
+    mask_channels: int = 1,
+    *,
+    filters: int = 32,
+    kind: Literal["pixel", "patch1", "patch2", "image"] = "image",
+    normalization: str | None = "batch",
+    activation: Activation = None,
+) -> keras.Model:
+    """Builds a discriminator of pairs: does this mask belong to that image?
+
+    Son et al. 2017 (arXiv 1706.09318, section 2.2). For 640x640 pixels the scores of "pixel" are
+    640x640, of "patch1" 80x80, of "patch2" 10x10, of "image" one. The paper ends in a sigmoid; here
+    scores are logits unless `activation` says so.
+
+    Under a gradient penalty BatchNormalization mixes the samples that the penalty tells apart, and
+    `compile` refuses it: pass `normalization=None` for WGAN-GP. The published WGAN-GP script has
+    it there all the same. "pixel" has no normalisation in the paper, nor here.
+
+    Args:
+        image_shape: `(height, width, channels)` of the image in pixels; sizes are at least 8 for
+            "patch1", 64 for "patch2" and "image"; None for any such size.
+        mask_channels: Channels of the mask, at least 1.
+        filters: Channels of the first level, at least 1.
+        kind: What a score is about.
+        normalization: `"batch"`; `"instance"`, which treats each sample by itself; or None.
+        activation: Of the scores: None for logits, `"sigmoid"` for probabilities.
+
+    Returns:
+        A model from `[image, mask]`, `(n, height, width, channels)` and `(n, height, width,
+        mask_channels)`, to scores `(n, h, w, 1)`, or `(n, 1)` for "image", float32.
+
+    Raises:
+        TypeError: If an argument is of the wrong type.
+        ValueError: If an argument is out of range, or a name is unknown.
+
+    Example:
+        >>> vgan_discriminator((64, 64, 3), filters=4, kind="patch1").output_shape
+        (None, 8, 8, 1)
+        >>> vgan_discriminator((None, None, 3), filters=4).output_shape
+        (None, 1)
+    """
+    if kind not in _LEVELS:
+        raise ValueError(
+            explain(
+                "kind",
+                received=repr(kind),
+                expected="'pixel', 'patch1', 'patch2' or 'image'",
+                fix="pass 'image', or 'pixel' for the smallest network",
+            )
+        )
+    shape = image_of_any_size(image_shape, at_least=_SMALLEST[kind])
+    mask_shape = (*shape[:2], integer("mask_channels", mask_channels))
+    filters = integer("filters", filters)
+    activation = activation_of(activation)
+    normalize = normalization_of(normalization)
+    image, mask = layers.Input(shape, name="image"), layers.Input(mask_shape, name="mask")
+    x = layers.Concatenate(name="pair")([image, mask])
+    x = _pixels(x, filters) if kind == "pixel" else _levels(x, filters, _LEVELS[kind], normalize)
+    if kind == "image":
+        x = layers.GlobalAveragePooling2D(name="mean")(x)
+        x = layers.Dense(1, name="logit")(x)
+    else:
+        x = layers.Conv2D(1, 1, name="logit")(x)
+    # Scores stay float32 under mixed precision, because losses take their exponential.
+    score = layers.Activation(activation or "linear", dtype="float32", name="score")(x)
+    return keras.Model([image, mask], score, name="discriminator")
+
+
+def _pixels(x: Any, filters: int) -> Any:
+    for number in range(3):
+        x = layers.Conv2D(filters * 2**number, 3, padding="same", name=f"convolution_{number + 1}")(
+            x
+        )
+        x = layers.LeakyReLU(0.2, name=f"leaky_relu_{number + 1}")(x)
+    return x
+
+
+def _levels(x: Any, filters: int, strides: tuple[int, ...], normalize: Normalization) -> Any:
+    for level, step in enumerate(strides):
+        name = f"level_{level + 1}"
+        x = double_convolution(x, filters * 2**level, normalize, name=name, strides=step)
+        if level + 1 < len(strides):
+            x = layers.MaxPooling2D(name=f"{name}_pool")(x)
+    return x

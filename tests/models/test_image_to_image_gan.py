@@ -1,0 +1,299 @@
+"""Images from images: closed forms of a step, images of any size, files, what is refused."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_gan_kit import ImageToImageGAN, callbacks, networks
+from keras_gan_kit.models.whole_images import WholeImages
+from keras_gan_kit.penalties import R1, GradientPenalty
+
+RATE = 0.05
+SOURCE, TARGET = 1.5, 0.4
+G, D_SOURCE, D_TARGET = 0.8, -0.3, 0.7
+
+
+def constant(*values):
+    return keras.initializers.Constant(np.array(values, "float32").reshape(1, 1, -1, 1))
+
+
+def scalar_gan(**options):
+    """Results are the source times G; scores are D_SOURCE source + D_TARGET target."""
+    source, target = keras.Input((None, None, 1)), keras.Input((None, None, 1))
+    times = keras.layers.Conv2D(1, 1, use_bias=False, kernel_initializer=constant(G))
+    score = keras.layers.Conv2D(
+        1, 1, use_bias=False, kernel_initializer=constant(D_SOURCE, D_TARGET)
+    )
+    pair = keras.layers.Concatenate()([source, target])
+    return ImageToImageGAN(
+        keras.Model(source, times(source)),
+        keras.Model([source, target], score(pair)),
+        **{"seed": 0, "reconstruction_loss": "mse", "reconstruction_weight": 3.0} | options,
+    )
+
+
+def pixels(value, num=4, size=2):
+    return np.full((num, size, size, 1), value, "float32")
+
+
+def numbers_of(gan):
+    weights = [keras.ops.convert_to_numpy(w).ravel() for w in gan.generator.weights]
+    weights += [keras.ops.convert_to_numpy(w).ravel() for w in gan.discriminator.weights]
+    return np.concatenate(weights)
+
+
+def steps(gan, **options):
+    gan.compile(
+        **{"run_eagerly": True, "loss": "wasserstein"} | options,
+        generator_optimizer=keras.optimizers.SGD(RATE),
+        discriminator_optimizer=keras.optimizers.SGD(RATE),
+    )
+    return gan.fit(pixels(SOURCE), pixels(TARGET), batch_size=4, verbose=0).history
+
+
+@pytest.mark.parametrize("run_eagerly", [True, False])
+@pytest.mark.parametrize("update", ["simultaneous", "alternating"])
+def test_one_step(update, run_eagerly):
+    gan = scalar_gan()
+    logs = steps(gan, update=update, run_eagerly=run_eagerly)
+    fake = G * SOURCE
+    assert logs["d_loss"] == pytest.approx([D_TARGET * (fake - TARGET)], rel=1e-5)
+    d_target = D_TARGET - RATE * (fake - TARGET)  # the source's weight has no slope
+    used = d_target if update == "alternating" else D_TARGET
+    reconstruction = 3.0 * (fake - TARGET) ** 2
+    assert logs["g_reconstruction"] == pytest.approx([reconstruction], rel=1e-5)
+    score = D_SOURCE * SOURCE + used * fake
+    assert logs["g_loss"] == pytest.approx([reconstruction - score], rel=1e-5)
+    slope = 6.0 * (fake - TARGET) * SOURCE - used * SOURCE
+    expected = [G - RATE * slope, D_SOURCE, d_target]
+    assert numbers_of(gan) == pytest.approx(expected, abs=1e-6)
+
+
+def test_penalties_look_at_the_target_alone():
+    logs = steps(scalar_gan(), penalties=[R1(0.4)])
+    # The score map has four pixels, each with the slope D_TARGET at its own.
+    assert logs["r1"] == pytest.approx([0.2 * 4 * D_TARGET**2], rel=1e-5)
+
+
+def test_a_gradient_penalty_trains():
+    logs = steps(scalar_gan(), penalties=[GradientPenalty(10.0)])
+    assert logs["gradient_penalty"] == pytest.approx([10 * (2 * D_TARGET - 1) ** 2], rel=1e-4)
+
+
+def test_weights_of_pixels_choose_what_counts():
+    gan = scalar_gan(reconstruction_loss="mae", reconstruction_weight=1.0)
+    gan.compile(metrics=[keras.metrics.MeanAbsoluteError(name="distance")], run_eagerly=True)
+    target = pixels(TARGET)
+    target[:, 0] = 9.0
+    view = pixels(1.0)
+    view[:, 0] = 0.0
+    found = gan.evaluate(pixels(SOURCE), target, sample_weight=view, return_dict=True, verbose=0)
+    assert found["g_reconstruction"] == pytest.approx(abs(G * SOURCE - TARGET), rel=1e-5)
+    assert found["distance"] == pytest.approx(abs(G * SOURCE - TARGET), rel=1e-5)
+    everything = gan.evaluate(pixels(SOURCE), target, return_dict=True, verbose=0)
+    half = 0.5 * (abs(G * SOURCE - TARGET) + abs(G * SOURCE - 9.0))
+    assert everything["distance"] == pytest.approx(half, rel=1e-5)
+
+
+def unet_gan(**options):
+    keras.utils.set_random_seed(1)
+    return ImageToImageGAN(
+        networks.unet_generator((None, None, 3), filters=2, depth=3),
+        networks.vgan_discriminator((None, None, 3), filters=2, kind="pixel"),
+        **{"seed": 0} | options,
+    )
+
+
+@pytest.fixture(scope="module")
+def sources():
+    return np.random.default_rng(0).normal(size=(3, 24, 36, 3)).astype("float32")
+
+
+def test_the_multiple_that_a_network_needs():
+    assert WholeImages(unet_gan().generator).multiple == 4
+    assert WholeImages(scalar_gan().generator).multiple == 1
+
+
+def test_images_of_the_networks_own_sizes_are_not_touched(sources):
+    gan = unet_gan()
+    expected = keras.ops.convert_to_numpy(gan.generator(sources, training=False))
+    np.testing.assert_allclose(gan.predict(sources, verbose=0), expected, atol=1e-5)
+
+
+def test_padding_is_undone(sources):
+    """A generator of single pixels gives the same whatever surrounds them."""
+    gan = scalar_gan()
+    odd = sources[:, :23, :31, :1]
+    np.testing.assert_allclose(gan.predict(odd, verbose=0), G * odd, atol=1e-5)
+    assert unet_gan().predict(sources[:, :23, :31], verbose=0).shape == (3, 23, 31, 1)
+
+
+@pytest.mark.parametrize("tile_size", [4, 8, 12, 64])
+def test_tiles_are_put_together_where_they_were(sources, tile_size):
+    drawn = scalar_gan().predict(sources[..., :1], tile_size=tile_size, verbose=0)
+    np.testing.assert_allclose(drawn, G * sources[..., :1], atol=1e-5)
+
+
+def test_tiles_differ_from_one_pass_only_near_seams():
+    """A blur of 3x3 sees one pixel around: blended tiles are off by little, most by nothing."""
+    blur = keras.layers.Conv2D(
+        1, 3, padding="same", use_bias=False, kernel_initializer=keras.initializers.Constant(1 / 9)
+    )
+    image = keras.Input((None, None, 1))
+    whole = WholeImages(keras.Model(image, blur(image)))
+    noise = np.random.default_rng(0).normal(size=(1, 40, 40, 1)).astype("float32")
+    options = {"batch_size": None, "verbose": False}
+    one = whole.run(noise, tile_size=None, **options)
+    tiled = whole.run(noise, tile_size=16, **options)
+    inner = np.abs(one - tiled)[:, 1:-1, 1:-1]
+    assert np.mean(inner < 1e-5) > 0.7
+    assert inner.max() < 0.5
+
+
+def test_a_network_of_one_size_goes_over_larger_images_in_tiles():
+    image = keras.Input((4, 4, 1))
+    fixed = keras.Model(image, keras.layers.Rescaling(2.0)(image))
+    noise = np.random.default_rng(0).normal(size=(2, 9, 7, 1)).astype("float32")
+    run = WholeImages(fixed).run
+    drawn = run(noise, tile_size=None, batch_size=3, verbose=False)
+    np.testing.assert_allclose(drawn, 2 * noise, atol=1e-5)
+
+
+def test_little_memory_makes_tiles(monkeypatch, sources):
+    whole = WholeImages(unet_gan().generator)
+    needed = whole.bytes_of(24, 36)
+    assert needed > 4 * 24 * 36 * (3 + 2 * 2 + 4 * 2)
+    monkeypatch.setattr("keras_gan_kit.models.whole_images.available_memory", lambda: needed)
+    assert whole._tile(24, 36, None) is not None
+    monkeypatch.setattr("keras_gan_kit.models.whole_images.available_memory", lambda: 2 * needed)
+    assert whole._tile(24, 36, None) is None
+
+
+def test_a_trained_model_comes_back_whole(tmp_path, sources, state_of, check_same):
+    gan = unet_gan(ema_momentum=0.9, reconstruction_weight=2.0)
+    gan.compile(metrics=[keras.metrics.AUC(name="auc")], run_eagerly=True)
+    masks = (sources[..., :1] > 0).astype("float32")
+    grid = callbacks.SampleGrid(tmp_path / "samples", rows=1, columns=3)
+    gan.fit(sources, masks, batch_size=2, verbose=0, callbacks=[grid])
+    assert (tmp_path / "samples" / "epoch_00001.png").stat().st_size > 500
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.saving.load_model(tmp_path / "gan.keras")
+    check_same(state_of(loaded), state_of(gan))
+    assert loaded.get_config() == gan.get_config()
+    for model in (gan, loaded):
+        model.fit(sources, masks, batch_size=2, epochs=2, initial_epoch=1, verbose=0)
+    check_same(state_of(loaded), state_of(gan))
+    np.testing.assert_array_equal(
+        gan.predict(sources, verbose=0), loaded.predict(sources, verbose=0)
+    )
+
+
+def test_samples_are_of_the_sources_of_training(sources):
+    gan = scalar_gan()
+    own = np.arange(5, dtype="float32").reshape(5, 1, 1, 1)
+    gan.compile(run_eagerly=True)
+    gan.fit(own, own / 10, verbose=0, batch_size=5, epochs=0)
+    drawn = gan.generate(7, seed=3)
+    np.testing.assert_array_equal(drawn[:4], gan.generate(4, seed=3))
+    assert set(np.round(drawn.ravel() / G, 4)) <= set(range(5))
+    shown = gan.preview(6, seed=0)
+    np.testing.assert_allclose(shown[1::3] / G, shown[2::3] * 10, atol=1e-4)
+    np.testing.assert_allclose(gan.generate(latents=sources[..., :1]), G * sources[..., :1], 1e-4)
+
+
+def tiny(inputs, channels=1, activation=None):
+    image = keras.Input(inputs)
+    return keras.Model(image, keras.layers.Conv2D(channels, 1, activation=activation)(image))
+
+
+def pair_network(channels=(3, 1)):
+    inputs = [keras.Input((None, None, n)) for n in channels]
+    return keras.Model(inputs, keras.layers.Conv2D(1, 1)(keras.layers.Concatenate()(inputs)))
+
+
+ANY = (None, None, 3)
+
+
+@pytest.mark.parametrize(
+    ("networks_", "options", "words"),
+    [
+        ((tiny(ANY), tiny(ANY)), {}, ["`discriminator`", "[source, target]"]),
+        ((tiny(ANY), pair_network((3, 2))), {}, ["`discriminator`", "what `generator` draws"]),
+        ((tiny(ANY), pair_network((1, 1))), {}, ["`discriminator`"]),
+        (
+            (tiny(ANY), pair_network()),
+            {"augmenter": keras.layers.RandomFlip()},
+            ["`augmenter`", "PairedDataset"],
+        ),
+        (
+            (tiny(ANY), pair_network()),
+            {"reconstruction_loss": "bce"},
+            ["`reconstruction_loss`", "sigmoid"],
+        ),
+        (
+            (tiny(ANY), pair_network()),
+            {"reconstruction_loss": "l3"},
+            ["`reconstruction_loss`", "'l3'"],
+        ),
+        (
+            (tiny(ANY), pair_network()),
+            {"reconstruction_weight": -1.0},
+            ["`reconstruction_weight`", "-1.0"],
+        ),
+    ],
+)
+def test_bad_networks(networks_, options, words):
+    with pytest.raises(ValueError) as raised:
+        ImageToImageGAN(*networks_, **options)
+    for word in words:
+        assert word in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "error", "words"),
+    [
+        (np.zeros((2, 8, 8, 3), "f4"), None, ValueError, ["`y`", "fit(source, target)"]),
+        (np.zeros((2, 8, 8, 3), "u1"), np.zeros((2, 8, 8, 1), "f4"), TypeError, ["`x`", "uint8"]),
+        (np.zeros((2, 8, 8, 1), "f4"), np.zeros((2, 8, 8, 1), "f4"), ValueError, ["`x`"]),
+        (np.zeros((2, 8, 8, 3), "f4"), np.zeros((2, 4, 8, 1), "f4"), ValueError, ["`y`", "(8, 8)"]),
+        (
+            np.full((2, 8, 8, 3), np.nan, "f4"),
+            np.zeros((2, 8, 8, 1), "f4"),
+            ValueError,
+            ["`x`", "NaN"],
+        ),
+        (
+            np.zeros((2, 8, 8, 3), "f4"),
+            np.full((2, 8, 8, 1), 255.0, "f4"),
+            ValueError,
+            ["`y`", "255"],
+        ),
+    ],
+)
+def test_bad_data(source, target, error, words):
+    gan = ImageToImageGAN(tiny(ANY, activation="sigmoid"), pair_network())
+    gan.compile(run_eagerly=True)
+    with pytest.raises(error) as raised:
+        gan.fit(source, target, verbose=0)
+    for word in words:
+        assert word in str(raised.value)
+
+
+def test_bad_arguments_of_predict_and_generate():
+    gan = unet_gan()
+    for call, word in [
+        (lambda: gan.predict(np.zeros((1, 8, 8, 1), "f4")), "`x`"),
+        (lambda: gan.predict(np.zeros((1, 8, 8, 3), "f4"), tile_size=6), "`tile_size`"),
+        (lambda: gan.predict(np.zeros((1, 8, 8, 3), "f4"), 0), "`batch_size`"),
+        (lambda: gan.generate(2), "`latents`"),
+    ]:
+        with pytest.raises(ValueError, match=word):
+            call()
+
+
+def test_one_image_is_a_batch_where_it_has_many_pixels(sources):
+    gan = unet_gan()
+    gan.compile(run_eagerly=True)
+    masks = (sources[:1, ..., :1] > 0).astype("float32")
+    gan.fit(sources[:1], masks, batch_size=1, verbose=0)
+    assert gan.steps_taken == 1
