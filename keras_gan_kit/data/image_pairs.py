@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -65,10 +65,8 @@ class ImagePairs:
                     fix="write pairs[3:4] for the fourth pair",
                 )
             )
-        parts = (self.images, self.labels, self.masks, self.mean, self.deviation)
-        return ImagePairs(
-            self.names[rows], *(part[rows] for part in parts), size=self.size, corner=self.corner
-        )
+        parts = ("names", "images", "labels", "masks", "mean", "deviation")
+        return replace(self, **{part: getattr(self, part)[rows] for part in parts})
 
     def unpad(self, images: Any) -> NDArray[Any]:
         """Cuts padding off predictions, or anything else of the padded size.
@@ -97,4 +95,5 @@ class ImagePairs:
 
     def pixels(self) -> NDArray[np.float32]:
         """Returns the images in [0, 1] again, as they were before standardisation."""
-        return np.clip(self.images * self.deviation + self.mean, 0.0, 1.0)
+        pixels: NDArray[np.float32] = np.clip(self.images * self.deviation + self.mean, 0.0, 1.0)
+        return pixels

@@ -86,7 +86,7 @@ def paired_images(
         mask_folder = None if masks is None else Path(masks)
         files = files_of_folders(Path(directory), Path(labels), mask_folder)
     bar = keras.utils.Progbar(len(files), unit_name="image") if verbose else None
-    read = []
+    read: list[tuple[NDArray[np.float32], ...]] = []
     for number, pair in enumerate(files, start=1):
         read.append(_read(pair, size, None if number == 1 else read[0][0].shape[:2]))
         if bar is not None:
@@ -122,9 +122,9 @@ def _read(
             )
         )
     wanted = size or own
-    image = read_image(files.image, wanted, "RGB").astype("float32") / 255
+    image = read_image(files.image, wanted, "RGB").astype(np.float32) / np.float32(255)
     label = _two_values(files.label, own, wanted)
-    view = np.ones((*wanted, 1), "float32")
+    view = np.ones((*wanted, 1), np.float32)
     if files.mask is not None:
         view = _two_values(files.mask, own, wanted)
         if not view.any():
@@ -161,7 +161,7 @@ def _two_values(path: Path, size: tuple[int, int], wanted: tuple[int, int]) -> N
         picture = Image.fromarray(np.uint8(255 * mark[..., 0]))
         share = picture.resize(wanted[::-1], Image.Resampling.BOX)
         mark = np.asarray(share)[..., None] > 127
-    return mark.astype("float32")
+    return mark.astype(np.float32)
 
 
 def _bad_label(path: Path, received: str, expected: str) -> str:

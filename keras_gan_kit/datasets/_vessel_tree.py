@@ -86,4 +86,4 @@ def draw_tree(tree: list[Branch], size: int) -> NDArray[np.float32]:
             corners = [tuple(b - width / 2), tuple(b + width / 2)]
             pen.ellipse(corners, fill=255)
     small = canvas.resize((size, size), Image.Resampling.BOX)
-    return np.asarray(small, dtype=np.float32) / 255
+    return np.asarray(small, dtype=np.float32) / np.float32(255)

@@ -112,10 +112,11 @@ def _distance(size: int, centre: Sequence[float] | NDArray[np.float64]) -> NDArr
 def _clouds(draw: np.random.Generator, size: int) -> NDArray[np.float32]:
     """Uneven ground: blurred noise of about deviation 1."""
     noise = _blurred(draw.random((size, size)), size / 24)
-    return (noise - noise.mean()) / max(float(noise.std()), 1e-6)
+    clouds: NDArray[np.float32] = (noise - noise.mean()) / max(float(noise.std()), 1e-6)
+    return clouds
 
 
 def _blurred(values: NDArray[np.floating], radius: float) -> NDArray[np.float32]:
     picture = Image.fromarray(np.uint8(np.clip(values, 0, 1) * 255 + 0.5))
     soft = picture.filter(ImageFilter.GaussianBlur(radius))
-    return np.asarray(soft, dtype=np.float32) / 255
+    return np.asarray(soft, dtype=np.float32) / np.float32(255)

@@ -61,7 +61,8 @@ class Segmentation(NamedTuple):
 
     def image(self, i: int) -> Segmentation:
         """Returns one image by itself."""
-        return Segmentation(*(part[i : i + 1] for part in self))
+        row = slice(i, i + 1)
+        return Segmentation(self.labels[row], self.predictions[row], self.masks[row])
 
 
 def _array(argument: str, values: Any) -> NDArray[Any]:

@@ -62,7 +62,7 @@ def _curve(axes: Any, x: NDArray[Any], y: NDArray[Any], label: str) -> None:
 
 def _precision(true: NDArray[np.bool_], found: NDArray[np.float32], threshold: float) -> float:
     positive = found >= threshold
-    return float(np.count_nonzero(positive & true) / max(1, np.count_nonzero(positive)))
+    return float(np.count_nonzero(positive & true)) / max(1, int(np.count_nonzero(positive)))
 
 
 def overlays(
@@ -117,4 +117,5 @@ def _stretched(image: Any) -> NDArray[np.float32]:
     picture = np.asarray(image, np.float32)
     low, high = picture.min(), picture.max()
     unit = (picture - low) / max(float(high - low), 1e-6)
-    return unit[..., 0] if unit.ndim == 3 and unit.shape[-1] == 1 else unit
+    flat: NDArray[np.float32] = unit[..., 0] if picture.shape[2:] == (1,) else unit
+    return flat
