@@ -1,8 +1,7 @@
-"""What makes a GAN a Keras model: fitting, sampling, saving. The training step is in `gan.py`."""
+"""What makes a GAN a Keras model: fitting, sampling. The training step is in `gan.py`."""
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import keras
@@ -15,17 +14,15 @@ from keras_gan_kit.models.check_samples import check_samples
 from keras_gan_kit.models.fitting import Fit, check_compiled
 from keras_gan_kit.models.player_optimizers import player_optimizer
 from keras_gan_kit.models.progress import Progress
-from keras_gan_kit.models.random_states import load_random_states, save_random_states
 from keras_gan_kit.models.sampling import choose_latents, run
 from keras_gan_kit.models.training_data import check_is_data, check_stream, is_arrays, refuse_labels
+from keras_gan_kit.models.whole_state_model import WholeStateModel
 
 # Evaluation draws its latents from here, so that it is repeatable and leaves training alone.
 _EVALUATION_SEED = 0x5EED
-_NETWORKS = ("generator", "discriminator", "augmenter")
-_SETTINGS = ("discriminator_steps", "ema_momentum", "seed", "name")
 
 
-class AdversarialModel(keras.Model):
+class AdversarialModel(WholeStateModel):
     """The abstract part of `GAN` that has nothing adversarial in it.
 
     `GAN.__init__` sets the networks, `discriminator_steps`, `ema_momentum`, `augmenter`, `seed`
@@ -39,9 +36,8 @@ class AdversarialModel(keras.Model):
     generator_optimizer = player_optimizer(1)
     discriminator_optimizer = player_optimizer(0)
     progress: Progress | None = None
+    turn: tuple[int, ...] = (0, 1)  # who learns where both look at one generator pass
     evaluation_metrics: tuple[keras.metrics.Metric, ...] = ()
-    _compile_arguments: dict[str, Any] | None = None
-    saved_place: tuple[int, ...] = (0, 0, 0, 0)
 
     # Sampling.
 
@@ -116,6 +112,10 @@ class AdversarialModel(keras.Model):
         """Refuses data that the model cannot learn from; a hook for models that take labels."""
         refuse_labels(self, y)
         check_samples(argument, samples, self.generator)
+
+    def update_metric(self, metric: Any, real: Any, fake: Any, condition: Any) -> None:
+        """Shows a batch to one of the metrics of `compile`; a hook for models with weights."""
+        metric.update_state(real, fake)
 
     def fit(
         self,
@@ -260,49 +260,3 @@ class AdversarialModel(keras.Model):
             super().summary(*args, **kwargs)
         finally:
             self.optimizer = optimizer
-
-    # Saving.
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
-        config: dict[str, Any] = keras.saving.serialize_keras_object(
-            {name: getattr(self, name) for name in _NETWORKS + _SETTINGS}
-        )
-        return config
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
-        """Makes the model that `get_config` described."""
-        config = copy.deepcopy(config)  # Keras takes nested configurations apart
-        return cls(**keras.saving.deserialize_keras_object(config, custom_objects))
-
-    def get_compile_config(self) -> dict[str, Any]:
-        """Returns the arguments of `compile`."""
-        if self._compile_arguments is None:
-            return {}
-        config: dict[str, Any] = keras.saving.serialize_keras_object(self._compile_arguments)
-        return config
-
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compiles as `get_compile_config` described."""
-        self.compile(**keras.saving.deserialize_keras_object(config))
-
-    @property
-    def random_states(self) -> list[Any]:
-        """The seeds of the model and of every layer that draws numbers: Keras saves none."""
-        known = {id(variable) for variable in self.weights}
-        return [variable for variable in self.variables if id(variable) not in known]
-
-    def save_own_variables(self, store: Any) -> None:
-        """Writes what Keras leaves out: the seeds, and where training stands."""
-        save_random_states(self.random_states, store)
-        store["position"] = np.array(self.place, "int64")
-
-    def load_own_variables(self, store: Any) -> None:
-        """Reads what `save_own_variables` wrote.
-
-        Raises:
-            ValueError: If the file holds another number of seeds.
-        """
-        load_random_states(self.random_states, store)
-        self.saved_place = tuple(int(n) for n in np.asarray(store["position"]))

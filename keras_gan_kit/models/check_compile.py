@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import functools
+import inspect
+from collections.abc import Callable, Iterable
 from numbers import Real
 from typing import Any
 
@@ -14,30 +16,33 @@ from keras_gan_kit._integer import integer
 from keras_gan_kit.models.inspection import has_batch_normalization
 from keras_gan_kit.penalties import Penalty
 
-UPDATES = ("alternating", "simultaneous")
+UPDATES = ("alternating", "simultaneous", "rounds")
 
 
-def check_known(unknown: dict[str, Any], known: Iterable[str]) -> None:
-    """Refuses arguments that `compile` does not have.
+def refuses_unknown(compile_model: Callable[..., None]) -> Callable[..., None]:
+    """Makes a `compile` say what was meant by an argument that it does not have."""
+    known = [name for name in inspect.signature(compile_model).parameters if name != "self"]
 
-    Args:
-        unknown: Their values by name.
-        known: The names that it has.
+    @functools.wraps(compile_model)
+    def explained(gan: Any, *arguments: Any, **named: Any) -> None:
+        for argument, value in named.items():
+            if argument not in known:
+                raise TypeError(_unknown(argument, value, known))
+        compile_model(gan, *arguments, **named)
 
-    Raises:
-        TypeError: If there is one.
-    """
-    for argument, value in unknown.items():
-        expected, fix = f"one of {', '.join(known)}", "leave it out"
-        if argument == "optimizer":
-            expected = "`generator_optimizer` and `discriminator_optimizer`: each player has one"
-            fix = "pass both, or neither for Adam(2e-4, beta_1=0.5)"
-        elif argument == "learning_rate":
-            fix = "pass it in optimizers: generator_optimizer=keras.optimizers.Adam(2e-4)"
-        elif close := difflib.get_close_matches(argument, known, 1):
-            fix = f"did you mean `{close[0]}`?"
-        received = f"{argument}={value!r}"
-        raise TypeError(explain(argument, received=received, expected=expected, fix=fix))
+    return explained
+
+
+def _unknown(argument: str, value: Any, known: list[str]) -> str:
+    expected, fix = f"one of {', '.join(known)}", "leave it out"
+    if argument == "optimizer":
+        expected = "`generator_optimizer` and `discriminator_optimizer`: each player has one"
+        fix = "pass both, or neither for Adam(2e-4, beta_1=0.5)"
+    elif argument == "learning_rate":
+        fix = "pass it in optimizers: generator_optimizer=keras.optimizers.Adam(2e-4)"
+    elif close := difflib.get_close_matches(argument, known, 1):
+        fix = f"did you mean `{close[0]}`?"
+    return explain(argument, received=f"{argument}={value!r}", expected=expected, fix=fix)
 
 
 def check_momentum(ema_momentum: Any) -> None:
@@ -82,11 +87,11 @@ def check_choice(argument: str, value: Any, choices: tuple[str, ...]) -> str:
 def check_update(update: Any, discriminator_steps: int) -> str:
     """Returns the update order, if `discriminator_steps` allows it."""
     check_choice("update", update, UPDATES)
-    if update == "simultaneous" and discriminator_steps != 1:
+    if update != "alternating" and discriminator_steps != 1:
         raise ValueError(
             explain(
                 "update",
-                received=f"'simultaneous' with discriminator_steps={discriminator_steps}",
+                received=f"{update!r} with discriminator_steps={discriminator_steps}",
                 expected="'alternating', or discriminator_steps=1",
                 fix="one shared generator pass teaches each player once",
             )

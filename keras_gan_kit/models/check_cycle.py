@@ -118,11 +118,11 @@ def check_history(update: Any, pool_size: int) -> None:
     Raises:
         ValueError: If updates are simultaneous and there is a history.
     """
-    if update == "simultaneous" and pool_size:
+    if update in ("simultaneous", "rounds") and pool_size:
         raise ValueError(
             explain(
                 "update",
-                received=f"'simultaneous' with pool_size={pool_size}",
+                received=f"{update!r} with pool_size={pool_size}",
                 expected="'alternating', or pool_size=0",
                 fix="leave it out: a history of fakes is for the discriminators alone",
             )

@@ -19,19 +19,9 @@ from keras_gan_kit.models.inspection import (
 from keras_gan_kit.models.player_optimizers import PlayerOptimizers
 from keras_gan_kit.models.settings import Settings
 from keras_gan_kit.models.step_log import StepLog
+from keras_gan_kit.models.turns import begin_turns
 
 _PLAYERS = ("discriminator_optimizer", "generator_optimizer")
-_ARGUMENTS = (
-    "generator_optimizer",
-    "discriminator_optimizer",
-    "loss",
-    "penalties",
-    "update",
-    "metrics",
-    "run_eagerly",
-    "steps_per_execution",
-    "jit_compile",
-)
 _LOGS = ("d_loss", "g_loss", "d_accuracy", "d_real", "d_fake")
 
 
@@ -42,8 +32,6 @@ def compile_players(gan: Any, arguments: dict[str, Any]) -> None:
         gan: The model.
         arguments: All arguments of `GAN.compile`; remembered for the `.keras` file.
     """
-    unknown = {key: value for key, value in arguments.items() if key not in _ARGUMENTS}
-    check_compile.check_known(unknown, _ARGUMENTS)
     with variables_scope(gan):
         _compile_players(gan, arguments)
 
@@ -68,6 +56,7 @@ def _compile_players(gan: Any, arguments: dict[str, Any]) -> None:
     check_devices(gan, dict(zip(_PLAYERS, players, strict=True)), metrics, execution["jit_compile"])
 
     gan.adversarial_loss, gan.penalties, gan.update_order = loss, penalties, update
+    begin_turns(gan)
     gan.evaluation_metrics = tuple(metrics)
     gan.settings = Settings(
         {"ema_momentum": gan.ema_momentum or 0.0} | {penalty.name: 1.0 for penalty in penalties}

@@ -16,6 +16,7 @@ from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.models import training_data
 from keras_gan_kit.models.fit_callback import FitCallback
 from keras_gan_kit.models.progress import Progress
+from keras_gan_kit.models.turns import begin_turns
 
 _SHORTEST_MEMORY = 1024
 
@@ -222,6 +223,7 @@ def _remember(gan: Any, callbacks: list[Any], steps_per_epoch: int | None) -> No
         longer.continue_from(gan.step_log)
         gan.step_log = longer
         gan.train_function = gan.test_function = None  # they are compiled with the old one
+        begin_turns(gan)
 
 
 def _restore(

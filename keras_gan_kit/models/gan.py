@@ -11,7 +11,7 @@ from keras_gan_kit._backend import AdversarialTrainer, value_and_gradients
 from keras_gan_kit._integer import integer
 from keras_gan_kit.models.adversarial_model import AdversarialModel
 from keras_gan_kit.models.batches import batch_size_of, latents_for, with_condition
-from keras_gan_kit.models.check_compile import check_momentum
+from keras_gan_kit.models.check_compile import check_momentum, refuses_unknown
 from keras_gan_kit.models.check_networks import check_augmenter
 from keras_gan_kit.models.compilation import compile_players
 from keras_gan_kit.models.inspection import logits_among, use_own_seeds
@@ -98,6 +98,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
         self.ema_generator: Any = None if ema_momentum is None else frozen_copy(generator)
         self.built = True
 
+    @refuses_unknown
     def compile(
         self,
         *,
@@ -110,7 +111,6 @@ class GAN(AdversarialTrainer, AdversarialModel):
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
         jit_compile: bool | str = "auto",
-        **unknown: Any,
     ) -> None:
         """Chooses how the players learn.
 
@@ -122,12 +122,12 @@ class GAN(AdversarialTrainer, AdversarialModel):
                 a dict with a loss for each of "discriminator" and "generator".
             penalties: Penalties that the discriminator minimises besides its loss.
             update: "alternating": each player draws fresh latents, the discriminator first.
-                "simultaneous": both learn from one shared generator pass, which is cheaper.
+                "simultaneous": both learn from one shared generator pass, which is cheaper;
+                "rounds": one player an epoch does, the discriminator in the first.
             metrics: `keras.metrics.Metric` objects; `evaluate` calls update_state(real, synthetic).
             run_eagerly: Whether to run steps operation by operation, for debugging.
             steps_per_execution: How many steps run between two looks of the host.
             jit_compile: "auto" decides by backend, device and layers; a bool is obeyed.
-            **unknown: Refused, with what was meant.
 
         Raises:
             TypeError: If an argument has the wrong type.
@@ -145,18 +145,17 @@ class GAN(AdversarialTrainer, AdversarialModel):
                 "run_eagerly": run_eagerly,
                 "steps_per_execution": steps_per_execution,
                 "jit_compile": jit_compile,
-                **unknown,
             },
         )
 
     def adversarial_step(self, data: Any) -> dict[str, Any]:
         """Trains both players on one batch; returns the means of the epoch so far."""
         real, condition = self.unpack_batch(data)
-        if self.update_order == "simultaneous":
-            logs = self._train_both(real, condition)
-        else:
+        if self.update_order == "alternating":
             logs = self._train_discriminator(real, condition)
             logs |= self._train_generator(real, condition)
+        else:
+            logs = self._train_from_one_pass(real, condition)
         if self.ema_momentum is not None:
             update_average(self.ema_generator, self.generator, self.settings["ema_momentum"])
         self.step_log.record(logs, batch_size_of(real))
@@ -197,19 +196,21 @@ class GAN(AdversarialTrainer, AdversarialModel):
         update_players(self, (1,), gradients)
         return dict(logs)
 
-    def _train_both(self, real: Any, condition: Any) -> dict[str, Any]:
-        """Lets both players learn from one generator pass."""
+    def _train_from_one_pass(self, real: Any, condition: Any) -> dict[str, Any]:
+        """Lets both players learn from one generator pass; in rounds the one whose turn it is."""
         optimizers, players = self.optimizer.optimizers, self.optimizer.players
+        resting = [(self.discriminator, self.generator)[i] for i in (0, 1) if i not in self.turn]
 
         def objective() -> tuple[list[Any], dict[str, Any]]:
             fake = self.synthesize(latents_for(self, real), condition)
             d_loss, d_logs, outputs = self._discriminator_objective(real, fake, condition)
             g_loss, g_logs = self._generator_objective(outputs, real, fake, condition)
-            scaled = [o.scale_loss(x) for o, x in zip(optimizers, (d_loss, g_loss), strict=True)]
+            scaled = [optimizers[i].scale_loss((d_loss, g_loss)[i]) for i in self.turn]
             return scaled, d_logs | g_logs
 
-        gradients, logs = value_and_gradients(objective, players)
-        update_players(self, (0, 1), gradients)
+        with unchanged_statistics(*resting):
+            gradients, logs = value_and_gradients(objective, [players[i] for i in self.turn])
+        update_players(self, self.turn, gradients)
         return dict(logs)
 
     def _discriminator_objective(
@@ -298,7 +299,3 @@ class GAN(AdversarialTrainer, AdversarialModel):
     ) -> dict[str, Any]:
         """Returns weighted terms that the generator minimises besides its adversarial loss."""
         return {}
-
-    def update_metric(self, metric: Any, real: Any, fake: Any, condition: Any) -> None:
-        """Shows a batch to one of the metrics of `compile`."""
-        metric.update_state(real, fake)

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from keras_gan_kit.data import ArrayDataset
+from keras_gan_kit.models.turns import take_turn
 
 
 class Progress(keras.callbacks.Callback):
@@ -53,6 +54,7 @@ class Progress(keras.callbacks.Callback):
         resumed = epoch == self.start[0]
         self.epoch, self.step = epoch, self.start[1] if resumed else 0
         self._in_epoch_before = self.step
+        take_turn(self.gan, epoch)
         if self.dataset is not None:
             self.dataset.seek(epoch, self.step)
         if resumed and self._means is not None:

@@ -10,9 +10,9 @@ from keras import ops
 
 
 @contextmanager
-def unchanged_statistics(network: keras.Model) -> Iterator[None]:
-    """Puts the network's untrained weights back: BatchNormalization statistics, for example."""
-    variables = network.non_trainable_weights
+def unchanged_statistics(*networks: keras.Model) -> Iterator[None]:
+    """Puts the networks' untrained weights back: BatchNormalization statistics, for example."""
+    variables = [variable for network in networks for variable in network.non_trainable_weights]
     before = [ops.copy(ops.convert_to_tensor(variable)) for variable in variables]
     yield
     for variable, value in zip(variables, before, strict=True):

@@ -69,6 +69,57 @@ def test_one_step(update, run_eagerly):
     assert numbers_of(gan) == pytest.approx(expected, abs=1e-6)
 
 
+def test_rounds_let_one_player_learn_an_epoch():
+    gan = scalar_gan()
+    gan.compile(
+        update="rounds",
+        loss="wasserstein",
+        generator_optimizer=keras.optimizers.SGD(RATE),
+        discriminator_optimizer=keras.optimizers.SGD(RATE),
+    )
+    expected = np.array([G, D_SOURCE, D_TARGET])
+    for epoch in range(4):
+        gan.fit(
+            pixels(SOURCE), pixels(TARGET), batch_size=2, initial_epoch=epoch, epochs=epoch + 1,
+            verbose=0,
+        )  # fmt: skip
+        for _ in range(2):  # steps
+            g, _, d = expected
+            if epoch % 2 == 0:
+                expected[2] -= RATE * (g * SOURCE - TARGET)
+            else:
+                expected[0] -= RATE * (6.0 * (g * SOURCE - TARGET) * SOURCE - d * SOURCE)
+        assert numbers_of(gan) == pytest.approx(expected, abs=1e-5)
+
+
+def test_rounds_in_one_fit_are_the_same_and_leave_the_others_statistics():
+    fitted = []
+    for epochs in ([4], [1, 2, 3, 4]):
+        keras.utils.set_random_seed(0)
+        gan = ImageToImageGAN(
+            networks.unet_generator((4, 4, 1), filters=2, depth=1),
+            networks.vgan_discriminator((4, 4, 1), filters=2, kind="pixel"),
+            seed=0,
+        )
+        gan.compile(update="rounds")
+        start = 0
+        images = np.random.default_rng(0).normal(size=(6, 4, 4, 1)).astype("float32")
+        masks = (images > 0).astype("float32")
+        for end in epochs:
+            before = [keras.ops.convert_to_numpy(w) for w in gan.generator.weights]
+            logs = gan.fit(
+                images, masks, batch_size=3, initial_epoch=start, epochs=end, verbose=0
+            ).history
+            if (start, end) == (0, 1):
+                for a, b in zip(before, gan.generator.weights, strict=True):
+                    np.testing.assert_array_equal(a, keras.ops.convert_to_numpy(b))
+            start = end
+        assert set(logs) >= {"d_loss", "g_loss", "g_reconstruction"}
+        fitted.append([keras.ops.convert_to_numpy(w) for w in gan.weights])
+    for a, b in zip(*fitted, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
 def test_penalties_look_at_the_target_alone():
     logs = steps(scalar_gan(), penalties=[R1(0.4)])
     # The score map has four pixels, each with the slope D_TARGET at its own.
