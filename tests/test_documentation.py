@@ -16,7 +16,7 @@ OTHERS = {"tensorflow", "jax", "torch"} - {keras.backend.backend()}
 MODULES = [
     name
     for _, name, _ in pkgutil.walk_packages(keras_gan_kit.__path__, "keras_gan_kit.")
-    if name.removeprefix("keras_gan_kit._backend.") not in OTHERS
+    if name.removeprefix("keras_gan_kit._backend.").split("_")[0] not in OTHERS
 ]
 
 

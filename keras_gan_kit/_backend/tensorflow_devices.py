@@ -128,7 +128,8 @@ def check_same_start(gan: Any, steps: int) -> None:
     strategy = strategy_of(gan)
     if strategy is None or strategy.cluster_resolver is None:
         return
-    found = strategy.gather(strategy.run(lambda: tf.constant([steps])), axis=0).numpy().tolist()
+    each = tf.function(lambda: strategy.run(lambda: tf.constant([steps])))()
+    found = strategy.gather(each, axis=0).numpy().tolist()
     if len(set(found)) > 1:
         raise ValueError(
             explain(

@@ -230,7 +230,9 @@ def test_a_trained_model_comes_back_whole(tmp_path, sources, state_of, check_sam
     gan.save(tmp_path / "gan.keras")
     loaded = keras.saving.load_model(tmp_path / "gan.keras")
     check_same(state_of(loaded), state_of(gan))
-    assert loaded.get_config() == gan.get_config()
+    own = ("reconstruction_loss", "reconstruction_weight", "ema_momentum", "seed")
+    first, second = gan.get_config(), loaded.get_config()
+    assert [first[key] for key in own] == [second[key] for key in own]
     for model in (gan, loaded):
         model.fit(sources, masks, batch_size=2, epochs=2, initial_epoch=1, verbose=0)
     check_same(state_of(loaded), state_of(gan))
