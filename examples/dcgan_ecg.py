@@ -28,7 +28,9 @@ def main() -> None:
     if args.images:
         images = data.images_from_directory(args.images, args.size)
     else:
-        images, _ = datasets.simulated_ecg_cohort(args.patients, image_size=args.size, seed=0)
+        images, _ = datasets.simulated_ecg_cohort(
+            args.patients, image_size=args.size, lead_names=True, seed=0
+        )
     print(f"{len(images)} pages of {images.shape[1]}x{images.shape[2]}")
 
     keras.utils.set_random_seed(args.seed)

@@ -34,7 +34,8 @@ def grid_picture(
         None if side is None else (side - _GAP) // number
         for side, number in zip(wanted, (columns, rows), strict=True)
     ]
-    font = _font(free[0] or (free[1] or height) * width // height) if captions else None
+    widths = [free[0], free[1] and free[1] * width // height]
+    font = _font(min((w for w in widths if w is not None), default=width)) if captions else None
     text = 0 if font is None else sum(font.getmetrics())
     fits = [
         (space - _GAP - above) / side

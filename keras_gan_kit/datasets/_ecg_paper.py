@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
 
-__all__ = ["COLUMNS_PER_PIXEL", "ROW_MILLIVOLTS", "draw", "graph_paper"]
+__all__ = ["COLUMNS_PER_PIXEL", "ROW_MILLIVOLTS", "draw", "graph_paper", "with_names"]
 
 COLUMNS_PER_PIXEL = 4  # points of a curve
 ROW_MILLIVOLTS = 3.0  # the height of a row
 _BASELINE = 0.6  # of a row's height, from its top: R waves are higher than S waves are deep
+_SMALLEST = 8  # pixels of a letter's height that can be read
 _CLOSEST = 5.0  # grid lines with fewer pixels between them would be a gray area
 
 
@@ -41,6 +45,34 @@ def _lines(pixels: int, spacing: float) -> NDArray[np.float64]:
     distance = np.abs((centres + spacing / 2) % spacing - spacing / 2)
     covered: NDArray[np.float64] = np.clip(1.0 - distance, 0.0, 1.0)
     return covered
+
+
+def with_names(paper: NDArray[np.float32], rows: Sequence[Sequence[str]]) -> NDArray[np.float32]:
+    """Writes the leads' names on paper that is large enough, and a stroke where a lead ends.
+
+    Args:
+        paper: Lightness `(height, width)` in [0, 1].
+        rows: The leads of each row.
+
+    Returns:
+        The same with the names on it.
+    """
+    height, width = paper.shape
+    letters = int(min(height / len(rows) / 8, width / 40))
+    if letters < _SMALLEST:
+        return paper
+    page = Image.new("L", (width, height), 255)
+    pen, font = ImageDraw.Draw(page), ImageFont.load_default(letters)
+    for row, names in enumerate(rows):
+        top = row * height / len(rows)
+        for place, name in enumerate(names):
+            left = place * width / len(names)
+            pen.text((left + letters / 2, top + letters / 4), name, 0, font)
+            if place:
+                middle = top + _BASELINE * height / len(rows)
+                ends = (left, middle - letters), (left, middle + letters)
+                pen.line(ends, 0, max(1, letters // 8))
+    return np.minimum(paper, np.asarray(page, np.float32) / 255)
 
 
 def draw(curves: NDArray[np.float64], paper: NDArray[np.float32]) -> NDArray[np.float32]:

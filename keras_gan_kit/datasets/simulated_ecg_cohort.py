@@ -13,7 +13,12 @@ from numpy.typing import NDArray
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit.data._height_and_width import height_and_width
-from keras_gan_kit.datasets._ecg_paper import COLUMNS_PER_PIXEL, draw, graph_paper
+from keras_gan_kit.datasets._ecg_paper import (
+    COLUMNS_PER_PIXEL,
+    draw,
+    graph_paper,
+    with_names,
+)
 from keras_gan_kit.datasets._ecg_patients import simulated_patients
 from keras_gan_kit.datasets._ecg_signal import LEADS, ecg_signals
 
@@ -32,6 +37,7 @@ def simulated_ecg_cohort(
     leads: Sequence[str | Sequence[str]] = ("II", "V2", "V5"),
     seconds: float = 3.0,
     grid: bool = True,
+    lead_names: bool = False,
     seed: int = 0,
 ) -> tuple[NDArray[np.float32], pd.DataFrame]:
     """Draws patients of whom an image and a table row are truly dependent, without a download.
@@ -56,6 +62,9 @@ def simulated_ecg_cohort(
         seconds: The time that the width stands for, above 0, at most 60.
         grid: Whether the paper has lines, where the image is large enough for them: each 0.04 s
             and 0.1 mV, each fifth one darker.
+        lead_names: Whether each lead's name stands at its beginning, and a stroke between two that
+            share a row, where the image is large enough: from 320 pixels of width and 64 for each
+            row on.
         seed: Non-negative integer.
 
     Returns:
@@ -81,10 +90,12 @@ def simulated_ecg_cohort(
     height, width = height_and_width("image_size", image_size, minimum=8)
     rows = _rows(leads)
     seconds = _seconds(seconds)
-    if not isinstance(grid, bool):
-        raise TypeError(
-            explain("grid", received=repr(grid), expected="True or False", fix="pass grid=True")
-        )
+    for argument, value in (("grid", grid), ("lead_names", lead_names)):
+        if not isinstance(value, bool):
+            fix = f"pass {argument}=True"
+            raise TypeError(
+                explain(argument, received=repr(value), expected="True or False", fix=fix)
+            )
     patients = simulated_patients(num, integer("seed", seed, minimum=0))
 
     count = width * COLUMNS_PER_PIXEL
@@ -95,6 +106,8 @@ def simulated_ecg_cohort(
     shown = np.stack([place[np.arange(count) * len(place) // count] for place in places])
     blank = np.ones((height, width), np.float32)
     paper = graph_paper(height, width, len(rows), seconds) if grid else blank
+    if lead_names:
+        paper = with_names(paper, rows)
     images = np.empty((num, height, width, 1), np.float32)
     for image, signal in zip(images, ecg_signals(patients, seed, names, times), strict=True):
         image[..., 0] = draw(np.take_along_axis(signal, shown, 0), paper)

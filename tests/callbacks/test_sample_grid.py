@@ -281,11 +281,10 @@ def test_a_side_that_is_left_open_is_as_long_as_the_grid_needs(rows, columns, si
     picture = grid_picture(np.zeros((rows * columns, 28, 28, 1), "uint8"), columns, size)
     assert picture.size == expected
     dark = np.asarray(picture)[..., 0] == 0
-    if None in size:  # no white but the gaps
-        assert (
-            dark.any(0).sum() / columns == dark.any(1).sum() / rows == dark.sum() ** 0.5 / 40**0.5
-        )
-        assert dark[4, 4]
+    if size != (640, 480):
+        for axis, number in ((0, columns), (1, rows)):
+            white = (~dark.any(axis)).sum()
+            assert white - 4 * (number + 1) < number  # gaps, and less than a pixel for each
 
 
 def conditional_gan():
@@ -346,7 +345,7 @@ def test_names_of_classes_stand_above_their_samples(tmp_path):
         (ValueError, "labels", {"labels": [0, -1]}),
         (TypeError, "labels", {"labels": [0.5, 1.0]}),
         (TypeError, "labels", {"labels": "all"}),
-        (ValueError, "labels", {"labels": 3}),
+        (TypeError, "labels", {"labels": 3}),
         (ValueError, "class_names", {"class_names": ["a", "b"]}),
         (TypeError, "class_names", {"class_names": "abcd"}),
         (TypeError, "class_names", {"class_names": [0, 1, 2, 3]}),

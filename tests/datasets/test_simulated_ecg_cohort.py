@@ -244,6 +244,7 @@ def test_rows_may_show_several_leads_one_after_the_other():
         (ValueError, "seconds", {"seconds": float("nan")}),
         (TypeError, "seconds", {"seconds": "3"}),
         (TypeError, "grid", {"grid": 1}),
+        (TypeError, "lead_names", {"lead_names": "all"}),
         (ValueError, "seed", {"seed": -1}),
         (TypeError, "seed", {"seed": None}),
     ],
@@ -257,3 +258,25 @@ def test_importing_datasets_does_not_import_pandas():
     code = "import sys, keras; old = 'pandas' in sys.modules; import keras_gan_kit.datasets; "
     code += "sys.exit('pandas' in sys.modules and not old)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_names_stand_where_leads_begin_and_strokes_where_they_change():
+    rows = (("I", "aVR", "V1"), "II")
+    options = {"image_size": (160, 360), "leads": rows, "grid": False}
+    plain, table = simulated_ecg_cohort(2, **options)
+    named, rows_of_named = simulated_ecg_cohort(2, lead_names=True, **options)
+    assert table.equals(rows_of_named)
+    ink = (plain - named)[0, ..., 0]
+    assert ink.min() >= 0
+    # In the upper quarter of each row, over the first ninth of what a lead has.
+    for top, left, shown in [(0, 0, 1), (0, 120, 1), (0, 240, 1), (80, 0, 1), (80, 120, 0)]:
+        assert (ink[top : top + 20, left : left + 40].max() > 0.5) == shown, (top, left)
+    assert (ink[40:56, [119, 120, 239, 240]].max(0) > 0.5).sum() >= 2
+    assert not ink[60:80].any()
+    assert not ink[100:].any()
+
+
+def test_small_pages_have_no_names():
+    plain, _ = simulated_ecg_cohort(1, image_size=64)
+    named, _ = simulated_ecg_cohort(1, image_size=64, lead_names=True)
+    np.testing.assert_array_equal(named, plain)
