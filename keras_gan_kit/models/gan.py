@@ -26,8 +26,8 @@ class GAN(AdversarialTrainer, AdversarialModel):
     """A generator and a discriminator that train each other through `compile` and `fit`.
 
     Goodfellow et al. 2014 (arXiv 1406.2661). A training step is `adversarial_step`. Subclasses
-    never override it, or `train_step`: they override the hooks from `unpack_batch` on to the end
-    of this file, `check_networks` and `check_data`.
+    override hooks, never this: those from `unpack_batch` on to the end of this file, and
+    `check_networks`, `check_data`, `update_metric` and `preview`.
 
     While one player learns, the other's BatchNormalization statistics stay as they are; the
     discriminator normalises real and fake batches each by itself. A network's own losses (weight
@@ -37,8 +37,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
         generator: Maps latents of shape (batch, latent_dim) to samples: a tensor, or a dict or
             list of tensors. Images are float32 in [-1, 1], channels last.
         discriminator: Maps such samples to one channel: a vector of logits, or a map of them.
-        discriminator_steps: How often the discriminator learns, on fresh fakes and the same real
-            batch, before the generator learns once.
+        discriminator_steps: How often the discriminator learns from a batch, on fresh fakes.
         ema_momentum: In (0, 1): keep a moving average of the generator's weights, statistics
             included, and sample from it (Yazici et al. 2019, arXiv 1806.04498). None for none.
         augmenter: A layer for real and fake samples alike, before the discriminator sees them:
