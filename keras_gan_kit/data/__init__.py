@@ -12,6 +12,7 @@ from keras_gan_kit.data.images_from_binary import images_from_binary as images_f
 from keras_gan_kit.data.images_from_directory import (
     images_from_directory as images_from_directory,
 )
+from keras_gan_kit.data.joint_cohort import joint_cohort as joint_cohort
 from keras_gan_kit.data.labels_from_binary import labels_from_binary as labels_from_binary
 from keras_gan_kit.data.read_table import read_table as read_table
 from keras_gan_kit.data.table_transformer import TableTransformer as TableTransformer

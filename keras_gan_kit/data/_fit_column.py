@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_numeric_dtype, is_object_dtype
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit.data._table_column import Level, TableColumn, dtype_as_json, numeric
@@ -74,7 +74,7 @@ def fit_column(name: str, values: pd.Series[Any], declared: Declaration) -> Tabl
         "dtype": dtype_as_json(values.dtype),
         "missing": float(values.isna().mean()),
         "threshold": declared.threshold,
-        "none": values.dtype == object and all(value is None for value in absent),
+        "none": is_object_dtype(values.dtype) and all(value is None for value in absent),
     }
     if levels is not None:
         return TableColumn(**column, levels=levels, high=float(max(len(levels) - 1, 0)))
@@ -112,15 +112,14 @@ def _kind_and_levels(
             "two values at most in a binary column",
             f"declare it otherwise, or cut it with thresholds={{{name!r}: ...}}",
         )
-    unordered = ordered is None or not getattr(values.dtype, "ordered", True)
-    if kind == "ordinal" and declared.levels is None and unordered:
-        if any(isinstance(level, str) for level in levels):
-            raise _wrong(
-                name,
-                f"text without an order: {', '.join(map(repr, levels))}",
-                "the order of an ordinal column of text",
-                f"pass it: ordinal={{{name!r}: [lowest, ..., highest]}}",
-            )
+    in_order = declared.levels is not None or getattr(values.dtype, "ordered", False)
+    if kind == "ordinal" and not in_order and any(isinstance(level, str) for level in levels):
+        raise _wrong(
+            name,
+            f"text without an order: {', '.join(map(repr, levels))}",
+            "the order of an ordinal column of text",
+            f"pass it: ordinal={{{name!r}: [lowest, ..., highest]}}",
+        )
     return kind, levels
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -57,33 +57,84 @@ class FittedTable:
         if unknown:
             fix = "take them out, or fit on a table that has them"
             raise _wrong_columns(f"the unknown columns {_listed(unknown)}", names, fix)
-        return apply_thresholds(
-            table[names],
-            {c.name: c.threshold for c in self.columns if c.threshold is not None},
-        )
+        cuts = {c.name: c.threshold for c in self.columns if c.threshold is not None}
+        prepared = apply_thresholds(table[names], cuts)
+        # Where values were missing when it was fitted, but are not now.
+        nullable = [c.name for c in self.columns if c.name in cuts and c.dtype == "Int64"]
+        return prepared.astype(dict.fromkeys(nullable, "Int64"))
 
     def encode(self, table: pd.DataFrame) -> NDArray[np.float32]:
         """Maps a prepared table to a matrix."""
-        matrix = np.empty((len(table), sum(widths(self.scalings))), np.float32)
-        start = 0
-        for column, scaling, width in zip(
-            self.columns, self.scalings, widths(self.scalings), strict=True
-        ):
-            numbers = column.numbers(table[column.name])
-            matrix[:, start : start + width] = scaling.encode(numbers)
-            start += width
+        matrix = np.empty((len(table), self.width), np.float32)
+        for column, scaling, place in self._parts():
+            matrix[:, place] = scaling.encode(column.numbers(table[column.name]))
         return matrix
 
     def decode(self, matrix: NDArray[Any]) -> pd.DataFrame:
-        """Maps a matrix to a table."""
-        columns, start = {}, 0
-        for column, scaling, width in zip(
-            self.columns, self.scalings, widths(self.scalings), strict=True
-        ):
-            outputs = matrix[:, start : start + width].astype(np.float64)
-            columns[column.name] = column.values(scaling.decode(outputs))
-            start += width
-        return pd.DataFrame(columns)
+        """Maps a matrix to a table.
+
+        Raises:
+            ValueError: If the shape is wrong, or numbers are not finite.
+        """
+        received = None
+        if matrix.ndim != 2 or matrix.shape[1] != self.width or matrix.dtype.kind not in "fiub":
+            received = f"an array of shape {matrix.shape} and dtype {matrix.dtype}"
+        elif not np.isfinite(matrix).all():
+            received = "numbers that are NaN or infinite"
+        if received:
+            raise ValueError(
+                explain(
+                    "matrix",
+                    received=received,
+                    expected=f"finite numbers of shape (n, {self.width})",
+                    fix="pass the table part of what a generator returned; if that is NaN, its "
+                    "training has diverged",
+                )
+            )
+        return pd.DataFrame(
+            {
+                column.name: column.values(scaling.decode(matrix[:, place].astype(np.float64)))
+                for column, scaling, place in self._parts()
+            }
+        )
+
+    @property
+    def width(self) -> int:
+        """How many columns the matrix has."""
+        return sum(width for scaling in self.scalings for _, width in scaling.blocks)
+
+    def _parts(self) -> Iterator[tuple[TableColumn, Scaling, slice]]:
+        """Yields each column, its scaling and its place in the matrix."""
+        start = 0
+        for column, scaling in zip(self.columns, self.scalings, strict=True):
+            end = start + sum(width for _, width in scaling.blocks)
+            yield column, scaling, slice(start, end)
+            start = end
+
+    def output_names(self) -> list[str]:
+        """Returns a name for each column of the matrix."""
+        return [
+            f"{c.name}{suffix}" for c, scaling, _ in self._parts() for suffix in scaling.suffixes
+        ]
+
+    def summary(self) -> pd.DataFrame:
+        """Returns a row for each column, those dropped included."""
+        rows = [
+            {
+                "column": column.name,
+                "kind": column.kind,
+                "because": column.origin,
+                "dtype": column.dtype if isinstance(column.dtype, str) else "category",
+                "missing": round(column.missing, 4),
+                "values": column.described(),
+                "outputs": " + ".join(f"{name} {width}" for name, width in scaling.blocks),
+            }
+            for column, scaling, _ in self._parts()
+        ]
+        dropped = [
+            {"column": name, "kind": "dropped", "because": "declared"} for name in self.dropped
+        ]
+        return pd.DataFrame(rows + dropped).set_index("column").fillna("")
 
     def as_json(self) -> dict[str, Any]:
         """Returns all of it as what JSON can hold."""
@@ -130,7 +181,8 @@ def fit_table(
             raise _wrong_columns(f"no column {name!r}", list(table), fix)
     thresholds = {n: d.threshold for n, d in declared.items() if d.threshold is not None}
     kept = apply_thresholds(table[[name for name in table if name not in drop]], thresholds)
-    columns, scalings = [], []
+    columns: list[TableColumn] = []
+    scalings: list[Scaling] = []
     for name in kept:
         column = fit_column(name, kept[name], declared.get(name, Declaration()))
         numbers = column.numbers(kept[name])
@@ -140,7 +192,8 @@ def fit_table(
         else:
             scalings.append(fit_modes(numbers) if levels is None else fit_one_hot(numbers, levels))
         columns.append(column)
-    if not sum(widths(scalings)):
+    fitted = FittedTable(tuple(columns), tuple(scalings), tuple(drop))
+    if not fitted.width:
         raise ValueError(
             explain(
                 "table",
@@ -149,12 +202,7 @@ def fit_table(
                 fix="keep more columns, or add rows",
             )
         )
-    return FittedTable(tuple(columns), tuple(scalings), tuple(drop))
-
-
-def widths(scalings: Sequence[Scaling]) -> list[int]:
-    """Returns how many outputs each column has."""
-    return [sum(width for _, width in scaling.blocks) for scaling in scalings]
+    return fitted
 
 
 def apply_thresholds(table: pd.DataFrame, thresholds: Mapping[str, float]) -> pd.DataFrame:

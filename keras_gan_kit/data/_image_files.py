@@ -11,7 +11,7 @@ from PIL import Image
 
 from keras_gan_kit._errors import explain
 
-__all__ = ["image_files"]
+__all__ = ["image_endings", "image_files"]
 
 # Pillow recognises these, but reads no pixels from them: arrays of measurements, and films.
 _NOT_DECODED = {"BUFR", "GRIB", "HDF5", "MPEG"}
@@ -53,7 +53,7 @@ def image_files(directory: Path) -> list[Path]:
                 fix="check the name and the working directory",
             )
         )
-    endings = _endings()
+    endings = image_endings()
     found = list(_walk(str(directory), frozenset([os.path.realpath(directory)])))
     images = [path for path in found if path.suffix.lower() in endings]
     if not images:
@@ -70,7 +70,8 @@ def image_files(directory: Path) -> list[Path]:
     return images
 
 
-def _endings() -> frozenset[str]:
+def image_endings() -> frozenset[str]:
+    """Returns the endings, in lower case, of the files that Pillow can open."""
     known = Image.registered_extensions().items()
     return frozenset(
         ending for ending, kind in known if kind in Image.OPEN and kind not in _NOT_DECODED

@@ -13,7 +13,7 @@ from PIL import ExifTags, Image, ImageOps
 
 from keras_gan_kit._errors import explain
 
-__all__ = ["UnreadableImageError", "read_image"]
+__all__ = ["UnreadableImageError", "read_image", "stored_size"]
 
 # What Pillow's plugins raise over files that are not as they should be; a warning where the user
 # has made warnings errors.
@@ -42,13 +42,15 @@ class UnreadableImageError(ValueError):
     Args:
         received: The file, and what is wrong with it.
         fix: What to do about it.
+        path: The file; None for several.
     """
 
-    def __init__(self, received: str, fix: str) -> None:
+    def __init__(self, received: str, fix: str, path: Path | None = None) -> None:
         super().__init__(
             explain("directory", received=received, expected="complete image files", fix=fix)
         )
         self.received = received
+        self.path = path
 
 
 def read_image(path: Path, size: tuple[int, int], mode: Literal["L", "RGB"]) -> NDArray[np.uint8]:
@@ -88,10 +90,27 @@ def read_image(path: Path, size: tuple[int, int], mode: Literal["L", "RGB"]) -> 
     return pixels.reshape(*size, -1)
 
 
+def stored_size(path: Path) -> tuple[int, int]:
+    """Returns height and width that an image file has when it stands upright.
+
+    Raises:
+        UnreadableImageError: If the file does not say.
+    """
+    try:
+        with path.open("rb") as file, Image.open(file) as image:
+            width, height = image.size
+            return (width, height) if _is_sideways(image) else (height, width)
+    except _FAULTS as error:
+        raise _unreadable(path, error) from error
+
+
+def _is_sideways(image: Image.Image) -> bool:
+    return image.getexif().get(ExifTags.Base.Orientation) in _SIDEWAYS
+
+
 def _prepared(image: Image.Image, size: tuple[int, int], mode: Literal["L", "RGB"]) -> Image.Image:
     height, width = size
-    sideways = image.getexif().get(ExifTags.Base.Orientation) in _SIDEWAYS
-    wanted = (height, width) if sideways else (width, height)
+    wanted = (height, width) if _is_sideways(image) else (width, height)
     # JPEG files can be decoded at a half, a quarter or an eighth, and as gray, at once.
     image.draft(mode, wanted)
     ImageOps.exif_transpose(image, in_place=True)
@@ -144,4 +163,4 @@ def _unreadable(path: Path, error: BaseException) -> UnreadableImageError:
         reason = "an empty file"
     else:
         reason = f"which Pillow cannot read ({str(error) or type(error).__name__})"
-    return UnreadableImageError(f"{str(path)!r}, {reason}", fix)
+    return UnreadableImageError(f"{str(path)!r}, {reason}", fix, path)

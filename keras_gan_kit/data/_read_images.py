@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from keras_gan_kit.data._levels import scale_pixels
 from keras_gan_kit.data._read_image import UnreadableImageError, read_image
 
-__all__ = ["FILES_AHEAD", "Reading", "read_images"]
+__all__ = ["COLOR_MODES", "FILES_AHEAD", "Reading", "read_images"]
 
 _THREADS = os.cpu_count() or 1
 # Small files take a thread less time than being handed to it: several go together.
 _FILES_PER_TASK = 4
+COLOR_MODES: dict[str, Literal["L", "RGB"]] = {"grayscale": "L", "rgb": "RGB"}
 FILES_AHEAD = 2 * _THREADS * _FILES_PER_TASK  # files that may be under way at once
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype, is_object_dtype
 
 from keras_gan_kit._errors import explain
 
@@ -115,7 +115,7 @@ class TableColumn:
         absent = np.isnan(numbers)
         if self.levels is not None:
             # One row for each level and one for none of them: pandas has to convert only these.
-            nothing = None if self.none or dtype != object else np.nan
+            nothing = None if self.none or not is_object_dtype(dtype) else np.nan
             known = pd.Series([*self.levels, *([nothing] if self.missing else [])], dtype=dtype)
             nearest = np.clip(np.rint(numbers), 0, max(len(self.levels) - 1, 0))
             codes = np.where(absent, len(self.levels), nearest).astype(np.intp)

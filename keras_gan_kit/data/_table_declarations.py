@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Collection, Mapping, Sequence
 from numbers import Real
 from typing import Any, NamedTuple
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit.data._one_of import one_of
 
 __all__ = ["Declaration", "declarations"]
 
 _KINDS = ("continuous", "binary", "categorical", "ordinal")
-_SCALINGS = ("minmax", "modes")
 
 
 class Declaration(NamedTuple):
@@ -49,16 +48,7 @@ def declarations(arguments: Mapping[str, Any]) -> dict[str, Declaration]:
         >>> declarations({**nothing, **options})["grade"].levels
         ['low', 'high']
     """
-    if arguments["scaling"] not in _SCALINGS:
-        nearest = get_close_matches(str(arguments["scaling"]).lower(), _SCALINGS, 1, 0.0)[0]
-        raise ValueError(
-            explain(
-                "scaling",
-                received=repr(arguments["scaling"]),
-                expected=f"one of {', '.join(map(repr, _SCALINGS))}",
-                fix=f"pass scaling={nearest!r}",
-            )
-        )
+    one_of("scaling", arguments["scaling"], ("minmax", "modes"))
     declared: dict[str, Declaration] = {}
     first: dict[str, str] = {}
     for argument in (*_KINDS, "thresholds", "drop"):
@@ -81,12 +71,14 @@ def declarations(arguments: Mapping[str, Any]) -> dict[str, Declaration]:
     return declared
 
 
-def _names(argument: str, value: object) -> list[str]:
+def _names(argument: str, value: Any) -> list[str]:
     if value is None:
         return []
-    kinds = {"thresholds": (Mapping,), "ordinal": (Mapping, Sequence)}.get(argument, (Sequence,))
-    # A text is a sequence of letters to Python, but never what a caller means by names.
-    if isinstance(value, str) or not isinstance(value, kinds):
+    # A text is a collection of letters to Python, but never what a caller means by names.
+    fits = isinstance(value, Collection) and not isinstance(value, str | bytes)
+    if argument != "ordinal":
+        fits = fits and isinstance(value, Mapping) == (argument == "thresholds")
+    if not fits:
         form = "a dict of column names and numbers" if argument == "thresholds" else "column names"
         fix = f"{{{'name'!r}: 50}}" if argument == "thresholds" else "['name']"
         raise TypeError(

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
-from keras_gan_kit.data._available_memory import available_memory
+from keras_gan_kit.data._gather_images import gather_images
 from keras_gan_kit.data._height_and_width import height_and_width
-from keras_gan_kit.data._image_cache import fingerprint, read_cache, write_cache
+from keras_gan_kit.data._image_cache import fingerprint, read_cache
 from keras_gan_kit.data._image_files import image_files
+from keras_gan_kit.data._one_of import one_of
 from keras_gan_kit.data._read_image import UnreadableImageError
-from keras_gan_kit.data._read_images import FILES_AHEAD, Reading, read_images
+from keras_gan_kit.data._read_images import COLOR_MODES, Reading
 from keras_gan_kit.data._value_bounds import value_bounds
 
 __all__ = ["images_from_directory"]
 
-_MODES: dict[str, Literal["L", "RGB"]] = {"grayscale": "L", "rgb": "RGB"}
-_CHANNELS = {"L": 1, "RGB": 3}
 _ON_ERROR = ("raise", "skip")
 _NAMED = 5  # files in a warning
 
@@ -92,8 +88,8 @@ def images_from_directory(
     """
     folder = Path(directory)
     size = height_and_width("image_size", image_size)
-    mode = _MODES[_one_of("color_mode", color_mode, tuple(_MODES))]
-    _one_of("on_error", on_error, _ON_ERROR)
+    mode = COLOR_MODES[one_of("color_mode", color_mode, tuple(COLOR_MODES))]
+    one_of("on_error", on_error, _ON_ERROR)
     scale = None if scale is None else value_bounds("scale", scale)
     if memory_limit is not None:
         integer("memory_limit", memory_limit, minimum=0)
@@ -107,33 +103,19 @@ def images_from_directory(
             return stored
 
     broken: list[UnreadableImageError] | None = [] if on_error == "skip" else None
-    shape, dtype = (len(files), *size, _CHANNELS[mode]), np.dtype("f4" if scale else "u1")
-    in_memory = path is None and _fits(shape, dtype, memory_limit)
-    slots = np.empty(shape if in_memory else (FILES_AHEAD, *shape[1:]), dtype)
-    found = read_images(files, reading, slots, broken, bool(verbose))
-    if in_memory:
-        images = _gathered(found, slots)
-    else:
-        images = write_cache(path, key, (slots[i] for i in found), shape, dtype)
+    images = gather_images(
+        files,
+        reading,
+        broken,
+        cache=path,
+        key=key,
+        memory_limit=memory_limit,
+        verbose=bool(verbose),
+    )
     if broken:
         named = [error.received for error in broken[:_NAMED]]
         _warn_of(len(broken), len(files), f": {'; '.join(named)}")
     return images
-
-
-def _gathered(found: Iterator[int], slots: NDArray[Any]) -> NDArray[Any]:
-    """Moves images up to where others were skipped."""
-    count = 0
-    for i in found:
-        if i != count:
-            slots[count] = slots[i]
-        count += 1
-    return slots[:count]
-
-
-def _fits(shape: tuple[int, ...], dtype: np.dtype[Any], memory_limit: int | None) -> bool:
-    needed = int(np.prod(shape, dtype=object)) * dtype.itemsize
-    return needed <= (available_memory() // 2 if memory_limit is None else memory_limit)
 
 
 def _warn_of(skipped: int, total: int, details: str) -> None:
@@ -142,17 +124,3 @@ def _warn_of(skipped: int, total: int, details: str) -> None:
             f"{skipped} of {total} images could not be read and were skipped{details}",
             stacklevel=3,
         )
-
-
-def _one_of(argument: str, value: object, choices: tuple[str, ...]) -> str:
-    if value not in choices:
-        nearest = get_close_matches(str(value).lower(), choices, 1, 0.0)[0]
-        raise ValueError(
-            explain(
-                argument,
-                received=repr(value),
-                expected=f"one of {', '.join(map(repr, choices))}",
-                fix=f"pass {argument}={nearest!r}",
-            )
-        )
-    return str(value)

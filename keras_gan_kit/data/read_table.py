@@ -1,8 +1,13 @@
-"""A table from a file, whatever separates its columns."""
+"""A table from a CSV or Parquet file, whatever separates its columns."""
 
 from __future__ import annotations
 
+import codecs
+import csv
+import re
+from itertools import islice
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_gan_kit._errors import explain
@@ -12,23 +17,71 @@ if TYPE_CHECKING:
 
 __all__ = ["as_table", "read_table"]
 
-_SEPARATORS = ",;\t| "
-_LINES = 100  # that are looked at
+_PARQUET = b"PAR1"  # how every such file begins
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_SEPARATORS = (",", ";", "\t", "|", " ")
+_LINES = 100  # that are looked at for the separator
+_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+(,\d+)?\s*")
 
 
 def read_table(path: str | PathLike[str], **options: Any) -> pd.DataFrame:
-    """Reads a table from a CSV or Parquet file.
+    """Reads a table, and finds out how its file is written.
+
+    A Parquet file is known by its first bytes. Anything else is text: in UTF-8, UTF-16 with a byte
+    order mark, or Windows-1252; its columns separated by a comma, semicolon, tab, bar or space,
+    whichever divides all lines into equally many; its numbers with a decimal comma where the comma
+    does not separate columns. A file that pandas has compressed is read too.
 
     Args:
-        path: The file.
-        **options: Passed to pandas.
+        path: The file. Its first line has the names of the columns.
+        **options: Passed to `pandas.read_csv` or `pandas.read_parquet`; they have precedence:
+            `sep="::"`, `encoding="cp1250"`, `decimal="."`, `na_values=["?"]`.
 
     Returns:
         The table.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ImportError: If a Parquet file is given, and pyarrow is not installed.
+        ValueError: If the file is empty or broken, or its encoding another one.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp(), "patients.csv")
+        >>> _ = path.write_text("name;weight\\nA;70,5\\nB;81,0\\n")
+        >>> read_table(path).to_dict("list")
+        {'name': ['A', 'B'], 'weight': [70.5, 81.0]}
     """
     import pandas as pd
 
-    return pd.read_csv(path, sep=None, engine="python", **options)
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            explain(
+                "path",
+                received=repr(str(path)),
+                expected="an existing CSV or Parquet file",
+                fix="check the name and the working directory",
+            )
+        )
+    with path.open("rb") as file:
+        if file.read(len(_PARQUET)) == _PARQUET:
+            return _parquet(path, options)
+    try:
+        return _csv(path, options)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError, csv.Error) as error:
+        raise ValueError(
+            explain(
+                "path",
+                received=f"{str(path)!r}, which pandas cannot read ({error})",
+                expected="a table whose lines have equally many columns",
+                fix="open it in an editor; pass for example sep=';' or encoding='latin-1'",
+            )
+        ) from error
 
 
 def as_table(table: object) -> pd.DataFrame:
@@ -46,8 +99,89 @@ def as_table(table: object) -> pd.DataFrame:
     raise TypeError(
         explain(
             "table",
-            received=f"a {type(table).__name__}",
+            received=f"{type(table).__name__}",
             expected="a pandas.DataFrame, or the path of a file",
             fix="pass pandas.DataFrame(table, columns=[...])",
         )
     )
+
+
+def _parquet(path: Path, options: dict[str, Any]) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        import pyarrow
+    except ImportError as error:
+        raise ImportError(
+            explain(
+                "path",
+                received=f"{str(path)!r}, a Parquet file, without pyarrow",
+                expected="pyarrow, which reads such files",
+                fix="pip install 'keras_gan_kit[parquet]'",
+            )
+        ) from error
+    try:
+        return pd.read_parquet(path, **options)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise ValueError(
+            explain(
+                "path",
+                received=f"{str(path)!r}, which pyarrow cannot read ({error})",
+                expected="a complete Parquet file",
+                fix="write it again",
+            )
+        ) from error
+
+
+def _csv(path: Path, options: dict[str, Any]) -> pd.DataFrame:
+    import pandas as pd
+
+    compressed = path.suffix.lower() in (".gz", ".bz2", ".zip", ".xz", ".zst", ".tar")
+    if not compressed:
+        options = {"encoding": _encoding(path)} | options
+    if "sep" not in options and "delimiter" not in options:
+        # Of a compressed file pandas looks at the first line only.
+        found = {"sep": None, "engine": "python"}
+        options = (
+            found if compressed else {"sep": _separator(path, options["encoding"])}
+        ) | options
+    table: pd.DataFrame = pd.read_csv(path, **options)
+    if options.get("sep") != "," and "decimal" not in options and _has_decimal_commas(table):
+        table = pd.read_csv(path, **options, decimal=",")
+    return table
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as file:
+        beginning = file.read(4)
+        for mark, encoding in _MARKS.items():
+            if beginning.startswith(mark):
+                return encoding
+    try:
+        with path.open(encoding="utf-8") as text:
+            for _ in text:
+                pass
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def _separator(path: Path, encoding: str) -> str:
+    """Returns what divides all of the first lines into equally many columns, and into most."""
+    with path.open(encoding=encoding, newline="") as text:
+        lines = [line for line in islice(text, _LINES) if line.strip()]
+    best, most = ",", 1
+    for separator in _SEPARATORS:
+        columns = {len(row) for row in csv.reader(lines, delimiter=separator)}
+        if len(columns) == 1 and max(columns) > most:
+            best, most = separator, max(columns)
+    return best
+
+
+def _has_decimal_commas(table: pd.DataFrame) -> bool:
+    """Whether a column of text is made of numbers with a comma."""
+    for name in table.select_dtypes(["object", "string"]):
+        texts = table[name].dropna().astype(str)
+        if texts.str.contains(",").any() and texts.str.fullmatch(_DECIMAL_COMMA).all():
+            return True
+    return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["TableTransformer"]
 
-Names = Sequence[str]
+_ARGUMENTS = ("continuous", "binary", "categorical", "ordinal", "thresholds", "drop", "scaling")
+
+Names = Collection[str]
 
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
@@ -117,7 +119,7 @@ class TableTransformer:
         from keras_gan_kit.data.read_table import as_table
 
         self._fitted = fit_table(
-            as_table(table), declarations(self.get_params()), self.drop, self.scaling
+            as_table(table), declarations(self.get_params()), list(self.drop), self.scaling
         )
         return self
 
@@ -165,27 +167,7 @@ class TableTransformer:
             ValueError: If the shape is wrong, or numbers are not finite.
             sklearn.exceptions.NotFittedError: If `fit` has not been called.
         """
-        fitted = self._state()
-        values = np.asarray(matrix)
-        if values.ndim != 2 or values.shape[1] != self.width or values.dtype.kind not in "fiub":
-            raise ValueError(
-                explain(
-                    "matrix",
-                    received=f"an array of shape {values.shape} and dtype {values.dtype}",
-                    expected=f"numbers of shape (n, {self.width})",
-                    fix="pass the table part of what the generator returned",
-                )
-            )
-        if not np.isfinite(values).all():
-            raise ValueError(
-                explain(
-                    "matrix",
-                    received="numbers that are NaN or infinite",
-                    expected="finite numbers",
-                    fix="look at the losses: the generator has probably diverged",
-                )
-            )
-        return fitted.decode(values)
+        return self._state().decode(np.asarray(matrix))
 
     def prepare(self, table: pd.DataFrame | str | PathLike[str]) -> pd.DataFrame:
         """Returns a table as `inverse_transform` would: columns dropped, thresholds applied.
@@ -219,32 +201,11 @@ class TableTransformer:
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Returns a name for each column of the matrix; scikit-learn asks for them."""
-        fitted = self._state()
-        names = [
-            f"{column.name}{suffix}"
-            for column, scaling in zip(fitted.columns, fitted.scalings, strict=True)
-            for suffix in scaling.suffixes
-        ]
-        return np.array(names, object)
+        return np.array(self._state().output_names(), object)
 
     def summary(self) -> pd.DataFrame:
         """Shows what each column was taken for: one row for each, those dropped included."""
-        import pandas as pd
-
-        fitted = self._state()
-        rows = [
-            {
-                "column": column.name,
-                "kind": column.kind,
-                "because": column.origin,
-                "missing": column.missing,
-                "values": column.described(),
-                "outputs": " + ".join(f"{a} {w}" for a, w in scaling.blocks) or "none",
-            }
-            for column, scaling in zip(fitted.columns, fitted.scalings, strict=True)
-        ]
-        rows += [{"column": name, "kind": "dropped", "because": "declared"} for name in self.drop]
-        return pd.DataFrame(rows).set_index("column")
+        return self._state().summary()
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments and what was fitted, all of it as what JSON can hold."""
@@ -286,8 +247,7 @@ class TableTransformer:
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Returns the arguments, as scikit-learn asks for them."""
-        names = ("continuous", "binary", "categorical", "ordinal", "thresholds", "drop", "scaling")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in _ARGUMENTS}
 
     def set_params(self, **params: Any) -> Self:
         """Changes arguments, as scikit-learn does; `fit` has to be called again."""
@@ -301,8 +261,9 @@ class TableTransformer:
         return self._fitted is not None
 
     def __repr__(self) -> str:
-        changed = {n: v for n, v in self.get_params().items() if v not in (None, (), "minmax")}
-        call = f"TableTransformer({', '.join(f'{n}={v!r}' for n, v in changed.items())})"
+        given = {name: _plain(value) for name, value in self.get_params().items()}
+        options = [f"{n}={v!r}" for n, v in given.items() if v not in (None, [], "minmax")]
+        call = f"TableTransformer({', '.join(options)})"
         return call if self._fitted is None else f"{call}\n{self.summary().to_string()}"
 
     def _state(self) -> FittedTable:
@@ -324,6 +285,6 @@ def _plain(value: Any) -> Any:
     """Turns tuples and other sequences into lists, and mappings into dicts."""
     if isinstance(value, Mapping):
         return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, Collection) and not isinstance(value, str):
         return [_plain(item) for item in value]
     return value

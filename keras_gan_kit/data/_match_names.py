@@ -1,0 +1,110 @@
+"""Which row of a table belongs to which image."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from keras_gan_kit.data._image_files import image_endings
+
+__all__ = ["LeftOut", "match_names"]
+
+
+class LeftOut(NamedTuple):
+    """A row or an image that is not part of a cohort.
+
+    Args:
+        what: What it is, and why it is left out.
+        name: Its name.
+        details: What else there is to say.
+    """
+
+    what: str
+    name: str
+    details: str = ""
+
+
+def match_names(
+    wanted: Sequence[str | None], available: Sequence[str]
+) -> tuple[list[tuple[int, int]], list[LeftOut]]:
+    """Finds for each row the one image that it names, and for each image the one row.
+
+    A row names an image by its path in the folder, or by the file's name, each with or without the
+    ending; the first of these that fits any image counts.
+
+    Args:
+        wanted: The name in each row, None where there is none.
+        available: The names of the images, folders divided by "/".
+
+    Returns:
+        Pairs of positions (row, image) in the order of the rows, and everything that is in none.
+
+    Example:
+        >>> pairs, left_out = match_names(["b", "a.png", "c"], ["a.png", "x/b.jpg"])
+        >>> pairs, left_out[0].what, left_out[0].name
+        ([(0, 1), (1, 0)], 'row without an image', 'c')
+    """
+    endings = image_endings()
+    forms = _forms(available, endings)
+    rows_of: dict[int, list[int]] = defaultdict(list)
+    left_out: list[LeftOut] = []
+    one_of_several: dict[int, str] = {}
+    for row, name in enumerate(wanted):
+        hits = [] if name is None else _hits(name, forms, endings)
+        if len(hits) == 1:
+            rows_of[hits[0]].append(row)
+        elif name is None:
+            left_out.append(LeftOut("row without a name", f"row {row}", "counted from 0"))
+        elif not hits:
+            left_out.append(LeftOut("row without an image", name))
+        else:
+            found = ", ".join(available[image] for image in hits)
+            left_out.append(LeftOut("row with several images", name, found))
+            one_of_several |= dict.fromkeys(hits, name)
+    pairs = []
+    for image, name in enumerate(available):
+        rows = rows_of[image]
+        if len(rows) == 1:
+            pairs.append((rows[0], image))
+        elif rows:
+            found = ", ".join(map(str, rows))
+            left_out.append(LeftOut("image with several rows", name, f"{found}, counted from 0"))
+            left_out += [
+                LeftOut("row of several for one image", str(wanted[row]), f"row {row}, {name}")
+                for row in rows
+            ]
+        elif image in one_of_several:
+            what = "image of several for one row"
+            left_out.append(LeftOut(what, name, one_of_several[image]))
+        else:
+            left_out.append(LeftOut("image without a row", name))
+    return sorted(pairs), left_out
+
+
+def _forms(available: Sequence[str], endings: frozenset[str]) -> list[dict[str, list[int]]]:
+    """Returns the images by each form of their names, the most exact form first."""
+    forms: list[dict[str, list[int]]] = [defaultdict(list) for _ in range(4)]
+    for image, path in enumerate(available):
+        name = PurePosixPath(path).name
+        for form, text in zip(
+            forms, (path, name, _stem(path, endings), _stem(name, endings)), strict=True
+        ):
+            form[text].append(image)
+    return forms
+
+
+def _hits(name: str, forms: list[dict[str, list[int]]], endings: frozenset[str]) -> list[int]:
+    for form in forms:
+        if name in form:
+            return form[name]
+    # Arrays have names without endings, where the table may have them.
+    stem = _stem(name, endings)
+    return forms[0].get(stem, []) if stem != name else []
+
+
+def _stem(name: str, endings: frozenset[str]) -> str:
+    """Takes the ending of an image off: what follows another dot may be part of the name."""
+    path = PurePosixPath(name)
+    return str(path.with_suffix("")) if path.suffix.lower() in endings else name
