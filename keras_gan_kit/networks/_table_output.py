@@ -32,21 +32,11 @@ def table_blocks(table: Table) -> Blocks:
 
     Raises:
         TypeError: If it is neither.
-        ValueError: If it is below 1, or there is nothing to learn.
+        ValueError: If it is below 1.
         sklearn.exceptions.NotFittedError: If the transformer has not been fitted.
     """
     if isinstance(table, TableTransformer):
-        blocks = table.blocks
-        if not blocks:
-            raise ValueError(
-                explain(
-                    "table",
-                    received="a TableTransformer of constant columns only",
-                    expected="at least one column that can be learnt",
-                    fix="generate images alone, or add columns",
-                )
-            )
-        return blocks
+        return table.blocks
     if isinstance(table, Integral):
         return (("sigmoid", integer("table", table)),)
     raise TypeError(
