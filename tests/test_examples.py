@@ -5,7 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from PIL import Image
+
+from keras_gan_kit.data import to_uint8
+from keras_gan_kit.datasets import simulated_ecg_cohort
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -53,3 +58,35 @@ def test_ecg(tmp_path, shared_data):
     assert len(list((output / "samples").glob("*.png"))) == 2
     assert (output / "training.gif").read_bytes()[:6] == b"GIF89a"
     assert (output / "generator.keras").exists()
+
+
+@pytest.mark.slow
+def test_joint_ecg(tmp_path):
+    small = ("--patients", 64, "--size", 16, 24, "--epochs", 2)
+    run("joint_ecg.py", "--output", tmp_path, *small)
+    assert (tmp_path / "patients.png").stat().st_size > 1000
+    assert len(list((tmp_path / "samples").glob("*.png"))) == 2
+    assert (tmp_path / "generator.keras").exists()
+    patients = pd.read_csv(tmp_path / "patients.csv", index_col="patient")
+    _, real = simulated_ecg_cohort(64, image_size=16)
+    assert patients.shape == (16, 35)
+    assert list(patients) == list(real)
+    assert (patients >= real.min()).all(axis=None)
+    assert (patients <= real.max()).all(axis=None)
+
+
+@pytest.mark.slow
+def test_joint_ecg_of_own_patients_as_published(tmp_path):
+    images, real = simulated_ecg_cohort(20, image_size=16, seed=1)
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    names = [f"{i:02d}.png" for i in range(20)]
+    for name, pixels in zip(names, to_uint8(images)[..., 0], strict=True):
+        Image.fromarray(pixels).save(scans / name)
+    real.assign(file=names).to_csv(tmp_path / "own.csv", index=False)
+    own = ("--table", tmp_path / "own.csv", "--images", scans, "--drop", "age", "--published")
+    output = tmp_path / "runs"
+    run("joint_ecg.py", "--output", output, *own, "--size", 16, 16, "--epochs", 1)
+    patients = pd.read_csv(output / "patients.csv", index_col="patient")
+    assert list(patients) == [name for name in real if name != "age"]
+    assert len(list((output / "checkpoints").iterdir())) > 0

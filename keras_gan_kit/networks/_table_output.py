@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any, TypeAlias
 
 import keras
@@ -11,17 +12,19 @@ from keras import layers, ops
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
+from keras_gan_kit.data.table_transformer import TableTransformer
 
-__all__ = ["Blocks", "TableOutput", "table_blocks", "table_output"]
+__all__ = ["Blocks", "Table", "TableOutput", "centred", "table_blocks", "table_output"]
 
 Blocks: TypeAlias = tuple[tuple[str, int], ...]
+Table: TypeAlias = int | TableTransformer
 
 _ACTIVATIONS = {"sigmoid": ops.sigmoid, "tanh": ops.tanh}
 # Farther from 0 and 1 than float32 rounds, so that both logarithms are finite.
 _MARGIN = 1e-6
 
 
-def table_blocks(table: Any) -> Blocks:
+def table_blocks(table: Table) -> Blocks:
     """Returns the blocks of a row: (activation, width) each.
 
     Args:
@@ -30,19 +33,29 @@ def table_blocks(table: Any) -> Blocks:
     Raises:
         TypeError: If it is neither.
         ValueError: If it is below 1.
+        sklearn.exceptions.NotFittedError: If the transformer has not been fitted.
     """
-    if hasattr(table, "blocks"):
-        return tuple((activation, int(width)) for activation, width in table.blocks)
-    try:
+    if isinstance(table, TableTransformer):
+        return table.blocks
+    if isinstance(table, Integral):
         return (("sigmoid", integer("table", table)),)
-    except TypeError:
-        message = explain(
+    raise TypeError(
+        explain(
             "table",
             received=f"{table!r} of type {type(table).__name__}",
             expected="the number of columns, or a fitted TableTransformer",
             fix="pass table=35, or table=TableTransformer().fit(frame)",
         )
-        raise TypeError(message) from None
+    )
+
+
+def centred(row: Any, blocks: Blocks) -> Any:
+    """Moves every number of a row to [-2, 2], about as large as latents and features are."""
+    slope = [
+        2.0 if activation == "tanh" else 4.0 for activation, width in blocks for _ in range(width)
+    ]
+    offset = [0.0 if number == 2.0 else -2.0 for number in slope]
+    return layers.Rescaling(slope, offset, name="centred_table")(row)
 
 
 def table_output(x: Any, latent: Any, blocks: Blocks) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 from keras import layers
@@ -11,14 +10,14 @@ from keras import layers
 from keras_gan_kit._integer import integer
 from keras_gan_kit.networks._arguments import image_size, integers, per_layer
 from keras_gan_kit.networks._dcgan import shrink
-from keras_gan_kit.networks._table_output import table_blocks
+from keras_gan_kit.networks._table_output import Table, table_blocks
 
 __all__ = ["joint_discriminator"]
 
 
 def joint_discriminator(
     image_shape: Sequence[int],
-    table: Any,
+    table: Table,
     *,
     filters: Sequence[int] = (64, 128, 256, 256),
     kernels: int | Sequence[int] = 5,

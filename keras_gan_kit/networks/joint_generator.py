@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
 
 import keras
 from keras import layers
@@ -12,14 +11,14 @@ from keras import layers
 from keras_gan_kit._integer import integer
 from keras_gan_kit.networks._arguments import image_size, integers, per_layer
 from keras_gan_kit.networks._dcgan import base_size, enlarge
-from keras_gan_kit.networks._table_output import table_blocks, table_output
+from keras_gan_kit.networks._table_output import Table, table_blocks, table_output
 
 __all__ = ["joint_generator"]
 
 
 def joint_generator(
     image_shape: Sequence[int],
-    table: Any,
+    table: Table,
     latent_dim: int = 100,
     *,
     filters: Sequence[int] = (256, 256, 128, 64),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 from keras import layers
@@ -11,35 +10,65 @@ from keras import layers
 from keras_gan_kit._integer import integer
 from keras_gan_kit.networks._arguments import image_size, integers
 from keras_gan_kit.networks._residual import dense, shrink
-from keras_gan_kit.networks._table_output import table_blocks
+from keras_gan_kit.networks._table_output import Table, centred, table_blocks
 
 __all__ = ["joint_residual_discriminator"]
 
 
 def joint_residual_discriminator(
     image_shape: Sequence[int],
-    table: Any,
+    table: Table,
     *,
     filters: Sequence[int] = (16, 32, 64),
     blocks: int = 1,
     table_units: Sequence[int] = (256, 256),
-    joint_units: Sequence[int] = (256,),
+    joint_units: int = 256,
 ) -> keras.Model:
+    """Builds the counterpart of `joint_residual_generator`: two branches and a joint layer.
+
+    The image's branch is that of `residual_discriminator`, the row's a Dense layer and LeakyReLU
+    0.2 for each entry of `table_units`. Having no normalisation, it may serve under any gradient
+    penalty.
+
+    Args:
+        image_shape: `(height, width, channels)` in pixels, each side at least 2 to the number of
+            stages less one.
+        table: The number of columns, or a fitted `TableTransformer`.
+        filters: Channels of each stage, from the image's size to the smallest map.
+        blocks: Residual blocks in each stage, at least 1.
+        table_units: Widths of the hidden layers of the row, at least one.
+        joint_units: How many features of the image meet the row's, and width of the layer that
+            sees both; at least 1.
+
+    Returns:
+        A model from a dict of `"image"` `(n, height, width, channels)` and `"table"`
+        `(n, columns)` to logits `(n, 1)`.
+
+    Raises:
+        TypeError: If an argument is of the wrong type.
+        ValueError: If an argument is out of range.
+
+    Example:
+        >>> joint_residual_discriminator((8, 8, 1), 5, filters=(4, 8)).output_shape
+        (None, 1)
+    """
     image_shape = image_size(image_shape)
-    columns = sum(width for _, width in table_blocks(table))
+    columns = table_blocks(table)
     stages = integers("filters", filters)
     blocks = integer("blocks", blocks, minimum=1)
     units = integers("table_units", table_units)
+    joint_units = integer("joint_units", joint_units, minimum=1)
 
     image = layers.Input(image_shape, name="image")
-    row = layers.Input((columns,), name="table")
-    x = layers.Rescaling(4.0, -2.0)(row)
+    row = layers.Input((sum(width for _, width in columns),), name="table")
+    x = centred(row, columns)
     for number, width in enumerate(units, start=1):
         x = dense(x, width, f"table_dense_{number}")
-    y = shrink(image, stages, blocks)
-    y = layers.Dense(joint_units[0], name="image_features")(y)
-    x = layers.Concatenate(name="image_and_table")([y, x])
-    for number, width in enumerate(joint_units, start=1):
-        x = dense(x, width, f"joint_dense_{number}")
+    seen = shrink(image, stages, blocks)
+    # Few of them, so that the row counts as much as the image does.
+    seen = layers.Dense(joint_units, name="image_features")(seen)
+    x = layers.Concatenate(name="image_and_table")([seen, x])
+    x = dense(x, joint_units, "joint_dense")
+    # Scores stay float32 under mixed precision, because losses take their exponential.
     score = layers.Dense(1, dtype="float32", name="score")(x)
     return keras.Model({"image": image, "table": row}, score, name="discriminator")

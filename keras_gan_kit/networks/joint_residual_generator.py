@@ -1,10 +1,9 @@
-"""A generator that draws a table row, and the image that belongs to it."""
+"""A residual generator that draws a table row, and the image that belongs to it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
 
 import keras
 from keras import layers
@@ -12,39 +11,72 @@ from keras import layers
 from keras_gan_kit._integer import integer
 from keras_gan_kit.networks._arguments import image_size, integers
 from keras_gan_kit.networks._residual import base_size, dense, grow
-from keras_gan_kit.networks._table_output import table_blocks, table_output
+from keras_gan_kit.networks._table_output import Table, centred, table_blocks, table_output
 
 __all__ = ["joint_residual_generator"]
 
 
 def joint_residual_generator(
     image_shape: Sequence[int],
-    table: Any,
+    table: Table,
     latent_dim: int = 64,
     *,
     filters: Sequence[int] = (64, 32, 16),
     blocks: int = 1,
     table_units: Sequence[int] = (256, 256),
-    image_units: Sequence[int] = (256,),
+    joint_units: int = 256,
 ) -> keras.Model:
-    image_shape = height, width, channels = image_size(image_shape)
-    table_blocks_ = table_blocks(table)
+    """Builds the modern counterpart of `joint_generator`, for the relativistic recipe.
+
+    There the two branches part at the first layer, and whatever image and row have in common must
+    be found by each of them. Here the row is drawn first, by Dense layers with LeakyReLU 0.2, and
+    the image is that of `residual_generator`, drawn from the latent and the row together. No layer
+    normalises.
+
+    Args:
+        image_shape: `(height, width, channels)` in pixels; height and width are multiples of
+            2 to the number of stages less one.
+        table: The number of columns, all within [0, 1], or a fitted `TableTransformer`, whose
+            columns then have the activations that they need.
+        latent_dim: Length of the latent vector, at least 1.
+        filters: Channels of each stage, from the smallest map to the image's size.
+        blocks: Residual blocks in each stage, at least 1.
+        table_units: Widths of the hidden layers of the row, at least one.
+        joint_units: Width of the layer that sees latent and row, at least 1.
+
+    Returns:
+        A model from latents `(n, latent_dim)` to a dict: `"image"` of shape
+        `(n, height, width, channels)` in [-1, 1], and `"table"` `(n, columns)`.
+
+    Raises:
+        TypeError: If an argument is of the wrong type.
+        ValueError: If an argument is out of range, or the image's size cannot be halved often
+            enough.
+
+    Example:
+        >>> joint_residual_generator((8, 8, 1), 5, filters=(8, 4)).output_shape
+        {'image': (None, 8, 8, 1), 'table': (None, 5)}
+    """
+    height, width, channels = image_size(image_shape)
+    columns = table_blocks(table)
     latent_dim = integer("latent_dim", latent_dim, minimum=1)
     stages = integers("filters", filters)
     blocks = integer("blocks", blocks, minimum=1)
     units = integers("table_units", table_units)
+    joint_units = integer("joint_units", joint_units, minimum=1)
     base = (*base_size(height, width, len(stages)), stages[0])
 
     latent = x = layers.Input((latent_dim,), name="latent")
     for number, width_of_layer in enumerate(units, start=1):
         x = dense(x, width_of_layer, f"table_dense_{number}")
-    row = table_output(x, latent, table_blocks_)
-    x = layers.Concatenate(name="latent_and_table")([latent, layers.Rescaling(4.0, -2.0)(row)])
-    for number, width_of_layer in enumerate(image_units, start=1):
-        x = dense(x, width_of_layer, f"image_dense_{number}")
+    row = table_output(x, latent, columns)
+    x = layers.Concatenate(name="latent_and_table")([latent, centred(row, columns)])
+    x = dense(x, joint_units, "joint_dense")
+    # The map varies as its features do.
     initializer = keras.initializers.VarianceScaling(1.0, distribution="untruncated_normal")
     x = layers.Dense(prod(base), kernel_initializer=initializer, name="base")(x)
     x = layers.Reshape(base, name="reshape")(x)
     x = grow(x, stages, blocks, channels)
+    # Images stay float32 under mixed precision, whose 16 bits would quantise them.
     image = layers.Activation("tanh", dtype="float32", name="image")(x)
     return keras.Model(latent, {"image": image, "table": row}, name="generator")
