@@ -80,7 +80,7 @@ class Column:
             return "bool"
         if pd.api.types.is_numeric_dtype(dtype):
             # "Int64", which may have missing values, is int64 to Arrow, whose types all may.
-            return str(dtype).lower()
+            return str(dtype).lower().removesuffix("[pyarrow]")
         if pd.api.types.is_datetime64_dtype(dtype):
             return f"timestamp[{np.datetime_data(dtype)[0]}]"
         return "string"
