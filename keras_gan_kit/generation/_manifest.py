@@ -133,6 +133,9 @@ def _record(plan: Plan, shard: dict[str, Any], environments: list[dict[str, str]
     # Only this name is ever opened, wherever another one may lead.
     if shard["file"] != plan.shard_name(number):
         raise ValueError(f"the file {shard['file']!r} instead of {plan.shard_name(number)!r}")
+    first, stop = plan.shard_range(number)
+    if shard["count"] != stop - first:
+        raise ValueError(f"the count {shard['count']!r} instead of {stop - first}")
     if not isinstance(sha256, str) or not _HASH.fullmatch(sha256):
         raise ValueError(f"the hash {sha256!r}")
     if type(size) is not int or size < 0:

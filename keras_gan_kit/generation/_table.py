@@ -80,7 +80,7 @@ class Column:
             return "bool"
         if pd.api.types.is_numeric_dtype(dtype):
             # "Int64", which may have missing values, is int64 to Arrow, whose types all may.
-            return str(dtype).lower()
+            return str(dtype).lower().removesuffix("[pyarrow]")
         if pd.api.types.is_datetime64_dtype(dtype):
             return f"timestamp[{np.datetime_data(dtype)[0]}]"
         return "string"
@@ -94,8 +94,19 @@ class Column:
         return values
 
     def restored(self, values: pd.Series[Any]) -> pd.Series[Any]:
-        """Returns values that were read from a file in their dtype."""
-        return values.astype("object" if self.categories else self.dtype).astype(self.full_dtype)
+        """Returns values that were read from a file in their dtype.
+
+        Raises:
+            ValueError: If one is of no category.
+            TypeError: If they cannot be of the dtype.
+        """
+        if self.categories is None:
+            return values.astype(self.dtype)
+        values = values.astype("object")
+        unknown = values[values.notna() & ~values.isin(self.categories)]
+        if len(unknown):
+            raise ValueError(f"{unknown.iloc[0]!r} is no category of {self.name!r}")
+        return values.astype(self.full_dtype)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -169,15 +170,31 @@ class GeneratedDataset:
                 self._check(shard)
                 path = self.directory / plan.shard_name(shard)
                 rows = max(start - first, 0), min(stop, end) - first
-                if plan.format == "parquet":
-                    piece = read_file(path, parts, *rows)
-                else:
-                    piece = read_folder(path, plan, parts, *rows, first)
-                for part in parts:
-                    if part.kind == "image":
-                        piece[part.name] = decode_images(part, piece[part.name], pool)
+                with self._as_described(shard):
+                    if plan.format == "parquet":
+                        piece = read_file(path, parts, *rows)
+                    else:
+                        piece = read_folder(path, plan, parts, *rows, first)
+                    for part in parts:
+                        piece[part.name] = _restored(part, piece[part.name], pool)
                 pieces.append(piece)
         return {part.name: _joined(part, [piece[part.name] for piece in pieces]) for part in parts}
+
+    @contextmanager
+    def _as_described(self, shard: int) -> Iterator[None]:
+        """Says so where an intact shard is not what the manifest takes it for."""
+        try:
+            yield
+        except (ValueError, TypeError, LookupError, NotImplementedError) as error:
+            raise ValueError(
+                explain(
+                    "directory",
+                    received=f"{str(self.directory)!r}, where the manifest does not describe "
+                    f"{self.manifest.plan.shard_name(shard)} ({error})",
+                    expected="the manifest that was written with the shards",
+                    fix="put it back as it was",
+                )
+            ) from error
 
     def _check(self, shard: int) -> None:
         if shard in self._checked:
@@ -226,15 +243,22 @@ def _is_intact(manifest: Manifest, record: Record, directory: Path) -> bool:
         return False
 
 
+def _restored(part: Part, values: Any, pool: Executor) -> Any:
+    """Makes of what a shard holds what the generator drew."""
+    if part.kind == "image":
+        return decode_images(part, values, pool)
+    if part.kind != "table":
+        return values
+    import pandas as pd
+
+    return pd.DataFrame({c.name: c.restored(values[c.name]) for c in part.columns})
+
+
 def _joined(part: Part, pieces: list[Any]) -> Any:
     if part.kind == "table":
         import pandas as pd
 
-        columns = {}
-        for column in part.columns:
-            values = [column.restored(piece[column.name]) for piece in pieces]
-            empty = pd.Series(dtype=column.full_dtype)
-            columns[column.name] = pd.concat(values, ignore_index=True) if values else empty
-        return pd.DataFrame(columns)
+        empty = {c.name: pd.Series(dtype=c.full_dtype) for c in part.columns}
+        return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(empty)
     kind = np.int32 if part.kind == "label" else np.float32
     return np.concatenate([np.empty((0, *part.shape), kind), *pieces])

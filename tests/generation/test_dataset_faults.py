@@ -1,0 +1,358 @@
+"""Whatever goes wrong: no half-written shard, no mixed data, and the reason is said."""
+
+import errno
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tiny_models
+
+from keras_gan_kit import CycleGAN, networks
+from keras_gan_kit.generation import generate_dataset, read_dataset
+
+QUIET = {"verbose": 0}
+OPTIONS = {"shard_size": 10, "batch_size": 8, **QUIET}
+both_formats = pytest.mark.parametrize("format", ["parquet", "folder"])
+
+
+@pytest.fixture(scope="module")
+def generator():
+    keras.utils.set_random_seed(0)
+    return tiny_models.joint()
+
+
+def contents(directory):
+    """All files that a reader sees, with their bytes."""
+    return {
+        str(path.relative_to(directory)): path.read_bytes()
+        for path in directory.rglob("*")
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+@both_formats
+def test_what_is_damaged_or_missing_is_made_anew(tmp_path, generator, format):
+    dataset = generate_dataset(generator, 45, tmp_path, format=format, **OPTIONS)
+    before = contents(tmp_path)
+    victims = [name for name in sorted(before) if "00001-of" in name or "00003-of" in name]
+    damaged = tmp_path / victims[0]
+    damaged.write_bytes(bytes([damaged.read_bytes()[0] ^ 1]) + damaged.read_bytes()[1:])
+    (tmp_path / victims[-1]).unlink()
+    fresh = read_dataset(tmp_path)
+    with pytest.raises(ValueError, match=r"train-00001-of-00005.*, train-00003-of-00005"):
+        fresh.verify()
+    assert len(fresh[:10]["image"]) == 10  # the others can be read
+    with pytest.raises(ValueError, match=r"train-00001-of-00005"):
+        fresh[5:15]
+    with pytest.warns(UserWarning, match=r"2 shards.*train-00001-of-00005"):
+        generate_dataset(generator, 45, tmp_path, format=format, **OPTIONS)
+    assert contents(tmp_path) == before
+    dataset.verify()
+
+
+def test_a_file_too_many_in_a_folder_is_seen(tmp_path, generator):
+    dataset = generate_dataset(generator, 20, tmp_path, format="folder", **OPTIONS)
+    (tmp_path / "train-00000-of-00002" / "other.png").write_bytes(b"")
+    with pytest.raises(ValueError, match="train-00000-of-00002"):
+        dataset.verify()
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("seed", {"seed": 1}),
+        ("count", {"num_samples": 31}),
+        ("shard_size", {"shard_size": 15}),
+        ("compute_batch", {"batch_size": 5}),
+        ("image_format", {"image_format": "jpeg"}),
+        ("format", {"format": "folder"}),
+        ("parts", {"table": list("abcde")}),
+        ("table_hash", {"table": tiny_models.Patients()}),
+    ],
+)
+def test_other_settings_are_refused_in_the_same_folder(tmp_path, generator, name, changes):
+    arguments = {"model_or_path": generator, "num_samples": 30, "directory": tmp_path, **OPTIONS}
+    generate_dataset(**arguments)
+    before = contents(tmp_path)
+    with pytest.raises(ValueError, match=rf"`directory`.*`{name}` .* instead of "):
+        generate_dataset(**arguments | changes)
+    assert contents(tmp_path) == before
+
+
+def test_another_transformer_of_the_same_columns_is_refused(tmp_path, generator):
+    generate_dataset(generator, 9, tmp_path, table=tiny_models.Patients(), **OPTIONS)
+    with pytest.raises(ValueError, match="`table_hash`"):
+        generate_dataset(generator, 9, tmp_path, table=tiny_models.Patients(oldest=91), **OPTIONS)
+
+
+def test_shards_without_a_manifest_are_not_touched(tmp_path, generator):
+    (tmp_path / "train-00000-of-00001.parquet").write_bytes(b"mine")
+    with pytest.raises(ValueError, match=r"shards without a manifest"):
+        generate_dataset(generator, 9, tmp_path, **OPTIONS)
+    assert contents(tmp_path) == {"train-00000-of-00001.parquet": b"mine"}
+
+
+def interrupt_after(shards, directory):
+    """Presses Ctrl-C, so to speak, once there are so many shards."""
+    main = os.getpid()
+
+    def watch():
+        deadline = time.monotonic() + 60
+        while len(list(directory.glob("train-*"))) < shards and time.monotonic() < deadline:
+            time.sleep(0.001)
+        os.kill(main, signal.SIGINT)
+
+    threading.Thread(target=watch).start()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are others there")
+@both_formats
+def test_ctrl_c_loses_the_shard_in_hand_at_most(tmp_path, generator, format):
+    arguments = {"format": format, **OPTIONS}
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    generate_dataset(generator, 600, whole, **arguments)
+    stopped.mkdir()
+    for shards in (3, 15):
+        interrupt_after(shards, stopped)
+        with pytest.raises(KeyboardInterrupt):
+            generate_dataset(generator, 600, stopped, **arguments)
+        names = {path.name for path in stopped.glob("train-*")}
+        listed = json.loads((stopped / "manifest.json").read_text())
+        assert {shard["file"] for shard in listed["shards"]} == names
+        assert shards <= len(names) < 60
+        assert not list(stopped.glob(".unfinished-*"))
+        with pytest.raises(ValueError, match="an incomplete manifest"):
+            read_dataset(stopped)
+    generate_dataset(generator, 600, stopped, **arguments)
+    assert contents(stopped) == contents(whole)
+
+
+@both_formats
+def test_a_limit_on_files_stops_cleanly_and_can_be_lifted(tmp_path, generator, format):
+    resource = pytest.importorskip("resource")
+    arguments = {"format": format, **OPTIONS, "shard_size": 100}
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, hard))
+    try:
+        with pytest.raises(OSError, match="0 of 450 samples are on disk") as caught:
+            generate_dataset(generator, 450, tmp_path, **arguments)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert caught.value.errno == errno.EFBIG
+    assert "the same call again" in str(caught.value)
+    assert set(contents(tmp_path)) == {"manifest.json"}
+    assert not list(tmp_path.glob(".unfinished-*"))
+    assert len(generate_dataset(generator, 450, tmp_path, **arguments).load()["table"]) == 450
+
+
+def test_two_runs_at_once_are_refused(tmp_path, generator):
+    pytest.importorskip("fcntl")
+    code = (  # what another run does, without the seconds that TensorFlow takes to start
+        "import fcntl, os, sys\n"
+        "file = open(sys.argv[1], 'a')\n"
+        "fcntl.flock(file, fcntl.LOCK_EX)\n"
+        "print(os.getpid(), file=file, end='', flush=True)\n"
+        "print('locked', flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / ".lock")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert other.stdout.readline() == "locked\n"
+        with pytest.raises(BlockingIOError, match=rf"process {other.pid} is at work"):
+            generate_dataset(generator, 9, tmp_path, **OPTIONS)
+        assert contents(tmp_path) == {}
+    finally:
+        other.kill()  # -9: the lock dies with it
+        other.communicate()
+    generate_dataset(generator, 9, tmp_path, **OPTIONS)
+
+
+def test_leftovers_of_a_killed_run_are_removed(tmp_path, generator):
+    generate_dataset(generator, 30, tmp_path, **OPTIONS)
+    before = contents(tmp_path)
+    (tmp_path / "train-00002-of-00003.parquet").unlink()
+    (tmp_path / ".unfinished-1-train-00002-of-00003.parquet").write_bytes(b"half")
+    (tmp_path / ".unfinished-1-train-00002-of-00003").mkdir()
+    (tmp_path / ".unfinished-1-train-00002-of-00003" / "0.png").write_bytes(b"half")
+    with pytest.warns(UserWarning, match="made anew"):
+        generate_dataset(generator, 30, tmp_path, **OPTIONS)
+    assert contents(tmp_path) == before
+
+
+def test_other_versions_are_told(tmp_path, generator):
+    generate_dataset(generator, 30, tmp_path, **OPTIONS)
+    manifest = tmp_path / "manifest.json"
+    content = json.loads(manifest.read_text())
+    content["environments"][0]["numpy"] = "1.0"
+    content["shards"].pop()
+    manifest.write_text(json.dumps(content))
+    with pytest.warns(UserWarning, match=rf"numpy 1\.0 -> {np.__version__}"):
+        generate_dataset(generator, 30, tmp_path, **OPTIONS)
+    content = json.loads(manifest.read_text())
+    assert [shard["environment"] for shard in content["shards"]] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    "name", ["../escape.parquet", "/etc/passwd", "train-00001-of-00003.parquet", "", None, 3]
+)
+def test_a_manifest_leads_nowhere_else(tmp_path, generator, name):
+    generate_dataset(generator, 30, tmp_path, **OPTIONS)
+    manifest = tmp_path / "manifest.json"
+    content = json.loads(manifest.read_text())
+    content["shards"][0]["file"] = name
+    manifest.write_text(json.dumps(content))
+    for use in (read_dataset, lambda path: generate_dataset(generator, 30, path, **OPTIONS)):
+        with pytest.raises(ValueError, match=r"damaged: the file"):
+            use(tmp_path)
+
+
+def test_no_damage_to_a_manifest_passes_for_another_error(tmp_path, generator):
+    generate_dataset(generator, 30, tmp_path, table=tiny_models.Patients(), **OPTIONS)
+    manifest = tmp_path / "manifest.json"
+    original = manifest.read_text()
+    chance = random.Random(0)
+    refused = 0
+    for _ in range(200):
+        manifest.write_bytes(mutated(original, chance))
+        try:
+            read_dataset(tmp_path)[:3]
+        except ValueError:
+            refused += 1
+    # The rest changed what nothing depends on, such as a version.
+    assert refused > 130
+
+
+JUNK = [None, -1, 0, 2**70, 1.5, True, "", "x", [], {}, [None], {"a": 1}, "../..", float("nan")]
+
+
+def mutated(text, chance):
+    kind = chance.randrange(3)
+    if kind == 0:
+        return text[: chance.randrange(len(text))].encode()
+    if kind == 1:
+        place = chance.randrange(len(text))
+        return text[:place].encode() + bytes([chance.randrange(256)]) + text[place + 1 :].encode()
+    content = json.loads(text)
+    places = []
+
+    def collect(node):
+        for key in node if isinstance(node, dict) else range(len(node)):
+            places.append((node, key))
+            if isinstance(node[key], dict | list):
+                collect(node[key])
+
+    collect(content)
+    node, key = chance.choice(places)
+    if chance.random() < 0.3:
+        del node[key]
+    else:
+        node[key] = chance.choice(JUNK)
+    return json.dumps(content).encode()
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="no folder that refuses root too")
+def test_a_folder_that_cannot_be_written_to(generator):
+    with pytest.raises(OSError, match="/proc/self/dataset"):
+        generate_dataset(generator, 9, "/proc/self/dataset", **OPTIONS)
+
+
+def test_a_model_that_has_diverged(tmp_path):
+    for model in (tiny_models.images(), tiny_models.table()):
+        model.weights[0].assign(np.nan * model.weights[0])
+        with pytest.raises(ValueError, match=r"NaN.*training diverged"):
+            generate_dataset(model, 9, tmp_path / model.name, **OPTIONS)
+        assert set(contents(tmp_path / model.name)) == {"manifest.json"}
+
+
+def test_a_generator_with_noise_of_its_own(tmp_path):
+    class Noise(keras.layers.Layer):
+        def call(self, inputs):
+            return inputs + keras.random.normal(keras.ops.shape(inputs))
+
+    inputs = keras.Input((3,))
+    with pytest.raises(ValueError, match="other samples from the same latents"):
+        generate_dataset(keras.Model(inputs, Noise()(inputs)), 9, tmp_path, **OPTIONS)
+
+
+def test_models_without_latents_are_refused(tmp_path):
+    shape, small = (8, 8, 1), {"filters": 4, "blocks": 1}
+    cycle = CycleGAN(
+        *(networks.cycle_generator(shape, **small) for _ in range(2)),
+        *(networks.patch_discriminator(shape, filters=(4, 4)) for _ in range(2)),
+    )
+    for model in (cycle, cycle.a_to_b, tiny_models.conditional().generator):
+        with pytest.raises(ValueError, match=r"`model_or_path`.*latents alone"):
+            generate_dataset(model, 9, tmp_path / "new", **OPTIONS)
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "argument", "value"),
+    [
+        (TypeError, "model_or_path", 3),
+        (ValueError, "model_or_path", "no/such/file.keras"),
+        (ValueError, "num_samples", 0),
+        (TypeError, "num_samples", 1.5),
+        (TypeError, "num_samples", True),
+        (TypeError, "directory", None),
+        (ValueError, "directory", ""),
+        (ValueError, "directory", __file__),
+        (ValueError, "seed", -1),
+        (TypeError, "seed", "0"),
+        (ValueError, "format", "csv"),
+        (ValueError, "shard_size", 0),
+        (TypeError, "shard_size", 2.0),
+        (TypeError, "table", "abcde"),
+        (TypeError, "table", 3),
+        (ValueError, "table", ["a", "b"]),
+        (ValueError, "table", ["image", "b", "c", "d", "e"]),
+        (ValueError, "table", ["a", "a", "c", "d", "e"]),
+        (ValueError, "engine", "spark"),
+        (ValueError, "labels", 1),
+        (ValueError, "image_format", "gif"),
+        (ValueError, "quality", 101),
+        (ValueError, "batch_size", 0),
+        (ValueError, "ray_options", {"num_gpus": 1}),
+        (TypeError, "ray_options", 3),
+    ],
+)
+def test_wrong_arguments_are_named(tmp_path, generator, error, argument, value):
+    arguments = {"model_or_path": generator, "num_samples": 9, "directory": tmp_path / "new"}
+    with pytest.raises((TypeError, ValueError)) as caught:
+        generate_dataset(**arguments | {argument: value}, verbose=0)
+    assert caught.type is error
+    for part in (f"`{argument}`", "Received: ", "Expected: ", "Fix: "):
+        assert part in str(caught.value)
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("labels", [3, -1, [0, 1], np.zeros(9), np.full(9, 3), "zero"])
+def test_wrong_labels_are_named(tmp_path, labels):
+    with pytest.raises((TypeError, ValueError), match="`labels`"):
+        generate_dataset(tiny_models.conditional(), 9, tmp_path, labels=labels, **OPTIONS)
+
+
+def test_too_many_shards_are_refused(tmp_path, generator):
+    with pytest.raises(ValueError, match=r"`shard_size`.*99999 shards at most"):
+        generate_dataset(generator, 10**6, tmp_path, shard_size=10, **QUIET)
+
+
+@both_formats
+def test_columns_that_clash_with_others(tmp_path, generator, format):
+    name = {"parquet": "image", "folder": "file_name"}[format]
+    with pytest.raises(ValueError, match=name):
+        generate_dataset(generator, 9, tmp_path, format=format, table=[name, *"bcde"], **OPTIONS)
