@@ -1,5 +1,6 @@
 """How close synthetic samples are to real ones."""
 
+from keras_gan_kit.evaluation.compare_cohorts import compare_cohorts as compare_cohorts
 from keras_gan_kit.evaluation.compare_images import compare_images as compare_images
 from keras_gan_kit.evaluation.compare_tables import compare_tables as compare_tables
 from keras_gan_kit.evaluation.density_coverage import density_coverage as density_coverage

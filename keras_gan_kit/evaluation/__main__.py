@@ -1,0 +1,107 @@
+"""`python -m keras_gan_kit.evaluation REAL SYNTHETIC OUT`: a report from a shell."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from keras_gan_kit.evaluation._read_samples import read_samples
+from keras_gan_kit.evaluation._samples import samples_of
+from keras_gan_kit.evaluation.compare_cohorts import compare_cohorts
+from keras_gan_kit.evaluation.compare_images import compare_images
+from keras_gan_kit.evaluation.compare_tables import compare_tables
+from keras_gan_kit.evaluation.privacy import privacy
+from keras_gan_kit.evaluation.report import Report
+from keras_gan_kit.evaluation.utility import utility
+
+_COMPARISONS: dict[tuple[str, ...], Any] = {
+    ("table",): compare_tables,
+    ("image",): compare_images,
+    ("image", "table"): compare_cohorts,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Writes a report.
+
+    Args:
+        arguments: The words after the program's name; None for those of the process.
+
+    Returns:
+        The exit code: 0, or 1 after an error.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        report = _report(options)
+        path = report.save(options.out)
+    except (TypeError, ValueError, OSError, ImportError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"{report!r}\n{path}\n")
+    return 0
+
+
+def _report(options: argparse.Namespace) -> Report:
+    read, notes = {}, []
+    for name in ("real", "synthetic", "holdout"):
+        path = getattr(options, name)
+        if path is None:
+            continue
+        given, note = read_samples(
+            path,
+            limit=options.max_samples,
+            image_size=options.image_size,
+            color_mode=options.color_mode,
+        )
+        read[name] = samples_of(name, given)
+        notes.extend([note] if note else [])
+    real, synthetic = read["real"], read["synthetic"]
+    if real.parts != synthetic.parts:
+        raise ValueError(
+            f"REAL has {' and '.join(real.parts)}, SYNTHETIC has {' and '.join(synthetic.parts)}: "
+            "both have to have the same."
+        )
+    compare = _COMPARISONS[real.parts]
+    parts = [{part: getattr(samples, part) for part in real.parts} for samples in (real, synthetic)]
+    if len(real.parts) == 1:
+        parts = [part[real.parts[0]] for part in parts]
+    chosen = {} if real.parts == ("table",) else {"features": options.features}
+    reports = {"comparison": compare(*parts, seed=options.seed, **chosen)}
+    if options.target:
+        test = read.get("holdout")
+        reports["utility"] = utility(
+            real, synthetic, target=options.target, real_test=test, seed=options.seed
+        )
+    if "holdout" in read:
+        reports["privacy"] = privacy(real, synthetic, read["holdout"], seed=options.seed)
+    summary = "\n\n".join([*notes, *(report.summary for report in reports.values())])
+    return Report.combined("Real and synthetic samples", summary=summary, parts=reports)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m keras_gan_kit.evaluation",
+        description="Compare synthetic samples with real ones: one HTML page, PNG figures, and "
+        "scores as JSON. REAL, SYNTHETIC and --holdout are each a .npy file (rows or images), a "
+        ".npz file (arrays image and table, perhaps columns), a CSV or Parquet file, a folder of "
+        "images, or a folder of generate_dataset.",
+    )
+    add = parser.add_argument
+    add("real", metavar="REAL", type=Path, help="what the generator learned from")
+    add("synthetic", metavar="SYNTHETIC", type=Path, help="what it made")
+    add("out", metavar="OUT", type=Path, help="the folder for the report; made if needed")
+    add("--holdout", type=Path, help="real samples that it has not seen: adds the privacy tests")
+    add("--target", nargs="+", metavar="COLUMN", help="columns to predict: adds the utility tests")
+    add("--features", default="pixels", help="of images: pixels (default) or inception-v3")
+    add("--max-samples", type=int, default=20_000, help="of a generated data set; default 20000")
+    size = "height and width of a folder's images; default: the first image's"
+    add("--image-size", type=int, nargs=2, metavar=("HEIGHT", "WIDTH"), help=size)
+    add("--color-mode", choices=("grayscale", "rgb"), default="grayscale")
+    add("--seed", type=int, default=0, help="of all draws")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
