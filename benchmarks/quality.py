@@ -94,7 +94,7 @@ def train(options):
     gan.seed = options.seed
 
     features = Features(options.features)
-    reference = features.of(test)
+    reference, floor = real_features(features, images, test, Path(options.log).with_suffix(".npz"))
     marks = {}
 
     def drawn_by(network):
@@ -121,9 +121,7 @@ def train(options):
     clock = Clock()
     gan.fit(images, batch_size=batch_size, steps_per_epoch=10**6, callbacks=[clock], verbose=0)
     seconds = time.monotonic() - clock.start
-    results = {
-        "floor": distance(reference, features.of(np.uint8((images[:SAMPLES] + 1) * 127.5 + 0.5)))
-    }
+    results = {"floor": floor}
     averages = {"generator": gan.generator, "average": gan.ema_generator}
     for name, network in averages.items():
         if network is not None:
@@ -146,6 +144,18 @@ def train(options):
         ),
         flush=True,
     )
+
+
+def real_features(features, images, test, path):
+    """Features of the test images, and the floor, kept in a file for the runs to come."""
+    import numpy as np
+
+    if not path.exists():
+        reference = features.of(test)
+        train = features.of(np.uint8((images[:SAMPLES] + 1) * 127.5 + 0.5))
+        np.savez(path, reference=reference, floor=distance(reference, train))
+    with np.load(path) as found:
+        return found["reference"], float(found["floor"])
 
 
 def distance(real, synthetic):
