@@ -128,8 +128,8 @@ def check_same_start(gan: Any, steps: int) -> None:
     strategy = strategy_of(gan)
     if strategy is None or strategy.cluster_resolver is None:
         return
-    each = tf.function(lambda: strategy.run(lambda: tf.constant([steps])))()
-    found = strategy.gather(each, axis=0).numpy().tolist()
+    run = tf.function(lambda: strategy.run(lambda: tf.constant([steps])), autograph=False)
+    found = strategy.gather(run(), axis=0).numpy().tolist()
     if len(set(found)) > 1:
         raise ValueError(
             explain(

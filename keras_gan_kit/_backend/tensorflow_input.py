@@ -39,7 +39,7 @@ def _pipeline(dataset: Any, parts: range = range(1), of: int = 0) -> Any:
     leaves = tf.nest.flatten(empty)
 
     def left() -> np.ndarray[Any, Any]:
-        if not of:  # Keras looks into a distributed dataset before an epoch begins
+        if not of:  # iterators that Keras makes in advance read ahead where they are distributed
             dataset.on_epoch_begin()
         steps = range(dataset.start_step, dataset.batches_per_epoch)
         places = [(dataset.epoch, step, part) for step in steps for part in parts]

@@ -56,16 +56,13 @@ class Fit:
         if validation_data is not None:
             validation_data = _checked_validation(gan, validation_data)
         _remember(gan, callbacks, dataset.batches_per_epoch if dataset else steps)
-        if not is_chief(gan):
-            callbacks = [c for c in callbacks if not getattr(c, "chief_only", False)]
         start = _restore(gan, callbacks, dataset) or (options["initial_epoch"], 0)
-        check_same_start(gan, gan.steps_taken)
         if dataset is not None:
             dataset.seek(start[0])  # Keras asks for the length of a whole epoch first
         self.progress = Progress(gan, dataset, start)
         self.keras_arguments = options | {
             "x": data if dataset is None else as_input(dataset, gan),
-            "callbacks": [self.progress, *sorted(callbacks, key=_rank)],
+            "callbacks": [self.progress, *sorted(_of_this_worker(gan, callbacks), key=_rank)],
             "validation_data": validation_data,
             # Of a PyDataset, Keras shuffles the batches; other streams have their order.
             "shuffle": (
@@ -138,6 +135,11 @@ def _rank(callback: keras.callbacks.Callback) -> int:
     if isinstance(callback, FitCallback) and (callback.first or callback.last):
         return 1 if callback.first else 3
     return 2
+
+
+def _of_this_worker(gan: Any, callbacks: list[Any]) -> list[Any]:
+    chief = is_chief(gan)
+    return [c for c in callbacks if chief or not (isinstance(c, FitCallback) and c.chief_only)]
 
 
 def _split_off(x: Any, y: Any, fraction: float, validation_data: Any) -> tuple[Any, Any, Any]:
@@ -237,6 +239,7 @@ def _restore(
         callback.check(gan)
     for callback in prepared:
         start = callback.before_fit(gan) or start
+    check_same_start(gan, gan.steps_taken)
     if start is None or start[1] == 0:
         return start
     epoch, step = start

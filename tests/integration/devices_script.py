@@ -49,7 +49,7 @@ def devices(count):
         with STRATEGY.scope():
             yield
     else:
-        with keras.distribution.DataParallel(keras.distribution.list_devices("cpu")).scope():
+        with keras.distribution.DataParallel().scope():
             yield
 
 

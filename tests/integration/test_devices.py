@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 HERE = Path(__file__).parent
-PATIENCE = 600  # seconds, on a busy machine
+PATIENCE = 1200  # seconds, on a busy machine
 BACKEND = keras.backend.backend()
 CASES = ("plain", "simultaneous", "wgan_gp", "conditional", "cycle")
 FILES = [
@@ -165,26 +165,39 @@ def run_workers(folder, count, *options):
     return found
 
 
+@pytest.fixture(scope="module")
+def one_worker(tmp_path_factory):
+    (found,) = run_workers(tmp_path_factory.mktemp("workers") / "one", 1)
+    return found
+
+
+def assert_same(folder, found, expected):
+    """Every worker has made the training of one device, and only the chief its files."""
+    assert len(found) == 2
+    for each in found:
+        for key in ("state", "rows", "generated", "scores"):
+            np.testing.assert_allclose(each[key], expected[key], rtol=0, atol=2e-5, err_msg=key)
+        ours, theirs = (json.loads(str(archive["history"])) for archive in (each, expected))
+        assert ours.keys() == theirs.keys()
+    files = folder / "files_0"
+    written = [str(path.relative_to(files)) for path in files.rglob("*") if path.is_file()]
+    assert set(written) >= set(FILES[2:])
+    assert len((files / "d_loss.txt").read_text().splitlines()) == 5
+    # The other worker, had it written, would have written here.
+    assert not any(path.is_file() for path in (folder / "files_1").rglob("*"))
+
+
 @pytest.mark.kill
 @only_tensorflow
 @pytest.mark.parametrize("steps_per_execution", [1, 2])
-def test_two_workers_train_like_one_and_resume(tmp_path, steps_per_execution):
+def test_two_workers_train_like_one(tmp_path, one_worker, steps_per_execution):
     options = ["--steps-per-execution", str(steps_per_execution)]
-    stop = ["--stop-after", "5" if steps_per_execution == 1 else "8"]
-    (expected,) = run_workers(tmp_path / "one", 1)
-    whole = run_workers(tmp_path / "two", 2, *options)
-    assert run_workers(tmp_path / "broken", 2, *options, *stop) == []
-    broken = run_workers(tmp_path / "broken", 2, *options)
-    for found in (*whole, *broken):
-        for key in ("state", "rows", "generated", "scores"):
-            np.testing.assert_allclose(found[key], expected[key], rtol=0, atol=2e-5, err_msg=key)
-        ours, theirs = (json.loads(str(each["history"])) for each in (found, expected))
-        assert ours.keys() == theirs.keys()
-    for name in ("one", "two", "broken"):
-        files = tmp_path / name / "files_0"
-        written = [str(path.relative_to(files)) for path in files.rglob("*") if path.is_file()]
-        assert set(written) >= set(FILES[2:])
-        lines = (files / "d_loss.txt").read_text().splitlines()
-        assert len(lines) == 5
-        # The other worker, had it written, would have written here.
-        assert not any(path.is_file() for path in (tmp_path / name / "files_1").rglob("*"))
+    found = run_workers(tmp_path / "two", 2, *options)
+    assert_same(tmp_path / "two", found, one_worker)
+
+
+@pytest.mark.kill
+@only_tensorflow
+def test_two_workers_resume(tmp_path, one_worker):
+    assert run_workers(tmp_path / "two", 2, "--stop-after", "5") == []
+    assert_same(tmp_path / "two", run_workers(tmp_path / "two", 2), one_worker)
