@@ -37,6 +37,19 @@ def test_the_readme_example_runs(tmp_path, monkeypatch):
     assert keras.saving.load_model(tmp_path / "gan.keras").steps_taken == 570
 
 
+DOCUMENTS = [
+    path for path in sorted((ROOT / "docs").glob("*.md")) if "```python" in path.read_text()
+]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_the_programs_of_the_documents_run(document, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", document.read_text(), re.S)
+    for number, code in enumerate(blocks):
+        exec(compile(code, f"{document.name}, block {number}", "exec"), {})  # our own file
+
+
 def test_links_in_the_documents_lead_somewhere():
     for document in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text()):
