@@ -72,7 +72,7 @@ class TableTransformer:
         >>> table = pd.DataFrame({"name": list("abcd"), "age": [48, 70, 61, 59]})
         >>> table["LAD"] = [30.0, 80.0, 50.0, None]
         >>> transformer = TableTransformer(thresholds={"LAD": 50}, drop=["name"])
-        >>> transformer.fit_transform(table).round(2).tolist()
+        >>> transformer.fit_transform(table).astype(float).round(2).tolist()
         [[0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [0.59, 1.0, 0.0], [0.5, 0.67, 1.0]]
         >>> transformer.inverse_transform([[0.5, 0.9, 0.1]]).to_dict("records")
         [{'age': 59, 'LAD': 1}]
