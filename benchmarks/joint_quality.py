@@ -139,7 +139,7 @@ def scores(images, rows, reference):
     return {
         "ks": float(np.mean(distances)),
         "correlations": float(difference[pairs].mean()),
-        "disagreement": 1.0 - (found["heart_rate"] + found["st_level"]) / 2,
+        "disagreement": float(1.0 - (found["heart_rate"] + found["st_level"]) / 2),
         **{name: float(value) for name, value in found.items()},
     }
 
