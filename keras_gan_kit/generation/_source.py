@@ -38,7 +38,15 @@ class Source:
     latent_dim: int
     num_classes: int | None
 
-    def draw(self, start: int, num: int, seed: int, labels: NDArray[np.int32] | None) -> Any:
+    def draw(
+        self,
+        start: int,
+        num: int,
+        seed: int,
+        labels: NDArray[np.int32] | None,
+        *,
+        eager: bool = False,
+    ) -> Any:
         """Draws samples number `start` to `start + num - 1` in one pass.
 
         Args:
@@ -46,12 +54,18 @@ class Source:
             num: How many; the same for every call, or the network is compiled again.
             seed: Which sequence.
             labels: int32 of shape (num,), where samples belong to classes.
+            eager: Whether to run operation by operation, for a pass or two.
 
         Returns:
             NumPy arrays in the structure of a sample.
         """
         inputs: Any = latents(num, self.latent_dim, seed=seed, start=start)
-        return self.network.predict_on_batch(inputs if labels is None else [inputs, labels])
+        inputs = inputs if labels is None else [inputs, labels]
+        if not eager:
+            return self.network.predict_on_batch(inputs)
+        tensors = tree.map_structure(keras.ops.convert_to_tensor, inputs)
+        outputs = self.network(tensors, training=False)
+        return tree.map_structure(_float32, outputs)
 
     def compiled(self) -> Source:
         """Returns the same source, compiled for many passes.
@@ -71,6 +85,11 @@ class Source:
             supports_jit=all(layer.supports_jit for layer in layers_of(self.network)),
         )
         return Source(network, self.latent_dim, self.num_classes)
+
+
+def _float32(tensor: Any) -> NDArray[np.float32]:
+    values: NDArray[np.float32] = keras.ops.convert_to_numpy(keras.ops.cast(tensor, "float32"))
+    return values
 
 
 def open_source(model_or_path: Any) -> Source:

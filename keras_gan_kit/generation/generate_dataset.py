@@ -131,8 +131,7 @@ def _complete(
         manifest.records[record.shard] = record
         manifest.save(job.directory)
 
-    compiled = source.compiled()
-    check_repeatable(job, compiled)
+    check_repeatable(job, source)
     with Bar("drawn", job.plan.count, manifest.samples, visible=visible) as bar:
         try:
             if engine == "ray":
@@ -140,7 +139,7 @@ def _complete(
                     job, source, missing, options, written=bar.add, finished=finished
                 )
             else:
-                make_shards(job, compiled, missing, written=bar.add, finished=finished)
+                make_shards(job, source.compiled(), missing, written=bar.add, finished=finished)
         except OSError as error:
             text = f"{manifest.samples} of {job.plan.count} samples are on disk. Then: {error}. "
             text += "Fix: make room or whatever is missing, and make the same call again."

@@ -119,20 +119,20 @@ def interrupt_after(shards, directory):
 def test_ctrl_c_loses_the_shard_in_hand_at_most(tmp_path, generator, format):
     arguments = {"format": format, **OPTIONS}
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
-    generate_dataset(generator, 600, whole, **arguments)
+    generate_dataset(generator, 300, whole, **arguments)
     stopped.mkdir()
-    for shards in (3, 15):
+    for shards in (2, 6):
         interrupt_after(shards, stopped)
         with pytest.raises(KeyboardInterrupt):
-            generate_dataset(generator, 600, stopped, **arguments)
+            generate_dataset(generator, 300, stopped, **arguments)
         names = {path.name for path in stopped.glob("train-*")}
         listed = json.loads((stopped / "manifest.json").read_text())
         assert {shard["file"] for shard in listed["shards"]} == names
-        assert shards <= len(names) < 60
+        assert shards <= len(names) < 30
         assert not list(stopped.glob(".unfinished-*"))
         with pytest.raises(ValueError, match="an incomplete manifest"):
             read_dataset(stopped)
-    generate_dataset(generator, 600, stopped, **arguments)
+    generate_dataset(generator, 300, stopped, **arguments)
     assert contents(stopped) == contents(whole)
 
 
@@ -226,14 +226,14 @@ def test_no_damage_to_a_manifest_passes_for_another_error(tmp_path, generator):
     original = manifest.read_text()
     chance = random.Random(0)
     refused = 0
-    for _ in range(200):
+    for _ in range(120):
         manifest.write_bytes(mutated(original, chance))
         try:
             read_dataset(tmp_path)[:3]
         except ValueError:
             refused += 1
     # The rest changed what nothing depends on, such as a version.
-    assert refused > 130
+    assert refused > 70
 
 
 JUNK = [None, -1, 0, 2**70, 1.5, True, "", "x", [], {}, [None], {"a": 1}, "../..", float("nan")]
@@ -272,7 +272,7 @@ def test_a_folder_that_cannot_be_written_to(generator):
 
 def test_a_model_that_has_diverged(tmp_path):
     for model in (tiny_models.images(), tiny_models.table()):
-        model.weights[0].assign(np.nan * model.weights[0])
+        model.weights[-1].assign(np.nan * model.weights[-1])
         with pytest.raises(ValueError, match=r"NaN.*training diverged"):
             generate_dataset(model, 9, tmp_path / model.name, **OPTIONS)
         assert set(contents(tmp_path / model.name)) == {"manifest.json"}
