@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_gan_kit._integer import integer
 from keras_gan_kit.evaluation._image_scores import feature_scores, pixel_scores
@@ -85,18 +86,19 @@ def compare_images(
     others = extract("synthetic", second.batches(), features=found.network, **options)
     both = found.values, others.values
     scores = feature_scores(*both, k=k, seed=seed)
-    pixels = pixel_scores(first, second)
+    # Real images that are all alike have no directions to show.
+    drawings = projection(*both, what="image", seed=seed) if np.ptp(both[0]) > 0 else []
     return Report(
         "Real and synthetic images",
         summary=_summary(first, second, found.name, scores),
         scores=scores
-        | pixels
+        | pixel_scores(first, second)
         | {
             "features": found.name,
             "images": {"real": first.count, "synthetic": second.count},
         },
         sections=[
-            features_section(found.name, scores, projection(*both, what="image", seed=seed)),
+            features_section(found.name, scores, drawings),
             pixels_section(first, second),
             pairs_section(first, second, both),
         ],

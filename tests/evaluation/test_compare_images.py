@@ -40,9 +40,12 @@ def test_images_of_the_same_source_reach_the_floor(same):
     for name in METRICS:
         assert {"value", "floor", "value_at_floor_size", "floor_size"} <= set(scores[name])
         assert scores[name]["floor_size"] == 60
-    for name in ("precision", "recall", "density", "coverage"):
+    for name in ("precision", "recall", "coverage"):
         entry = scores[name]
         assert entry["value_at_floor_size"] == pytest.approx(entry["floor"], abs=0.15)
+    # Not bounded by 1, it scatters more.
+    entry = scores["density"]
+    assert entry["value_at_floor_size"] == pytest.approx(entry["floor"], abs=0.3)
     entry = scores["frechet_distance"]
     assert entry["value_at_floor_size"] < 1.5 * entry["floor"]
     assert entry["value"] < entry["floor"]  # more images, less bias
@@ -136,7 +139,7 @@ def test_the_report_is_saved_whole(channels, tmp_path):
     assert {"spectra", "intensities", "nearest_pairs"} <= names
     for name in names:
         with Image.open(tmp_path / "figures" / f"{name}.png") as picture:
-            assert picture.size[0] >= 1000
+            assert min(picture.size) >= 400
 
 
 def test_too_few_images_leave_gaps_with_a_reason_and_the_rest_comes(tmp_path):

@@ -80,7 +80,9 @@ def test_pixels_need_no_network_and_any_size_fits(cls):
         white = np.ones((8, *shape), "float32")
         metric.update_state(white, -white)
         # Means of 192 pixels that are 2 apart, no variance; or kernels 8 + 8 - 2 * 0.
-        assert float(metric.result()) == pytest.approx(192 * 4 if cls is FrechetDistance else 16, rel=1e-3)
+        assert float(metric.result()) == pytest.approx(
+            192 * 4 if cls is FrechetDistance else 16, rel=1e-3
+        )
 
 
 @pytest.mark.parametrize("cls", BOTH)
