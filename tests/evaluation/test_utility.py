@@ -137,7 +137,7 @@ def test_missing_targets_are_left_out():
 def test_classifiers_see_images_rows_or_both(inputs):
     real, synthetic = rows(200), rows(200, seed=1)
     joint = [
-        {"image": pictures(table), "table": table.drop(columns="x")} for table in (real, synthetic)
+        {"image": pictures(table), "table": table[["ill", "kind"]]} for table in (real, synthetic)
     ]
     report = utility(
         *joint, target="ill", inputs=inputs, estimator=LogisticRegression(), resamples=5
@@ -153,7 +153,7 @@ def test_a_keras_model_of_image_and_row_with_two_targets():
     samples = [
         {"image": pictures(t), "table": t.drop(columns="x").assign(z=1.0 * t["x"])} for t in tables
     ]
-    image, table = keras.Input((4, 4, 1)), keras.Input((1,))
+    image, table = keras.Input((4, 4, 1), name="image"), keras.Input((1,), name="table")
     both = keras.layers.Concatenate()([keras.layers.Flatten()(image), table])
     outputs = keras.layers.Dense(2, activation="sigmoid")(both)
     model = keras.Model({"image": image, "table": table}, outputs)
