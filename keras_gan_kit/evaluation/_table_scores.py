@@ -62,7 +62,7 @@ def _shape(column: Column) -> tuple[float, float]:
     distance = 0.5 * float(np.abs(shares[0] - shares[1]).sum())
     counts = counts[:, counts.any(axis=0)]
     p = stats.chi2_contingency(counts, correction=False).pvalue if counts.shape[1] > 1 else 1.0
-    return 1.0 - distance, float(p)
+    return max(0.0, 1.0 - distance), float(p)  # rounding may leave it below
 
 
 def _counted(codes: NDArray[Any], count: int) -> NDArray[np.int64]:
@@ -162,7 +162,8 @@ def _contingency_similarity(first: Any, second: Any) -> dict[str, Any]:
     shares = []
     for a, b in zip(first[:2], second[:2], strict=True):
         shares.append(np.bincount(a * np.int32(second[2]) + b, minlength=size) / len(a))
-    return score(1.0 - 0.5 * float(np.abs(shares[0] - shares[1]).sum()), goal="maximize")
+    distance = 0.5 * float(np.abs(shares[0] - shares[1]).sum())
+    return score(max(0.0, 1.0 - distance), goal="maximize")
 
 
 def mean_score(entries: Mapping[Any, Any] | Sequence[Any], nothing: str) -> dict[str, Any]:

@@ -1,0 +1,127 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from keras_gan_kit.evaluation import compare_cohorts
+from keras_gan_kit.evaluation._columns import columns_of_both
+from keras_gan_kit.evaluation._link import link_scores, measure_links
+
+
+def cohort(count=160, seed=0):
+    """Images of two halves, whose brightness two columns tell; a third one is unrelated."""
+    random = np.random.default_rng(seed)
+    left, right, other = random.uniform(-0.8, 0.8, (3, count))
+    images = 0.1 * random.normal(size=(count, 8, 8, 1))
+    images[:, :, :4] += left[:, None, None, None]
+    images[:, :, 4:] += right[:, None, None, None]
+    table = pd.DataFrame({"left": left, "bright": (right > 0).astype(int), "other": other})
+    return {"image": np.clip(images, -1, 1).astype("float32"), "table": table}
+
+
+def shuffled(samples, column, share=1.0):
+    values = samples["table"][column].to_numpy(copy=True)
+    chosen = np.arange(int(share * len(values)))
+    values[chosen] = values[np.random.default_rng(0).permutation(chosen)]
+    return {"image": samples["image"], "table": samples["table"].assign(**{column: values})}
+
+
+@pytest.fixture(scope="module")
+def reports():
+    real, synthetic = cohort(), cohort(seed=1)
+    return {
+        "good": compare_cohorts(real, synthetic),
+        "shuffled": compare_cohorts(real, shuffled(synthetic, "left")),
+    }
+
+
+def test_a_column_shuffled_against_its_image_is_caught(reports):
+    good, bad = reports["good"].scores, reports["shuffled"].scores
+    assert good["link"]["value"] > 0.95
+    assert good["link_lost"] == good["link_lost"] | {"value": 0.0, "columns": []}
+    assert bad["link_worst"] == bad["link_worst"] | {"column": "left"}
+    assert bad["link_worst"]["value"] < 0.25
+    assert bad["link_lost"]["columns"] == ["left"]
+    assert bad["link_columns"]["bright"] == good["link_columns"]["bright"]
+    assert not bad["link_columns"]["other"]["told_from_real_images"]
+    assert "the weakest column is left" in reports["shuffled"].summary
+
+
+def test_scores_of_table_and_images_alone_do_not_catch_it(reports):
+    good, bad = reports["good"].scores, reports["shuffled"].scores
+    assert bad["image"] == good["image"]
+    assert bad["table"]["column_shapes"] == good["table"]["column_shapes"]
+    change = bad["table"]["pair_trends"]["value"] - good["table"]["pair_trends"]["value"]
+    assert abs(change) < 0.05
+    assert bad["table"]["different_columns"]["value"] == 0.0
+
+
+def test_the_more_rows_are_shuffled_the_weaker_the_link():
+    real, synthetic = cohort(), cohort(seed=1)
+    found = []
+    for share in (0.0, 0.3, 0.6, 1.0):
+        made = shuffled(synthetic, "left", share)
+        columns, _ = columns_of_both(real["table"], made["table"])
+        features = [x["image"].reshape(len(x["image"]), -1) for x in (real, made)]
+        found.append(link_scores(measure_links(columns, *features))["link_worst"]["value"])
+    assert sorted(found, reverse=True) == found
+    assert found[0] - found[-1] > 0.7
+
+
+def test_the_page_shows_all_three(reports, tmp_path):
+    titles = [section.title for section in reports["good"].sections]
+    assert titles[0] == "The link of image and row"
+    assert any(title.startswith("Table: ") for title in titles)
+    assert any(title.startswith("Image: ") for title in titles)
+    assert reports["good"].sections[0].drawings[0].png.startswith(b"\x89PNG")
+
+
+def test_without_a_link_in_the_real_data_there_is_nothing_to_keep():
+    real = cohort()
+    real["image"] = np.random.default_rng(5).uniform(-1, 1, real["image"].shape).astype("float32")
+    scores = compare_cohorts(real, cohort(seed=1)).scores
+    assert "no column can be told" in scores["link"]["not_computable"]
+    assert scores["table"]["overall"]["value"] > 0.8
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda x: {k: v[:30] for k, v in x.items()}, "30 samples"),
+        (lambda x: x | {"table": x["table"].assign(left=1.0, bright=0, other=2.0)}, "same"),
+        (lambda x: x | {"image": np.zeros_like(x["image"])}, "same"),
+    ],
+)
+def test_what_cannot_be_computed_says_why(change, reason):
+    real = change(cohort())
+    columns, _ = columns_of_both(real["table"], cohort()["table"])
+    features = [x["image"].reshape(len(x["image"]), -1) for x in (real, cohort())]
+    scores = link_scores(measure_links(columns, *features))
+    assert reason in scores["link"]["not_computable"]
+
+
+def test_levels_and_missing_values_have_links_too():
+    real, synthetic = cohort(300), cohort(300, seed=1)
+    for samples in (real, synthetic):
+        table = samples["table"]
+        thirds = np.digitize(table["left"], [-0.3, 0.3])
+        table["third"] = np.array(["low", "middle", "high"])[thirds]
+        table.loc[::7, "left"] = np.nan
+    columns, _ = columns_of_both(real["table"], synthetic["table"])
+    features = [x["image"].reshape(len(x["image"]), -1) for x in (real, synthetic)]
+    scores = link_scores(measure_links(columns, *features))["link_columns"]
+    assert scores["third = low"]["value"] > 0.7
+    assert scores["left"]["value"] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("argument", "change"),
+    [
+        ("synthetic", lambda x: {"image": x["image"]}),
+        ("synthetic", lambda x: x["table"]),
+        ("synthetic", lambda x: x | {"image": np.zeros((160, 4, 4, 1), "float32")}),
+        ("synthetic", lambda x: x | {"image": x["image"][:9]}),
+    ],
+)
+def test_bad_input_is_named(argument, change):
+    with pytest.raises(ValueError, match=f"Invalid `{argument}`"):
+        compare_cohorts(cohort(), change(cohort(seed=1)))

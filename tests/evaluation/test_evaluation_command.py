@@ -1,0 +1,106 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from keras_gan_kit.evaluation.__main__ import main
+
+
+def run(*words):
+    return main([str(word) for word in words])
+
+
+@pytest.fixture(autouse=True)
+def few_points(monkeypatch):
+    # Where points lie is not what is looked at here.
+    monkeypatch.setattr("keras_gan_kit.evaluation._projection._POINTS", 20)
+
+
+def table(seed, count=60):
+    random = np.random.default_rng(seed)
+    x = random.normal(size=count)
+    return pd.DataFrame({"x": x, "ill": (x + random.normal(size=count) > 0).astype(int)})
+
+
+def pictures(seed, count=40):
+    return np.random.default_rng(seed).integers(0, 256, (count, 8, 8), "uint8")
+
+
+def test_tables_with_a_holdout_and_a_target(tmp_path, capsys):
+    table(0).to_csv(tmp_path / "real.csv", index=False)
+    table(1).to_parquet(tmp_path / "synthetic.parquet")
+    table(2).to_csv(tmp_path / "holdout.csv", sep=";", index=False)
+    words = ["--holdout", tmp_path / "holdout.csv", "--target", "ill"]
+    paths = tmp_path / "real.csv", tmp_path / "synthetic.parquet"
+    assert run(*paths, tmp_path / "out", *words) == 0
+    scores = json.loads((tmp_path / "out" / "scores.json").read_text())
+    assert set(scores) == {"comparison", "utility", "privacy"}
+    assert scores["comparison"]["overall"]["value"] > 0.7
+    assert scores["privacy"]["leak_found"] is False
+    assert str(tmp_path / "out" / "report.html") in capsys.readouterr().out
+
+
+def test_images_from_a_folder_against_an_array(tmp_path):
+    (tmp_path / "real").mkdir()
+    for i, pixels in enumerate(pictures(0)):
+        Image.fromarray(pixels).save(tmp_path / "real" / f"{i}.png")
+    np.save(tmp_path / "synthetic.npy", pictures(1))
+    assert run(tmp_path / "real", tmp_path / "synthetic.npy", tmp_path / "out") == 0
+    scores = json.loads((tmp_path / "out" / "scores.json").read_text())
+    assert scores["comparison"]["images"] == {"real": 40, "synthetic": 40}
+
+
+def test_joint_samples_from_arrays(tmp_path):
+    for i in (0, 1):
+        rows, names = table(i, 40), ["x", "ill"]
+        np.savez(tmp_path / f"{i}.npz", image=pictures(i), table=rows.to_numpy(), columns=names)
+    assert run(tmp_path / "0.npz", tmp_path / "1.npz", tmp_path / "out") == 0
+    scores = json.loads((tmp_path / "out" / "scores.json").read_text())["comparison"]
+    assert set(scores["table"]["columns"]) == {"x", "ill"}
+    assert {"link", "image"} <= set(scores)
+
+
+def test_a_generated_data_set_is_read_in_part_and_the_page_says_so(tmp_path):
+    from keras_gan_kit import generation, networks
+
+    generator = networks.dense_generator((8, 8, 1), latent_dim=4, units=(8,))
+    folder = tmp_path / "made"
+    generation.generate_dataset(generator, 60, folder, format="folder", verbose=0)
+    np.save(tmp_path / "real.npy", pictures(0))
+    words = [tmp_path / "real.npy", folder, tmp_path / "out", "--max-samples", "50"]
+    assert run(*words) == 0
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "Of the 60 samples in made the first 50 were read." in page
+
+
+def test_mistakes_are_told_in_words_without_a_trace(tmp_path, capsys):
+    table(0).to_csv(tmp_path / "real.csv", index=False)
+    np.save(tmp_path / "images.npy", pictures(0))
+    np.savez(tmp_path / "odd.npz", a=np.zeros(3), b=np.zeros(3))
+    for second, words in (
+        ("nothing.csv", "nothing.csv"),
+        ("images.npy", "REAL has table, SYNTHETIC has image"),
+        ("odd.npz", "['a', 'b']"),
+    ):
+        assert run(tmp_path / "real.csv", tmp_path / second, tmp_path / "out") == 1
+        assert words in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_help_names_what_can_be_read(capsys):
+    with pytest.raises(SystemExit) as caught:
+        run("--help")
+    assert caught.value.code == 0
+    text = capsys.readouterr().out
+    for word in (
+        "REAL",
+        "SYNTHETIC",
+        "OUT",
+        "--holdout",
+        "--target",
+        "Parquet",
+        "generate_dataset",
+    ):
+        assert word in text
