@@ -199,6 +199,6 @@ def _summary(data: Segmentation, threshold: float, origin: str) -> str:
     share = 100 * float(data.labels[data.masks].mean())
     return (
         f"{num} images, {pixels:,} pixels in view, {share:.1f}% of them positive. "
-        f"The threshold is {threshold:.3f} (from {origin}). The best Dice on these images themselves "
-        "is given too; it is optimistic, because its threshold was chosen on them."
+        f"The threshold is {threshold:.3f} (from {origin}). The best Dice on these images "
+        "themselves is given too; it is optimistic, because its threshold was chosen on them."
     )
