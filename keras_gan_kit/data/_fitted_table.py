@@ -131,10 +131,12 @@ class FittedTable:
             }
             for column, scaling, _ in self._parts()
         ]
-        dropped = [
-            {"column": name, "kind": "dropped", "because": "declared"} for name in self.dropped
+        nothing = dict.fromkeys(("dtype", "values", "outputs"), "")
+        rows += [
+            {"column": name, "kind": "dropped", "because": "declared", **nothing}
+            for name in self.dropped
         ]
-        return pd.DataFrame(rows + dropped).set_index("column").fillna("")
+        return pd.DataFrame(rows).set_index("column")
 
     def as_json(self) -> dict[str, Any]:
         """Returns all of it as what JSON can hold."""

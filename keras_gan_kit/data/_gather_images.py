@@ -27,7 +27,7 @@ def gather_images(
     cache: Path | None = None,
     key: bytes = b"",
     memory_limit: int | None = None,
-    verbose: bool = False,
+    verbose: int = 0,
 ) -> NDArray[Any]:
     """Reads image files, into a file where they do not fit into memory.
 
@@ -39,7 +39,7 @@ def gather_images(
         cache: A file to keep them in; None for memory, or a nameless file if it is too small.
         key: The fingerprint of the images in `cache`.
         memory_limit: Bytes; None for half of what is available.
-        verbose: Whether to show a progress bar.
+        verbose: 0 for no progress bar.
 
     Returns:
         The images that could be read, `(n, height, width, channels)`.
@@ -52,7 +52,7 @@ def gather_images(
     dtype = np.dtype("f4" if reading.scale else "u1")
     in_memory = cache is None and _fits(shape, dtype, memory_limit)
     slots = np.empty(shape if in_memory else (FILES_AHEAD, *shape[1:]), dtype)
-    found = read_images(files, reading, slots, broken, verbose)
+    found = read_images(files, reading, slots, broken, bool(verbose))
     if in_memory:
         return _gathered(found, slots)
     return write_cache(cache, key, (slots[i] for i in found), shape, dtype)

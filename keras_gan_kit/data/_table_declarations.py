@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from keras_gan_kit._errors import explain
 from keras_gan_kit.data._one_of import one_of
 
-__all__ = ["Declaration", "declarations"]
+__all__ = ["Declaration", "declarations", "plain"]
 
 _KINDS = ("continuous", "binary", "categorical", "ordinal")
 
@@ -138,3 +138,12 @@ def _threshold(name: str, value: object) -> float:
     if not math.isfinite(value):
         raise ValueError(explain("thresholds", **details))
     return float(value)
+
+
+def plain(value: Any) -> Any:
+    """Turns all collections into the lists and dicts that JSON has."""
+    if isinstance(value, Mapping):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, Collection) and not isinstance(value, str):
+        return [plain(item) for item in value]
+    return value

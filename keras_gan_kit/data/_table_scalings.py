@@ -17,12 +17,12 @@ _MODES = 10
 _LEAST_WEIGHT = 0.005
 _CONCENTRATION = 1e-3
 _DEVIATIONS = 4.0
+_LEAST_DEVIATION = 1e-3  # of that of all numbers
 # The mixture is fitted until it stands still, for which CTGAN's 100 iterations are too few: they
 # leave a normal column divided into four to nine modes, which synthetic values then show as peaks.
 # That takes hundreds of iterations, which quantiles instead of all rows make affordable.
 _ITERATIONS = 1000
 _QUANTILES = 500
-_GRID = 1001
 
 
 @dataclass(frozen=True)
@@ -113,9 +113,10 @@ class Modes:
 
     Mode-specific normalisation of CTGAN (Xu et al. 2019, arXiv 1907.00503, section 4.2): a number c
     of mode k becomes (c - mean_k) / scale_k and a one-hot vector for k; "missing" is one more mode.
-    Two deviations make it exact and repeatable: the mode is the most probable one, where the paper
-    draws it; and scale_k is four deviations or, where the mode reaches further, as far as it
-    reaches, where CTGAN clips.
+    Two differences make it exact and repeatable: the mode is the most probable one, where the paper
+    draws it; and scale_k is four deviations or, where the numbers of the mode reach further, as far
+    as they reach, where CTGAN clips. Only what lies in a gap between them, and was never seen,
+    moves to the edge of the nearest mode.
 
     Args:
         weights: Of the modes.
@@ -147,7 +148,7 @@ class Modes:
         """Maps numbers `(n,)` to `(n, width)`."""
         absent = np.isnan(numbers)
         known = np.where(absent, self.means[0], numbers)
-        modes = most_probable(known, self.weights, self.means, self.deviations)
+        modes = most_probable(known, self.weights, self.means, self.deviations, self.scales)
         places = (known - np.take(self.means, modes)) / np.take(self.scales, modes)
         places = np.where(absent, 0.0, np.clip(places, -1.0, 1.0))[:, None]
         states = len(self.means) + self.missing
@@ -190,17 +191,15 @@ def fit_one_hot(numbers: Floats, levels: int) -> OneHot:
 def fit_modes(numbers: Floats) -> Modes:
     """Finds the modes of numbers, at most ten, by a variational Gaussian mixture."""
     known = numbers[~np.isnan(numbers)]
-    weights, means, deviations = _mixture(known)
-    # Modes that are nowhere the most probable one would be outputs without a meaning.
-    used = np.unique(most_probable(known, weights, means, deviations))
-    weights, means, deviations = weights[used], means[used], deviations[used]
-    # As far as each mode reaches between the smallest and the largest number.
-    grid = np.linspace(known.min(), known.max(), _GRID)
-    points = np.concatenate([known, grid])
-    modes = most_probable(points, weights, means, deviations)
-    distances = np.abs(points - means[modes]) + (grid[1] - grid[0])
+    # What the mixture finds is drawn towards the mean and the spread of all numbers, small modes
+    # most of all: each becomes the mean and the deviation of the numbers that are in it.
+    found = _of_modes(known, most_probable(known, *_mixture(known)))
+    modes = most_probable(known, *found)
+    used = np.unique(modes)
+    weights, means, deviations = (values[used] for values in found)
+    modes = np.searchsorted(used, modes)
     scales = _DEVIATIONS * deviations
-    np.maximum.at(scales, modes, distances)
+    np.maximum.at(scales, modes, np.abs(known - means[modes]))
     return Modes(
         weights.tolist(),
         means.tolist(),
@@ -210,8 +209,18 @@ def fit_modes(numbers: Floats) -> Modes:
     )
 
 
+def _of_modes(known: Floats, modes: NDArray[np.intp]) -> tuple[Floats, Floats, Floats]:
+    """Returns share, mean and deviation of the numbers in each mode, by the means."""
+    inside = [known[modes == mode] for mode in np.unique(modes)]
+    # Many equal numbers, such as zeros, are a mode without a deviation.
+    least = _LEAST_DEVIATION * known.std()
+    found = sorted((x.mean(), max(x.std(), least), len(x) / len(known)) for x in inside)
+    means, deviations, weights = np.array(found).T
+    return weights, means, deviations
+
+
 def _mixture(known: Floats) -> tuple[Floats, Floats, Floats]:
-    """Returns weights, means and deviations, in the order of the means."""
+    """Returns weights, means and deviations of the modes."""
     import warnings
 
     from sklearn.exceptions import ConvergenceWarning
@@ -232,21 +241,28 @@ def _mixture(known: Floats) -> tuple[Floats, Floats, Floats]:
         warnings.simplefilter("ignore", ConvergenceWarning)
         mixture.fit(((known - center) / spread)[:, None])
     kept = mixture.weights_ > _LEAST_WEIGHT
-    order = np.argsort(mixture.means_[kept, 0])
-    deviations = np.sqrt(mixture.covariances_[kept, 0, 0])
     return (
-        mixture.weights_[kept][order],
-        center + spread * mixture.means_[kept, 0][order],
-        (spread * deviations)[order],
+        mixture.weights_[kept],
+        center + spread * mixture.means_[kept, 0],
+        spread * np.sqrt(mixture.covariances_[kept, 0, 0]),
     )
 
 
-def most_probable(numbers: Floats, weights: Any, means: Any, deviations: Any) -> NDArray[np.intp]:
-    """Returns the mode that each number most probably comes from."""
-    best, modes = np.full(len(numbers), -np.inf), np.zeros(len(numbers), np.intp)
+def most_probable(
+    numbers: Floats, weights: Any, means: Any, deviations: Any, scales: Any = None
+) -> NDArray[np.intp]:
+    """Returns the mode that each number most probably comes from, of those that reach it.
+
+    With `scales`, a mode reaches so far from its mean; without, everywhere. A number that no mode
+    reaches gets the one that is nearest to reaching it.
+    """
+    best, beyond = np.full(len(numbers), -np.inf), np.full(len(numbers), np.inf)
+    modes = np.zeros(len(numbers), np.intp)
     # Mode by mode: a table of all probabilities would take ten times the memory of the column.
     for k, (weight, mean, deviation) in enumerate(zip(weights, means, deviations, strict=True)):
-        log = np.log(weight / deviation) - 0.5 * ((numbers - mean) / deviation) ** 2
-        better = log > best
-        best[better], modes[better] = log[better], k
+        distance = np.abs(numbers - mean)
+        log = np.log(weight / deviation) - 0.5 * (distance / deviation) ** 2
+        excess = np.zeros_like(log) if scales is None else np.maximum(distance - scales[k], 0.0)
+        better = (excess < beyond) | ((excess == beyond) & (log > best))
+        best[better], beyond[better], modes[better] = log[better], excess[better], k
     return modes

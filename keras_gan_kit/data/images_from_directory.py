@@ -104,13 +104,7 @@ def images_from_directory(
 
     broken: list[UnreadableImageError] | None = [] if on_error == "skip" else None
     images = gather_images(
-        files,
-        reading,
-        broken,
-        cache=path,
-        key=key,
-        memory_limit=memory_limit,
-        verbose=bool(verbose),
+        files, reading, broken, cache=path, key=key, memory_limit=memory_limit, verbose=verbose
     )
     if broken:
         named = [error.received for error in broken[:_NAMED]]

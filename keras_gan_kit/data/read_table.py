@@ -33,8 +33,8 @@ def read_table(path: str | PathLike[str], **options: Any) -> pd.DataFrame:
 
     A Parquet file is known by its first bytes. Anything else is text: in UTF-8, UTF-16 with a byte
     order mark, or Windows-1252; its columns separated by a comma, semicolon, tab, bar or space,
-    whichever divides all lines into equally many; its numbers with a decimal comma where the comma
-    does not separate columns. A file that pandas has compressed is read too.
+    whichever divides most lines into as many as the first; its numbers with a decimal comma, where
+    the comma separates no columns. A file that pandas has compressed is read too.
 
     Args:
         path: The file. Its first line has the names of the columns.
@@ -167,14 +167,16 @@ def _encoding(path: Path) -> str:
 
 
 def _separator(path: Path, encoding: str) -> str:
-    """Returns what divides all of the first lines into equally many columns, and into most."""
+    """Returns what divides most of the first lines into as many columns as the very first."""
     with path.open(encoding=encoding, newline="") as text:
         lines = [line for line in islice(text, _LINES) if line.strip()]
-    best, most = ",", 1
+    best, most = ",", (0.0, 0)
     for separator in _SEPARATORS:
-        columns = {len(row) for row in csv.reader(lines, delimiter=separator)}
-        if len(columns) == 1 and max(columns) > most:
-            best, most = separator, max(columns)
+        columns = [len(row) for row in csv.reader(lines, delimiter=separator)]
+        first = columns[0] if columns else 0
+        found = columns.count(first) / max(len(columns), 1), first
+        if first > 1 and found[0] > 0.5 and found > most:
+            best, most = separator, found
     return best
 
 

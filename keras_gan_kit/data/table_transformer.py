@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._files import written_atomically
-from keras_gan_kit.data._table_declarations import declarations
+from keras_gan_kit.data._table_declarations import declarations, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +72,7 @@ class TableTransformer:
         >>> table = pd.DataFrame({"name": list("abcd"), "age": [48, 70, 61, 59]})
         >>> table["LAD"] = [30.0, 80.0, 50.0, None]
         >>> transformer = TableTransformer(thresholds={"LAD": 50}, drop=["name"])
-        >>> transformer.fit_transform(table).round(2).tolist()
+        >>> transformer.fit_transform(table).astype(float).round(2).tolist()
         [[0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [0.59, 1.0, 0.0], [0.5, 0.67, 1.0]]
         >>> transformer.inverse_transform([[0.5, 0.9, 0.1]]).to_dict("records")
         [{'age': 59, 'LAD': 1}]
@@ -192,7 +192,7 @@ class TableTransformer:
     @property
     def width(self) -> int:
         """How many columns the matrix has."""
-        return sum(width for _, width in self.blocks)
+        return self._state().width
 
     @property
     def blocks(self) -> tuple[tuple[str, int], ...]:
@@ -209,7 +209,7 @@ class TableTransformer:
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments and what was fitted, all of it as what JSON can hold."""
-        arguments = {name: _plain(value) for name, value in self.get_params().items()}
+        arguments = plain(self.get_params())
         return {**arguments, "fitted": None if self._fitted is None else self._fitted.as_json()}
 
     @classmethod
@@ -242,8 +242,23 @@ class TableTransformer:
 
         Returns:
             The transformer, fitted if it was.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            ValueError: If it is another file.
         """
-        return cls.from_config(json.loads(Path(path).read_text(encoding="utf-8")))
+        text = Path(path).read_text(encoding="utf-8")
+        try:
+            return cls.from_config(json.loads(text))
+        except (ValueError, TypeError, LookupError) as error:
+            raise ValueError(
+                explain(
+                    "path",
+                    received=f"{str(path)!r}, which holds something else ({error})",
+                    expected="a file that TableTransformer.save wrote",
+                    fix="check the path",
+                )
+            ) from error
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Returns the arguments, as scikit-learn asks for them."""
@@ -261,8 +276,8 @@ class TableTransformer:
         return self._fitted is not None
 
     def __repr__(self) -> str:
-        given = {name: _plain(value) for name, value in self.get_params().items()}
-        options = [f"{n}={v!r}" for n, v in given.items() if v not in (None, [], "minmax")]
+        given = plain(self.get_params()).items()
+        options = [f"{name}={v!r}" for name, v in given if v not in (None, [], "minmax")]
         call = f"TableTransformer({', '.join(options)})"
         return call if self._fitted is None else f"{call}\n{self.summary().to_string()}"
 
@@ -279,12 +294,3 @@ class TableTransformer:
                 )
             )
         return self._fitted
-
-
-def _plain(value: Any) -> Any:
-    """Turns tuples and other sequences into lists, and mappings into dicts."""
-    if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, Collection) and not isinstance(value, str):
-        return [_plain(item) for item in value]
-    return value
