@@ -55,8 +55,8 @@ def joint_generator(
 
     Example:
         >>> generator = joint_generator((8, 8, 1), 5, filters=(8, 4), strides=2, table_units=(6,))
-        >>> generator.output_shape
-        {'image': (None, 8, 8, 1), 'table': (None, 5)}
+        >>> generator.output["image"].shape, generator.output["table"].shape
+        ((None, 8, 8, 1), (None, 5))
     """
     height, width, channels = image_size(image_shape)
     blocks = table_blocks(table)

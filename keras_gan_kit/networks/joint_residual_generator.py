@@ -54,8 +54,9 @@ def joint_residual_generator(
             enough.
 
     Example:
-        >>> joint_residual_generator((8, 8, 1), 5, filters=(8, 4)).output_shape
-        {'image': (None, 8, 8, 1), 'table': (None, 5)}
+        >>> generator = joint_residual_generator((8, 8, 1), 5, filters=(8, 4))
+        >>> generator.output["image"].shape, generator.output["table"].shape
+        ((None, 8, 8, 1), (None, 5))
     """
     height, width, channels = image_size(image_shape)
     columns = table_blocks(table)
