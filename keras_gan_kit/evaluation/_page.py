@@ -128,7 +128,8 @@ def _scores(main: Mapping[str, Any]) -> str:
 def _goal(entry: Mapping[str, Any]) -> str:
     low, high = entry["range"]
     limits = "" if low is None or high is None else f" (between {low:g} and {high:g})"
-    return worded_goal(entry) + limits
+    floor = f"; real samples reach {entry['floor']:.4g}" if "floor" in entry else ""
+    return worded_goal(entry) + limits + floor
 
 
 def _value(entry: Mapping[str, Any]) -> str:

@@ -24,7 +24,8 @@ def score(
         value: The score; one that is not finite becomes a "not computable" entry.
         goal: "maximize", "minimize", or the number that it should be near.
         limits: The lowest and the highest value possible; None for no bound.
-        **more: Further entries that JSON can hold, such as `interval=[0.7, 0.8]` or `floor=1.2`.
+        **more: Further entries that JSON can hold, such as `interval=[0.7, 0.8]`, or `floor=1.2`,
+            the value that other real samples reach.
 
     Returns:
         `{"value", "goal", "range", ...}`.

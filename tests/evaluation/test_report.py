@@ -77,6 +77,7 @@ def test_the_page_needs_no_network_and_escapes_what_comes_from_the_user(tmp_path
     assert page.text.count(EVIL) >= 7
     assert "b" * 80 in page.text
     assert "not computable: too few rows" in page.text
+    assert "lower is better; real samples reach 1" in page.text
 
 
 def test_text_form():
