@@ -15,6 +15,7 @@ from keras_gan_kit.models.check_compile import check_momentum
 from keras_gan_kit.models.check_networks import check_augmenter
 from keras_gan_kit.models.compilation import compile_players
 from keras_gan_kit.models.inspection import logits_among, use_own_seeds
+from keras_gan_kit.models.metric_results import update_metrics
 from keras_gan_kit.models.moving_average import frozen_copy, update_average
 from keras_gan_kit.models.training_data import refuse_labels
 from keras_gan_kit.models.unchanged_statistics import unchanged_statistics
@@ -258,12 +259,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
         logs |= self._generator_objective(outputs, real, fake, condition, training=False)[1]
         self.step_log.update_state(logs, batch_size_of(real))
         results: dict[str, Any] = self.step_log.result()
-        for metric in self.evaluation_metrics:
-            metric.update_state(real, fake)
-            if getattr(metric, "only_at_end", False):  # too costly for every step: `evaluate` asks
-                continue
-            result = metric.result()
-            results |= result if isinstance(result, dict) else {metric.name: result}
+        results |= update_metrics(self, real, fake)
         return results
 
     def unpack_batch(self, data: Any) -> tuple[Any, Any]:
