@@ -107,7 +107,6 @@ def _pixel_drawings(real: ImageStatistics, synthetic: ImageStatistics) -> list[D
             "How many pixels have which intensity, on a logarithmic scale; -1 is black and 1 "
             "is white. The lines should lie over each other.",
             "Histograms of the intensities of real and synthetic images.",
-            (8.0, 3.2),
         ),
     ]
 
