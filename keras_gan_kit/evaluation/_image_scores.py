@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,29 +49,7 @@ def feature_scores(
         drawn = random.choice(len(synthetic), size, replace=False)
         splits.append((real[order[:size]], real[order[size : 2 * size]], synthetic[drawn]))
 
-    def both(metric: Callable[..., Any], minimum: int, goals: dict[str, Any]) -> dict[str, Any]:
-        if min(len(real), len(synthetic)) < minimum:
-            reason = f"it takes {minimum} images of each kind"
-            return {
-                name: not_computable(reason, goal=goal, limits=limits)
-                for name, (goal, limits) in goals.items()
-            }
-        values = np.atleast_1d(metric(real, synthetic))
-        more: list[dict[str, Any]] = [{} for _ in goals]
-        if size >= minimum:
-            floors = np.mean([np.atleast_1d(metric(a, b)) for a, b, _ in splits], axis=0)
-            same = np.mean([np.atleast_1d(metric(a, c)) for a, _, c in splits], axis=0)
-            more = [
-                {"floor": float(floor), "value_at_floor_size": float(value), "floor_size": size}
-                for floor, value in zip(floors, same, strict=False)
-            ]
-        return {
-            name: score(float(value), goal=goal, limits=limits, **entries)
-            for (name, (goal, limits)), value, entries in zip(
-                goals.items(), values, more, strict=False
-            )
-        }
-
+    both = functools.partial(_scores, real, synthetic, splits)
     share = ("maximize", (0.0, 1.0))
     return (
         both(frechet_distance, 2, {"frechet_distance": ("minimize", _UNBOUNDED)})
@@ -86,6 +65,37 @@ def feature_scores(
             {"density": (1.0, _UNBOUNDED), "coverage": share},
         )
     )
+
+
+def _scores(
+    real: NDArray[Any],
+    synthetic: NDArray[Any],
+    splits: Sequence[tuple[NDArray[Any], ...]],
+    metric: Callable[..., Any],
+    minimum: int,
+    goals: dict[str, Any],
+) -> dict[str, Any]:
+    """Computes the scores of one metric, and their floors from (real, real, synthetic) splits."""
+    size = len(splits[0][0])
+    if min(len(real), len(synthetic)) < minimum:
+        reason = f"it takes {minimum} images of each kind"
+        return {
+            name: not_computable(reason, goal=goal, limits=limits)
+            for name, (goal, limits) in goals.items()
+        }
+    values = np.atleast_1d(metric(real, synthetic))
+    more: list[dict[str, Any]] = [{} for _ in goals]
+    if size >= minimum:
+        floors = np.mean([np.atleast_1d(metric(a, b)) for a, b, _ in splits], axis=0)
+        same = np.mean([np.atleast_1d(metric(a, c)) for a, _, c in splits], axis=0)
+        more = [
+            {"floor": float(floor), "value_at_floor_size": float(value), "floor_size": size}
+            for floor, value in zip(floors, same, strict=False)
+        ]
+    return {
+        name: score(float(value), goal=goal, limits=limits, **entries)
+        for (name, (goal, limits)), value, entries in zip(goals.items(), values, more, strict=False)
+    }
 
 
 def pixel_scores(real: ImageStatistics, synthetic: ImageStatistics) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -59,6 +60,16 @@ def features_section(name: str, scores: Mapping[str, Any], drawings: list[Drawin
 
 def pixels_section(real: ImageStatistics, synthetic: ImageStatistics) -> Section:
     """Power spectra and intensities."""
+    return Section(
+        "Pixels",
+        "What needs no features: how much of each frequency the images have, and how many pixels "
+        "of each brightness. Blurred images lack power on the right; the patterns that transposed "
+        "convolutions leave are peaks there.",
+        _pixel_drawings(real, synthetic),
+    )
+
+
+def _pixel_drawings(real: ImageStatistics, synthetic: ImageStatistics) -> list[Drawing]:
     both = {"real": (real, BLUE, "-"), "synthetic": (synthetic, VERMILION, "--")}
 
     def spectra(figure: Any) -> None:
@@ -80,31 +91,24 @@ def pixels_section(real: ImageStatistics, synthetic: ImageStatistics) -> Section
         axes.set(xlabel="intensity", ylabel="share of pixels", yscale="log")
         axes.legend()
 
-    return Section(
-        "Pixels",
-        "What needs no features: how much of each frequency the images have, and how many pixels "
-        "of each brightness. Blurred images lack power on the right; the patterns that transposed "
-        "convolutions leave are peaks there.",
-        [
-            Drawing(
-                "spectra",
-                spectra,
-                "The mean power spectrum, averaged over directions. The lines should lie over each "
-                "other; 3 dB are a factor of two. Below 0 on the right, the synthetic images are "
-                "smoother than real ones.",
-                "Radial power spectra of real and synthetic images, and their difference.",
-                (8.0, 3.4),
-            ),
-            Drawing(
-                "intensities",
-                intensities,
-                "How many pixels have which intensity, on a logarithmic scale; -1 is black and 1 "
-                "is white. The lines should lie over each other.",
-                "Histograms of the intensities of real and synthetic images.",
-                (8.0, 3.2),
-            ),
-        ],
-    )
+    return [
+        Drawing(
+            "spectra",
+            spectra,
+            "The mean power spectrum, averaged over directions. The lines should lie over each "
+            "other; 3 dB are a factor of two. Below 0 on the right, the synthetic images are "
+            "smoother than real ones.",
+            "Radial power spectra of real and synthetic images, and their difference.",
+            (8.0, 3.4),
+        ),
+        Drawing(
+            "intensities",
+            intensities,
+            "How many pixels have which intensity, on a logarithmic scale; -1 is black and 1 "
+            "is white. The lines should lie over each other.",
+            "Histograms of the intensities of real and synthetic images.",
+        ),
+    ]
 
 
 def pairs_section(
@@ -123,25 +127,6 @@ def pairs_section(
         "real images that are met worst": order[len(order) - count :],
     }
 
-    def draw(figure: Any) -> None:
-        for axes, (title, chosen) in zip(
-            figure.subplots(len(groups), 1), groups.items(), strict=True
-        ):
-            strips = [
-                _strip([real.thumbnails[i] for i in chosen]),
-                _strip([synthetic.thumbnails[index[i]] for i in chosen]),
-            ]
-            picture = np.concatenate(strips)
-            # White frames part the pictures; pixels stay sharp.
-            axes.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-            low, high = distances[chosen[0]], distances[chosen[-1]]
-            axes.set_title(f"{title}: distances {low:.3g} to {high:.3g}")
-            height = len(strips[0])
-            axes.set_yticks([height / 2, 1.5 * height], ["real", "closest\nsynthetic"])
-            axes.set_xticks([])
-            axes.spines[:].set_visible(False)
-            axes.tick_params(length=0)
-
     return Section(
         "Nearest pairs",
         "Above, a real image; below it, the synthetic image whose features are closest. Pairs that "
@@ -150,7 +135,7 @@ def pairs_section(
         [
             Drawing(
                 "nearest_pairs",
-                draw,
+                functools.partial(_draw_pairs, real, synthetic, groups, index, distances),
                 f"{count} pairs each: the closest ones, those in the middle of all "
                 f"{len(order)}, and the real images that are furthest from any synthetic one.",
                 "Rows of real images, and below each the closest synthetic image.",
@@ -158,6 +143,31 @@ def pairs_section(
             )
         ],
     )
+
+
+def _draw_pairs(
+    real: ImageStatistics,
+    synthetic: ImageStatistics,
+    groups: Mapping[str, NDArray[Any]],
+    index: NDArray[Any],
+    distances: NDArray[Any],
+    figure: Any,
+) -> None:
+    for axes, (title, chosen) in zip(figure.subplots(len(groups), 1), groups.items(), strict=True):
+        strips = [
+            _strip([real.thumbnails[i] for i in chosen]),
+            _strip([synthetic.thumbnails[index[i]] for i in chosen]),
+        ]
+        picture = np.concatenate(strips)
+        # White frames part the pictures; pixels stay sharp.
+        axes.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        low, high = distances[chosen[0]], distances[chosen[-1]]
+        axes.set_title(f"{title}: distances {low:.3g} to {high:.3g}")
+        height = len(strips[0])
+        axes.set_yticks([height / 2, 1.5 * height], ["real", "closest\nsynthetic"])
+        axes.set_xticks([])
+        axes.spines[:].set_visible(False)
+        axes.tick_params(length=0)
 
 
 def _strip(pictures: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:

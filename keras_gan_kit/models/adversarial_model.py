@@ -12,7 +12,11 @@ from keras_gan_kit._integer import integer
 from keras_gan_kit.models.check_networks import check_networks
 from keras_gan_kit.models.check_samples import check_samples
 from keras_gan_kit.models.fitting import Fit, check_compiled
+<<<<<<< HEAD
 from keras_gan_kit.models.player_optimizers import player_optimizer
+=======
+from keras_gan_kit.models.metric_results import with_late_results
+>>>>>>> part-metrics
 from keras_gan_kit.models.progress import Progress
 from keras_gan_kit.models.sampling import choose_latents, run
 from keras_gan_kit.models.training_data import check_is_data, check_stream, is_arrays, refuse_labels
@@ -210,31 +214,23 @@ class AdversarialModel(WholeStateModel):
                 x = check_stream(self, "x", x)
         before = ops.convert_to_numpy(self.seed_generator.state).copy()
         self.seed_generator.state.assign(np.array([_EVALUATION_SEED, 0], before.dtype))
-        late = [m for m in self.evaluation_metrics if getattr(m, "only_at_end", False)]
         try:
-            if not late:
-                return super().evaluate(x, y, **options)
-            as_dict = options.pop("return_dict", False)
-            logs = super().evaluate(x, y, return_dict=True, **options)
+            logs = super().evaluate(x, y, **options | {"return_dict": True})
         finally:
             self.seed_generator.state.assign(before)
-        logs |= {metric.name: float(metric.result()) for metric in late}
-        names = [name for name in self.metrics_names if name in logs]
-        return logs if as_dict else [logs[name] for name in [*names, *sorted({*logs} - {*names})]]
+        return with_late_results(self, logs, as_dict=options.get("return_dict", False))
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
         """The step log, the settings, and the metrics given to `compile`."""
-        if self.step_log is None:
-            return []
-        return [self.step_log, self.settings, *self.evaluation_metrics]
+        own = [] if self.step_log is None else [self.step_log, self.settings]
+        return [*own, *self.evaluation_metrics]
 
     @property
     def metrics_names(self) -> list[str]:
         """The names in the order in which `evaluate` returns values."""
-        if self.step_log is None:
-            return []
-        return [m.name for m in self.evaluation_metrics] + sorted(self.step_log.names)
+        names = [] if self.step_log is None else sorted(self.step_log.names)
+        return [m.name for m in self.evaluation_metrics] + names
 
     def get_metrics_result(self) -> dict[str, Any]:
         """Returns the means since the epoch began, by their name in the logs."""
