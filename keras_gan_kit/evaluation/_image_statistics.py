@@ -31,12 +31,21 @@ class ImageStatistics:
         maximum: Of more images an array's are drawn at random and a stream's are the first; None
             takes all.
         seed: Of the draw.
+        like: Other images, whose shape these must have.
     """
 
     def __init__(
-        self, argument: str, images: Any, *, batch_size: int, maximum: int | None, seed: int
+        self,
+        argument: str,
+        images: Any,
+        *,
+        batch_size: int,
+        maximum: int | None,
+        seed: int,
+        like: ImageStatistics | None = None,
     ) -> None:
         self.argument = argument
+        self._like = like
         self.given: int | None = None  # known of arrays alone
         images = image_among(images)
         if is_arrays(images) and not isinstance(images, list | dict) and np.ndim(images) == 4:
@@ -52,14 +61,31 @@ class ImageStatistics:
         self._power: NDArray[np.float64] | None = None
 
     def batches(self) -> Iterator[NDArray[np.float32]]:
-        """Yields the images, and looks at them."""
+        """Yields the images, and looks at them.
+
+        Raises:
+            ValueError: If they have another shape than those that they must be like.
+        """
         for batch in image_batches(self.argument, self._images, self._batch_size):
             if self._maximum is not None:
                 batch = batch[: self._maximum - self.count]
+            self._check_shape(batch.shape[1:])
             self._look(batch)
             yield batch
             if self.count == self._maximum:
                 return
+
+    def _check_shape(self, shape: tuple[int, ...]) -> None:
+        # Neither spectra nor pixels of two sizes compare.
+        if self._like is not None and self._like.shape != shape:
+            raise ValueError(
+                explain(
+                    self.argument,
+                    received=f"images of shape {shape}",
+                    expected=f"the shape of the real ones, {self._like.shape}",
+                    fix="resize the real images to what the generator makes",
+                )
+            )
 
     def _look(self, batch: NDArray[np.float32]) -> None:
         self.shape = batch.shape[1:]
@@ -100,23 +126,6 @@ class ImageStatistics:
         met = counts > 0
         frequencies = np.arange(1, steps + 1) / (2.0 * steps)
         return frequencies[met], sums[met] / counts[met] / scale
-
-
-def same_shape(real: ImageStatistics, synthetic: ImageStatistics) -> None:
-    """Refuses sets of different sizes, whose spectra and pixels do not compare.
-
-    Raises:
-        ValueError: If heights, widths or channels differ.
-    """
-    if real.shape != synthetic.shape:
-        raise ValueError(
-            explain(
-                "synthetic",
-                received=f"images of shape {synthetic.shape}",
-                expected=f"the shape of the real ones, {real.shape}",
-                fix="resize the real images to what the generator makes",
-            )
-        )
 
 
 def _thumbnail(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_gan_kit._integer import integer
 from keras_gan_kit.evaluation._image_scores import feature_scores, pixel_scores
@@ -15,9 +16,9 @@ from keras_gan_kit.evaluation._image_sections import (
     pairs_section,
     pixels_section,
 )
-from keras_gan_kit.evaluation._image_statistics import ImageStatistics, same_shape
+from keras_gan_kit.evaluation._image_statistics import ImageStatistics
 from keras_gan_kit.evaluation._projection import projection
-from keras_gan_kit.evaluation.extract_features import extract_features
+from keras_gan_kit.evaluation.extract_features import extract
 from keras_gan_kit.evaluation.report import Report
 
 __all__ = ["compare_images"]
@@ -77,29 +78,27 @@ def compare_images(
     maximum = None if max_images is None else integer("max_images", max_images, minimum=2)
     k = None if k is None else integer("k", k)
     seed = integer("seed", seed, minimum=0)
-    first, second = (
-        ImageStatistics(argument, images, batch_size=batch_size, maximum=maximum, seed=seed + i)
-        for i, (argument, images) in enumerate((("real", real), ("synthetic", synthetic)))
-    )
-    found = extract_features(first.batches(), features=features, batch_size=batch_size, cache=cache)
-    others = extract_features(
-        second.batches(), features=found.network, batch_size=batch_size, cache=cache
-    )
-    same_shape(first, second)
+    options: dict[str, Any] = {"batch_size": batch_size, "maximum": maximum}
+    first = ImageStatistics("real", real, seed=seed, **options)
+    second = ImageStatistics("synthetic", synthetic, seed=seed + 1, like=first, **options)
+    options = {"batch_size": batch_size, "cache": cache}
+    found = extract("real", first.batches(), features=features, **options)
+    others = extract("synthetic", second.batches(), features=found.network, **options)
     both = found.values, others.values
     scores = feature_scores(*both, k=k, seed=seed)
-    pixels = pixel_scores(first, second)
+    # Real images that are all alike have no directions to show.
+    drawings = projection(*both, what="image", seed=seed) if np.ptp(both[0]) > 0 else []
     return Report(
         "Real and synthetic images",
         summary=_summary(first, second, found.name, scores),
         scores=scores
-        | pixels
+        | pixel_scores(first, second)
         | {
             "features": found.name,
             "images": {"real": first.count, "synthetic": second.count},
         },
         sections=[
-            features_section(found.name, scores, projection(*both, what="image", seed=seed)),
+            features_section(found.name, scores, drawings),
             pixels_section(first, second),
             pairs_section(first, second, both),
         ],
@@ -124,8 +123,8 @@ def _summary(
     if "floor" not in coverage or "floor" not in precision:
         return text + "\n\nThere are too few real images to say what two real sets would reach."
     return text + (
-        f"\n\nOf {coverage['floor_size']:,} real images, {coverage['value_at_floor_size']:.0%} have "
-        "a synthetic one near by, where as many other real images would meet "
+        f"\n\nOf {coverage['floor_size']:,} real images, {coverage['value_at_floor_size']:.0%} "
+        "have a synthetic one near by, where as many other real images would meet "
         f"{coverage['floor']:.0%} of them. {precision['value_at_floor_size']:.0%} of the synthetic "
         f"images look real, and {precision['floor']:.0%} of other real ones do."
     )

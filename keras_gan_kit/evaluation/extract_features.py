@@ -72,15 +72,22 @@ def extract_features(
         >>> first.values.shape, second.values.shape
         ((50, 49), (50, 49))
     """
+    return extract("images", images, features=features, batch_size=batch_size, cache=cache)
+
+
+def extract(
+    argument: str, images: Any, *, features: Any, batch_size: int, cache: str | Path | None
+) -> Features:
+    """Does what `extract_features` does; errors name the argument that the images came in."""
     networks.check_features(features)
     integer("batch_size", batch_size)
     folder = _checked_folder(cache)
-    batches = image_batches("images", images, batch_size)
+    batches = image_batches(argument, images, batch_size)
     first = next(batches)
     batch_size = len(first)  # what is smaller would be filled up
     shape, batches = first.shape[1:], chain([first], batches)
     if isinstance(features, str) and features == "pixels":
-        return _principal_components(batches, shape, batch_size)
+        return _principal_components(argument, batches, shape, batch_size)
     network = networks.inception_v3() if isinstance(features, str) else features
     name = "InceptionV3 of Keras" if isinstance(features, str) else network.name
     if tuple(input_of(network).shape[1:]) != shape or len(output_of(network).shape) != 2:
@@ -127,7 +134,7 @@ def _values(
 
 
 def _principal_components(
-    batches: Iterator[NDArray[Any]], shape: tuple[int, ...], batch_size: int
+    argument: str, batches: Iterator[NDArray[Any]], shape: tuple[int, ...], batch_size: int
 ) -> Features:
     from sklearn.decomposition import PCA
 
@@ -139,7 +146,7 @@ def _principal_components(
     if count < 1:
         raise ValueError(
             explain(
-                "images",
+                argument,
                 received="a single image",
                 expected="at least 2 images, to find principal components",
                 fix="pass the network of other images as features=other.network",

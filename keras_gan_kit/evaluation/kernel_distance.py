@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,7 +38,10 @@ def kernel_distance(
         synthetic: Features of synthetic samples, shape (m, d), m at least 2.
         subset_size: How many samples of each set a subset has, drawn without replacement, at
             least 2. A set that is no larger is evaluated whole; if both are, once.
-        subsets: How many subsets are drawn, at least 1.
+        subsets: How many pairs of subsets are compared, at least 1. Each set is cut into subsets
+            at random, and every real one meets every synthetic one before they are cut anew:
+            the mean then uses nearly all pairs of samples, where independent draws would repeat
+            some and miss others.
         seed: Chooses the subsets.
 
     Returns:
@@ -58,24 +63,52 @@ def kernel_distance(
     integer("subsets", subsets)
     random = np.random.default_rng(integer("seed", seed, minimum=0))
     if max(map(len, sets)) <= subset_size:
-        return _MeanAndStd(_unbiased(*sets), 0.0)
-    values = [
-        _unbiased(*(_drawn(features, subset_size, random) for features in sets))
-        for _ in range(subsets)
-    ]
+        whole = [_Cut(features, subset_size, random) for features in sets]
+        return _MeanAndStd(next(_compared(*whole)), 0.0)
+    values: list[float] = []
+    while len(values) < subsets:
+        cuts = [_Cut(features, subset_size, random) for features in sets]
+        values += itertools.islice(_compared(*cuts), subsets - len(values))
     return _MeanAndStd(float(np.mean(values)), float(np.std(values)))
 
 
-def _drawn(features: NDArray[Any], size: int, random: np.random.Generator) -> NDArray[Any]:
-    if len(features) <= size:
-        return features
-    return features[random.choice(len(features), size, replace=False)]
+class _Cut:
+    """A set cut into subsets of one size at random; what is over is left out."""
+
+    def __init__(self, features: NDArray[Any], size: int, random: np.random.Generator) -> None:
+        self._features = features
+        whole = len(features) <= size
+        order = np.arange(len(features)) if whole else random.permutation(len(features))
+        step = len(order) if whole else size
+        self._rows = [order[i : i + step] for i in range(0, len(order) - step + 1, step)]
+        self._means: dict[int, float] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, i: int) -> NDArray[Any]:
+        return self._features[self._rows[i]]
+
+    def mean_within(self, i: int) -> float:
+        """Returns the mean kernel within a subset, which is computed once."""
+        if i not in self._means:
+            self._means[i] = _mean_within(self[i])
+        return self._means[i]
 
 
-def _unbiased(real: NDArray[Any], synthetic: NDArray[Any]) -> float:
-    n, m = len(real), len(synthetic)
-    within = _sum_within(real) / (n * (n - 1)) + _sum_within(synthetic) / (m * (m - 1))
-    return within - 2.0 * _sum_between(real, synthetic) / (n * m)
+def _compared(real: _Cut, synthetic: _Cut) -> Iterator[float]:
+    """Compares every real with every synthetic subset, all of them before one comes again."""
+    for turn in range(len(synthetic)):
+        for i in range(len(real)):
+            j = (i + turn) % len(synthetic)
+            first, second = real[i], synthetic[j]
+            between = _sum_between(first, second) / (len(first) * len(second))
+            yield real.mean_within(i) + synthetic.mean_within(j) - 2.0 * between
+
+
+def _mean_within(features: NDArray[Any]) -> float:
+    """Averages the kernel over all ordered pairs of different samples."""
+    return _sum_within(features) / (len(features) * (len(features) - 1))
 
 
 def _sum_within(features: NDArray[Any]) -> float:

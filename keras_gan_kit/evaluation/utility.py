@@ -99,14 +99,11 @@ def utility(
         data["real"], data["real_test"] = _split(*data["real"], seed)
     scores: dict[str, Any] = {name: {} for name in known}
     results: dict[str, Any] = {name: {} for name in known}
-    if known:
-        predictor = Predictor(estimator, fit_options, data["real"][0], seed)
-        options = {"resamples": resamples, "seed": seed}
-        for direction in DIRECTIONS:
-            _run(predictor, direction, data, scores, results, options)
-    for name, reason in reasons.items():
-        lost = {metric: not_computable(reason, goal=goal) for metric, (goal, _) in METRICS.items()}
-        scores[name] = dict.fromkeys(DIRECTIONS, lost)
+    predictor = Predictor(estimator, fit_options, data["real"][0], seed)
+    options = {"resamples": resamples, "seed": seed}
+    for direction in DIRECTIONS if known else ():
+        _run(predictor, direction, data, scores, results, options)
+    scores |= {name: dict.fromkeys(DIRECTIONS, _lost(why)) for name, why in reasons.items()}
     main = _main_scores(scores)
     return Report(
         "What can be learned from synthetic samples",
@@ -239,11 +236,14 @@ def _run(
         chances = dict.fromkeys(truth, str(error))
     for name, found in chances.items():
         if isinstance(found, str):
-            lost = {key: not_computable(found, goal=goal) for key, (goal, _) in METRICS.items()}
-            scores[name][direction] = lost
+            scores[name][direction] = _lost(found)
         else:
             scores[name][direction] = classification_scores(answers[name], found, **options)
             results[name][direction] = answers[name], found
+
+
+def _lost(reason: str) -> dict[str, Any]:
+    return {metric: not_computable(reason, goal=goal) for metric, (goal, _) in METRICS.items()}
 
 
 def _together(data: Mapping[str, Prepared]) -> Prepared:

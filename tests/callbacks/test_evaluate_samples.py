@@ -67,10 +67,12 @@ def test_a_network_of_features_and_keras_metrics_go_together():
 
 
 def test_a_score_of_each_due_epoch_with_keras_metrics_counted_anew():
-    gan = tiny_gan(generator_optimizer=keras.optimizers.SGD(0.0))
-    history = fit(gan, EvaluateSamples(REAL, FrechetDistance(name="distance"), every=2), epochs=5)
+    gan = tiny_gan()
+    history = fit(gan, EvaluateSamples(REAL, FrechetDistance(name="distance"), every=2), epochs=4)
     assert len(history["distance"]) == 2
-    assert history["distance"][0] == pytest.approx(history["distance"][1])
+    metric = FrechetDistance()
+    metric.update_state(REAL, gan.generate(24, seed=0))
+    assert history["distance"][1] == pytest.approx(metric.result(), rel=1e-3)
 
 
 @pytest.mark.parametrize("steps", EXECUTIONS)
