@@ -80,10 +80,10 @@ def compare_cohorts(
     kinds = {"continuous": continuous, "categorical": categorical}
     tables = [samples.table for samples in sets.values()]
     images = [samples.image for samples in sets.values()]
-    table = compare_tables(*tables, max_rows=max_rows, seed=seed, **kinds)  # type: ignore[arg-type]
+    table = compare_tables(*tables, max_rows=max_rows, seed=seed, **kinds)
     image = compare_images(*images, features=features, max_images=limit, seed=seed)
     first, second = (x.sampled(limit, seed + i) for i, x in enumerate(sets.values()))
-    columns, _ = columns_of_both(first.table, second.table, **kinds)  # type: ignore[arg-type]
+    columns, _ = columns_of_both(first.table, second.table, **kinds)
     links = measure_links(columns, *_features(first, second, features, seed), seed=seed)
     scores = link_scores(links)
     return Report.combined(

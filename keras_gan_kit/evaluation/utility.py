@@ -97,12 +97,10 @@ def utility(
     data = {name: _prepared(given, truths[name], names, parts) for name, given in sets.items()}
     if real_test is None:
         data["real"], data["real_test"] = _split(*data["real"], seed)
-    scores: dict[str, Any] = {name: {} for name in known}
-    results: dict[str, Any] = {name: {} for name in known}
+    scores, results = _empty(known), _empty(known)
     predictor = Predictor(estimator, fit_options, data["real"][0], seed)
-    options = {"resamples": resamples, "seed": seed}
     for direction in DIRECTIONS if known else ():
-        _run(predictor, direction, data, scores, results, options)
+        _run(predictor, direction, data, scores, results, {"resamples": resamples, "seed": seed})
     scores |= {name: dict.fromkeys(DIRECTIONS, _lost(why)) for name, why in reasons.items()}
     main = _main_scores(scores)
     return Report(
@@ -240,6 +238,10 @@ def _run(
         else:
             scores[name][direction] = classification_scores(answers[name], found, **options)
             results[name][direction] = answers[name], found
+
+
+def _empty(names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    return {name: {} for name in names}
 
 
 def _lost(reason: str) -> dict[str, Any]:
