@@ -85,8 +85,7 @@ def utility(
     if real_test is not None:
         sets["real_test"] = samples_of("real_test", real_test)
     alike(sets)
-    seed = integer("seed", seed, minimum=0)
-    resamples = integer("resamples", resamples)
+    seed, resamples = integer("seed", seed, minimum=0), integer("resamples", resamples)
     limit = None if max_rows is None else integer("max_rows", max_rows, minimum=10)
     parts = _checked_inputs(inputs, sets["real"])
     _check_estimator(estimator)
