@@ -77,25 +77,13 @@ def compare_cohorts(
     seed = integer("seed", seed, minimum=0)
     limit = None if max_images is None else integer("max_images", max_images, minimum=2)
     _check_sizes(sets)
-    table = compare_tables(
-        sets["real"].table,
-        sets["synthetic"].table,
-        continuous=continuous,
-        categorical=categorical,
-        max_rows=max_rows,
-        seed=seed,
-    )
-    image = compare_images(
-        sets["real"].image,
-        sets["synthetic"].image,
-        features=features,
-        max_images=limit,
-        seed=seed,
-    )
+    kinds = {"continuous": continuous, "categorical": categorical}
+    tables = [samples.table for samples in sets.values()]
+    images = [samples.image for samples in sets.values()]
+    table = compare_tables(*tables, max_rows=max_rows, seed=seed, **kinds)
+    image = compare_images(*images, features=features, max_images=limit, seed=seed)
     first, second = (x.sampled(limit, seed + i) for i, x in enumerate(sets.values()))
-    columns, _ = columns_of_both(
-        first.table, second.table, continuous=continuous, categorical=categorical
-    )
+    columns, _ = columns_of_both(first.table, second.table, **kinds)
     links = measure_links(columns, *_features(first, second, features, seed), seed=seed)
     scores = link_scores(links)
     return Report.combined(

@@ -62,6 +62,7 @@ def privacy(
         ValueError: If the sets do not fit each other, or one has fewer than 20 samples.
 
     Example:
+        >>> import numpy as np
         >>> random = np.random.default_rng(0)
         >>> people = random.normal(size=(300, 4))
         >>> report = privacy(people[:100], people[:100], people[100:200])

@@ -85,8 +85,7 @@ def utility(
     if real_test is not None:
         sets["real_test"] = samples_of("real_test", real_test)
     alike(sets)
-    seed = integer("seed", seed, minimum=0)
-    resamples = integer("resamples", resamples)
+    seed, resamples = integer("seed", seed, minimum=0), integer("resamples", resamples)
     limit = None if max_rows is None else integer("max_rows", max_rows, minimum=10)
     parts = _checked_inputs(inputs, sets["real"])
     _check_estimator(estimator)
@@ -97,16 +96,11 @@ def utility(
     data = {name: _prepared(given, truths[name], names, parts) for name, given in sets.items()}
     if real_test is None:
         data["real"], data["real_test"] = _split(*data["real"], seed)
-    scores: dict[str, Any] = {name: {} for name in known}
-    results: dict[str, Any] = {name: {} for name in known}
-    if known:
-        predictor = Predictor(estimator, fit_options, data["real"][0], seed)
-        options = {"resamples": resamples, "seed": seed}
-        for direction in DIRECTIONS:
-            _run(predictor, direction, data, scores, results, options)
-    for name, reason in reasons.items():
-        lost = {metric: not_computable(reason, goal=goal) for metric, (goal, _) in METRICS.items()}
-        scores[name] = dict.fromkeys(DIRECTIONS, lost)
+    scores, results = _empty(known), _empty(known)
+    predictor = Predictor(estimator, fit_options, data["real"][0], seed)
+    for direction in DIRECTIONS if known else ():
+        _run(predictor, direction, data, scores, results, {"resamples": resamples, "seed": seed})
+    scores |= {name: dict.fromkeys(DIRECTIONS, _lost(why)) for name, why in reasons.items()}
     main = _main_scores(scores)
     return Report(
         "What can be learned from synthetic samples",
@@ -239,11 +233,18 @@ def _run(
         chances = dict.fromkeys(truth, str(error))
     for name, found in chances.items():
         if isinstance(found, str):
-            lost = {key: not_computable(found, goal=goal) for key, (goal, _) in METRICS.items()}
-            scores[name][direction] = lost
+            scores[name][direction] = _lost(found)
         else:
             scores[name][direction] = classification_scores(answers[name], found, **options)
             results[name][direction] = answers[name], found
+
+
+def _empty(names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    return {name: {} for name in names}
+
+
+def _lost(reason: str) -> dict[str, Any]:
+    return {metric: not_computable(reason, goal=goal) for metric, (goal, _) in METRICS.items()}
 
 
 def _together(data: Mapping[str, Prepared]) -> Prepared:
