@@ -12,11 +12,8 @@ from keras_gan_kit._integer import integer
 from keras_gan_kit.models.check_networks import check_networks
 from keras_gan_kit.models.check_samples import check_samples
 from keras_gan_kit.models.fitting import Fit, check_compiled
-<<<<<<< HEAD
+from keras_gan_kit.models.metric_results import running_results, with_late_results
 from keras_gan_kit.models.player_optimizers import player_optimizer
-=======
-from keras_gan_kit.models.metric_results import with_late_results
->>>>>>> part-metrics
 from keras_gan_kit.models.progress import Progress
 from keras_gan_kit.models.sampling import choose_latents, run
 from keras_gan_kit.models.training_data import check_is_data, check_stream, is_arrays, refuse_labels
@@ -238,13 +235,7 @@ class AdversarialModel(WholeStateModel):
 
     def evaluation_results(self) -> dict[str, Any]:
         """Returns the means and the metrics since the evaluation began."""
-        results = self.get_metrics_result()
-        for metric in self.evaluation_metrics:
-            if getattr(metric, "only_at_end", False):  # too costly for every step: `evaluate` asks
-                continue
-            result = metric.result()
-            results |= result if isinstance(result, dict) else {metric.name: result}
-        return results
+        return self.get_metrics_result() | running_results(self)
 
     def summary(self, *args: Any, **kwargs: Any) -> None:
         """Prints the tables of both networks, and the total number of their parameters."""

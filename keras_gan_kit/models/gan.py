@@ -15,7 +15,6 @@ from keras_gan_kit.models.check_compile import check_momentum, refuses_unknown
 from keras_gan_kit.models.check_networks import check_augmenter
 from keras_gan_kit.models.compilation import compile_players
 from keras_gan_kit.models.inspection import logits_among, use_own_seeds
-from keras_gan_kit.models.metric_results import update_metrics
 from keras_gan_kit.models.moving_average import frozen_copy, update_average
 from keras_gan_kit.models.training_data import refuse_labels
 from keras_gan_kit.models.unchanged_statistics import unchanged_statistics
@@ -258,15 +257,9 @@ class GAN(AdversarialTrainer, AdversarialModel):
         _, logs, outputs = self._discriminator_objective(real, fake, condition, training=False)
         logs |= self._generator_objective(outputs, real, fake, condition, training=False)[1]
         self.step_log.update_state(logs, batch_size_of(real))
-<<<<<<< HEAD
         for metric in self.evaluation_metrics:
             self.update_metric(metric, real, fake, condition)
         return self.evaluation_results()
-=======
-        results: dict[str, Any] = self.step_log.result()
-        results |= update_metrics(self, real, fake)
-        return results
->>>>>>> part-metrics
 
     def unpack_batch(self, data: Any) -> tuple[Any, Any]:
         """Splits a batch as Keras passes it into real samples and what they are conditioned on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["late_metrics", "update_metrics", "with_late_results"]
+__all__ = ["late_metrics", "running_results", "with_late_results"]
 
 
 def late_metrics(gan: Any) -> list[Any]:
@@ -12,12 +12,11 @@ def late_metrics(gan: Any) -> list[Any]:
     return [m for m in gan.evaluation_metrics if getattr(m, "only_at_end", False)]
 
 
-def update_metrics(gan: Any, real: Any, synthetic: Any) -> dict[str, Any]:
-    """Shows a batch to all metrics; returns the running values of those that have one."""
+def running_results(gan: Any) -> dict[str, Any]:
+    """Returns the values so far of all metrics that have one in every step."""
     late = {id(metric) for metric in late_metrics(gan)}
     values: dict[str, Any] = {}
     for metric in gan.evaluation_metrics:
-        metric.update_state(real, synthetic)
         if id(metric) not in late:
             result = metric.result()
             values |= result if isinstance(result, dict) else {metric.name: result}
