@@ -37,6 +37,7 @@ def test_the_readme_example_runs(tmp_path, monkeypatch):
     assert keras.saving.load_model(tmp_path / "gan.keras").steps_taken == 570
 
 
+# Programs are marked `python`; excerpts, and what needs other files or devices, `py`.
 DOCUMENTS = [
     path for path in sorted((ROOT / "docs").glob("*.md")) if "```python" in path.read_text()
 ]

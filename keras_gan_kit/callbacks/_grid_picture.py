@@ -30,10 +30,8 @@ def grid_picture(
     rows = len(pixels) // columns
     height, width = pixels.shape[1:3]
     wanted = size or (None, None)
-    free = [
-        None if side is None else (side - _GAP) // number
-        for side, number in zip(wanted, (columns, rows), strict=True)
-    ]
+    numbers = columns, rows
+    free = [side and (side - _GAP) // n for side, n in zip(wanted, numbers, strict=True)]
     widths = [free[0], free[1] and free[1] * width // height]
     font = _font(min((w for w in widths if w is not None), default=width)) if captions else None
     text = 0 if font is None else sum(font.getmetrics())
@@ -43,13 +41,11 @@ def grid_picture(
         if space is not None
     ]
     scale = min(fits, default=1.0)
-    shape = max(1, int(width * scale)), max(1, int(height * scale))
+    # What rounding took from a whole number is put back.
+    shape = max(1, int(width * scale + 1e-6)), max(1, int(height * scale + 1e-6))
     cell = free[0] or shape[0] + _GAP, free[1] or shape[1] + _GAP + text
-    canvas = Image.new(
-        "RGB",
-        (wanted[0] or columns * cell[0] + _GAP, wanted[1] or rows * cell[1] + _GAP),
-        "white",
-    )
+    full = wanted[0] or columns * cell[0] + _GAP, wanted[1] or rows * cell[1] + _GAP
+    canvas = Image.new("RGB", full, "white")
     # Enlarged pixels stay sharp; reduced ones are averaged.
     method = Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.LANCZOS
     left = (canvas.width - columns * cell[0]) // 2 + (cell[0] - shape[0]) // 2

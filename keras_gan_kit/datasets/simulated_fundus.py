@@ -48,7 +48,7 @@ def simulated_fundus(
 
     Example:
         >>> images, labels, masks = simulated_fundus(2, image_size=64)
-        >>> images.shape, labels.shape, sorted(set(labels.flat))
+        >>> images.shape, labels.shape, np.unique(labels).tolist()
         ((2, 64, 64, 3), (2, 64, 64, 1), [0.0, 1.0])
     """
     num = integer("num_images", num_images)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import metrics
 
 from keras_gan_kit.evaluation._section import BLUE, GREY, ORANGE, VERMILION, Drawing
 from keras_gan_kit.evaluation._segmentation_data import Segmentation
@@ -22,6 +21,8 @@ def curves(data: Segmentation, threshold: float, scores: dict[str, float]) -> Dr
     """The ROC curve and the precision-recall curve, with the threshold marked."""
 
     def draw(figure: Any) -> None:
+        from sklearn import metrics
+
         true, found = data.pixels()
         chosen = at_threshold(true, found, threshold)
         precision = _precision(true, found, threshold)

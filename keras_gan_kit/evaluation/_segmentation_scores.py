@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import metrics
 
 from keras_gan_kit.evaluation._segmentation_data import Segmentation
 
@@ -21,6 +20,8 @@ def area_under_pr(true: NDArray[np.bool_], found: NDArray[np.float32]) -> float:
 
     Average precision, a sum of steps, is a little lower; with millions of pixels they agree.
     """
+    from sklearn import metrics
+
     precision, recall, _ = metrics.precision_recall_curve(true, found)
     return float(metrics.auc(recall, precision))
 
@@ -45,6 +46,8 @@ def _ratios(hits: Any, alarms: Any, misses: Any, rest: Any) -> dict[str, Any]:
 
 def pixel_scores(data: Segmentation, threshold: float) -> dict[str, float]:
     """Computes all scores of the pixels in view; NaN for curves where one class is missing."""
+    from sklearn import metrics
+
     true, found = data.pixels()
     areas = {"auc_roc": np.nan, "auc_pr": np.nan}
     if true.any() and not true.all():
@@ -61,6 +64,8 @@ def best_threshold(data: Segmentation) -> tuple[float, float]:
     Raises:
         ValueError: If no pixel is positive.
     """
+    from sklearn import metrics
+
     true, found = data.pixels()
     precision, recall, thresholds = metrics.precision_recall_curve(true, found)
     total = precision + recall

@@ -77,15 +77,7 @@ def segmentation_report(
     integer("num_resamples", num_resamples)
     chosen, origin = _threshold(validation, threshold)
     named = _names(names, len(data.labels))
-    if images is not None and np.shape(images)[:3] != data.labels.shape:
-        raise ValueError(
-            explain(
-                "images",
-                received=f"an array of shape {np.shape(images)}",
-                expected=f"(n, height, width, channels) like `labels`, {data.labels.shape}",
-                fix="undo padding and resizing first: ImagePairs.unpad does",
-            )
-        )
+    _check_images(images, data)
     pooled = pixel_scores(data, chosen)
     found = intervals(data, chosen, num_resamples=num_resamples, seed=seed)
     scores = {name: _entry(name, value, found) for name, value in pooled.items()}
@@ -119,6 +111,18 @@ _ROWS = (
     "The same scores of each image alone, at the same threshold. An image that stands out may "
     "differ from the training images, or have a faulty label."
 )
+
+
+def _check_images(images: Any, data: Segmentation) -> None:
+    if images is not None and np.shape(images)[:3] != data.labels.shape:
+        raise ValueError(
+            explain(
+                "images",
+                received=f"an array of shape {np.shape(images)}",
+                expected=f"(n, height, width, channels) like `labels`, {data.labels.shape}",
+                fix="undo padding and resizing first: ImagePairs.unpad does",
+            )
+        )
 
 
 def _threshold(validation: Any, threshold: Any) -> tuple[float, str]:

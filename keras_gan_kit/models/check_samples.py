@@ -113,8 +113,11 @@ def _check_range(name: str, leaf: Any, limits: tuple[float, float] | None) -> No
                 fix="find them with np.isfinite, and drop or repair those samples",
             )
         )
-    if limits is None:
-        return
+    if limits is not None:
+        _check_limits(name, low, high, limits)
+
+
+def _check_limits(name: str, low: float, high: float, limits: tuple[float, float]) -> None:
     if low < limits[0] - _SLACK or high > limits[1] + _SLACK:
         raise ValueError(
             explain(
@@ -131,5 +134,5 @@ def _check_range(name: str, leaf: Any, limits: tuple[float, float] | None) -> No
         warnings.warn(
             f"`{name}` has no value below 0, but the generator draws from {limits[0]:g} to "
             f"{limits[1]:g}. If it was scaled to [0, 1], pass `2 * {name} - 1`.",
-            stacklevel=5,
+            stacklevel=6,
         )

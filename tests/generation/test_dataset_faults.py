@@ -101,6 +101,14 @@ def test_shards_without_a_manifest_are_not_touched(tmp_path, generator):
     assert contents(tmp_path) == {"train-00000-of-00001.parquet": b"mine"}
 
 
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C as it usually is; several processes of pytest ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def interrupt_after(shards, directory):
     """Presses Ctrl-C, so to speak, once there are so many shards."""
     main = os.getpid()
@@ -116,7 +124,7 @@ def interrupt_after(shards, directory):
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are others there")
 @both_formats
-def test_ctrl_c_loses_the_shard_in_hand_at_most(tmp_path, generator, format):
+def test_ctrl_c_loses_the_shard_in_hand_at_most(tmp_path, generator, format, ctrl_c):
     arguments = {"format": format, **OPTIONS}
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     generate_dataset(generator, 300, whole, **arguments)
