@@ -144,6 +144,7 @@ def _complete(
             text = f"{manifest.samples} of {job.plan.count} samples are on disk. Then: {error}. "
             text += "Fix: make room or whatever is missing, and make the same call again."
             raise OSError(error.errno, text) from error
+    remove_leftovers(job.directory, "")  # of workers that died
 
 
 def _checked_manifest(job: Job, visible: bool) -> Manifest:
