@@ -45,11 +45,8 @@ def grid_picture(
     scale = min(fits, default=1.0)
     shape = max(1, int(width * scale)), max(1, int(height * scale))
     cell = free[0] or shape[0] + _GAP, free[1] or shape[1] + _GAP + text
-    canvas = Image.new(
-        "RGB",
-        (wanted[0] or columns * cell[0] + _GAP, wanted[1] or rows * cell[1] + _GAP),
-        "white",
-    )
+    whole = wanted[0] or columns * cell[0] + _GAP, wanted[1] or rows * cell[1] + _GAP
+    canvas = Image.new("RGB", whole, "white")
     # Enlarged pixels stay sharp; reduced ones are averaged.
     method = Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.LANCZOS
     left = (canvas.width - columns * cell[0]) // 2 + (cell[0] - shape[0]) // 2

@@ -92,10 +92,8 @@ def simulated_ecg_cohort(
     seconds = _seconds(seconds)
     for argument, value in (("grid", grid), ("lead_names", lead_names)):
         if not isinstance(value, bool):
-            fix = f"pass {argument}=True"
-            raise TypeError(
-                explain(argument, received=repr(value), expected="True or False", fix=fix)
-            )
+            details = {"expected": "True or False", "fix": f"pass {argument}=True"}
+            raise TypeError(explain(argument, received=repr(value), **details))
     patients = simulated_patients(num, integer("seed", seed, minimum=0))
 
     count = width * COLUMNS_PER_PIXEL

@@ -116,16 +116,12 @@ def _check_range(name: str, leaf: Any, limits: tuple[float, float] | None) -> No
     if limits is None:
         return
     if low < limits[0] - _SLACK or high > limits[1] + _SLACK:
-        raise ValueError(
-            explain(
-                name,
-                received=f"values from {low:.6g} to {high:.6g}",
-                expected=f"the generator's range, {limits[0]:g} to {limits[1]:g}",
-                fix=f"these are gray levels: pass `{name} / 127.5 - 1`"
-                if limits == (-1.0, 1.0) and low >= 0 and 128 <= high <= 255
-                else "scale the data, or change the generator's last activation",
-            )
-        )
+        fix = "scale the data, or change the generator's last activation"
+        if limits == (-1.0, 1.0) and low >= 0 and 128 <= high <= 255:
+            fix = f"these are gray levels: pass `{name} / 127.5 - 1`"
+        received = f"values from {low:.6g} to {high:.6g}"
+        expected = f"the generator's range, {limits[0]:g} to {limits[1]:g}"
+        raise ValueError(explain(name, received=received, expected=expected, fix=fix))
     # From black to white, and no further: light pages in [-1, 1] may have no dark pixel.
     if limits[0] < 0 <= low <= 0.05 and high >= 0.95:
         warnings.warn(
