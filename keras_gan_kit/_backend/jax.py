@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import jax
@@ -207,7 +209,8 @@ class AdversarialTrainer:
         be lost, or everything, if one of them called `predict`.
         """
         before: Any = getattr(self, "train_function", None)
-        super().make_train_function(force=force)  # type: ignore[misc]
+        with _traced_anew(self, "train_step"):
+            super().make_train_function(force=force)  # type: ignore[misc]
         execute: Any = getattr(self, "train_function", None)
         if execute is before:
             return
@@ -220,6 +223,11 @@ class AdversarialTrainer:
                 raise
 
         self.train_function = train_function
+
+    def make_test_function(self, force: bool = False) -> None:
+        """Makes Keras' test function."""
+        with _traced_anew(self, "test_step"):
+            super().make_test_function(force=force)  # type: ignore[misc]
 
     def train_step(self, state: tuple[Any, ...], data: Any) -> tuple[Any, tuple[Any, ...]]:
         """Trains on one batch: (state, batch) to (logs, new state)."""
@@ -239,6 +247,20 @@ class AdversarialTrainer:
             self.metrics_variables,  # type: ignore[attr-defined]
         )
         return _run(self.evaluation_step, data, groups, state)  # type: ignore[attr-defined]
+
+
+@contextmanager
+def _traced_anew(gan: Any, name: str) -> Iterator[None]:
+    """Lets Keras compile a step that JAX has not met.
+
+    JAX remembers what it traced by the function, and a bound method stays the same when `compile`
+    or a turn changes what it does: the old step would run.
+    """
+    gan.__dict__[name] = functools.partial(getattr(type(gan), name), gan)
+    try:
+        yield
+    finally:
+        del gan.__dict__[name]
 
 
 def _run(

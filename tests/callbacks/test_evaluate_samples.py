@@ -117,6 +117,7 @@ def cycle_gan():
     return gan
 
 
+@pytest.mark.slow
 def test_a_model_that_makes_nothing_of_noise_needs_draw():
     x = images(4, (8, 8, 1))
     gan = cycle_gan()

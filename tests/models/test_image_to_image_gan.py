@@ -220,6 +220,7 @@ def test_little_memory_makes_tiles(monkeypatch, sources):
     assert whole._tile(24, 36, None) is None
 
 
+@pytest.mark.slow
 def test_a_trained_model_comes_back_whole(tmp_path, sources, state_of, check_same):
     gan = unet_gan(ema_momentum=0.9, reconstruction_weight=2.0)
     gan.compile(metrics=[keras.metrics.AUC(name="auc")], run_eagerly=True)

@@ -146,6 +146,7 @@ def test_the_residual_networks_have_no_normalisation():
         assert not [layer for layer in layers if "ormalization" in type(layer).__name__]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["published", "residual"])
 def test_a_cohort_is_learnt_and_drawn(kind, tmp_path):
     """From a table to a table: fit, generate, save, load, and the columns as they were."""
