@@ -101,7 +101,8 @@ def test_the_gradient_is_that_of_the_paper():
     expected = gradient - np.sum(gradient * kernel / sigma) * np.outer(v, u)
 
     def objective():
-        return [ops.sum(wrapped(ops.convert_to_tensor(inputs)) * weights)], ()
+        x, w = map(ops.convert_to_tensor, (inputs, weights))
+        return [ops.sum(wrapped(x) * w)], ()
 
     found, _ = value_and_gradients(objective, [[wrapped.layer.kernel]])
     np.testing.assert_allclose(to_numpy(found[0][0]), expected / sigma, rtol=1e-4, atol=1e-5)
