@@ -35,6 +35,8 @@ def test_file(path):
         if top in ("jax", "torch", "tensorflow"):
             assert folder(path) == "_backend", f"{name} outside the seam"
         assert not name.startswith("keras.src"), "private parts of Keras"
+        if top == "keras_cv":
+            assert path == PACKAGE / "data" / "pair_augmentation.py", "KerasCV outside its file"
         if top == "keras_gan_kit" and folder(path) != "__init__":
             target = name.split(".")[1] if "." in name else None
             if target and target in WALK and folder(path) in WALK:

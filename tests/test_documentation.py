@@ -47,6 +47,7 @@ DOCUMENTS = [
 def test_the_programs_of_the_documents_run(document, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", document.read_text(), re.S)
+    assert blocks
     for number, code in enumerate(blocks):
         exec(compile(code, f"{document.name}, block {number}", "exec"), {})  # our own file
 

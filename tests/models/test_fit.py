@@ -232,6 +232,7 @@ def test_light_pages_are_not_taken_for_another_scale(make_gan, images):
     gan = make_gan()
     gan.compile(run_eagerly=True)
     gan.fit(0.66 + 0.31 * images, verbose=0)
+    assert gan.steps_taken == 2
 
 
 def test_a_last_batch_of_one_is_remarked_on(make_gan, images):
