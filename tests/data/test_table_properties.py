@@ -108,4 +108,10 @@ def test_every_output_is_a_row_that_could_be_real(scaling, table, seed):
     else:  # numbers in a gap between two modes move to the edge of one
         assert again.dtypes.equals(rows.dtypes)
         pd.testing.assert_frame_equal(again.isna(), rows.isna())
+        for name in table.select_dtypes("number"):
+            known = table[name].dropna()
+            assert again[name].dropna().between(known.min(), known.max()).all()
+        # There they stay.
+        third = transformer.inverse_transform(transformer.transform(again))
+        pd.testing.assert_frame_equal(third, again, check_exact=True)
     assert not rows.loc[:, ~table.isna().any()].isna().any(axis=None)
