@@ -59,7 +59,7 @@ def test_categories_are_drawn_with_their_probabilities(latent_dim):
         spread = np.sqrt(probabilities * (1 - probabilities) / num)
         assert (np.abs(drawn - probabilities) < 5 * spread).all()
     else:  # fewer dimensions than categories: the noise is not independent, but all occur
-        assert drawn.min() > 0
+        assert drawn.min() > 0.01
 
 
 def test_a_latent_always_gives_the_same_row():
