@@ -54,8 +54,8 @@ def interleave(tasks: Mapping[Key, Task], repeats: int) -> dict[Key, Any]:
     return results
 
 
-def times_of(results: Mapping[Key, Any]) -> dict[Key, Times]:
-    return {key: [r.get("ms_per_step") for r in runs] for key, runs in results.items()}
+def times_of(results: Mapping[Key, Any], value: str = "ms_per_step") -> dict[Key, Times]:
+    return {key: [r.get(value) for r in runs] for key, runs in results.items()}
 
 
 def ratios(slower: Times, faster: Times) -> Times:

@@ -52,7 +52,7 @@ def relativistic(
     learning_rate=None,
     beta_2=0.99,
     ema_momentum=None,
-    batch_size=64,
+    batch_size=32,
     **options,
 ):
     """The documented defaults; `--settings` replaces some, for a search."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -9,10 +10,29 @@ ALTERNATING = "alternating"
 SIMULTANEOUS = "simultaneous"
 UPDATES = (ALTERNATING, SIMULTANEOUS)
 
-IMAGE_SHAPE = (28, 28, 1)
 LATENT_DIM = 100
 CRITIC_STEPS = 5
 PENALTY_WEIGHT = 10.0
+
+# The published networks for pages of 200x200 and 800x800: arguments of the DCGAN builders.
+PAGES: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {
+    200: (
+        {"filters": (256, 256, 128, 64), "kernels": 5, "strides": (1, 2, 2, 2)},
+        {"filters": (64, 128, 256, 256), "kernels": 5, "strides": (2, 2, 2, 1)},
+    ),
+    800: (
+        {
+            "filters": (256, 256, 128, 64, 32, 16),
+            "kernels": (1, 3, 5, 7, 9, 11),
+            "strides": (1, 2, 2, 2, 2, 2),
+        },
+        {
+            "filters": (16, 32, 64, 128, 256, 256),
+            "kernels": (11, 9, 7, 5, 3, 1),
+            "strides": (2, 2, 2, 2, 2, 1),
+        },
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -23,6 +43,7 @@ class Contestant:
     backend: str = "tensorflow"
     updates: tuple[str, ...] = UPDATES
     share_of_steps: float = 1.0
+    callbacks: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,6 +54,9 @@ class Workload:
     steps: int
     warmup: int
     steps_per_execution: int
+    batch_size: int = 32
+    image_size: int = 28
+    images: int = 60_000
 
 
 @dataclass(frozen=True)
@@ -49,12 +73,31 @@ class Task:
     steps_per_execution: int
     jit_compile: bool | str = "auto"
     batch_size: int = 32
+    callbacks: bool = False
     mnist: str | None = None
 
 
 def _kit(updates: tuple[str, ...]) -> dict[str, Contestant]:
     backends = ("tensorflow", "jax", "torch")
     return {f"kit-{backend}": Contestant("kit", backend, updates) for backend in backends}
+
+
+def _pages(image_size: int, steps: int) -> Workload:
+    """Pages of electrocardiograms, with the published networks of that size."""
+    return Workload(
+        {
+            "tf-function": Contestant("tf_function"),
+            "torch-eager": Contestant("torch_eager_images", "torch"),
+            **_kit(UPDATES),
+            "kit-callbacks": Contestant("kit", callbacks=True),
+        },
+        steps=steps,
+        warmup=2,
+        steps_per_execution=1,
+        batch_size=10,
+        image_size=image_size,
+        images=100,
+    )
 
 
 WORKLOADS = {
@@ -66,6 +109,7 @@ WORKLOADS = {
             "torch-eager": Contestant("torch_eager", "torch"),
             "jax-jit": Contestant("jax_jit", "jax"),
             **_kit(UPDATES),
+            "kit-callbacks": Contestant("kit", callbacks=True),
         },
         steps=500,
         warmup=200,
@@ -81,14 +125,34 @@ WORKLOADS = {
         warmup=10,
         steps_per_execution=5,
     ),
+    "pages-200": _pages(200, steps=10),
+    "pages-800": _pages(800, steps=5),
 }
 
 
-def load_images(mnist: str | None) -> np.ndarray:
-    """60,000 images in [-1, 1]: MNIST from an `.npz` file, or noise of the same shape."""
+def networks_of(workload: str) -> tuple[Any, Any]:
+    """The generator and the discriminator of a workload, as Keras models with random weights."""
+    from keras_gan_kit import networks
+
+    size = WORKLOADS[workload].image_size
+    shape = (size, size, 1)
+    if workload == "dense":
+        return networks.dense_generator(shape, LATENT_DIM), networks.dense_discriminator(shape)
+    if size == 28:
+        return networks.dcgan_generator(shape, LATENT_DIM), networks.dcgan_discriminator(shape)
+    generator, discriminator = PAGES[size]
+    return (
+        networks.dcgan_generator(shape, LATENT_DIM, **generator),
+        networks.dcgan_discriminator(shape, **discriminator),
+    )
+
+
+def load_images(workload: str, mnist: str | None) -> np.ndarray:
+    """The images in [-1, 1]: MNIST from an `.npz` file, or noise."""
+    of = WORKLOADS[workload]
+    shape = (of.images, of.image_size, of.image_size, 1)
     if mnist is None:
-        noise = np.random.default_rng(0).random((60_000, *IMAGE_SHAPE), dtype="float32")
-        return noise * 2.0 - 1.0
+        return np.random.default_rng(0).random(shape, dtype="float32") * 2.0 - 1.0
     with np.load(Path(mnist)) as arrays:
         pixels: np.ndarray = arrays["x_train"].astype("float32")
-    return pixels.reshape(-1, *IMAGE_SHAPE) / 127.5 - 1.0
+    return pixels.reshape(shape) / 127.5 - 1.0

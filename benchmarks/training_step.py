@@ -21,6 +21,11 @@ TARGETS = {
         ("kit-jax", "jax-jit"): 0.9,
     },
     "wgan-gp": {("kit-tensorflow", "tf-function"): 1.0},
+    "pages-200": {
+        ("kit-tensorflow", "tf-function"): 1 / 1.05,
+        ("kit-tensorflow", "torch-eager"): 1.4,
+    },
+    "pages-800": {("kit-tensorflow", "tf-function"): 1 / 1.05},
 }
 
 
@@ -37,6 +42,8 @@ def main() -> None:
     print(", ".join(f"{name}: {value}" for name, value in host.items()))
     print(f"\n## {options.workload}: milliseconds per step, median [min, max]\n")
     print(_times_table(times))
+    print("## Peak memory of the process in MB, median [min, max]\n")
+    print(_times_table(times_of(results, "peak_megabytes")))
     if any(name.startswith("kit-") for name, _ in times):
         print("## How many times as fast as each competitor, median [min, max] (target)\n")
         print(_ratios_table(times, options.workload))
@@ -56,13 +63,13 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     add = parser.add_argument
     names = sorted({name for workload in WORKLOADS.values() for name in workload.contestants})
-    add("--workload", choices=("dense", "wgan-gp"), default="dense")
+    add("--workload", choices=sorted(WORKLOADS), default="dense")
     add("--only", nargs="+", choices=names, metavar="NAME", help=f"of {', '.join(names)}")
     add("--update", nargs="+", choices=UPDATES, default=UPDATES, help="default: both")
     add("--repeats", type=int, default=5, help="interleaved repeats, default 5")
     add("--steps", type=int, help="timed steps (rounded to whole executions; script: a fifth)")
     add("--warmup", type=int, help="untimed steps before them")
-    add("--batch-size", type=int, default=32)
+    add("--batch-size", type=int, help="default: the workload's, 32 or 10")
     add("--mnist", metavar="FILE", help="MNIST as .npz; default: random images")
     add("--json", metavar="FILE", help="also write every single measurement")
     return parser.parse_args()
@@ -92,7 +99,8 @@ def _tasks(options: argparse.Namespace) -> dict[Key, Task]:
                 steps=whole((options.steps or workload.steps) * contestant.share_of_steps),
                 warmup=whole((options.warmup or workload.warmup) * contestant.share_of_steps),
                 steps_per_execution=per_execution,
-                batch_size=options.batch_size,
+                batch_size=options.batch_size or workload.batch_size,
+                callbacks=contestant.callbacks,
                 mnist=options.mnist and str(Path(options.mnist).resolve()),
             )
     return tasks
@@ -119,7 +127,7 @@ def _ratios_table(times: dict[Key, Times], workload: str) -> str:
             return ""
         target = TARGETS[workload].get((kit, competitor))
         ratio = summary(ratios(theirs, times[kit, update]))
-        return ratio if target is None else f"{ratio} ({target})"
+        return ratio if target is None else f"{ratio} ({target:.2f})"
 
     rows = (
         [f"{name}, {update}", *(cell(name, competitor, update) for competitor in competitors)]

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import resource
 import sys
 import time
 
@@ -11,7 +12,7 @@ from tasks import Task, load_images
 def main() -> None:
     task = Task(**json.loads(sys.argv[1]))
     contestant = importlib.import_module(f"competitors.{task.module}")
-    run = contestant.prepare(task, load_images(task.mnist))
+    run = contestant.prepare(task, load_images(task.workload, task.mnist))
 
     # Compilation, memory pools and input pipelines settle before the clock starts.
     start = time.perf_counter()
@@ -26,6 +27,7 @@ def main() -> None:
         "ms_per_step": 1000.0 * (end - warm) / task.steps,
         "warmup_seconds": warm - start,
         "steps": task.steps,
+        "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
     print(json.dumps(result))
 

@@ -1,36 +1,49 @@
 """This package: build, `compile`, `fit`. The backend is the one Keras was started with."""
 
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 import keras
 import numpy as np
-from tasks import IMAGE_SHAPE, LATENT_DIM, Task
+from tasks import Task, networks_of
 
-from keras_gan_kit import GAN, WGANGP, networks
+from keras_gan_kit import GAN, WGANGP, callbacks
 
 
 def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
-    gan = _build(task.workload)
+    # WGANGP's defaults are its workload: five critic steps, penalty 10, Adam(1e-4, 0, 0.9).
+    model_class = WGANGP if task.workload == "wgan-gp" else GAN
+    gan = model_class(*networks_of(task.workload), seed=0)
     gan.compile(
         update=task.update,
         # Keras' PyTorch trainer takes one step per execution and no more.
         steps_per_execution=1 if keras.backend.backend() == "torch" else task.steps_per_execution,
         jit_compile=task.jit_compile,
     )
+    attached = _callbacks(Path(tempfile.mkdtemp())) if task.callbacks else []
 
-    # Whatever starting an epoch costs `fit` (checks of the data, shuffling) is timed too.
+    # Whatever starting an epoch costs `fit` (checks of the data, shuffling) is timed too, and
+    # with callbacks their work at its end.
     def run(steps: int) -> None:
-        gan.fit(images, batch_size=task.batch_size, steps_per_epoch=steps, epochs=1, verbose=0)
+        gan.fit(
+            images,
+            batch_size=task.batch_size,
+            steps_per_epoch=steps,
+            epochs=1,
+            callbacks=attached,
+            verbose=0,
+        )
 
     return run
 
 
-def _build(workload: str) -> GAN:
-    if workload == "dense":
-        generator = networks.dense_generator(IMAGE_SHAPE, LATENT_DIM)
-        return GAN(generator, networks.dense_discriminator(IMAGE_SHAPE), seed=0)
-    generator = networks.dcgan_generator(IMAGE_SHAPE, LATENT_DIM)
-    discriminator = networks.dcgan_discriminator(IMAGE_SHAPE)
-    # WGANGP's defaults are the workload: five critic steps, penalty 10, Adam(1e-4, 0, 0.9).
-    model_class = WGANGP if workload == "wgan-gp" else GAN
-    return model_class(generator, discriminator, seed=0)
+def _callbacks(folder: Path) -> list[keras.callbacks.Callback]:
+    """Those of the examples, at their default settings."""
+    return [
+        callbacks.SampleGrid(folder / "samples"),
+        callbacks.LossHistory(folder),
+        callbacks.LossPlot(folder),
+        callbacks.PeriodicCheckpoint(folder / "checkpoints"),
+        callbacks.StabilityMonitor(),
+    ]

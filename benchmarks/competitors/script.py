@@ -4,14 +4,15 @@ from collections.abc import Callable
 
 import keras
 import numpy as np
-from tasks import IMAGE_SHAPE, LATENT_DIM, Task
+from tasks import LATENT_DIM, Task
 
 from keras_gan_kit import networks
 
 
 def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
-    generator = networks.dense_generator(IMAGE_SHAPE, LATENT_DIM)
-    discriminator = networks.dense_discriminator(IMAGE_SHAPE, activation="sigmoid")
+    shape = (28, 28, 1)
+    generator = networks.dense_generator(shape, LATENT_DIM)
+    discriminator = networks.dense_discriminator(shape, activation="sigmoid")
     real_targets = np.ones((task.batch_size, 1))
     fake_targets = np.zeros((task.batch_size, 1))
 

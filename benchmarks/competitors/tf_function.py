@@ -5,16 +5,13 @@ from collections.abc import Callable
 import keras
 import numpy as np
 import tensorflow as tf
-from tasks import ALTERNATING, IMAGE_SHAPE, LATENT_DIM, Task
-
-from keras_gan_kit import networks
+from tasks import ALTERNATING, LATENT_DIM, Task, networks_of
 
 bce = keras.losses.BinaryCrossentropy(from_logits=True)
 
 
 def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
-    generator = networks.dense_generator(IMAGE_SHAPE, LATENT_DIM)
-    discriminator = networks.dense_discriminator(IMAGE_SHAPE)
+    generator, discriminator = networks_of(task.workload)
     make_step = _alternating_step if task.update == ALTERNATING else _simultaneous_step
     train_step = make_step(generator, discriminator, task.batch_size)
     batches = iter(batched(images, task.batch_size))

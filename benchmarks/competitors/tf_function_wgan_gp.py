@@ -5,16 +5,13 @@ from collections.abc import Callable
 import keras
 import numpy as np
 import tensorflow as tf
-from tasks import CRITIC_STEPS, IMAGE_SHAPE, LATENT_DIM, PENALTY_WEIGHT, Task
-
-from keras_gan_kit import networks
+from tasks import CRITIC_STEPS, LATENT_DIM, PENALTY_WEIGHT, Task, networks_of
 
 from .tf_function import batched
 
 
 def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
-    generator = networks.dcgan_generator(IMAGE_SHAPE, LATENT_DIM)
-    critic = networks.dcgan_discriminator(IMAGE_SHAPE)
+    generator, critic = networks_of(task.workload)
     train_step = _step(generator, critic, task.batch_size)
     batches = iter(batched(images, task.batch_size))
 

@@ -8,7 +8,12 @@ import keras
 from keras import tree
 
 # The range of a generator's output, by the name of its last activation.
-_RANGES = {"tanh": (-1.0, 1.0), "softsign": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
+_RANGES = {
+    "tanh": (-1.0, 1.0),
+    "softsign": (-1.0, 1.0),
+    "inverse_square_root": (-1.0, 1.0),
+    "sigmoid": (0.0, 1.0),
+}
 _KINDS = {"tanh": "tanh", "sigmoid": "probabilities"}
 _CONVOLUTIONS = (
     keras.layers.Conv1D,

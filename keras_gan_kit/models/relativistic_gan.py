@@ -18,13 +18,13 @@ class RelativisticGAN(GAN):
     a moving average of the generator. Under the two penalties training converges locally
     (section 2.3 there), without normalisation layers: build the networks with
     `networks.residual_generator` and `networks.residual_discriminator`. The numbers were found by
-    a search on images of 28x28 in batches of 64 (docs/quality.md).
+    a search on images of 28x28 in batches of 32 (docs/quality.md).
 
     Args:
         generator: Maps latents of shape (batch, latent_dim) to samples.
         discriminator: Maps samples to one channel, without activation or BatchNormalization.
         ema_momentum: Of the moving average of the generator, in (0, 1); None for none. The default
-            halves a weight's share in 346 steps: 22,000 images in batches of 64. Samples of the
+            halves a weight's share in 346 steps: 11,000 images in batches of 32. Samples of the
             first steps are still those of a new generator: for short runs pass 0.99, or None.
         **options: The other options of `GAN`.
 
@@ -62,7 +62,7 @@ class RelativisticGAN(GAN):
         """Compiles with the defaults of the recipe.
 
         Args:
-            generator_optimizer: A Keras optimizer; None for Adam(1e-3, beta_1=0, beta_2=0.99).
+            generator_optimizer: A Keras optimizer; None for Adam(5e-4, beta_1=0, beta_2=0.99).
             discriminator_optimizer: Another one.
             loss: As in `GAN.compile`.
             penalties: As in `GAN.compile`; None for `R1(1.0)` and `R2(1.0)`, for images of about
@@ -87,4 +87,4 @@ class RelativisticGAN(GAN):
 
 def _adam() -> keras.optimizers.Optimizer:
     # Momentum only slows what the opponent does next (section 3.1 there).
-    return keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99)
+    return keras.optimizers.Adam(5e-4, beta_1=0.0, beta_2=0.99)

@@ -121,20 +121,3 @@ def dense(x: Any, units: int, name: str) -> Any:
     )
     x = layers.Dense(units, kernel_initializer=initializer, name=name)(x)
     return leaky_relu(f"{name}_leaky_relu")(x)
-
-
-def halving_block(x: Any, filters: int, name: str) -> Any:
-    """Halves maps by averaging, and adds one convolution of stride 2 that starts at zero.
-
-    Args:
-        x: A symbolic tensor.
-        filters: Output channels.
-        name: The beginning of the layers' names.
-    """
-    y = leaky_relu(f"{name}_leaky_relu")(x)
-    y = convolution(filters, 4, f"{name}_convolution", scale=0.0, strides=2)(y)
-    # Averaging comes first: it commutes with widening, and a quarter is left to widen.
-    x = layers.AveragePooling2D(2, padding="same", name=f"{name}_average")(x)
-    if x.shape[-1] != filters:
-        x = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}_channels")(x)
-    return layers.Add(name=f"{name}_add")([x, y])

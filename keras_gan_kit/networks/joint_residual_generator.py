@@ -10,6 +10,7 @@ from keras import layers
 
 from keras_gan_kit._integer import integer
 from keras_gan_kit.networks._arguments import image_size, integers
+from keras_gan_kit.networks._inverse_square_root import inverse_square_root
 from keras_gan_kit.networks._residual import base_size, dense, grow
 from keras_gan_kit.networks._table_output import Table, centred, table_blocks, table_output
 
@@ -79,5 +80,5 @@ def joint_residual_generator(
     x = layers.Reshape(base, name="reshape")(x)
     x = grow(x, stages, blocks, channels)
     # Images stay float32 under mixed precision, whose 16 bits would quantise them.
-    image = layers.Activation("tanh", dtype="float32", name="image")(x)
+    image = layers.Activation(inverse_square_root, dtype="float32", name="image")(x)
     return keras.Model(latent, {"image": image, "table": row}, name="generator")

@@ -9,7 +9,7 @@ from keras import layers
 
 from keras_gan_kit._integer import integer
 from keras_gan_kit.networks._arguments import Activation, activation_of, image_size, integers
-from keras_gan_kit.networks._residual import convolution, halving_block, leaky_relu, residual_block
+from keras_gan_kit.networks._residual import convolution, dense, leaky_relu, residual_block
 
 __all__ = ["residual_discriminator"]
 
@@ -20,15 +20,16 @@ def residual_discriminator(
     filters: Sequence[int] = (32, 64),
     blocks: int = 0,
     patch: int = 2,
+    units: int = 256,
     activation: Activation = None,
 ) -> keras.Model:
     """Builds the counterpart of `residual_generator`: residual blocks down to one score.
 
     After Huang et al. 2024 (arXiv 2501.05441), with the departures of `residual_generator`. Each
-    entry of `filters` is a stage; between two stages a residual block halves the maps, by an
-    average to which it adds a convolution of stride 2. Having no normalisation, it may serve under
-    any gradient penalty. The defaults are small, for gradients of gradients make a discriminator's
-    convolutions the dearest of all.
+    entry of `filters` is a stage, and between two a convolution of stride 2 halves the maps. Having
+    no normalisation, it may serve under any gradient penalty. The defaults are small, without one
+    residual block, for gradients of gradients make a discriminator's convolutions the dearest of
+    all.
 
     Args:
         image_shape: `(height, width, channels)` in pixels.
@@ -36,6 +37,8 @@ def residual_discriminator(
         blocks: Further residual blocks in each stage, at least 0.
         patch: Stride in pixels of the first convolution, at least 1: how much smaller than the
             image the largest map is.
+        units: Of the hidden Dense layer before the score, at least 1. It is what sees the image as
+            a whole.
         activation: Of the score: `None` for logits, `"sigmoid"` for probabilities.
 
     Returns:
@@ -53,6 +56,7 @@ def residual_discriminator(
     stages = integers("filters", filters)
     blocks = integer("blocks", blocks, minimum=0)
     patch = integer("patch", patch, minimum=1)
+    units = integer("units", units, minimum=1)
     activation = activation_of(activation)
 
     image = layers.Input(image_shape, name="image")
@@ -60,12 +64,14 @@ def residual_discriminator(
     x = convolution(stages[0], 2 * patch if patch > 1 else 3, "from_image", strides=patch)(image)
     for stage, width_of_stage in enumerate(stages, start=1):
         if stage > 1:
-            x = halving_block(x, width_of_stage, f"halve_{stage}")
+            x = leaky_relu(f"leaky_relu_{stage}")(x)
+            x = convolution(width_of_stage, 4, f"halve_{stage}", strides=2)(x)
         for block in range(1, blocks + 1):
             name = f"stage_{stage}_block_{block}"
             x = residual_block(x, width_of_stage, name, num_blocks=blocks * len(stages))
     x = leaky_relu("leaky_relu")(x)
     x = layers.Flatten(name="flatten")(x)
+    x = dense(x, units, "hidden")
     x = layers.Dense(1, name="logit")(x)
     # Scores stay float32 under mixed precision, because losses take their exponential.
     score = layers.Activation(activation or "linear", dtype="float32", name="score")(x)

@@ -11,7 +11,8 @@ from keras import layers
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit.networks._arguments import Activation, activation_of, image_size, integers
-from keras_gan_kit.networks._residual import convolution, leaky_relu, residual_block
+from keras_gan_kit.networks._inverse_square_root import inverse_square_root
+from keras_gan_kit.networks._residual import convolution, dense, leaky_relu, residual_block
 
 __all__ = ["residual_generator"]
 
@@ -23,18 +24,19 @@ def residual_generator(
     filters: Sequence[int] = (64, 32),
     blocks: int = 1,
     patch: int = 2,
-    activation: Activation = "softsign",
+    units: int = 256,
+    activation: Activation = inverse_square_root,
 ) -> keras.Model:
     """Builds a generator of residual blocks, for the relativistic recipe.
 
     After Huang et al., "The GAN is dead; long live the GAN! A Modern Baseline GAN", 2024 (arXiv
     2501.05441): no normalisation layer, enlargement by interpolation, and initial weights that
-    make every block the identity. A Dense layer makes the smallest map; each entry of `filters` is
-    a stage of residual blocks, and between two stages maps double in size. It departs from the
+    make every block the identity. Two Dense layers make the smallest map; each entry of `filters`
+    is a stage of residual blocks, and between two stages maps double in size. It departs from the
     paper in plain 3x3 convolutions where that has grouped ones between two of 1x1 (on a CPU grouped
-    convolutions are slow), and in the last activation, where that has none. It is softsign and not
-    tanh: without normalisation the first steps of Adam take all pixels far to one side, and there
-    tanh has no gradient left to come back by.
+    convolutions are slow), in the hidden Dense layer, and in the last activation, where that has
+    none: x / sqrt(1 + x^2). Without normalisation the first steps of Adam take all pixels far to
+    one side, where tanh has no gradient left to come back by; softsign has, but no even black.
 
     Args:
         image_shape: `(height, width, channels)` in pixels; height and width are multiples of
@@ -44,8 +46,9 @@ def residual_generator(
         blocks: Residual blocks in each stage, at least 0.
         patch: How many times the largest map is enlarged for the last convolution, at least 1.
             Where it is 1, there are residual blocks at the size of the image.
-        activation: Of the pixels; it sets the range of the images, `"softsign"` and `"tanh"` to
-            [-1, 1].
+        units: Of the hidden Dense layer, at least 1.
+        activation: Of the pixels; it sets the range of the images. The default, `"tanh"` and
+            `"softsign"` give [-1, 1], `"sigmoid"` gives [0, 1].
 
     Returns:
         A model from latents `(n, latent_dim)` to images `(n, height, width, channels)`.
@@ -64,13 +67,15 @@ def residual_generator(
     stages = integers("filters", filters)
     blocks = integer("blocks", blocks, minimum=0)
     patch = integer("patch", patch, minimum=1)
+    units = integer("units", units, minimum=1)
     activation = activation_of(activation)
     base = (*_base_size(height, width, len(stages), patch), stages[0])
 
     latent = layers.Input((latent_dim,), name="latent")
     # Variance 1 for each value of the map, from latents of variance 1.
     initializer = keras.initializers.VarianceScaling(1.0, distribution="untruncated_normal")
-    x = layers.Dense(prod(base), kernel_initializer=initializer, name="base")(latent)
+    x = dense(latent, units, "hidden")
+    x = layers.Dense(prod(base), kernel_initializer=initializer, name="base")(x)
     x = layers.Reshape(base, name="reshape")(x)
     for stage, width_of_stage in enumerate(stages, start=1):
         if stage > 1:

@@ -23,20 +23,21 @@ def test_maps_halve_rounded_up(image_shape, filters, patch, last):
 
 
 def test_parameters_follow_from_the_stages():
-    """Patches of 4x4; two 3x3 convolutions a block, one with a bias; halving by 4x4 and 1x1."""
-    model = residual_discriminator((8, 8, 3), filters=(4, 6), blocks=2)
+    """Patches of 4x4; two 3x3 convolutions a block, one with a bias; halving by 4x4; two Dense."""
+    model = residual_discriminator((8, 8, 3), filters=(4, 6), blocks=2, units=7)
     blocks = 2 * (2 * 9 * 4 * 4 + 4) + 2 * (2 * 9 * 6 * 6 + 6)
-    halving = (16 * 4 + 1) * 6 + 4 * 6
-    assert model.count_params() == (16 * 3 + 1) * 4 + blocks + halving + (2 * 2 * 6 + 1)
+    halving = (16 * 4 + 1) * 6
+    assert model.count_params() == (16 * 3 + 1) * 4 + blocks + halving + (2 * 2 * 6 + 1) * 7 + (7 + 1)
 
 
 def test_a_new_discriminator_is_that_without_blocks():
     keras.utils.set_random_seed(0)
     model = residual_discriminator((8, 8, 1), filters=(4, 6), blocks=1)
     images = np.random.default_rng(0).uniform(-1, 1, (3, 8, 8, 1)).astype("float32")
-    x = model.get_layer("halve_2_average")(model.get_layer("from_image")(images))
-    x = model.get_layer("leaky_relu")(model.get_layer("halve_2_channels")(x))
-    expected = model.get_layer("logit")(model.get_layer("flatten")(x))
+    x = model.get_layer("leaky_relu_2")(model.get_layer("from_image")(images))
+    x = model.get_layer("leaky_relu")(model.get_layer("halve_2")(x))
+    x = model.get_layer("hidden")(model.get_layer("flatten")(x))
+    expected = model.get_layer("logit")(model.get_layer("hidden_leaky_relu")(x))
     difference = keras.ops.convert_to_numpy(model(images) - expected)
     assert np.abs(difference).max() < 1e-5
 

@@ -2,7 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from keras_gan_kit.networks import residual_generator
+from keras_gan_kit import RelativisticGAN
+from keras_gan_kit.networks import residual_discriminator, residual_generator
 
 
 @pytest.mark.parametrize(
@@ -22,9 +23,9 @@ def test_maps_double_from_the_base_to_the_image(image_shape, filters, patch, bas
 
 
 def test_parameters_follow_from_the_stages():
-    """Dense; two 3x3 convolutions a block, one with a bias; a 1x1 between stages; to the image."""
-    model = residual_generator((8, 8, 3), 5, filters=(6, 4), blocks=2, patch=1)
-    dense = (5 + 1) * 4 * 4 * 6
+    """Two Dense; two 3x3 convolutions a block, one with a bias; a 1x1 between; to the image."""
+    model = residual_generator((8, 8, 3), 5, filters=(6, 4), blocks=2, patch=1, units=7)
+    dense = (5 + 1) * 7 + (7 + 1) * 4 * 4 * 6
     blocks = 2 * (2 * 9 * 6 * 6 + 6) + 2 * (2 * 9 * 4 * 4 + 4)
     assert model.count_params() == dense + blocks + 6 * 4 + (9 * 4 + 1) * 3
 
@@ -34,7 +35,8 @@ def test_a_new_generator_is_that_without_blocks():
     keras.utils.set_random_seed(0)
     model = residual_generator((8, 8, 1), 5, filters=(6, 4), blocks=2, activation=None)
     latents = np.random.default_rng(0).normal(size=(3, 5)).astype("float32")
-    x = model.get_layer("reshape")(model.get_layer("base")(latents))
+    x = model.get_layer("hidden_leaky_relu")(model.get_layer("hidden")(latents))
+    x = model.get_layer("reshape")(model.get_layer("base")(x))
     x = model.get_layer("enlarge_2")(model.get_layer("channels_2")(x))
     x = model.get_layer("enlarge")(model.get_layer("leaky_relu")(x))
     expected = model.get_layer("to_image")(x)
@@ -52,16 +54,25 @@ def test_new_pixels_vary_as_latents_do():
 
 
 def test_there_is_a_way_back_from_beyond_the_range():
-    """Where tanh has rounded to 1, images have not."""
+    """Where tanh has rounded to 1, and its gradient to 0, images have not."""
     model = residual_generator((4, 4, 1), 2, filters=(4,))
     bare = residual_generator((4, 4, 1), 2, filters=(4,), activation=None)
     bare.set_weights(model.get_weights())
-    latents = 100 * np.random.default_rng(0).normal(size=(8, 2)).astype("float32")
+    latents = 30 * np.random.default_rng(0).normal(size=(8, 2)).astype("float32")
     free = keras.ops.convert_to_numpy(bare(latents))
     assert np.abs(np.tanh(free)).max() == 1.0
     images = keras.ops.convert_to_numpy(model(latents))
     assert np.abs(images).max() < 1.0
-    np.testing.assert_allclose(images, free / (1 + np.abs(free)), atol=1e-6)
+    np.testing.assert_allclose(images, free / np.sqrt(1 + free**2), atol=1e-6)
+
+
+def test_its_images_are_known_to_lie_between_minus_one_and_one():
+    gan = RelativisticGAN(
+        residual_generator((4, 4, 1), 2, filters=(4,)), residual_discriminator((4, 4, 1))
+    )
+    gan.compile()
+    with pytest.raises(ValueError, match="-1 to 1"):
+        gan.fit(np.full((8, 4, 4, 1), 255.0, "float32"), verbose=0)
 
 
 def test_there_is_no_normalisation():
