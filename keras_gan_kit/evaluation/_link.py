@@ -102,8 +102,9 @@ def _numbers(column: Column) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
 
 
 def _varies(values: NDArray[Any]) -> bool:
-    spread = np.nanmax(values, axis=0) - np.nanmin(values, axis=0) if len(values) else 0.0
-    return bool(np.any(spread > 0))
+    if values.ndim == 1:  # a column, perhaps with nothing in this half
+        values = values[~np.isnan(values)]
+    return bool(len(values) and np.any(np.ptp(values, axis=0) > 0))
 
 
 def _fitted(x: NDArray[Any], truth: NDArray[Any], seed: int) -> Any:
