@@ -109,7 +109,8 @@ def _roc_and_precision(truth: NDArray[Any], chances: NDArray[Any]) -> tuple[Line
 
     false, true, _ = roc_curve(truth, chances)
     precision, recall, _ = precision_recall_curve(truth, chances)
-    return (false, true), (recall[::-1], precision[::-1])
+    # The last point, precision 1 at recall 0, is no threshold's: it would be a spike.
+    return (false, true), (recall[-2::-1], precision[-2::-1])
 
 
 def _means(pairs: Sequence[tuple[Line, Line]]) -> tuple[Line, Line]:
@@ -129,7 +130,7 @@ def scatters(targets: Sequence[Target], results: Results) -> list[Drawing]:
             "is a predictor that says the same of everybody. The third cloud (synthetic to real) "
             f"should look like the first. {_POINTS:,} samples at most are shown.",
             "Predicted against true values of " + ", ".join(target.name for target in page),
-            (8.0, 2.2 * len(page) + 0.3),
+            (8.0, 2.4 * len(page) + 0.3),
         )
         for number, page in enumerate(paged(targets, 4), 1)
     ]
@@ -147,5 +148,16 @@ def _draw_scatters(figure: Any, page: Sequence[Target], results: Results) -> Non
             truth, predicted = results[target.name][direction]
             chosen = np.unique(np.linspace(0, len(truth) - 1, _POINTS).astype(int))
             axes.plot(truth[chosen], predicted[chosen], ".", color=colour, alpha=0.4, markersize=4)
-            axes.axline((truth[0], truth[0]), slope=1.0, color=_GREY, linewidth=0.8)
-        line[0].set_ylabel(f"{shortened(target.name)}, predicted")
+        # The same scale on both axes: guesses that vary too little would look as if they did not.
+        ends = _ends(results[target.name])
+        for axes in line:
+            axes.plot(ends, ends, color=_GREY, linewidth=0.8)
+            axes.set(xlim=ends, ylim=ends)
+        line[0].set_ylabel(f"{shortened(target.name)}\npredicted", fontsize=8)
+
+
+def _ends(found: Mapping[str, tuple[Any, Any]]) -> tuple[float, float]:
+    values = np.concatenate([np.ravel(part) for pair in found.values() for part in pair])
+    low, high = float(values.min()), float(values.max())
+    margin = 0.04 * (high - low) or 1.0
+    return low - margin, high + margin
