@@ -78,7 +78,8 @@ def measure_links(
         return "all columns or all images are the same"
     truth = np.stack([first[learn] for first, _ in wanted.values()], axis=1)
     model = _fitted(real[learn], truth, seed)
-    guessed = model.predict(real[test]), model.predict(synthetic)
+    # Of a single column the regression drops the second axis.
+    guessed = [model.predict(x).reshape(len(x), len(wanted)) for x in (real[test], synthetic)]
     links = []
     for i, (name, (first, second)) in enumerate(wanted.items()):
         links.append(_link(name, guessed[0][:, i], first[test], guessed[1][:, i], second, random))
