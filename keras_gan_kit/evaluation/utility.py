@@ -108,22 +108,13 @@ def utility(
     }
     limit = None if max_rows is None else integer("max_rows", max_rows, minimum=10)
     parts = _checked_inputs(inputs, sets["real"])
-    kinds = {
-        "continuous": names_of("continuous", continuous, sets["real"].table),  # type: ignore[arg-type]
-        "categorical": names_of("categorical", categorical, sets["real"].table),  # type: ignore[arg-type]
-    }
+    kinds = _kinds(continuous, categorical, sets["real"].table)
     named = named_targets(target, kinds, sets["real"])
     _check_names(estimator, named)
     sets = {name: given.sampled(limit, seed + i) for i, (name, given) in enumerate(sets.items())}
     found, reasons = targets_of(named, sets, kinds)
     targets = list(found.values())
-    data = {}
-    for name, given in sets.items():
-        least = 2 if name == "real" else 1
-        data[name] = prepared(name, given, targets, list(named), parts, least)
-    if real_test is None:
-        data["real"], data["real_test"] = split(data["real"], targets, seed)
-    data["both"] = together(data["real"], data["synthetic"])
+    data = _data(sets, targets, list(named), parts, options["seed"])
     predictor = Predictor(estimator, fit_options, targets, data["real"], kinds=kinds, seed=seed)
     results = {direction: _predicted(predictor, direction, data) for direction in DIRECTIONS}
     scores = {name: _scores(found[name], results, options) for name in found}
@@ -137,6 +128,28 @@ def utility(
         scores=main | {"targets": scores},
         sections=[scores_section(scores), *figures_section(targets, results)],
     )
+
+
+def _kinds(continuous: Any, categorical: Any, table: Any) -> dict[str, list[str]]:
+    given = {"continuous": continuous, "categorical": categorical}
+    return {kind: names_of(kind, names, table) for kind, names in given.items()}
+
+
+def _data(
+    sets: Mapping[str, Samples],
+    targets: Sequence[Target],
+    drop: Sequence[str],
+    parts: Sequence[str],
+    seed: int,
+) -> dict[str, Prepared]:
+    """What is learned from and tested on, by name; "real_test" is split off where not given."""
+    data = {}
+    for name, given in sets.items():
+        data[name] = prepared(name, given, targets, drop, parts, 2 if name == "real" else 1)
+    if "real_test" not in data:
+        data["real"], data["real_test"] = split(data["real"], targets, seed)
+    data["both"] = together(data["real"], data["synthetic"])
+    return data
 
 
 def _checked_inputs(inputs: Any, real: Samples) -> tuple[str, ...]:
