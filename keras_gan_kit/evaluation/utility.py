@@ -98,14 +98,9 @@ def utility(
         >>> report.scores["r2_synthetic_to_real"]["value"] > 0.5
         True
     """
-    sets = {"real": samples_of("real", real), "synthetic": samples_of("synthetic", synthetic)}
-    if real_test is not None:
-        sets["real_test"] = samples_of("real_test", real_test)
-    alike(sets)
-    options = {
-        "seed": integer("seed", seed, minimum=0),
-        "resamples": integer("resamples", resamples),
-    }
+    sets = _sets(real, synthetic, real_test)
+    count = integer("resamples", resamples)
+    options = {"seed": integer("seed", seed, minimum=0), "resamples": count}
     limit = None if max_rows is None else integer("max_rows", max_rows, minimum=10)
     parts = _checked_inputs(inputs, sets["real"])
     kinds = _kinds(continuous, categorical, sets["real"].table)
@@ -128,6 +123,13 @@ def utility(
         scores=main | {"targets": scores},
         sections=[scores_section(scores), *figures_section(targets, results)],
     )
+
+
+def _sets(real: Any, synthetic: Any, real_test: Any) -> dict[str, Samples]:
+    given = {"real": real, "synthetic": synthetic, "real_test": real_test}
+    sets = {name: samples_of(name, x) for name, x in given.items() if x is not None}
+    alike(sets)
+    return sets
 
 
 def _kinds(continuous: Any, categorical: Any, table: Any) -> dict[str, list[str]]:
