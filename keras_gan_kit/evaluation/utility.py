@@ -127,7 +127,11 @@ def utility(
 
 def _sets(real: Any, synthetic: Any, real_test: Any) -> dict[str, Samples]:
     given = {"real": real, "synthetic": synthetic, "real_test": real_test}
-    sets = {name: samples_of(name, x) for name, x in given.items() if x is not None}
+    sets = {
+        name: samples_of(name, x)
+        for name, x in given.items()
+        if name != "real_test" or x is not None
+    }
     alike(sets)
     return sets
 
