@@ -67,12 +67,14 @@ def _report(options: argparse.Namespace) -> Report:
     parts = [{part: getattr(samples, part) for part in real.parts} for samples in (real, synthetic)]
     if len(real.parts) == 1:
         parts = [part[real.parts[0]] for part in parts]
-    chosen = {} if real.parts == ("table",) else {"features": options.features}
+    kinds = {"continuous": options.continuous, "categorical": options.categorical}
+    chosen: dict[str, Any] = {} if real.parts == ("image",) else dict(kinds)
+    chosen |= {} if real.parts == ("table",) else {"features": options.features}
     reports = {"comparison": compare(*parts, seed=options.seed, **chosen)}
     if options.target:
         test = read.get("holdout")
         reports["utility"] = utility(
-            real, synthetic, target=options.target, real_test=test, seed=options.seed
+            real, synthetic, target=options.target, real_test=test, seed=options.seed, **kinds
         )
     if "holdout" in read:
         reports["privacy"] = privacy(real, synthetic, read["holdout"], seed=options.seed)
@@ -93,7 +95,11 @@ def _parser() -> argparse.ArgumentParser:
     add("synthetic", metavar="SYNTHETIC", type=Path, help="what it made")
     add("out", metavar="OUT", type=Path, help="the folder for the report; made if needed")
     add("--holdout", type=Path, help="real samples that it has not seen: adds the privacy tests")
-    add("--target", nargs="+", metavar="COLUMN", help="columns to predict: adds the utility tests")
+    names: dict[str, Any] = {"nargs": "+", "metavar": "COLUMN"}
+    add("--target", **names, help="columns to predict: adds the utility tests")
+    names["default"] = []
+    add("--continuous", **names, help="columns to take as numbers in any case")
+    add("--categorical", **names, help="columns of numbers that are codes")
     add("--features", default="pixels", help="of images: pixels (default) or inception-v3")
     add("--max-samples", type=int, default=20_000, help="of a generated data set; default 20000")
     size = "height and width of a folder's images; default: the first image's"

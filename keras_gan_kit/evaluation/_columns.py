@@ -193,7 +193,7 @@ def _column(name: str, real: Any, synthetic: Any, wanted: str | None) -> Column 
         return "the values are not numbers, as `continuous` says"
     texts = [values.astype(object).where(values.notna(), None) for values in (real, synthetic)]
     count = real.nunique()
-    if count > _MANY and count > 0.5 * real.notna().sum():
+    if wanted is None and count > _MANY and count > 0.5 * real.notna().sum():
         return f"{count} different texts in {len(real)} rows: it looks like an identifier"
     return _coded(name, texts[0], texts[1], wanted or ("binary" if count <= 2 else "categorical"))
 

@@ -38,7 +38,8 @@ def _row_keys(table: Any) -> list[bytes]:
     for name in sorted(table.columns):
         values = table[name].infer_objects()
         if is_number(values):
-            plain[name] = as_float(values).astype(np.float32)
+            # Rounding makes -0.0 of small negative numbers, whose bytes are not those of 0.0.
+            plain[name] = as_float(values).astype(np.float32) + np.float32(0.0)
         else:
             plain[name] = values.astype(object).map(str, na_action="ignore").fillna("")
     hashes = pd.util.hash_pandas_object(pd.DataFrame(plain), index=False).to_numpy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,10 +27,19 @@ class RowEncoder:
 
     Args:
         table: The rows that decide on scales and levels, from `table_of`.
+        continuous: Columns to take as continuous in any case.
+        categorical: Columns to take as categorical in any case.
     """
 
-    def __init__(self, table: pd.DataFrame) -> None:
-        columns, _ = columns_of_both(table, table)
+    def __init__(
+        self,
+        table: pd.DataFrame,
+        *,
+        continuous: Iterable[str] = (),
+        categorical: Iterable[str] = (),
+    ) -> None:
+        kinds = {"continuous": continuous, "categorical": categorical}
+        columns, _ = columns_of_both(table, table, **kinds)
         self.numbers: dict[str, tuple[float, float, bool]] = {}
         self.levels: dict[str, list[Any]] = {}
         for column in columns:

@@ -78,7 +78,8 @@ def measure_links(
         return "all columns or all images are the same"
     truth = np.stack([first[learn] for first, _ in wanted.values()], axis=1)
     model = _fitted(real[learn], truth, seed)
-    guessed = model.predict(real[test]), model.predict(synthetic)
+    # Of a single column the regression drops the second axis.
+    guessed = [model.predict(x).reshape(len(x), len(wanted)) for x in (real[test], synthetic)]
     links = []
     for i, (name, (first, second)) in enumerate(wanted.items()):
         links.append(_link(name, guessed[0][:, i], first[test], guessed[1][:, i], second, random))
@@ -102,8 +103,9 @@ def _numbers(column: Column) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
 
 
 def _varies(values: NDArray[Any]) -> bool:
-    spread = np.nanmax(values, axis=0) - np.nanmin(values, axis=0) if len(values) else 0.0
-    return bool(np.any(spread > 0))
+    if values.ndim == 1:  # a column, perhaps with nothing in this half
+        values = values[~np.isnan(values)]
+    return bool(len(values) and np.any(np.ptp(values, axis=0) > 0))
 
 
 def _fitted(x: NDArray[Any], truth: NDArray[Any], seed: int) -> Any:

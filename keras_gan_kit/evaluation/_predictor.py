@@ -1,8 +1,8 @@
-"""Training one predictor: scikit-learn estimators and Keras models, through one door."""
+"""Training predictors: scikit-learn estimators and Keras models, through one door."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -10,147 +10,197 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit._errors import explain
-from keras_gan_kit.evaluation._samples import SampleEncoder, Samples
+from keras_gan_kit.evaluation._keras_predictor import KerasPredictor
+from keras_gan_kit.evaluation._samples import SampleEncoder
 from keras_gan_kit.evaluation._score import NotComputableError
-from keras_gan_kit.models.inspection import input_of
+from keras_gan_kit.evaluation._targets import Target
+from keras_gan_kit.evaluation._utility_data import Prepared
 
 __all__ = ["Predictor"]
 
 
 class Predictor:
-    """Trains fresh copies of one estimator.
+    """Trains fresh copies of estimators.
 
     Args:
         estimator: What `utility` takes; None stands for gradient-boosted trees.
         fit_options: For `fit` of Keras models.
-        known: The samples that decide on the form of the vectors, without the targets.
-        seed: Of encoders and of the default estimator.
+        targets: What to predict.
+        known: The samples that decide on the form of the vectors and the scale of numeric targets.
+        kinds: Columns by the kind they are in any case.
+        seed: Of encoders and of the default estimators.
+
+    Raises:
+        TypeError: If an estimator is none, or not one for its target.
+        ValueError: If `estimator` names what is not a target, or a Keras model does not fit.
     """
 
     def __init__(
-        self, estimator: Any, fit_options: Mapping[str, Any] | None, known: Samples, seed: int
+        self,
+        estimator: Any,
+        fit_options: Mapping[str, Any] | None,
+        targets: Sequence[Target],
+        known: Prepared,
+        *,
+        kinds: Mapping[str, Sequence[str]],
+        seed: int,
     ) -> None:
-        self.estimator = estimator
-        self.fit_options = {"epochs": 10, "verbose": 0} | dict(fit_options or {})
         self.seed = seed
-        self.encoder = SampleEncoder(known, seed=seed)
+        self.encoder = SampleEncoder(known.samples, seed=seed, kinds=kinds)
+        options = dict(fit_options or {})
+        self.learners: list[tuple[list[Target], Any]] = []
+        if isinstance(estimator, keras.Model):  # one model of all targets
+            self.learners.append((list(targets), self._learner(estimator, list(targets), options)))
+        else:
+            each = estimator if isinstance(estimator, Mapping) else {}
+            for target in targets:
+                chosen = each.get(target.name) if each else estimator
+                self.learners.append(([target], self._learner(chosen, [target], options)))
+        # A network would have to learn the unit of a number, and a penalty would depend on it.
+        self.scales = {
+            target.name: _scale(known.truth[target.name])
+            for target in targets
+            if target.kind == "continuous"
+        }
 
-    def train(self, samples: Samples, targets: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
-        """Trains on samples and their targets, each of 0 and 1.
+    def _learner(self, estimator: Any, targets: list[Target], options: Mapping[str, Any]) -> Any:
+        if isinstance(estimator, keras.Model):
+            _check_compiled(estimator)
+            return KerasPredictor(estimator, targets, self.encoder, options)
+        _check_estimator(estimator, targets[0])
+        return estimator
+
+    def predictions(self, data: Prepared, tested: Prepared) -> dict[str, Any]:
+        """Trains on some samples and predicts the targets of others.
 
         Returns:
-            For `chances`: a model for each target, or the reason why there is none.
-
-        Raises:
-            NotComputableError: If no target can be learned.
+            By target, the chances of the positive class (samples,), the chances of each class
+            (samples, classes), or numbers (samples,); or the reason why there are none.
         """
-        from threadpoolctl import threadpool_limits
+        found: dict[str, Any] = {}
+        vectors: list[Any] = []
+        for targets, learner in self.learners:
+            names = [target.name for target in targets]
+            try:
+                _check_varied(targets, data)
+                truth = {name: self._scaled(name, data.truth[name]) for name in names}
+                if isinstance(learner, KerasPredictor):
+                    made = learner.predictions(data.samples, truth, tested.samples)
+                else:
+                    vectors = vectors or [self._vectors(part) for part in (data, tested)]
+                    made = {names[0]: self._fitted(learner, targets[0], truth[names[0]], vectors)}
+                found |= {name: self._unscaled(name, values) for name, values in made.items()}
+            except NotComputableError as error:
+                found |= dict.fromkeys(names, str(error))
+        return found
 
-        one = "the training samples are all of one class"
-        constant = {name for name, truth in targets.items() if truth.min() == truth.max()}
-        if isinstance(self.estimator, keras.Model):
-            if constant:
-                raise NotComputableError(f"{one}, for {', '.join(sorted(constant))}")
-            model = _fresh(self.estimator)
-            truths = np.stack(list(targets.values()), axis=1).astype("float32")
-            model.fit(self._keras_inputs(model, samples), truths, **self.fit_options)
-            return dict.fromkeys(targets, model)
-        vectors = self.encoder(samples)
+    def _vectors(self, data: Prepared) -> NDArray[np.float32]:
+        vectors = self.encoder(data.samples)
         if not vectors.shape[1]:
             raise NotComputableError("the inputs are constant, or there are none")
-        with threadpool_limits(1):  # the same sums on every machine, no waiting on a busy one
-            return {
-                name: one if name in constant else self._copy().fit(vectors, truth)
-                for name, truth in targets.items()
-            }
+        return vectors
 
-    def chances(self, trained: Mapping[str, Any], samples: Samples) -> dict[str, Any]:
-        """Returns the predicted chances of each target, or the reason why there are none.
-
-        Raises:
-            ValueError: If a Keras model's outputs are no chances.
-        """
+    def _fitted(
+        self, estimator: Any, target: Target, truth: NDArray[Any], vectors: Sequence[NDArray[Any]]
+    ) -> NDArray[np.float64]:
+        from sklearn.base import clone
         from threadpoolctl import threadpool_limits
 
-        if isinstance(self.estimator, keras.Model):
-            model = next(iter(trained.values()))
-            made = model.predict(self._keras_inputs(model, samples), verbose=0)
-            made = np.asarray(made, float).reshape(len(samples), -1)
-            if made.shape[1] != len(trained) or made.min() < 0.0 or made.max() > 1.0:
-                raise ValueError(
-                    explain(
-                        "estimator",
-                        received=f"a model with {made.shape[1]} outputs in "
-                        f"[{made.min():g}, {made.max():g}]",
-                        expected=f"{len(trained)} chances between 0 and 1",
-                        fix='end the model in Dense(targets, activation="sigmoid")',
-                    )
-                )
-            return dict(zip(trained, made.T, strict=True))
-        vectors = self.encoder(samples)
-        with threadpool_limits(1):
-            return {
-                name: model if isinstance(model, str) else _chance(model, vectors)
-                for name, model in trained.items()
-            }
+        model = self._default(target) if estimator is None else clone(estimator)
+        with threadpool_limits(1):  # the same sums on every machine, no waiting on a busy one
+            if target.kind == "continuous":
+                model.fit(vectors[0], truth)
+                return np.asarray(model.predict(vectors[1]), float).reshape(len(vectors[1]))
+            # Estimators see the classes that there are, numbered from 0.
+            present, codes = np.unique(truth, return_inverse=True)
+            model.fit(vectors[0], codes)
+            chances = np.zeros((len(vectors[1]), max(len(target.classes), 2)))
+            chances[:, present.astype(int)] = _chances(model, vectors[1], len(present))
+        return chances if target.kind == "categorical" else chances[:, 1]
 
-    def _copy(self) -> Any:
-        from sklearn.base import clone
-        from sklearn.ensemble import HistGradientBoostingClassifier
+    def _default(self, target: Target) -> Any:
+        from sklearn import ensemble
 
-        if self.estimator is None:
-            return HistGradientBoostingClassifier(max_iter=60, random_state=self.seed)
-        return clone(self.estimator)
+        if target.kind == "continuous":
+            return ensemble.HistGradientBoostingRegressor(max_iter=60, random_state=self.seed)
+        return ensemble.HistGradientBoostingClassifier(max_iter=60, random_state=self.seed)
 
-    def _keras_inputs(self, model: Any, samples: Samples) -> Any:
-        parts = {}
-        if samples.image is not None:
-            parts["image"] = samples.image
-        if samples.table is not None:
-            encoder, _ = self.encoder.encoders["table"]
-            parts["table"] = encoder(samples.table)
-        shapes = _input_shapes(model)
-        wanted = shapes if isinstance(shapes, dict) else dict.fromkeys(parts, shapes)
-        if len(parts) > 1 and not isinstance(shapes, dict):
-            wanted = {}
-        fits = set(wanted) == set(parts) and all(
-            len(wanted[part]) == values.ndim
-            and all(a in (None, b) for a, b in zip(wanted[part][1:], values.shape[1:], strict=True))
-            for part, values in parts.items()
+    def _scaled(self, name: str, values: NDArray[Any]) -> NDArray[Any]:
+        middle, spread = self.scales.get(name, (0, 1))
+        return values if name not in self.scales else (values - middle) / spread
+
+    def _unscaled(self, name: str, values: NDArray[Any]) -> NDArray[Any]:
+        if not np.isfinite(values).all():
+            raise NotComputableError("some predictions are not finite numbers")
+        middle, spread = self.scales.get(name, (0, 1))
+        return values * spread + middle
+
+
+def _scale(values: NDArray[Any]) -> tuple[float, float]:
+    return float(values.mean()), float(values.std()) or 1.0
+
+
+def _check_varied(targets: Sequence[Target], data: Prepared) -> None:
+    constant = [t for t in targets if data.truth[t.name].min() == data.truth[t.name].max()]
+    if constant:
+        numbers = all(target.kind == "continuous" for target in constant)
+        which = "all have the same value" if numbers else "are all of one class"
+        names = ", ".join(target.name for target in constant) if len(targets) > 1 else ""
+        raise NotComputableError(f"the training samples {which}" + (f", for {names}" * bool(names)))
+
+
+def _check_compiled(model: Any) -> None:
+    if getattr(model, "compiled", False) and getattr(model, "inputs", None):
+        return
+    why = "is not compiled" if not getattr(model, "compiled", False) else "has no fixed inputs"
+    raise TypeError(
+        explain(
+            "estimator",
+            received=f"the Keras model {model.name!r}, which {why}",
+            expected="a compiled functional or sequential model with an Input",
+            fix="call model.compile(optimizer, loss) first; wrap a subclass of keras.Model in "
+            "keras.Model(inputs, outputs)",
         )
-        if not fits:
-            forms = {part: (None, *values.shape[1:]) for part, values in parts.items()}
-            raise ValueError(
-                explain(
-                    "estimator",
-                    received=f"a model with inputs {shapes}",
-                    expected=f"inputs {forms}" + (", as a dict" if len(parts) > 1 else ""),
-                    fix="build the model for these shapes",
-                )
+    )
+
+
+def _check_estimator(estimator: Any, target: Target) -> None:
+    if estimator is None:
+        return
+    number = target.kind == "continuous"
+    classifies = hasattr(estimator, "predict_proba") or hasattr(estimator, "decision_function")
+    fits = hasattr(estimator, "fit") and hasattr(estimator, "predict")
+    if isinstance(estimator, type) or not fits or classifies == number:
+        wanted = "regressor" if number else "classifier with predict_proba or decision_function"
+        example = "Ridge" if number else "LogisticRegression"
+        raise TypeError(
+            explain(
+                "estimator",
+                received=f"{estimator!r} for the target {target}",
+                expected=f"a scikit-learn {wanted}, or a compiled Keras model",
+                fix=f"pass for example {{{target.name!r}: {example}()}}; targets that the dict "
+                "does not name get gradient-boosted trees",
             )
-        return parts if isinstance(shapes, dict) else next(iter(parts.values()))
+        )
 
 
-def _fresh(model: Any) -> Any:
-    """Returns a copy with weights of its own, compiled like the model."""
-    copy = keras.models.clone_model(model)
-    copy.compile_from_config(model.get_compile_config())
-    return copy
-
-
-def _input_shapes(model: Any) -> Any:
-    given = input_of(model)
-    if isinstance(given, dict):
-        return {name: tuple(tensor.shape) for name, tensor in given.items()}
-    listed = given if isinstance(given, list) else [given]
-    shapes = [tuple(tensor.shape) for tensor in listed]
-    return shapes[0] if len(shapes) == 1 else shapes
-
-
-def _chance(model: Any, vectors: NDArray[Any]) -> NDArray[np.float64]:
+def _chances(model: Any, vectors: NDArray[Any], count: int) -> NDArray[np.float64]:
+    """Returns the chances of all classes, (samples, count)."""
     if hasattr(model, "predict_proba"):
-        chances: NDArray[np.float64] = np.asarray(model.predict_proba(vectors)[:, 1], float)
-        return chances
+        return np.asarray(model.predict_proba(vectors), float)
+    from scipy.special import expit, softmax
+
     # Margins have no scale of their own; this one keeps their order and their sign.
-    margins: NDArray[np.float64] = np.asarray(model.decision_function(vectors), float)
-    return np.asarray(1.0 / (1.0 + np.exp(-margins)))
+    margins = np.asarray(model.decision_function(vectors), float)
+    if margins.ndim == 1:
+        return np.stack([expit(-margins), expit(margins)], axis=1)
+    if margins.shape[1] != count:
+        raise ValueError(
+            explain(
+                "estimator",
+                received=f"{model!r}, with {margins.shape[1]} margins for {count} classes",
+                expected="a margin for each class",
+                fix='pass decision_function_shape="ovr", or a classifier with predict_proba',
+            )
+        )
+    return np.asarray(softmax(margins, axis=1), float)

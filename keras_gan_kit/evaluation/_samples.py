@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -57,13 +57,16 @@ class SampleEncoder:
     Args:
         samples: Those that decide on scales, levels and components.
         seed: Of the components.
+        kinds: Columns by the kind they are in any case, as in `RowEncoder`.
     """
 
-    def __init__(self, samples: Samples, *, seed: int = 0) -> None:
+    def __init__(
+        self, samples: Samples, *, seed: int = 0, kinds: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
         self.encoders: dict[str, tuple[Any, float]] = {}
         makers: dict[str, Any] = {
             "image": lambda x: ImageEncoder(x, seed=seed),
-            "table": RowEncoder,
+            "table": lambda x: RowEncoder(x, **(kinds or {})),
         }
         for part in samples.parts:
             encoder = makers[part](getattr(samples, part))

@@ -18,6 +18,7 @@ _VIOLINS, _SHARES, _BARS = 12, 30, 6  # columns in one figure
 _LEVELS = 12  # bars of one column
 _POINTS = 5000  # that the outline of a violin is made of
 _LONGEST = 28  # letters of a name in a figure
+_HATCH = "////"  # of synthetic bars, for those who see no colours
 
 
 def shortened(name: str) -> str:
@@ -94,7 +95,7 @@ def share_bars(columns: Sequence[Column]) -> list[Drawing]:
         def draw(figure: Any, page: Any = page) -> None:
             names = [f"{shortened(column.name)} = {_positive(column)}" for column in page]
             _bars(figure.subplots(), names, [_positive_shares(column) for column in page])
-            _legend(figure)
+            _legend(figure, _HATCH)
 
         drawings.append(
             Drawing(
@@ -135,7 +136,7 @@ def level_bars(columns: Sequence[Column]) -> list[Drawing]:
                 axes.set_title(shortened(column.name))
             for axes in grid[len(page) :]:
                 axes.set_axis_off()
-            _legend(figure)
+            _legend(figure, _HATCH)
 
         drawings.append(
             Drawing(
@@ -162,7 +163,7 @@ def _commonest(column: Column) -> tuple[list[str], list[tuple[float, ...]]]:
 
 def _bars(axes: Any, names: Sequence[str], shares: Sequence[Sequence[float]]) -> None:
     places: NDArray[Any] = np.arange(len(names))[::-1]
-    for which, (colour, hatch) in enumerate(((BLUE, None), (VERMILION, "////"))):
+    for which, (colour, hatch) in enumerate(((BLUE, None), (VERMILION, _HATCH))):
         widths = [pair[which] for pair in shares]
         axes.barh(
             places + (0.2, -0.2)[which], widths, 0.4, color=colour, hatch=hatch, edgecolor="white"
@@ -172,11 +173,11 @@ def _bars(axes: Any, names: Sequence[str], shares: Sequence[Sequence[float]]) ->
     axes.set_xlabel("% of rows")
 
 
-def _legend(figure: Any) -> None:
+def _legend(figure: Any, hatch: str | None = None) -> None:
     from matplotlib.patches import Patch
 
     handles = [
         Patch(facecolor=BLUE, label="real"),
-        Patch(facecolor=VERMILION, label="synthetic"),
+        Patch(facecolor=VERMILION, label="synthetic", hatch=hatch, edgecolor="white"),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=2)

@@ -123,9 +123,11 @@ def correlations(columns: Sequence[Column]) -> tuple[NDArray[np.float64], NDArra
         if np.isnan(values).any():
             tables.append(pd.DataFrame(values).corr().to_numpy())
             continue
+        constant = np.ptp(values, axis=0) == 0
         values = values - values.mean(axis=0)
         norms = np.sqrt((values**2).sum(axis=0))
         # What rounding leaves of a constant column is no spread.
+        norms[constant] = np.nan
         norms[
             norms <= 1e-10 * np.sqrt(len(values)) * (1.0 + np.abs(values).max(axis=0, initial=0.0))
         ] = np.nan

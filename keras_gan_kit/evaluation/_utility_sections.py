@@ -2,111 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from keras_gan_kit.evaluation._classification import METRICS
-from keras_gan_kit.evaluation._section import BLUE, GREEN, ORANGE, VERMILION, Drawing, Section
-from keras_gan_kit.evaluation._table_figures import paged, shortened
+from keras_gan_kit.evaluation._regression import NUMBER_METRICS
+from keras_gan_kit.evaluation._section import Section
+from keras_gan_kit.evaluation._targets import Target
+from keras_gan_kit.evaluation._utility_figures import DIRECTIONS, curves, scatters
 
-__all__ = ["DIRECTIONS", "Results", "curves_section", "scores_section"]
+__all__ = ["DIRECTIONS", "figures_section", "scores_section"]
 
-# Name: words, colour, line.
-DIRECTIONS = {
-    "real_to_real": ("real to real", BLUE, "-"),
-    "real_to_synthetic": ("real to synthetic", VERMILION, "--"),
-    "synthetic_to_real": ("synthetic to real", GREEN, "-."),
-    "both_to_real": ("both to real", ORANGE, ":"),
-}
-# (truth, chances) by target and direction.
-Results = Mapping[str, Mapping[str, tuple[Any, Any]]]
+_DIRECTIONS = (
+    "Each line names what a predictor learned from and what it was tested on. Real to real is what "
+    "the real data allow. Real to synthetic asks whether a predictor that knows the real world "
+    "finds the synthetic one familiar. Synthetic to real is what a user of the synthetic data "
+    "would get. Both to real says whether synthetic samples add anything to the real ones."
+)
+_CHANCES = (
+    "AUC is the chance that a positive case is ranked above a negative one: 0.5 is guessing. "
+    "Accuracy, precision, recall and F1 count a chance above 0.5 as positive. The Brier score and "
+    "the calibration error are small where predicted chances come true as often as they say."
+)
+_CLASSES = (
+    "Of several classes the most likely one is the guess; AUC (of each class against the rest), "
+    "precision, recall and F1 are means over the classes that the test samples have, rare classes "
+    "counting as much as common ones."
+)
+_NUMBERS = (
+    "Of numbers, R2 is the share of the variance that is explained: 1 is perfect, 0 is what the "
+    "mean of the test values reaches, and below 0 is worse than that. MAE is the mean absolute "
+    "error, in the unit of the column (dates in days)."
+)
+_INTERVALS = (
+    "In brackets: 95% bootstrap intervals over the test samples; they do not include the luck of "
+    "training and of generating."
+)
 
 
 def scores_section(scores: Mapping[str, Mapping[str, Any]]) -> Section:
     """All scores of all targets as tables."""
+    tables = {}
+    several = numbers = chances = False
+    for target, directions in scores.items():
+        first = directions["real_to_real"]
+        number = "r2" in first
+        numbers, chances = numbers or number, chances or not number
+        metrics = list(NUMBER_METRICS if number else METRICS)
+        tables[f"Predicting {target}"] = _table(directions, metrics)
+        each = {d: found["classes"] for d, found in directions.items() if "classes" in found}
+        if each:
+            several = True
+            names = list(next(iter(each.values())))
+            tables[f"Predicting {target}: AUC of each class against the rest"] = _table(each, names)
+    texts = {_DIRECTIONS: True, _CHANCES: chances, _CLASSES: several, _NUMBERS: numbers}
+    reading = [text for text, wanted in texts.items() if wanted]
+    return Section("Scores", "\n\n".join([*reading, _INTERVALS]), tables=tables)
+
+
+def _table(directions: Mapping[str, Any], names: Sequence[str]) -> Any:
     import pandas as pd
 
-    tables = {}
-    for target, directions in scores.items():
-        rows = {
-            DIRECTIONS[direction][0]: {name: _cell(found[name]) for name in METRICS}
-            for direction, found in directions.items()
-        }
-        tables[f"Predicting {target}"] = pd.DataFrame.from_dict(rows, orient="index")
-    return Section(
-        "Scores",
-        "Each line names what a predictor learned from and what it was tested on. Real to real is "
-        "what the real data allow. Real to synthetic asks whether a predictor that knows the "
-        "real world finds the synthetic one familiar. Synthetic to real is what a user of the "
-        "synthetic data would get. Both to real says whether synthetic samples add anything to the "
-        "real ones.\n\nAUC is the chance that a positive case is ranked above a negative one: 0.5 "
-        "is guessing. Accuracy, precision, recall and F1 count a chance above 0.5 as positive. The "
-        "Brier score and the calibration error are small where predicted chances come true as "
-        "often as they say. In brackets: 95% bootstrap intervals over the test samples; they do "
-        "not include the luck of training and of generating.",
-        tables=tables,
-    )
+    rows = {
+        DIRECTIONS[direction][0]: {name.replace("_", " "): _cell(found[name]) for name in names}
+        for direction, found in directions.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def _cell(entry: Mapping[str, Any]) -> str:
     if entry["value"] is None:
         return f"not computable: {entry['not_computable']}"
-    low, high = entry.get("interval", (float("nan"),) * 2)
-    return f"{entry['value']:.3f} [{low:.3f}, {high:.3f}]"
+    # Errors of numbers have a unit; three decimals may be too many, or too few.
+    form = ".3f" if entry["range"][1] is not None else ".4g"
+    text = f"{entry['value']:{form}}"
+    if "interval" in entry:
+        text += " [{}, {}]".format(*(f"{bound:{form}}" for bound in entry["interval"]))
+    return text
 
 
-def curves_section(results: Results) -> Section:
-    """ROC, precision-recall and calibration curves, three targets a figure."""
-    drawings = []
-    for number, page in enumerate(paged(list(results), 3), 1):
+def figures_section(
+    targets: Sequence[Target], results: Mapping[str, Mapping[str, Any]]
+) -> list[Section]:
+    """One section of curves and scatters, or none.
 
-        def draw(figure: Any, page: Any = page) -> None:
-            grid = figure.subplots(len(page), 3, squeeze=False)
-            for line, target in zip(grid, page, strict=True):
-                for direction, (truth, chances) in results[target].items():
-                    words, colour, dashes = DIRECTIONS[direction]
-                    style = {"color": colour, "linestyle": dashes, "label": words}
-                    _curves(line, truth, chances, style)
-                line[0].set_title(f"ROC: {shortened(target)}")
-                line[0].set(xlabel="false positive rate", ylabel="true positive rate")
-                line[1].set_title("precision and recall")
-                line[1].set(xlabel="recall", ylabel="precision", ylim=(0, 1.03))
-                line[2].set_title("calibration")
-                line[2].set(xlabel="predicted chance", ylabel="share that is positive")
-                for axes in (line[0], line[2]):
-                    axes.plot([0, 1], [0, 1], color="#999999", linewidth=0.8)
-            handles, labels = max(
-                (axes.get_legend_handles_labels() for axes in grid[:, 0]), key=len
-            )
-            figure.legend(handles, labels, loc="outside lower center", ncols=4)
-
-        drawings.append(
-            Drawing(
-                f"curves_{number}",
-                draw,
-                "Left: the further a curve bends to the upper left, the better; the grey diagonal "
-                "is guessing. Middle: high on the right is better. Right: on the diagonal, "
-                "predicted chances come true as often as they say. The green line (synthetic to "
-                "real) should lie close to the blue one (real to real).",
-                "ROC, precision-recall and calibration curves of predictors of " + ", ".join(page),
-                (8.0, 2.7 * len(page) + 0.4),
-            )
-        )
-    return Section("Curves", "The same predictors at every threshold.", drawings)
-
-
-def _curves(line: Any, truth: Any, chances: Any, style: Mapping[str, Any]) -> None:
-    from sklearn.calibration import calibration_curve
-    from sklearn.metrics import precision_recall_curve, roc_curve
-
-    if len(np.unique(truth)) < 2:
-        return
-    false, true, _ = roc_curve(truth, chances)
-    line[0].plot(false, true, **style)
-    precision, recall, _ = precision_recall_curve(truth, chances)
-    line[1].plot(recall, precision, **style)
-    bins = min(10, max(2, len(truth) // 20))
-    share, predicted = calibration_curve(truth, chances, n_bins=bins, strategy="quantile")
-    line[2].plot(predicted, share, marker="o", markersize=3, **style)
+    Args:
+        targets: What was predicted.
+        results: By direction and target, (truth, prediction), or why there is none.
+    """
+    found: dict[str, dict[str, tuple[Any, Any]]] = {target.name: {} for target in targets}
+    for direction, by_target in results.items():
+        for name, result in by_target.items():
+            if not isinstance(result, str):
+                found[name][direction] = result
+    shown = [target for target in targets if found[target.name]]
+    if not shown:
+        return []
+    drawings = [
+        *curves([target for target in shown if target.kind != "continuous"], found),
+        *scatters([target for target in shown if target.kind == "continuous"], found),
+    ]
+    return [Section("Predictions", "What the predictors said about the test samples.", drawings)]

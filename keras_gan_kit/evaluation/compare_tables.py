@@ -100,7 +100,7 @@ def compare_tables(
         raise ValueError(_nothing_to_compare(left_out))
     by_column, pairs = column_scores(columns), pair_scores(columns)
     names = [column.name for column in columns]
-    encoder = RowEncoder(tables[0][names])
+    encoder = RowEncoder(tables[0][names], **options)
     vectors = [encoder(table[names]) for table in tables]
     main = _main_scores(by_column, pairs, classifier_two_sample(*vectors, seed=seed))
     nested: dict[str, dict[str, Any]] = {}

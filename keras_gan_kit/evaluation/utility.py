@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit.evaluation._classification import METRICS, classification_scores
-from keras_gan_kit.evaluation._columns import columns_of_both, names_of
+from keras_gan_kit.evaluation._columns import names_of
 from keras_gan_kit.evaluation._predictor import Predictor
+from keras_gan_kit.evaluation._regression import NUMBER_METRICS, regression_scores
 from keras_gan_kit.evaluation._samples import Samples, alike, samples_of
-from keras_gan_kit.evaluation._score import NotComputableError, not_computable, score
-from keras_gan_kit.evaluation._table_scores import mean_score
-from keras_gan_kit.evaluation._utility_sections import DIRECTIONS, curves_section, scores_section
+from keras_gan_kit.evaluation._score import not_computable, score
+from keras_gan_kit.evaluation._targets import Target, named_targets, targets_of
+from keras_gan_kit.evaluation._utility_data import Prepared, prepared, split, together
+from keras_gan_kit.evaluation._utility_sections import DIRECTIONS, figures_section, scores_section
 from keras_gan_kit.evaluation.report import Report
 
 __all__ = ["utility"]
-
-_TEST_SHARE = 0.3
 
 
 def utility(
@@ -30,9 +27,11 @@ def utility(
     *,
     target: str | Sequence[str] | Mapping[str, Any],
     real_test: Any = None,
-    inputs: Sequence[str] | None = None,
+    inputs: str | Sequence[str] | None = None,
     estimator: Any = None,
     fit_options: Mapping[str, Any] | None = None,
+    continuous: Sequence[str] = (),
+    categorical: Sequence[str] = (),
     resamples: int = 500,
     max_rows: int | None = 50_000,
     seed: int = 0,
@@ -43,71 +42,120 @@ def utility(
     it TRTS), synthetic to real (TSTR), and real plus synthetic to real. Real tests are always on
     rows that no predictor learned from.
 
+    A target can be binary, of several classes, or a number; several of them can be mixed. The real
+    column decides, as in `compare_tables`: one or two values are binary; other numbers and dates
+    are numbers; all else is classes. `target`, `continuous` and `categorical` decide otherwise.
+
     Args:
         real: A DataFrame; or a dict with a DataFrame under "table", and images `(n, height, width,
             channels)` in [-1, 1] under "image".
         synthetic: The same of synthetic samples.
         target: The column to predict, or several, or a dict of columns and the value of each that
-            counts as positive. Without it the greater value does, or the later in the alphabet.
+            counts as positive, against all others; None leaves it to the column. Of two values the
+            greater one is positive, or the later in the alphabet.
         real_test: Real samples to test on. None keeps 30% of `real` for it.
         inputs: What the predictor sees: "table" (without the targets), "image", or both. None
             takes all there is.
-        estimator: A scikit-learn classifier; or a compiled Keras model that ends in sigmoids, one
-            for each target, with an input of images, of row vectors, or a dict of both. Copies of
-            it are trained. None: gradient-boosted trees. Classifiers see vectors: numbers scaled,
-            levels as indicators, images as 64 principal components, all as `real` has them.
+        estimator: A scikit-learn classifier, or a regressor for numbers; or a compiled Keras model
+            with an input of images, of row vectors, or a dict of both; or a dict of these by
+            target. Copies of it are trained. None, or a target that the dict does not name:
+            gradient-boosted trees. All see numbers scaled and levels as indicators, scikit-learn
+            also images as 64 principal components, as `real` has them. A Keras model that is not in
+            a dict predicts all targets: one output with their columns side by side, or a dict of
+            outputs by target; a sigmoid for a binary target, a softmax for classes (learned from
+            indicators), no activation for a number (learned centred and scaled).
         fit_options: For `fit` of a Keras model, such as `{"epochs": 50}`.
+        continuous: Columns, targets or not, to take as numbers in any case.
+        categorical: Columns, targets or not, of numbers that are codes of classes.
         resamples: Bootstrap samples for the intervals.
         max_rows: More samples than that of a kind are sampled down; None takes all.
         seed: Of all draws; a Keras model's weights follow `keras.utils.set_random_seed`.
 
     Returns:
-        A `Report`. `scores["auc_synthetic_to_real"]` and so on are means over targets;
-        `scores["auc_lost"]` is what one loses by learning from synthetic instead of real samples;
-        `scores["targets"][name][direction]` has AUC, accuracy, precision, recall, F1, Brier score
-        and calibration error with intervals. A target that is not binary is "not computable".
+        A `Report`. `scores["auc_synthetic_to_real"]` and so on are means over the targets that have
+        classes, `scores["r2_synthetic_to_real"]` over numbers; `scores["auc_lost"]` and
+        `scores["r2_lost"]` are what one loses by learning from synthetic instead of real samples.
+        `scores["targets"][name][direction]` has, with intervals, AUC, accuracy, precision, recall,
+        F1, Brier score and calibration error; of several classes these are means over the classes
+        (each against the rest), and "classes" has the AUC of each; of a number it has R2 and the
+        mean absolute error, in its own unit, dates in days. What cannot be computed says why.
+        Samples that lack a target, or whose class `real` does not have, are left out and counted.
 
     Raises:
-        TypeError: If an argument has the wrong type.
-        ValueError: If samples do not fit each other, a target is not a column, or the estimator
-            does not fit.
+        TypeError: If an argument has the wrong type, or an estimator is not one for its target.
+        ValueError: If samples do not fit each other or too few have all targets, a target is not a
+            column, or a Keras model does not fit.
 
     Example:
-        >>> import pandas as pd
+        >>> import numpy as np, pandas as pd
         >>> random = np.random.default_rng(0)
         >>> real = pd.DataFrame({"x": random.normal(size=400)})
         >>> real["ill"] = (real.x + random.normal(size=400) > 0).astype(int)
-        >>> report = utility(real[:200], real[200:], target="ill", resamples=20)
+        >>> real["stay"] = 9 + 2 * real.x + random.normal(size=400)
+        >>> report = utility(real[:200], real[200:], target=["ill", "stay"], resamples=20)
         >>> report.scores["auc_synthetic_to_real"]["value"] > 0.6
         True
+        >>> report.scores["r2_synthetic_to_real"]["value"] > 0.5
+        True
     """
-    sets = {"real": samples_of("real", real), "synthetic": samples_of("synthetic", synthetic)}
-    if real_test is not None:
-        sets["real_test"] = samples_of("real_test", real_test)
-    alike(sets)
-    seed, resamples = integer("seed", seed, minimum=0), integer("resamples", resamples)
+    sets = _sets(real, synthetic, real_test)
+    count = integer("resamples", resamples)
+    options = {"seed": integer("seed", seed, minimum=0), "resamples": count}
     limit = None if max_rows is None else integer("max_rows", max_rows, minimum=10)
     parts = _checked_inputs(inputs, sets["real"])
-    _check_estimator(estimator)
-    names, positive = _checked_targets(target, sets["real"])
+    kinds = _kinds(continuous, categorical, sets["real"].table)
+    named = named_targets(target, kinds, sets["real"])
+    _check_names(estimator, named)
     sets = {name: given.sampled(limit, seed + i) for i, (name, given) in enumerate(sets.items())}
-    truths, reasons = _truths(sets, names, positive)
-    known = list(truths["real"])
-    data = {name: _prepared(given, truths[name], names, parts) for name, given in sets.items()}
-    if real_test is None:
-        data["real"], data["real_test"] = _split(*data["real"], seed)
-    scores, results = _empty(known), _empty(known)
-    predictor = Predictor(estimator, fit_options, data["real"][0], seed)
-    for direction in DIRECTIONS if known else ():
-        _run(predictor, direction, data, scores, results, {"resamples": resamples, "seed": seed})
-    scores |= {name: dict.fromkeys(DIRECTIONS, _lost(why)) for name, why in reasons.items()}
+    found, reasons = targets_of(named, sets, kinds)
+    targets = list(found.values())
+    data = _data(sets, targets, list(named), parts, options["seed"])
+    predictor = Predictor(estimator, fit_options, targets, data["real"], kinds=kinds, seed=seed)
+    results = {direction: _predicted(predictor, direction, data) for direction in DIRECTIONS}
+    scores = {name: _scores(found[name], results, options) for name in found}
+    scores |= {
+        name: dict.fromkeys(DIRECTIONS, _lost(METRICS, why)) for name, why in reasons.items()
+    }
     main = _main_scores(scores)
     return Report(
         "What can be learned from synthetic samples",
-        summary=_summary(data, parts, main, known, reasons),
+        summary=_summary(data, parts, scores, targets, reasons),
         scores=main | {"targets": scores},
-        sections=[scores_section(scores), *([curves_section(results)] if known else [])],
+        sections=[scores_section(scores), *figures_section(targets, results)],
     )
+
+
+def _sets(real: Any, synthetic: Any, real_test: Any) -> dict[str, Samples]:
+    given = {"real": real, "synthetic": synthetic, "real_test": real_test}
+    sets = {
+        name: samples_of(name, x)
+        for name, x in given.items()
+        if name != "real_test" or x is not None
+    }
+    alike(sets)
+    return sets
+
+
+def _kinds(continuous: Any, categorical: Any, table: Any) -> dict[str, list[str]]:
+    given = {"continuous": continuous, "categorical": categorical}
+    return {kind: names_of(kind, names, table) for kind, names in given.items()}
+
+
+def _data(
+    sets: Mapping[str, Samples],
+    targets: Sequence[Target],
+    drop: Sequence[str],
+    parts: Sequence[str],
+    seed: int,
+) -> dict[str, Prepared]:
+    """What is learned from and tested on, by name; "real_test" is split off where not given."""
+    data = {}
+    for name, given in sets.items():
+        data[name] = prepared(name, given, targets, drop, parts, 2 if name == "real" else 1)
+    if "real_test" not in data:
+        data["real"], data["real_test"] = split(data["real"], targets, seed)
+    data["both"] = together(data["real"], data["synthetic"])
+    return data
 
 
 def _checked_inputs(inputs: Any, real: Samples) -> tuple[str, ...]:
@@ -125,174 +173,124 @@ def _checked_inputs(inputs: Any, real: Samples) -> tuple[str, ...]:
     return tuple(part for part in real.parts if part in parts)
 
 
-def _check_estimator(estimator: Any) -> None:
-    predicts = hasattr(estimator, "predict_proba") or hasattr(estimator, "decision_function")
-    compiled = getattr(estimator, "compiled", False) and hasattr(estimator, "get_compile_config")
-    if estimator is not None and (isinstance(estimator, type) or not (predicts or compiled)):
-        raise TypeError(
+def _check_names(estimator: Any, named: Mapping[str, Any]) -> None:
+    unknown = [n for n in estimator if n not in named] if isinstance(estimator, Mapping) else []
+    if unknown:
+        raise ValueError(
             explain(
                 "estimator",
-                received=repr(estimator),
-                expected="a scikit-learn classifier with predict_proba or decision_function, or a "
-                "compiled Keras model",
-                fix="pass for example LogisticRegression(), or call model.compile() first",
+                received=f"estimators for {unknown}",
+                expected=f"a dict by targets, which are {list(named)}",
+                fix="check the spelling, or name it as a target too",
             )
         )
 
 
-def _checked_targets(target: Any, real: Samples) -> tuple[list[str], dict[str, Any]]:
-    names = names_of("target", list(target) if isinstance(target, Mapping) else target, real.table)
-    if not names:
-        raise ValueError(
-            explain("target", received="no name", expected="a column", fix="name what to predict")
-        )
-    positive = {str(k): v for k, v in target.items()} if isinstance(target, Mapping) else {}
-    for name, value in positive.items():
-        if not (real.table[name] == value).any():  # type: ignore[index]
-            raise ValueError(
-                explain(
-                    "target",
-                    received=f"{{{name!r}: {value!r}}}",
-                    expected=f"a value of the real column, such as {real.table[name].iloc[0]!r}",  # type: ignore[index]
-                    fix="check the spelling and the type",
-                )
-            )
-    return names, positive
-
-
-def _truths(
-    sets: Mapping[str, Samples], names: Sequence[str], positive: Mapping[str, Any]
-) -> tuple[dict[str, dict[str, NDArray[Any]]], dict[str, str]]:
-    """Returns the targets as 1, 0, and NaN where missing; and why some cannot be used."""
-    truths: dict[str, dict[str, NDArray[Any]]] = {name: {} for name in sets}
-    reasons: dict[str, str] = {}
-    for target in names:
-        real = sets["real"].table[[target]]  # type: ignore[index]
-        for which, given in sets.items():
-            columns, problems = columns_of_both(real, given.table[[target]])  # type: ignore[index]
-            if not columns or columns[0].kind != "binary":
-                reasons[target] = problems.get(target, "the real column has more than two values")
-                break
-            (column,) = columns
-            code = int(column.real.max())
-            if target in positive:
-                code = int(column.real[int(np.argmax(real[target] == positive[target]))])
-            codes = column.synthetic
-            truths[which][target] = np.where(codes < 0, np.nan, codes == code)
-        else:
-            continue
-        for found in truths.values():
-            found.pop(target, None)
-    return truths, reasons
-
-
-Prepared = tuple[Samples, dict[str, NDArray[Any]]]
-
-
-def _prepared(
-    samples: Samples, truth: Mapping[str, NDArray[Any]], names: Sequence[str], parts: Sequence[str]
-) -> Prepared:
-    """Leaves out the targets, the parts not wanted, and rows with a missing target."""
-    kept = np.flatnonzero(
-        ~np.isnan(np.stack([*truth.values(), np.zeros(len(samples))])).any(axis=0)
-    )
-    table = samples.table.drop(columns=list(names)) if "table" in parts else None  # type: ignore[union-attr]
-    image = samples.image if "image" in parts else None
-    return Samples(table, image).take(kept), {k: v[kept].astype(int) for k, v in truth.items()}
-
-
-def _split(
-    samples: Samples, truth: dict[str, NDArray[Any]], seed: int
-) -> tuple[Prepared, Prepared]:
-    from sklearn.model_selection import train_test_split
-
-    every = np.arange(len(samples))
-    first = next(iter(truth.values()), every * 0)
-    # Both parts get positives, where there are enough to share.
-    shared = first if np.bincount(first).min() >= 2 else None
-    halves = train_test_split(every, test_size=_TEST_SHARE, stratify=shared, random_state=seed)
-    made = [(samples.take(half), {k: v[half] for k, v in truth.items()}) for half in halves]
-    return made[0], made[1]
-
-
-def _run(
-    predictor: Predictor,
-    direction: str,
-    data: Mapping[str, Prepared],
-    scores: dict[str, Any],
-    results: dict[str, Any],
-    options: Mapping[str, int],
-) -> None:
-    """Trains and tests in one direction, all targets at once."""
+def _predicted(predictor: Predictor, direction: str, data: Mapping[str, Prepared]) -> Any:
+    """Trains and tests in one direction: (truth, prediction) by target, or why there is none."""
     source, _, goal = direction.partition("_to_")
-    samples, truth = _together(data) if source == "both" else data[source]
-    tested, answers = data["real_test" if goal == "real" else "synthetic"]
-    try:
-        chances = predictor.chances(predictor.train(samples, truth), tested)
-    except NotComputableError as error:
-        chances = dict.fromkeys(truth, str(error))
-    for name, found in chances.items():
-        if isinstance(found, str):
-            scores[name][direction] = _lost(found)
+    tested = data["real_test" if goal == "real" else "synthetic"]
+    made = predictor.predictions(data[source], tested)
+    return {
+        name: values if isinstance(values, str) else (tested.truth[name], values)
+        for name, values in made.items()
+    }
+
+
+def _scores(target: Target, results: Mapping[str, Any], options: Mapping[str, int]) -> Any:
+    """All scores of one target, by direction."""
+    number = target.kind == "continuous"
+    found = {}
+    for direction, by_target in results.items():
+        result = by_target[target.name]
+        if isinstance(result, str):
+            found[direction] = _lost(NUMBER_METRICS if number else METRICS, result)
+        elif number:
+            found[direction] = regression_scores(*result, **options)
         else:
-            scores[name][direction] = classification_scores(answers[name], found, **options)
-            results[name][direction] = answers[name], found
+            classes = target.classes if target.kind == "categorical" else ()
+            found[direction] = classification_scores(*result, classes=classes, **options)
+    return found
 
 
-def _empty(names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    return {name: {} for name in names}
-
-
-def _lost(reason: str) -> dict[str, Any]:
-    return {metric: not_computable(reason, goal=goal) for metric, (goal, _) in METRICS.items()}
-
-
-def _together(data: Mapping[str, Prepared]) -> Prepared:
-    import pandas as pd
-
-    (first, truth), (second, others) = data["real"], data["synthetic"]
-    table = None if first.table is None else pd.concat([first.table, second.table])
-    image = None
-    if first.image is not None and second.image is not None:
-        image = np.concatenate([first.image, second.image])
-    joined = {name: np.concatenate([truth[name], others[name]]) for name in truth}
-    return Samples(table, image), joined
+def _lost(metrics: Mapping[str, Any], reason: str) -> dict[str, Any]:
+    return {
+        name: not_computable(reason, goal=metric.goal, limits=metric.limits)
+        for name, metric in metrics.items()
+    }
 
 
 def _main_scores(scores: Mapping[str, Any]) -> dict[str, Any]:
     main = {}
-    for direction in DIRECTIONS:
-        found = [directions[direction]["auc"] for directions in scores.values()]
-        mean = mean_score(found, found[0].get("not_computable", ""))
-        main[f"auc_{direction}"] = found[0] if len(found) == 1 else mean
-    best, got = (main[f"auc_{name}"]["value"] for name in ("real_to_real", "synthetic_to_real"))
-    if best is None or got is None:
-        lost = not_computable("one of the two AUCs is missing", goal="minimize", limits=(-1, 1))
-    else:
-        lost = score(best - got, goal="minimize", limits=(-1.0, 1.0))
-    return main | {"auc_lost": lost}
+    for metric, limits in (("auc", (-1.0, 1.0)), ("r2", (None, None))):
+        each = [found for found in scores.values() if metric in found["real_to_real"]]
+        if not each:
+            continue
+        for direction in DIRECTIONS:
+            found = [directions[direction][metric] for directions in each]
+            main[f"{metric}_{direction}"] = found[0] if len(found) == 1 else _mean(found)
+        best, got = _both_known(scores, metric)
+        main[f"{metric}_lost"] = (
+            score(best - got, goal="minimize", limits=limits)
+            if best is not None and got is not None
+            else not_computable("no target has both scores", goal="minimize", limits=limits)
+        )
+    return main
+
+
+def _both_known(scores: Mapping[str, Any], metric: str) -> tuple[float | None, float | None]:
+    """The means of real to real and synthetic to real, over the targets that have both."""
+    directions = ("real_to_real", "synthetic_to_real")
+    pairs = [
+        [found[direction].get(metric, {}).get("value") for direction in directions]
+        for found in scores.values()
+    ]
+    pairs = [pair for pair in pairs if None not in pair]
+    if not pairs:
+        return None, None
+    best, got = (sum(column) / len(pairs) for column in zip(*pairs, strict=True))
+    return best, got
+
+
+def _mean(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    known = [entry["value"] for entry in entries if entry["value"] is not None]
+    if not known:
+        return dict(entries[0])
+    return score(sum(known) / len(known), goal="maximize", limits=entries[0]["range"])
+
+
+_WORDS = {"auc": "a mean AUC", "r2": "a mean R2"}
 
 
 def _summary(
     data: Mapping[str, Prepared],
     parts: Sequence[str],
-    main: Mapping[str, Any],
-    known: Sequence[str],
+    scores: Mapping[str, Any],
+    targets: Sequence[Target],
     reasons: Mapping[str, str],
 ) -> str:
-    counts = {name: len(samples) for name, (samples, _) in data.items()}
     parts_seen = " and ".join({"image": "the image", "table": "the row"}[part] for part in parts)
+    names = ", ".join(str(target) for target in targets)
     text = [
-        f"Predictors that see {parts_seen} learned from {counts['real']} real, "
-        f"{counts['synthetic']} synthetic, or all of these samples; {counts['real_test']} other "
-        f"real samples are for tests. Targets: {', '.join(known) or 'none that can be used'}."
+        f"Predictors that see {parts_seen} learned from {len(data['real'])} real, "
+        f"{len(data['synthetic'])} synthetic, or all of these samples; {len(data['real_test'])} "
+        f"other real samples are for tests. Targets: {names or 'none that can be used'}."
     ]
-    best, got = (main[f"auc_{name}"]["value"] for name in ("real_to_real", "synthetic_to_real"))
-    if best is not None and got is not None:
-        text.append(
-            f"Tested on real samples, predictors reach a mean AUC of {best:.3f} when they learned "
-            f"from real samples and of {got:.3f} when they learned from synthetic ones. The second "
-            "number is worth nothing if the generator has seen the test samples."
-        )
+    for metric, words in _WORDS.items():
+        best, got = _both_known(scores, metric)
+        if best is not None and got is not None:
+            text.append(
+                f"Tested on real samples, predictors reach {words} of {best:.3f} when they learned "
+                f"from real samples and of {got:.3f} when they learned from synthetic ones."
+            )
+    if len(text) > 1:
+        text.append("The second number is worth nothing if the generator saw the test samples.")
+    for target in targets:
+        for which, count in target.strange.items():
+            if count:
+                text.append(
+                    f"{count} {which.replace('_', ' ')} samples were left out, for their "
+                    f"{target.name} is none of the real values."
+                )
     text += [f"{name} could not be used: {reason}." for name, reason in reasons.items()]
     return " ".join(text)

@@ -125,3 +125,15 @@ def test_levels_and_missing_values_have_links_too():
 def test_bad_input_is_named(argument, change):
     with pytest.raises(ValueError, match=f"Invalid `{argument}`"):
         compare_cohorts(cohort(), change(cohort(seed=1)))
+
+
+def test_a_column_with_hardly_a_value_does_not_disturb_the_link():
+    random = np.random.default_rng(0)
+    x = random.normal(size=80)
+    rare = np.full(80, np.nan)
+    # The half that the predictor learns from has none of them.
+    rare[np.random.default_rng(0).permutation(80)[40:43]] = 1.0, 2.0, 3.0
+    table = pd.DataFrame({"x": x, "rare": rare})
+    columns, _ = columns_of_both(table, table)
+    links = measure_links(columns, x[:, None], x[:, None])
+    assert [link.name for link in links] == ["x"]

@@ -264,3 +264,17 @@ def test_too_few_rows_for_a_classifier_leave_the_rest():
     scores = compare_tables(patients(9), patients(9, seed=1)).scores
     assert "9 samples" in scores["detection"]["not_computable"]
     assert scores["overall"]["value"] > 0
+
+
+def test_a_large_constant_has_no_correlations():
+    # The mean of 1e9 + 0.1 is off by rounding, which is no spread.
+    real = pd.DataFrame({"a": np.arange(300.0), "b": np.arange(300.0) ** 2})
+    report = compare_tables(real, real.assign(b=1e9 + 0.1))
+    assert "constant" in report.scores["pairs"]["a"]["b"]["not_computable"]
+
+
+def test_text_that_is_called_categorical_is_compared_however_many_values_it_has():
+    real = pd.DataFrame({"x": np.arange(80), "name": [f"n{i}" for i in range(80)]})
+    assert "name" in compare_tables(real, real).scores["left_out"]
+    found = compare_tables(real, real, categorical=["name"]).scores
+    assert found["columns"]["name"]["shape"]["value"] == 1.0

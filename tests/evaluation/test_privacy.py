@@ -5,7 +5,7 @@ import pytest
 from keras_gan_kit.evaluation import privacy
 from keras_gan_kit.evaluation._closeness import closeness
 from keras_gan_kit.evaluation._copies import fingerprints
-from keras_gan_kit.evaluation._samples import samples_of
+from keras_gan_kit.evaluation._samples import Samples, samples_of
 
 
 def people(count, seed=0):
@@ -165,3 +165,10 @@ def test_bad_input_is_named(error, argument, changes):
     given |= changes
     with pytest.raises(error, match=f"Invalid `{argument}`"):
         privacy(given.pop("real_train"), given.pop("synthetic"), given.pop("real_holdout"), **given)
+
+
+def test_a_copy_with_minus_zero_is_a_copy():
+    table = pd.DataFrame({"x": [0.0, 1.0], "y": [2.0, 3.0]})
+    rounded = table.assign(x=np.round([-0.2, 1.2]))
+    keys = [fingerprints(Samples(table=given)) for given in (table, rounded)]
+    np.testing.assert_array_equal(*keys)

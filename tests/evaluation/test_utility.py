@@ -3,11 +3,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn import metrics
-from sklearn.linear_model import LogisticRegression
-from sklearn.svm import LinearSVC
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.svm import SVC, LinearSVC
 
 from keras_gan_kit.evaluation import utility
 from keras_gan_kit.evaluation._classification import classification_scores
+from keras_gan_kit.evaluation._regression import regression_scores
 
 
 def rows(count, seed=0, sign=1.0):
@@ -116,11 +117,18 @@ def test_the_positive_value_is_the_callers():
 
 
 def test_targets_that_cannot_be_used_leave_the_rest(tmp_path):
-    synthetic = rows(200, seed=1).assign(old=1)
-    report = utility(rows(200), synthetic, target=["ill", "kind", "old"], resamples=5)
+    names = [f"n{i}" for i in range(200)]
+    real, synthetic = (rows(200, seed=seed).assign(name=names) for seed in (0, 1))
+    synthetic["old"] = 1
+    options = {"estimator": LogisticRegression(), "resamples": 5}
+    report = utility(real, synthetic, target=["ill", "name", "old"], **options)
     found = report.scores["targets"]
-    assert "more than two values" in found["kind"]["real_to_real"]["auc"]["not_computable"]
+    assert "identifier" in found["name"]["real_to_real"]["auc"]["not_computable"]
     assert "one class" in found["old"]["synthetic_to_real"]["auc"]["not_computable"]
+    # Means over other targets would not compare.
+    ill = [found["ill"][d]["auc"]["value"] for d in ("real_to_real", "synthetic_to_real")]
+    assert report.scores["auc_lost"]["value"] == pytest.approx(ill[0] - ill[1])
+    assert f"a mean AUC of {ill[0]:.3f}" in report.summary
     assert found["ill"]["synthetic_to_real"]["auc"]["value"] > 0.8
     report.save(tmp_path)
     assert (tmp_path / "figures" / "curves_1.png").exists()
@@ -171,6 +179,256 @@ def test_a_keras_model_of_image_and_row_with_two_targets():
         np.testing.assert_array_equal(old, new)
     with pytest.raises(ValueError, match="Invalid `estimator`"):
         utility(*samples, target="ill", inputs="table", estimator=model)
+
+
+def test_scores_of_classes_are_those_of_scikit_learn():
+    random = np.random.default_rng(0)
+    truth = random.integers(0, 3, 300)
+    chances = random.dirichlet([1, 1, 1, 0.1], 300) + 0.5 * np.eye(4)[truth]
+    chances /= chances.sum(axis=1, keepdims=True)  # the fourth class does not occur
+    found = classification_scores(truth, chances, classes=list("abcd"), resamples=50)
+    guess, ours = chances.argmax(axis=1), {"labels": [0, 1, 2], "average": "macro"}
+    each = [metrics.roc_auc_score(truth == i, chances[:, i]) for i in range(3)]
+    expected = {
+        "auc": np.mean(each),
+        "accuracy": metrics.accuracy_score(truth, guess),
+        "precision": metrics.precision_score(truth, guess, **ours),
+        "recall": metrics.recall_score(truth, guess, **ours),
+        "f1": metrics.f1_score(truth, guess, **ours),
+        "brier": metrics.brier_score_loss(truth, chances, labels=range(4), scale_by_half=True),
+    }
+    for name, value in expected.items():
+        assert found[name]["value"] == pytest.approx(value), name
+        low, high = found[name]["interval"]
+        assert low <= value <= high
+    best, tenths = chances.max(axis=1), (chances.max(axis=1) * 10).astype(int)
+    gaps = [abs((best - (guess == truth))[tenths == i].sum()) for i in range(10)]
+    assert found["calibration_error"]["value"] == pytest.approx(sum(gaps) / 300)
+    assert [found["classes"][name]["value"] for name in "abc"] == pytest.approx(each)
+    assert "no test row" in found["classes"]["d"]["not_computable"]
+
+
+def test_two_classes_score_the_same_in_either_form():
+    random = np.random.default_rng(0)
+    truth, chances = random.integers(0, 2, 200), random.uniform(size=200)
+    one = classification_scores(truth, chances, resamples=5)
+    two = np.stack([1 - chances, chances], axis=1)
+    both = classification_scores(truth, two, classes=["no", "yes"], resamples=5)
+    for name in ("auc", "accuracy", "brier"):
+        assert one[name]["value"] == pytest.approx(both[name]["value"])
+
+
+def test_scores_of_numbers_are_those_of_scikit_learn():
+    random = np.random.default_rng(0)
+    truth = random.normal(50, 9, 300)
+    predicted = truth + random.normal(0, 5, 300)
+    found = regression_scores(truth, predicted, resamples=50)
+    for name, measure in (("r2", metrics.r2_score), ("mae", metrics.mean_absolute_error)):
+        assert found[name]["value"] == pytest.approx(measure(truth, predicted))
+        low, high = found[name]["interval"]
+        assert low <= found[name]["value"] <= high
+    flat = regression_scores(np.full(20, 0.1), predicted[:20], resamples=5)
+    assert "all the same" in flat["r2"]["not_computable"]
+    assert flat["mae"]["value"] is not None
+
+
+def test_intervals_hold_the_true_value_as_often_as_they_say():
+    random = np.random.default_rng(0)
+    held = {"accuracy": 0, "mae": 0}
+    for _ in range(200):
+        right = (random.uniform(size=60) < 0.7).astype(int)  # accuracy is 0.7
+        error = random.uniform(-1, 1, 60)  # and the mean absolute error 0.5
+        made = classification_scores(right, np.ones(60), resamples=100)
+        made |= regression_scores(error, np.zeros(60), resamples=100)
+        for name, value in (("accuracy", 0.7), ("mae", 0.5)):
+            low, high = made[name]["interval"]
+            held[name] += low <= value <= high
+    # 95% but for a few: percentile intervals of small samples are somewhat narrow.
+    assert all(0.88 <= count / 200 <= 0.99 for count in held.values()), held
+
+
+def mixed(count, seed=0):
+    """One column of each kind, all of which x tells about."""
+    random = np.random.default_rng(seed)
+    x = random.normal(size=count)
+    near = x + 0.3 * random.normal(size=count)
+    return pd.DataFrame(
+        {
+            "x": x,
+            "ill": np.where(near > 0, "ill", "well"),
+            "grade": np.select([near < -0.5, near < 0.5], ["low", "middle"], "top"),
+            "stay": 200 + 30 * near,
+        }
+    )
+
+
+MIXED = {"ill": LogisticRegression(), "grade": LogisticRegression(), "stay": Ridge(0.1)}
+
+
+def test_targets_of_mixed_kinds_at_both_extremes(tmp_path):
+    real, test = mixed(300), mixed(300, seed=1)
+    options = {"target": list(MIXED), "real_test": test, "estimator": MIXED, "resamples": 5}
+    copies = utility(real, real.copy(), **options)
+    for found in copies.scores["targets"].values():
+        assert found["synthetic_to_real"] == found["real_to_real"]
+    assert copies.scores["auc_lost"]["value"] == copies.scores["r2_lost"]["value"] == 0.0
+    assert copies.scores["auc_real_to_real"]["value"] > 0.9
+    assert copies.scores["r2_real_to_real"]["value"] > 0.8
+    assert copies.scores["targets"]["stay"]["real_to_real"]["mae"]["value"] < 15
+    assert "grade (3 classes), stay (a number)" in copies.summary
+    copies.save(tmp_path)
+    for name in ("curves_1", "predicted_1"):
+        assert (tmp_path / "figures" / f"{name}.png").exists()
+
+    shuffled = real.assign(x=np.random.default_rng(3).permutation(real["x"]))
+    found = utility(real, shuffled, **options).scores["targets"]
+    for name in ("ill", "grade"):
+        # The slope is small, and its sign is luck: tests are on truly dependent rows.
+        assert found[name]["real_to_synthetic"]["auc"]["value"] == pytest.approx(0.5, abs=0.1)
+    assert found["stay"]["synthetic_to_real"]["r2"]["value"] == pytest.approx(0.0, abs=0.15)
+
+
+def test_kinds_of_targets_are_the_callers():
+    def coded(seed):
+        table = mixed(200, seed)
+        return table.assign(grade=table["grade"].map({"low": 0, "middle": 1, "top": 2}))
+
+    def kind(name, **options):
+        report = utility(coded(0), coded(1), inputs="table", resamples=5, **options)
+        return set(report.scores["targets"][name]["real_to_real"])
+
+    assert kind("grade", target="grade", estimator=Ridge()) == {"r2", "mae"}
+    fast = {"estimator": LogisticRegression()}
+    assert "classes" in kind("grade", target="grade", categorical=["grade"], **fast)
+    one = kind("grade", target={"grade": 2}, **fast)  # against all others
+    assert "recall" in one and "classes" not in one
+    assert "classes" not in kind("ill", target={"ill": None}, **fast)
+
+
+def test_kinds_hold_for_inputs_too():
+    code = np.random.default_rng(0).integers(0, 4, 400)
+    table = pd.DataFrame({"code": code, "odd": np.where(code % 2, "odd", "even")})
+    options = {"target": "odd", "estimator": LogisticRegression(), "resamples": 5}
+    as_number = utility(table[:200], table[200:], **options)
+    as_codes = utility(table[:200], table[200:], categorical=["code"], **options)
+    assert auc(as_number, "real_to_real") < 0.9
+    assert auc(as_codes, "real_to_real") == 1.0
+
+
+def test_a_class_that_the_generator_lost_counts_against_it():
+    synthetic = mixed(300, seed=1).query("grade != 'top'")
+    options = {"real_test": mixed(300, seed=2), "estimator": LogisticRegression(), "resamples": 5}
+    found = utility(mixed(300), synthetic, target="grade", **options).scores["targets"]["grade"]
+    assert found["synthetic_to_real"]["classes"]["top"]["value"] == 0.5
+    assert found["synthetic_to_real"]["recall"]["value"] < 0.7
+    assert found["real_to_synthetic"]["classes"]["top"]["value"] is None
+    assert found["real_to_synthetic"]["auc"]["value"] > 0.9
+
+
+def test_classes_that_real_samples_do_not_have_are_left_out_and_counted():
+    synthetic = mixed(200, seed=1)
+    synthetic.loc[:29, "grade"] = "topp"
+    options = {"estimator": LogisticRegression(), "resamples": 5}
+    report = utility(mixed(200), synthetic, target="grade", **options)
+    assert "30 synthetic samples were left out, for their grade is none" in report.summary
+    assert "170 synthetic" in report.summary
+    report = utility(mixed(200), synthetic.assign(grade="?"), target="grade", **options)
+    entry = report.scores["targets"]["grade"]["real_to_real"]["auc"]
+    assert "no value of the synthetic samples" in entry["not_computable"]
+
+
+def test_margins_of_several_classes():
+    options = {"target": "grade", "resamples": 5}
+    report = utility(mixed(200), mixed(200, seed=1), estimator=LinearSVC(), **options)
+    assert auc(report, "synthetic_to_real") > 0.8
+    four = [
+        mixed(200, seed).assign(grade=lambda t: pd.cut(t.x, [-9, -1, 0, 1, 9]).astype(str))
+        for seed in (0, 1)
+    ]
+    with pytest.raises(ValueError, match='decision_function_shape="ovr"'):
+        utility(*four, estimator=SVC(decision_function_shape="ovo"), **options)
+
+
+def test_dates_are_numbers_in_days():
+    def dated(seed):
+        table = mixed(150, seed)
+        return table.assign(stay=pd.Timestamp("2020-01-01") + pd.to_timedelta(table["stay"], "D"))
+
+    report = utility(dated(0), dated(1), target="stay", estimator=Ridge(0.1), resamples=5)
+    assert report.scores["targets"]["stay"]["real_to_real"]["mae"]["value"] < 15
+
+
+def test_a_small_table_with_rare_classes_is_split_all_the_same():
+    table = mixed(40)
+    table.loc[0, "grade"] = "rare"
+    report = utility(table, mixed(40, 1), target="grade", estimator=LinearSVC(), resamples=5)
+    assert auc(report, "real_to_real") is not None
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_keras_model_of_targets_of_mixed_kinds(named):
+    table = keras.Input((1,), name="table")
+    inside = keras.layers.Dense(16, "relu")(table)
+    ends = {"ill": (1, "sigmoid"), "grade": (3, "softmax"), "stay": (1, None)}
+    outputs = {name: keras.layers.Dense(*end)(inside) for name, end in ends.items()}
+    losses = {"ill": "binary_crossentropy", "grade": "categorical_crossentropy", "stay": "mse"}
+    if not named:
+        outputs, losses = keras.layers.Concatenate()(list(outputs.values())), "mse"
+    model = keras.Model(table, outputs)
+    model.compile(keras.optimizers.Adam(0.03), losses, jit_compile=False)
+    report = utility(
+        *(mixed(200, seed) for seed in (0, 1)),
+        target=list(ends),
+        estimator=model,
+        fit_options={"epochs": 15},
+        resamples=5,
+    )
+    found = report.scores["targets"]
+    assert found["ill"]["synthetic_to_real"]["auc"]["value"] > 0.9
+    assert found["grade"]["synthetic_to_real"]["auc"]["value"] > 0.8
+    assert found["stay"]["synthetic_to_real"]["r2"]["value"] > 0.6  # of 200, in units of 30
+
+
+def network(width, activation=None):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(width, activation)])
+    model.compile("sgd", "mse", jit_compile=False)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("error", "argument", "words", "changes"),
+    [
+        (TypeError, "estimator", "Ridge", {"estimator": LogisticRegression()}),
+        (TypeError, "estimator", "LogisticRegression", {"target": "ill", "estimator": Ridge()}),
+        (TypeError, "estimator", "compile", {"estimator": keras.Sequential()}),
+        (ValueError, "estimator", "spelling", {"estimator": {"stai": Ridge()}}),
+        (ValueError, "estimator", "width 2", {"estimator": lambda: network(2)}),
+        (ValueError, "estimator", "sigmoid", {"target": "ill", "estimator": lambda: network(1)}),
+        (
+            ValueError,
+            "estimator",
+            "softmax",
+            {"target": "grade", "estimator": lambda: network(3, "relu")},
+        ),
+        (ValueError, "continuous", "names among", {"continuous": ["stai"]}),
+        (ValueError, "categorical", "positive", {"target": {"x": 0.0}, "categorical": ["x"]}),
+        (ValueError, "real", "of all targets", {"target": ["ill", "grade"]}),
+    ],
+)
+def test_estimators_and_kinds_that_do_not_fit_are_named(error, argument, words, changes):
+    real = mixed(50)
+    if argument == "categorical":
+        real.loc[0, "x"] = 0.0
+    if argument == "real":  # no row has both
+        real.loc[:24, "ill"] = None
+        real.loc[25:, "grade"] = None
+    changes = {
+        k: v() if getattr(v, "__name__", "") == "<lambda>" else v for k, v in changes.items()
+    }
+    drop = [name for name in ("ill", "grade", "stay") if name not in changes.get("target", "stay")]
+    tables = [table.drop(columns=drop) for table in (real, mixed(50, seed=1))]
+    with pytest.raises(error, match=f"Invalid `{argument}`.*{words}"):
+        utility(*tables, **{"target": "stay", "resamples": 5} | changes)
 
 
 @pytest.mark.parametrize(
