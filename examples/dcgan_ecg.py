@@ -1,4 +1,7 @@
-"""A DCGAN that draws pages of electrocardiograms.
+"""A DCGAN that draws pages of electrocardiograms
+==============================================
+
+::
 
     python examples/dcgan_ecg.py                # simulated pages of 64x64: a first look in a minute
     python examples/dcgan_ecg.py --images scans --size 800 --epochs 6000     # the published setting
@@ -21,6 +24,11 @@ from PIL import Image
 from keras_gan_kit import GAN, callbacks, data, datasets, networks
 
 LATENT_DIM = 100
+
+
+# %%
+# Data, model, `fit`. The model is an ordinary Keras model, and everything that happens beside the
+# training is a callback: pictures, the film, histories, checkpoints, a monitor.
 
 
 def main() -> None:
@@ -67,6 +75,11 @@ def main() -> None:
     print(f"Done. Look into {args.output}/")
 
 
+# %%
+# The networks of the study are the DCGAN builders with six layers each. They take any size that
+# is a multiple of 32, the product of the generator's strides.
+
+
 def published_networks(size: int) -> tuple[keras.Model, keras.Model]:
     """Returns the published networks: 17,350,992 and 869,761 parameters for 800x800."""
     shape = (size, size, 1)
@@ -86,6 +99,10 @@ def published_networks(size: int) -> tuple[keras.Model, keras.Model]:
     return generator, discriminator
 
 
+# %%
+# Images come as float32 in [-1, 1]; `data.to_uint8` makes pixels of them.
+
+
 def compare(real: np.ndarray, generated: np.ndarray, path: Path) -> None:
     """Saves real pages above generated ones."""
     rows = [np.concatenate(list(data.to_uint8(part)[..., 0]), axis=1) for part in (real, generated)]
@@ -102,6 +119,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 
+
+# %%
+# What it leaves behind: real pages above generated ones, and the loss histories.
 
 if __name__ == "__main__":
     main()
