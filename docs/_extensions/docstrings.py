@@ -8,6 +8,8 @@ nothing: types stand in the signature.
 import re
 from typing import Any
 
+from sphinx.util import inspect
+
 
 def indent_of(line: str) -> int:
     """Counts the spaces that a line begins with."""
@@ -100,8 +102,21 @@ def on_member(app: Any, what: str, name: str, thing: Any, skip: bool, options: A
     return None if module.startswith("keras_gan_kit") else True
 
 
+def on_signature(
+    app: Any, what: str, name: str, thing: Any, options: Any, signature: str, returns: str
+) -> tuple[str, str] | None:
+    """Shows the arguments of a class that Keras hides behind a `__new__` of its own."""
+    if what != "class" or signature != "(*args, **kwargs)":
+        return None
+    found = inspect.signature(thing.__init__, bound_method=True)
+    return inspect.stringify_signature(
+        found, show_return_annotation=False, unqualified_typehints=True
+    ), returns
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Runs before napoleon, which reads the sections."""
     app.connect("autodoc-process-docstring", on_docstring, priority=100)
     app.connect("autodoc-skip-member", on_member)
+    app.connect("autodoc-process-signature", on_signature)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
