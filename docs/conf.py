@@ -38,7 +38,8 @@ templates_path = ["_templates"]
 # built, and read, without a network.
 nitpicky = True
 nitpick_ignore_regex = [
-    ("py:.*", r"(collections|keras|np|numpy|pandas|pathlib|pd|os|typing|tensorflow)\..*"),
+    ("py:.*", r"(collections|keras|np|numpy|pandas|pathlib|pd|os|sklearn|typing|tensorflow)\..*"),
+    ("py:class", r"keras_gan_kit\..*\._.*"),  # modules that are not public
     ("py:class", r"[A-Za-z]+|optional"),
 ]
 
