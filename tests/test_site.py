@@ -121,6 +121,7 @@ def result(tmp_path_factory):
         server.done, server.result = threading.Event(), None
         threading.Thread(target=server.serve_forever, daemon=True).start()
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        options += ["--remote-debugging-port=0"]  # it stays until it is told to go
         options += [f"--user-data-dir={tmp_path_factory.mktemp('browser')}", "--no-first-run"]
         process = subprocess.Popen(
             [browser, *options, f"http://127.0.0.1:{server.server_port}/probe"],
