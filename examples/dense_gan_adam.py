@@ -1,4 +1,7 @@
-"""A dense GAN that learns to draw digits, trained with Adam.
+"""A dense GAN that learns to draw digits, trained with Adam
+=========================================================
+
+::
 
     python examples/dense_gan_adam.py                     # scikit-learn's digits, about a minute
     python examples/dense_gan_adam.py --mnist mnist.npz   # MNIST, 30,001 steps
@@ -24,6 +27,11 @@ from keras_gan_kit import GAN, callbacks, datasets, networks
 
 IMAGE_SHAPE = (28, 28, 1)
 LATENT_DIM = 100
+
+
+# %%
+# Data, model, `fit`. The training runs for a number of steps rather than epochs, as that of the
+# script does; a callback writes its histories, and another one makes it go on after a stop.
 
 
 def main() -> None:
@@ -69,9 +77,13 @@ def main() -> None:
 
     # The generator is an ordinary Keras model: whoever draws with it needs nothing else.
     gan.generator.save(args.output / "generator.keras")
-    command = [sys.executable, __file__, "--draw", "--output", str(args.output)]
+    command = [sys.executable, sys.argv[0], "--draw", "--output", str(args.output)]
     subprocess.run(command, check=True)
     print(f"Done. Look into {args.output}/")
+
+
+# %%
+# Whoever draws with the saved generator needs Keras, and not this package's models.
 
 
 def draw(output: Path) -> None:
@@ -107,6 +119,10 @@ def parse_arguments() -> argparse.Namespace:
     args.every = args.every or max(1, args.steps // 10)
     return args
 
+
+# %%
+# What it leaves behind: digits that a fresh process drew with the saved generator, the last grid of
+# samples, and the histories of both losses and of the discriminator's accuracy.
 
 if __name__ == "__main__":
     main()

@@ -1,4 +1,7 @@
-"""A dense GAN trained with SGD, and what the length of its latents changes.
+"""A dense GAN trained with SGD, and what the length of its latents changes
+========================================================================
+
+::
 
     python examples/dense_gan_sgd.py                     # scikit-learn's digits
     python examples/dense_gan_sgd.py --mnist mnist.npz   # MNIST, 10,000 steps for each size
@@ -22,6 +25,10 @@ from keras_gan_kit import GAN, callbacks, datasets, networks
 IMAGE_SHAPE = (28, 28, 1)
 
 
+# %%
+# One training for each length, on the same data and from the same seed.
+
+
 def main() -> None:
     args = parse_arguments()
     images, _ = (
@@ -30,6 +37,10 @@ def main() -> None:
     drawn = {dim: train(images, dim, args) for dim in args.latent_dims}
     compare(drawn, args.output / "latent_sizes.png")
     print(f"Done. Look into {args.output}/")
+
+
+# %%
+# The optimizers are plain SGD, and each player may have a loss of its own.
 
 
 def train(images: np.ndarray, latent_dim: int, args: argparse.Namespace) -> np.ndarray:
@@ -89,6 +100,9 @@ def parse_arguments() -> argparse.Namespace:
     args.steps = args.steps or (10_000 if args.mnist else 2_000)
     return args
 
+
+# %%
+# What it leaves behind: samples of each length side by side, and the histories of the longest.
 
 if __name__ == "__main__":
     main()

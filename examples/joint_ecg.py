@@ -1,4 +1,7 @@
-"""A GAN that draws patients: an electrocardiogram and the row of a table that belongs to it.
+"""A GAN that draws patients: an electrocardiogram and its row of a table
+======================================================================
+
+::
 
     python examples/joint_ecg.py                                   # simulated patients, two minutes
     python examples/joint_ecg.py --table patients.csv --images scans --key file
@@ -23,6 +26,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from keras_gan_kit import GAN, RelativisticGAN, callbacks, data, datasets, networks
+
+# %%
+# A sample is a dict: `{"image": ..., "table": ...}`. The table goes through a
+# `data.TableTransformer`, which makes a matrix of mixed columns, and of generated numbers a table
+# again.
 
 
 def main() -> None:
@@ -64,6 +72,10 @@ def main() -> None:
     print(f"Done. Look into {args.output}/")
 
 
+# %%
+# Patients are simulated, or a folder of images and a table joined by name.
+
+
 def load(args: argparse.Namespace) -> tuple[np.ndarray, pd.DataFrame]:
     """Returns images in [-1, 1], and as many rows."""
     if args.table:
@@ -72,6 +84,10 @@ def load(args: argparse.Namespace) -> tuple[np.ndarray, pd.DataFrame]:
     return datasets.simulated_ecg_cohort(
         args.patients, image_size=args.size, leads=["V5"], grid=False, seed=0
     )
+
+
+# %%
+# The networks and settings of the study, and those that this package suggests instead.
 
 
 def published(
@@ -136,6 +152,10 @@ def parse_arguments() -> argparse.Namespace:
     args.drop = [*args.drop, args.key] if args.table else args.drop
     return args
 
+
+# %%
+# What it leaves behind: the summary of the columns, synthetic patients as pictures, and the same
+# patients as rows of a table.
 
 if __name__ == "__main__":
     main()

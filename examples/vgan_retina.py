@@ -1,4 +1,7 @@
-"""V-GAN: a U-Net finds the vessels of the retina, against a discriminator.
+"""V-GAN: a U-Net finds the vessels of the retina, against a discriminator
+=======================================================================
+
+::
 
     python examples/vgan_retina.py                           # simulated retinas: two minutes
     python examples/vgan_retina.py --drive DRIVE --loss wgan-gp --epochs 300 --crop 128
@@ -27,6 +30,10 @@ from keras_gan_kit.penalties import GradientPenalty
 
 # For these the U-Net's depth and the discriminator's halvings both divide the images.
 MULTIPLE = 64
+
+
+# %%
+# Pairs of image and mask, cropped and augmented alike, train an `ImageToImageGAN`.
 
 
 def main() -> None:
@@ -73,6 +80,11 @@ def read(args: argparse.Namespace) -> tuple[data.ImagePairs, data.ImagePairs]:
     return pairs[:24], pairs[24:]
 
 
+# %%
+# The loss, the kind of discriminator and its normalisation are choices. Metrics are Keras metrics
+# of true and predicted masks.
+
+
 def build(args: argparse.Namespace) -> ImageToImageGAN:
     """Makes the networks, and chooses how they learn."""
     wasserstein = args.loss == "wgan-gp"
@@ -101,6 +113,10 @@ def build(args: argparse.Namespace) -> ImageToImageGAN:
     return gan
 
 
+# %%
+# A callback of one's own: a `callbacks.PeriodicCallback` with an `on_event`.
+
+
 class SavePredictions(callbacks.PeriodicCallback):
     """Saves the predicted masks of all test images, without their padding."""
 
@@ -119,6 +135,10 @@ def save_masks(masks: np.ndarray, names: list[str], directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     for mask, name in zip(masks, names, strict=True):
         Image.fromarray(np.uint8(255 * mask[..., 0] + 0.5)).save(directory / f"{name}.png")
+
+
+# %%
+# The threshold comes from the training images; test images are only scored.
 
 
 def report(
@@ -164,6 +184,9 @@ def parse_arguments() -> argparse.Namespace:
     add("--seed", type=int, default=0)
     return parser.parse_args()
 
+
+# %%
+# What it leaves behind: predicted masks of the test images, and the figures of the report.
 
 if __name__ == "__main__":
     main()
