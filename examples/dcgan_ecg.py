@@ -75,7 +75,7 @@ def main() -> None:
             callbacks.StabilityMonitor(),
         ],
     )
-    gan.generator.save(args.output / "generator.keras")
+    gan.sampling_network.save(args.output / "generator.keras")
     compare(images[:4], gan.generate(4, seed=1), args.output / "real_beside_generated.png")
     print(f"Done. Look into {args.output}/")
 
@@ -105,8 +105,8 @@ def published_networks(size: int) -> tuple[keras.Model, keras.Model]:
 
 
 # %%
-# Kernels of odd size leave a checkered pattern under strides of 2, which takes the published networks
-# thousands of epochs to lose. These have 4x4 kernels, and are a tenth of the work.
+# Kernels of odd size leave a checkered pattern under strides of 2, and the published networks need
+# thousands of epochs to lose it. These have kernels of 4x4, and are a tenth of the work.
 
 
 def small_networks(size: int) -> tuple[keras.Model, keras.Model]:

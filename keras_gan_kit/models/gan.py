@@ -26,7 +26,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
     """A generator and a discriminator that train each other through `compile` and `fit`.
 
     Goodfellow et al. 2014 (arXiv 1406.2661). A training step is `adversarial_step`. Subclasses
-    override hooks, never this: those from `unpack_batch` on to the end of this file, and
+    override hooks, never this: those from `unpack_batch` on in the source, and
     `check_networks`, `check_data`, `update_metric` and `preview`.
 
     While one player learns, the other's BatchNormalization statistics stay as they are; the

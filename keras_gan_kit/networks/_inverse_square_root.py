@@ -12,8 +12,9 @@ __all__ = ["inverse_square_root"]
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 def inverse_square_root(x: Any) -> Any:
-    """Returns x / sqrt(1 + x^2), within [-1, 1] (Carlile et al. 2017, arXiv 1710.09967, with alpha 1).
+    """Returns x / sqrt(1 + x^2), within [-1, 1].
 
+    Carlile et al. 2017 (arXiv 1710.09967, equation 1, with alpha 1).
     It comes as near to its ends as 1 / (2 x^2): nearer than softsign, whose 1 / |x| leaves the
     latents visible in what should be black, and farther than tanh, whose gradient is soon zero.
     """

@@ -21,8 +21,8 @@ class R2(Penalty):
         gamma / 2 * E[||grad D(fake)||^2]
 
     Args:
-        gamma: The weight, at least 0. It scales with the number of pixels: 0.1 or less for
-            28x28, tens or more for large images.
+        gamma: The weight, at least 0. It scales with the number of pixels: about 1 for
+            28x28, tens or more for large images (docs/choosing.md).
 
     Raises:
         ValueError: If `gamma` is negative or not finite.

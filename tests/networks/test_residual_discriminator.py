@@ -27,7 +27,8 @@ def test_parameters_follow_from_the_stages():
     model = residual_discriminator((8, 8, 3), filters=(4, 6), blocks=2, units=7)
     blocks = 2 * (2 * 9 * 4 * 4 + 4) + 2 * (2 * 9 * 6 * 6 + 6)
     halving = (16 * 4 + 1) * 6
-    assert model.count_params() == (16 * 3 + 1) * 4 + blocks + halving + (2 * 2 * 6 + 1) * 7 + (7 + 1)
+    dense = (2 * 2 * 6 + 1) * 7 + (7 + 1)
+    assert model.count_params() == (16 * 3 + 1) * 4 + blocks + halving + dense
 
 
 def test_a_new_discriminator_is_that_without_blocks():
