@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,17 @@ _STYLES = {
 }
 
 
+# Drawings take at most one part in so many of the training's time.
+_PATIENCE = 200
+
+
 class LossPlot(PeriodicCallback):
     """Draws what `LossHistory` wrote: `loss_lines.png` and `loss_scatter.png`.
 
     The numbers are read back from the text files in `directory`; the plots are drawn every so
     often and at the end of training, over the steps or epochs of the lines where the `LossHistory`
-    is among the callbacks of the same `fit`.
+    is among the callbacks of the same `fit`. Where epochs are short, some drawings are left out, so
+    that they take half a per cent of the training's time; the end of training has one always.
 
     Args:
         directory: The folder that `LossHistory` writes to; the plots are saved beside its files.
@@ -47,9 +53,23 @@ class LossPlot(PeriodicCallback):
     def __init__(self, directory: str | Path, *, every: int = 1, unit: str = "epoch") -> None:
         super().__init__(every=every, unit=unit)
         self.directory = check_directory("directory", directory)
+        self._not_before = 0.0
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """The first drawing that is due is drawn."""
+        super().on_train_begin(logs)
+        self._not_before = 0.0
 
     def on_event(self, name: str) -> None:
-        """Draws both plots, if there is anything to draw yet."""
+        """Draws both plots, if it is time and there is anything to draw yet."""
+        start = time.monotonic()
+        if start < self._not_before:
+            return
+        self._draw_both()
+        end = time.monotonic()
+        self._not_before = end + _PATIENCE * (end - start)
+
+    def _draw_both(self) -> None:
         if any(len(history) for history in read_histories(self.directory).values()):
             for kind in ("lines", "scatter"):
                 with written_atomically(self.directory / f"loss_{kind}.png") as unfinished:
@@ -84,7 +104,7 @@ class LossPlot(PeriodicCallback):
                 f"LossHistory({str(self.directory)!r}) to `callbacks`.",
                 stacklevel=2,
             )
-        self.on_event("end")
+        self._draw_both()
 
 
 def read_histories(directory: Path) -> dict[str, np.ndarray]:

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 from tiny_gans import images, tiny_gan
 
-from keras_gan_kit.callbacks import LossHistory, LossPlot
+from keras_gan_kit.callbacks import LossHistory, LossPlot, loss_plot
 
 PLOTS = ["loss_lines.png", "loss_scatter.png"]
 
@@ -27,29 +27,65 @@ def test_both_plots_are_drawn_wherever_the_plot_stands(tmp_path, plot_first):
     assert lines != scatter
 
 
-@pytest.mark.parametrize("unit", ["step", "epoch"])
-def test_plots_are_drawn_while_training_runs(tmp_path, unit):
+class Watched(LossPlot):
+    """Counts what is drawn, on a clock of its own."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.due, self.drawn = [], 0
+
+    def on_event(self, name):
+        super().on_event(name)
+        self.due.append(name)
+
+    def figure(self, kind):
+        self.drawn += kind == "lines"
+        return super().figure(kind)
+
+
+@pytest.fixture
+def histories(tmp_path):
     for name in ("d_loss.txt", "d_acc.txt", "g_loss.txt"):
         (tmp_path / name).write_text("0.5\n0.25\n")
-    gan = tiny_gan()
-    plot = LossPlot(tmp_path, every=2, unit=unit)
-    drawn = []
+    return tmp_path
 
-    class Watch(LossPlot):
-        def on_event(self, name):
-            super().on_event(name)
-            drawn.append(name)
 
-    plot = Watch(tmp_path, every=2, unit=unit)
-    gan.fit(
-        images(20), batch_size=4, epochs=5 if unit == "epoch" else 1, callbacks=[plot], verbose=0
-    )
+@pytest.mark.parametrize("unit", ["step", "epoch"])
+def test_plots_are_drawn_while_training_runs(histories, unit, monkeypatch):
+    monkeypatch.setattr(loss_plot, "_PATIENCE", 0)
+    plot = Watched(histories, every=2, unit=unit)
+    epochs = 5 if unit == "epoch" else 1
+    tiny_gan().fit(images(20), batch_size=4, epochs=epochs, callbacks=[plot], verbose=0)
     expected = {
         "step": ["step_0000001", "step_0000003"],
         "epoch": ["epoch_00002", "epoch_00004"],
     }
-    assert drawn == [*expected[unit], "end"]
-    assert pngs(tmp_path) == PLOTS
+    assert plot.due == expected[unit]
+    assert plot.drawn == 3  # and once more at the end
+    assert pngs(histories) == PLOTS
+
+
+def test_short_epochs_wait_for_each_other(histories, monkeypatch):
+    """A drawing takes one second here, and an epoch 80: every third one is drawn."""
+    now = [0.0]
+    monkeypatch.setattr(loss_plot.time, "monotonic", lambda: now[0])
+
+    class Slow(Watched):
+        def figure(self, kind):
+            now[0] += 0.5
+            return super().figure(kind)
+
+    plot = Slow(histories)
+    plot.set_model(tiny_gan())
+    for _ in range(2):  # a second training begins anew
+        plot.drawn = 0
+        plot.on_train_begin()
+        for epoch in range(9):
+            now[0] += 80.0
+            plot.on_epoch_end(epoch)
+        assert plot.drawn == 3
+        plot.on_train_end()
+        assert plot.drawn == 4
 
 
 def test_without_histories_the_plot_says_what_is_missing(tmp_path):
