@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import Any
 
 import keras
 from keras import layers
@@ -72,11 +73,7 @@ def residual_generator(
     base = (*_base_size(height, width, len(stages), patch), stages[0])
 
     latent = layers.Input((latent_dim,), name="latent")
-    # Variance 1 for each value of the map, from latents of variance 1.
-    initializer = keras.initializers.VarianceScaling(1.0, distribution="untruncated_normal")
-    x = dense(latent, units, "hidden")
-    x = layers.Dense(prod(base), kernel_initializer=initializer, name="base")(x)
-    x = layers.Reshape(base, name="reshape")(x)
+    x = _smallest_map(latent, units, base)
     for stage, width_of_stage in enumerate(stages, start=1):
         if stage > 1:
             # Narrowing comes first: it commutes with interpolation, and costs a quarter.
@@ -93,6 +90,14 @@ def residual_generator(
     # Images stay float32 under mixed precision, whose 16 bits would quantise them.
     image = layers.Activation(activation or "linear", dtype="float32", name="image")(x)
     return keras.Model(latent, image, name="generator")
+
+
+def _smallest_map(latent: Any, units: int, base: tuple[int, int, int]) -> Any:
+    x = dense(latent, units, "hidden")
+    # Values of the map vary as the hidden ones do.
+    initializer = keras.initializers.VarianceScaling(1.0, distribution="untruncated_normal")
+    x = layers.Dense(prod(base), kernel_initializer=initializer, name="base")(x)
+    return layers.Reshape(base, name="reshape")(x)
 
 
 def _base_size(height: int, width: int, stages: int, patch: int) -> tuple[int, int]:
