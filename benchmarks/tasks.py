@@ -74,6 +74,7 @@ class Task:
     jit_compile: bool | str = "auto"
     batch_size: int = 32
     callbacks: bool = False
+    epochs: int = 1
     mnist: str | None = None
 
 

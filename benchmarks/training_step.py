@@ -70,6 +70,7 @@ def _options() -> argparse.Namespace:
     add("--steps", type=int, help="timed steps (rounded to whole executions; script: a fifth)")
     add("--warmup", type=int, help="untimed steps before them")
     add("--batch-size", type=int, help="default: the workload's, 32 or 10")
+    add("--epochs", type=int, default=1, help="of the timed `fit`; they share the steps")
     add("--mnist", metavar="FILE", help="MNIST as .npz; default: random images")
     add("--json", metavar="FILE", help="also write every single measurement")
     return parser.parse_args()
@@ -101,6 +102,7 @@ def _tasks(options: argparse.Namespace) -> dict[Key, Task]:
                 steps_per_execution=per_execution,
                 batch_size=options.batch_size or workload.batch_size,
                 callbacks=contestant.callbacks,
+                epochs=options.epochs,
                 mnist=options.mnist and str(Path(options.mnist).resolve()),
             )
     return tasks

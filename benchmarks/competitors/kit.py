@@ -29,8 +29,8 @@ def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
         gan.fit(
             images,
             batch_size=task.batch_size,
-            steps_per_epoch=steps,
-            epochs=1,
+            steps_per_epoch=max(1, steps // task.epochs),
+            epochs=task.epochs,
             callbacks=attached,
             verbose=0,
         )
