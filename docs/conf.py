@@ -16,7 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras_gan_kit  # noqa: E402
 
 project = "keras_gan_kit"
-author = "the authors of keras_gan_kit"
+author = project_copyright = "the authors of keras_gan_kit"
 version = release = keras_gan_kit.__version__
 
 extensions = [
