@@ -54,11 +54,12 @@ class LossPlot(PeriodicCallback):
         super().__init__(every=every, unit=unit)
         self.directory = check_directory("directory", directory)
         self._not_before = 0.0
+        self._drawn: dict[str, int] = {}
 
     def on_train_begin(self, logs: Any = None) -> None:
         """The first drawing that is due is drawn."""
         super().on_train_begin(logs)
-        self._not_before = 0.0
+        self._not_before, self._drawn = 0.0, {}
 
     def on_event(self, name: str) -> None:
         """Draws both plots, if it is time and there is anything to draw yet."""
@@ -70,10 +71,13 @@ class LossPlot(PeriodicCallback):
         self._not_before = end + _PATIENCE * (end - start)
 
     def _draw_both(self) -> None:
-        if any(len(history) for history in read_histories(self.directory).values()):
-            for kind in ("lines", "scatter"):
-                with written_atomically(self.directory / f"loss_{kind}.png") as unfinished:
-                    self.figure(kind).savefig(unfinished)
+        lines = self._lines()
+        if not any(lines.values()):
+            return
+        for kind in ("lines", "scatter"):
+            with written_atomically(self.directory / f"loss_{kind}.png") as unfinished:
+                self.figure(kind).savefig(unfinished)
+        self._drawn = lines
 
     def figure(self, kind: str) -> Any:
         """Draws the histories as they are now.
@@ -97,14 +101,19 @@ class LossPlot(PeriodicCallback):
         return "line of the history", 0, 1
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Draws the final plots."""
+        """Draws the final plots, unless they are there."""
         if not all((self.directory / name).exists() for name in FILES):
             warnings.warn(
                 f"LossPlot found no histories in {str(self.directory)!r}: add "
                 f"LossHistory({str(self.directory)!r}) to `callbacks`.",
                 stacklevel=2,
             )
-        self._draw_both()
+        if self._lines() != self._drawn:
+            self._draw_both()
+
+    def _lines(self) -> dict[str, int]:
+        """How many lines each history has."""
+        return {name: len(values) for name, values in read_histories(self.directory).items()}
 
 
 def read_histories(directory: Path) -> dict[str, np.ndarray]:
