@@ -148,7 +148,8 @@ class _ManyMeasure:
 
 
 def _bins(chances: NDArray[Any]) -> NDArray[Any]:
-    return np.minimum((np.clip(chances, 0, 1) * _BINS).astype(int), _BINS - 1)
+    bins: NDArray[Any] = np.minimum((np.clip(chances, 0, 1) * _BINS).astype(int), _BINS - 1)
+    return bins
 
 
 def _ratio(part: float, whole: float) -> float:

@@ -131,8 +131,10 @@ def _width(tensor: Any) -> int | None:
 def _block(target: Target, truth: NDArray[Any]) -> NDArray[np.float32]:
     """0 or 1, indicators of classes, or scaled numbers: (samples, width)."""
     if target.kind == "categorical":
-        return np.eye(target.width, dtype=np.float32)[truth]
-    return truth[:, None].astype(np.float32)
+        block: NDArray[np.float32] = np.eye(target.width, dtype=np.float32)[truth]
+    else:
+        block = truth[:, None].astype(np.float32)
+    return block
 
 
 def _check_chances(target: Target, values: NDArray[Any]) -> None:

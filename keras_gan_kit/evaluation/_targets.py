@@ -58,7 +58,7 @@ def named_targets(
             column has not, or `kinds` contradict it.
     """
     listed = list(target) if isinstance(target, Mapping) else target
-    names = names_of("target", listed, real.table)  # type: ignore[arg-type]
+    names = names_of("target", listed, real.table)
     if not names:
         raise ValueError(
             explain("target", received="no name", expected="a column", fix="name what to predict")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def curves(targets: Sequence[Target], results: Results) -> list[Drawing]:
     return [
         Drawing(
             f"curves_{number}",
-            lambda figure, page=page: _draw_curves(figure, page, results),
+            partial(_draw_curves, page=page, results=results),
             "Left: the further a curve bends to the upper left, the better; the grey diagonal is "
             "guessing. Middle: high on the right is better. Right: on the diagonal, predicted "
             "chances come true as often as they say. The green line (synthetic to real) should lie "
@@ -125,7 +126,7 @@ def scatters(targets: Sequence[Target], results: Results) -> list[Drawing]:
     return [
         Drawing(
             f"predicted_{number}",
-            lambda figure, page=page: _draw_scatters(figure, page, results),
+            partial(_draw_scatters, page=page, results=results),
             "Each point is a test sample. On the grey diagonal predictions are right; a flat cloud "
             "is a predictor that says the same of everybody. The third cloud (synthetic to real) "
             f"should look like the first. {_POINTS:,} samples at most are shown.",

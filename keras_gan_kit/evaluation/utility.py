@@ -197,7 +197,7 @@ def _predicted(predictor: Predictor, direction: str, data: Mapping[str, Prepared
     }
 
 
-def _scores(target: Target, results: Mapping[str, Any], options: Mapping[str, int]) -> Any:
+def _scores(target: Target, results: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
     """All scores of one target, by direction."""
     number = target.kind == "continuous"
     found = {}

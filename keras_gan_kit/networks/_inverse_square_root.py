@@ -10,7 +10,7 @@ from keras import ops
 __all__ = ["inverse_square_root"]
 
 
-@keras.saving.register_keras_serializable(package="keras_gan_kit")
+@keras.saving.register_keras_serializable(package="keras_gan_kit")  # type: ignore[untyped-decorator]
 def inverse_square_root(x: Any) -> Any:
     """Returns x / sqrt(1 + x^2), within [-1, 1].
 
