@@ -36,7 +36,7 @@ def test_file(path):
             assert folder(path) == "_backend", f"{name} outside the seam"
         assert not name.startswith("keras.src"), "private parts of Keras"
         if top == "keras_cv":
-            assert path == PACKAGE / "data" / "pair_augmentation.py", "KerasCV outside its file"
+            assert path == PACKAGE / "data" / "augment.py", "KerasCV outside its file"
         if top == "keras_gan_kit" and folder(path) != "__init__":
             target = name.split(".")[1] if "." in name else None
             if target and target in WALK and folder(path) in WALK:

@@ -4,6 +4,7 @@ Images are float32 in [-1, 1], channels last, unless a function is asked for ano
 """
 
 from keras_gan_kit.data.array_dataset import ArrayDataset as ArrayDataset
+from keras_gan_kit.data.augment import pair_augmentation as pair_augmentation
 from keras_gan_kit.data.differentiable_augment import (
     DifferentiableAugment as DifferentiableAugment,
 )
@@ -15,7 +16,6 @@ from keras_gan_kit.data.images_from_directory import (
 )
 from keras_gan_kit.data.joint_cohort import joint_cohort as joint_cohort
 from keras_gan_kit.data.labels_from_binary import labels_from_binary as labels_from_binary
-from keras_gan_kit.data.pair_augmentation import pair_augmentation as pair_augmentation
 from keras_gan_kit.data.paired_dataset import PairedDataset as PairedDataset
 from keras_gan_kit.data.paired_images import paired_images as paired_images
 from keras_gan_kit.data.read_table import read_table as read_table
