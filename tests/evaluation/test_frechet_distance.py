@@ -35,6 +35,19 @@ def test_of_commuting_covariances_it_is_the_distance_of_deviations():
     assert frechet_distance(x * a, x * b) == pytest.approx(expected, rel=1e-9)
 
 
+@pytest.mark.parametrize("smallest", [1e-2, 1e-5, 1e-8, 0.0])
+@pytest.mark.parametrize("rotated", [False, True])
+def test_however_nearly_singular_the_covariances(smallest, rotated):
+    """Rotated, the features nearly depend on each other; the first pair is an easy one."""
+    x, rotation = whitened(300, 5), np.linalg.qr(normal(5, 5, seed=3))[0]
+    a = np.array([1.0, 0.5, 1.0, smallest, smallest])
+    b = np.array([2.0, 1.5, 0.5, smallest, 3.0 * smallest])
+    first, second = (x * scale @ (rotation if rotated else np.eye(5)) for scale in (a, b))
+    expected = ((a - b) ** 2).sum()
+    assert frechet_distance(first, second) == pytest.approx(expected, rel=1e-8)
+    assert frechet_distance(first, first[::-1]) == pytest.approx(0.0, abs=1e-8)
+
+
 def test_covariances_that_do_not_commute():
     """For 2x2 matrices tr (A B)^(1/2) = sqrt(tr(A B) + 2 sqrt(det(A B)))."""
     x, y = normal(40, 2), normal(60, 2, seed=1) @ np.array([[1.0, 0.9], [0.0, 0.3]])
