@@ -70,12 +70,13 @@ def squared_radii(features: NDArray[Any], k: int) -> NDArray[np.float64]:
         # Each pair once: what follows the block's first row, and its transpose.
         for after, y in blocks(features[rows.start :], centre):
             columns = slice(rows.start + after.start, rows.start + after.stop)
-            pairs = _pairs(x, y)
-            if rows == columns:
+            itself = rows == columns
+            pairs = _pairs(x, x if itself else y)  # one operand twice: half the arithmetic
+            if itself:
                 np.fill_diagonal(pairs, np.inf)
             else:
-                nearest[columns] = _smallest(np.concatenate([nearest[columns].T, pairs]), k).T
-            nearest[rows] = _smallest(np.concatenate([nearest[rows].T, pairs.T]), k).T
+                nearest[columns] = _smallest(nearest[columns], pairs.T)
+            nearest[rows] = _smallest(nearest[rows], pairs)
     radii: NDArray[np.float64] = nearest.max(axis=1)
     return radii
 
@@ -122,7 +123,9 @@ def _pairs(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64
     return pairs
 
 
-def _smallest(candidates: NDArray[np.float64], k: int) -> NDArray[np.float64]:
-    """Returns the k smallest of each column, in any order."""
-    smallest: NDArray[np.float64] = np.partition(candidates, k - 1, axis=0)[:k]
-    return smallest
+def _smallest(known: NDArray[np.float64], more: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Returns the smallest of each row of both, in any order, as many as are known."""
+    k = known.shape[1]
+    candidates = np.concatenate([known, more], axis=1)
+    candidates.partition(k - 1, axis=1)
+    return candidates[:, :k]
