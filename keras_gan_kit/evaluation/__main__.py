@@ -68,7 +68,11 @@ def _report(options: argparse.Namespace) -> Report:
     if len(real.parts) == 1:
         parts = [part[real.parts[0]] for part in parts]
     kinds = {"continuous": options.continuous, "categorical": options.categorical}
-    chosen: dict[str, Any] = {} if real.parts == ("image",) else dict(kinds)
+    if real.table is None and any(kinds.values()):
+        raise ValueError(
+            "--continuous and --categorical name columns of a table: REAL has images alone."
+        )
+    chosen: dict[str, Any] = {} if real.table is None else dict(kinds)
     chosen |= {} if real.parts == ("table",) else {"features": options.features}
     reports = {"comparison": compare(*parts, seed=options.seed, **chosen)}
     if options.target:
