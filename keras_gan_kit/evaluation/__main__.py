@@ -82,8 +82,8 @@ def _report(options: argparse.Namespace) -> Report:
     return Report.combined("Real and synthetic samples", summary=summary, parts=reports)
 
 
-def _kinds(options: argparse.Namespace, real: Samples) -> dict[str, list[str]]:
-    kinds = {"continuous": options.continuous, "categorical": options.categorical}
+def _kinds(options: argparse.Namespace, real: Samples) -> dict[str, Any]:
+    kinds: dict[str, Any] = {"continuous": options.continuous, "categorical": options.categorical}
     if real.table is None and any(kinds.values()):
         raise ValueError(
             "--continuous and --categorical name columns of a table: REAL has images alone."
