@@ -25,6 +25,17 @@ class PeriodicCallback(FitCallback, abc.ABC):
     Args:
         every: The period, at least 1.
         unit: "step" or "epoch".
+
+    Raises:
+        TypeError: If `every` is not an integer.
+        ValueError: If `every` is below 1, or `unit` is unknown.
+
+    Example:
+        >>> class Announce(PeriodicCallback):
+        ...     def on_event(self, name):
+        ...         print(name, self.model.generate(2, seed=0).shape)
+        >>> Announce(every=1000, unit="step")
+        Announce(every=1000, unit='step')
     """
 
     first_step: bool = True

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
+from keras_gan_kit._shows_arguments import ShowsArguments
 from keras_gan_kit.data._arrays import common_length, structure_to_numpy
 from keras_gan_kit.data._permutation import permutation
 
 __all__ = ["ArrayDataset"]
 
 
-class ArrayDataset(keras.utils.PyDataset):
+class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
     """Feeds arrays to `fit` in an order that any step of any epoch can be asked for.
 
     A resumed training needs the batches it has not seen yet, not a fresh shuffle. So the order

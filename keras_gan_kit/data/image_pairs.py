@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._shows_arguments import ShowsArguments
 
 __all__ = ["ImagePairs"]
 
 
-@dataclass(frozen=True, eq=False)
-class ImagePairs:
+@dataclass(frozen=True, eq=False, repr=False)
+class ImagePairs(ShowsArguments):
     """Images, what they are to become, and where that counts.
 
     It unpacks: `images, labels, masks = pairs`. For `ImageToImageGAN`, `fit(images, labels)` and

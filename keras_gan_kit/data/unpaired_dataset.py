@@ -53,6 +53,7 @@ class UnpairedDataset(ArrayDataset):
         steps_per_epoch: int | None = None,
     ) -> None:
         a, b = structure_to_numpy("a", a), structure_to_numpy("b", b)
+        self.a, self.b = a, b
         self._lengths = common_length({"a": a}), common_length({"b": b})
         self._last_orders: dict[int, tuple[int, NDArray[np.intp]]] = {}
         super().__init__(

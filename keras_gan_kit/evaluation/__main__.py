@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_gan_kit.evaluation._read_samples import read_samples
-from keras_gan_kit.evaluation._samples import samples_of
+from keras_gan_kit.evaluation._samples import Samples, samples_of
 from keras_gan_kit.evaluation.compare_cohorts import compare_cohorts
 from keras_gan_kit.evaluation.compare_images import compare_images
 from keras_gan_kit.evaluation.compare_tables import compare_tables
@@ -67,8 +67,8 @@ def _report(options: argparse.Namespace) -> Report:
     parts = [{part: getattr(samples, part) for part in real.parts} for samples in (real, synthetic)]
     if len(real.parts) == 1:
         parts = [part[real.parts[0]] for part in parts]
-    kinds = {"continuous": options.continuous, "categorical": options.categorical}
-    chosen: dict[str, Any] = {} if real.parts == ("image",) else dict(kinds)
+    kinds = _kinds(options, real)
+    chosen: dict[str, Any] = {} if real.table is None else dict(kinds)
     chosen |= {} if real.parts == ("table",) else {"features": options.features}
     reports = {"comparison": compare(*parts, seed=options.seed, **chosen)}
     if options.target:
@@ -80,6 +80,15 @@ def _report(options: argparse.Namespace) -> Report:
         reports["privacy"] = privacy(real, synthetic, read["holdout"], seed=options.seed)
     summary = "\n\n".join([*notes, *(report.summary for report in reports.values())])
     return Report.combined("Real and synthetic samples", summary=summary, parts=reports)
+
+
+def _kinds(options: argparse.Namespace, real: Samples) -> dict[str, Any]:
+    kinds: dict[str, Any] = {"continuous": options.continuous, "categorical": options.categorical}
+    if real.table is None and any(kinds.values()):
+        raise ValueError(
+            "--continuous and --categorical name columns of a table: REAL has images alone."
+        )
+    return kinds
 
 
 def _parser() -> argparse.ArgumentParser:

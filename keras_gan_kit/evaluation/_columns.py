@@ -14,7 +14,16 @@ from keras_gan_kit._errors import explain
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Column", "as_float", "columns_of_both", "is_number", "names_of", "sampled", "table_of"]
+__all__ = [
+    "Column",
+    "as_float",
+    "columns_of_both",
+    "is_number",
+    "kinds_of",
+    "names_of",
+    "sampled",
+    "table_of",
+]
 
 _MANY = 50  # levels from which on text that hardly repeats is taken for an identifier
 
@@ -124,6 +133,30 @@ def names_of(argument: str, names: object, table: pd.DataFrame) -> list[str]:
             )
         )
     return [str(name) for name in given]
+
+
+def kinds_of(continuous: object, categorical: object, table: pd.DataFrame) -> dict[str, list[str]]:
+    """Returns which columns are of which kind in any case.
+
+    Raises:
+        TypeError: If an argument is not one name or a sequence of names.
+        ValueError: If the table lacks a name, or a column is to be of both kinds.
+    """
+    kinds = {
+        "continuous": names_of("continuous", continuous, table),
+        "categorical": names_of("categorical", categorical, table),
+    }
+    both = [name for name in kinds["categorical"] if name in kinds["continuous"]]
+    if both:
+        raise ValueError(
+            explain(
+                "categorical",
+                received=f"{both}, which are among `continuous` too",
+                expected="one kind for each column",
+                fix="name them in one of the two",
+            )
+        )
+    return kinds
 
 
 def sampled(table: Any, max_rows: int | None, seed: int) -> Any:

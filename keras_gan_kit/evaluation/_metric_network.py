@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -45,5 +46,6 @@ def with_network(config: dict[str, Any]) -> dict[str, Any]:
     """Returns a configuration with the network that it describes."""
     features = config["features"]
     if isinstance(features, dict):
-        features = keras.saving.deserialize_keras_object(features)
+        # Of a copy: Keras takes nested configurations apart.
+        features = keras.saving.deserialize_keras_object(copy.deepcopy(features))
     return {**config, "features": features}

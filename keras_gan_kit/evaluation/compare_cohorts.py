@@ -9,7 +9,7 @@ import keras
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
-from keras_gan_kit.evaluation._columns import columns_of_both
+from keras_gan_kit.evaluation._columns import columns_of_both, kinds_of
 from keras_gan_kit.evaluation._encoder import ImageEncoder
 from keras_gan_kit.evaluation._link import link_scores, link_section, measure_links
 from keras_gan_kit.evaluation._samples import Samples, alike, samples_of
@@ -77,8 +77,8 @@ def compare_cohorts(
     seed = integer("seed", seed, minimum=0)
     limit = None if max_images is None else integer("max_images", max_images, minimum=2)
     _check_sizes(sets)
-    kinds = {"continuous": continuous, "categorical": categorical}
     tables = [samples.table for samples in sets.values()]
+    kinds = kinds_of(continuous, categorical, tables[0])
     images = [samples.image for samples in sets.values()]
     table = compare_tables(*tables, max_rows=max_rows, seed=seed, **kinds)
     image = compare_images(*images, features=features, max_images=limit, seed=seed)

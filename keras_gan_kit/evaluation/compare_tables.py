@@ -9,7 +9,7 @@ from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit.evaluation._columns import (
     columns_of_both,
-    names_of,
+    kinds_of,
     sampled,
     table_of,
 )
@@ -73,7 +73,7 @@ def compare_tables(
     Raises:
         TypeError: If a table is no table, or an option has the wrong type.
         ValueError: If a table is empty, no column can be compared, or an option names a column
-            that is not there.
+            that is not there, or as of both kinds.
 
     Example:
         >>> import numpy as np, pandas as pd
@@ -90,10 +90,7 @@ def compare_tables(
     if max_rows is not None:
         max_rows = integer("max_rows", max_rows)
     seed = integer("seed", seed, minimum=0)
-    options = {
-        "continuous": names_of("continuous", continuous, given[0]),
-        "categorical": names_of("categorical", categorical, given[0]),
-    }
+    options = kinds_of(continuous, categorical, given[0])
     tables = [sampled(table, max_rows, seed + i) for i, table in enumerate(given)]
     columns, left_out = columns_of_both(*tables, **options)
     if not columns:

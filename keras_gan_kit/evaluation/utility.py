@@ -8,7 +8,7 @@ from typing import Any
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit.evaluation._classification import METRICS, classification_scores
-from keras_gan_kit.evaluation._columns import names_of
+from keras_gan_kit.evaluation._columns import kinds_of
 from keras_gan_kit.evaluation._predictor import Predictor
 from keras_gan_kit.evaluation._regression import NUMBER_METRICS, regression_scores
 from keras_gan_kit.evaluation._samples import Samples, alike, samples_of
@@ -84,7 +84,7 @@ def utility(
     Raises:
         TypeError: If an argument has the wrong type, or an estimator is not one for its target.
         ValueError: If samples do not fit each other or too few have all targets, a target is not a
-            column, or a Keras model does not fit.
+            column, a column is to be of both kinds, or a Keras model does not fit.
 
     Example:
         >>> import numpy as np, pandas as pd
@@ -103,7 +103,7 @@ def utility(
     options = {"seed": integer("seed", seed, minimum=0), "resamples": count}
     limit = None if max_rows is None else integer("max_rows", max_rows, minimum=10)
     parts = _checked_inputs(inputs, sets["real"])
-    kinds = _kinds(continuous, categorical, sets["real"].table)
+    kinds = kinds_of(continuous, categorical, sets["real"].table)
     named = named_targets(target, kinds, sets["real"])
     _check_names(estimator, named)
     sets = {name: given.sampled(limit, seed + i) for i, (name, given) in enumerate(sets.items())}
@@ -134,11 +134,6 @@ def _sets(real: Any, synthetic: Any, real_test: Any) -> dict[str, Samples]:
     }
     alike(sets)
     return sets
-
-
-def _kinds(continuous: Any, categorical: Any, table: Any) -> dict[str, list[str]]:
-    given = {"continuous": continuous, "categorical": categorical}
-    return {kind: names_of(kind, names, table) for kind, names in given.items()}
 
 
 def _data(

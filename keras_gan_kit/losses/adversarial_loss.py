@@ -7,8 +7,10 @@ from typing import Any
 
 from keras import ops
 
+from keras_gan_kit._shows_arguments import ShowsArguments
 
-class AdversarialLoss(abc.ABC):
+
+class AdversarialLoss(ShowsArguments, abc.ABC):
     """What each player minimises, as a function of the discriminator's outputs.
 
     To add a loss, override `discriminator_loss` and `generator_loss`, set `threshold`, and
@@ -88,7 +90,3 @@ class AdversarialLoss(abc.ABC):
     def from_config(cls, config: dict[str, Any]) -> AdversarialLoss:
         """Makes the loss that `get_config` described."""
         return cls(**config)
-
-    def __repr__(self) -> str:
-        arguments = ", ".join(f"{key}={value!r}" for key, value in self.get_config().items())
-        return f"{type(self).__name__}({arguments})"

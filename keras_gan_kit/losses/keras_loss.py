@@ -25,6 +25,10 @@ class KerasLoss(AdversarialLoss):
     Args:
         loss: A `keras.losses.Loss` or a function of (y_true, y_pred).
 
+    Raises:
+        TypeError: If `loss` is neither.
+        ValueError: If its targets are classes, sequences or directions.
+
     Example:
         >>> loss = KerasLoss(keras.losses.MeanSquaredError())
         >>> float(loss.generator_loss(None, ops.zeros((4, 1))))

@@ -6,8 +6,10 @@ from typing import Any
 
 import keras
 
+from keras_gan_kit._shows_arguments import ShowsArguments
 
-class FitCallback(keras.callbacks.Callback):
+
+class FitCallback(ShowsArguments, keras.callbacks.Callback):
     """The base of callbacks that have to act before Keras builds its data iterator.
 
     When Keras calls `on_train_begin`, the data, the first epoch and the number of steps are

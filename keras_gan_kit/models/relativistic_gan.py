@@ -28,6 +28,10 @@ class RelativisticGAN(GAN):
             first steps are still those of a new generator: for short runs pass 0.99, or None.
         **options: The other options of `GAN`.
 
+    Raises:
+        TypeError: If an argument has the wrong type.
+        ValueError: If networks do not match, or a number is out of range.
+
     Example:
         >>> from keras_gan_kit import networks
         >>> gan = RelativisticGAN(

@@ -24,6 +24,10 @@ class WGANGP(GAN):
         discriminator_steps: How often the critic learns before the generator learns once.
         **options: The other options of `GAN`.
 
+    Raises:
+        TypeError: If an argument has the wrong type.
+        ValueError: If networks do not match, or a number is out of range.
+
     Example:
         >>> from keras_gan_kit import networks
         >>> gan = WGANGP(

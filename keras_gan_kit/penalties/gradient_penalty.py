@@ -33,6 +33,7 @@ class GradientPenalty(Penalty):
             1709.08894, equation 8).
 
     Raises:
+        TypeError: If `weight` or `target` is not a number.
         ValueError: If `weight` or `target` is negative or not finite.
 
     Example:

@@ -11,9 +11,10 @@ from typing import Any
 from keras import ops, tree
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._shows_arguments import ShowsArguments
 
 
-class Penalty(abc.ABC):
+class Penalty(ShowsArguments, abc.ABC):
     """A term that the discriminator minimises besides its loss.
 
     To add a penalty, override `__call__`, set `name` (its key in the logs), and register the
@@ -25,6 +26,20 @@ class Penalty(abc.ABC):
         name: The key of the penalty in the logs.
         per_sample: True where the penalty takes the discriminator for a function of one sample
             at a time, which rules BatchNormalization out.
+
+    Example:
+        >>> import keras
+        >>> @keras.saving.register_keras_serializable(package="docs")
+        ... class Drift(Penalty):
+        ...     name, per_sample = "drift", False
+        ...     def __init__(self, weight):
+        ...         self.weight = weight
+        ...     def __call__(self, discriminate, real, fake, *, seed=None):
+        ...         return self.weight * ops.mean(ops.square(discriminate(real)))
+        ...     def get_config(self):
+        ...         return {"weight": self.weight}
+        >>> float(Drift(0.5)(lambda x: 2.0 * x, ops.ones((4, 1)), None))
+        2.0
     """
 
     name: str = ""
@@ -53,10 +68,6 @@ class Penalty(abc.ABC):
         """Makes the penalty that `get_config` described."""
         return cls(**config)
 
-    def __repr__(self) -> str:
-        arguments = ", ".join(f"{key}={value!r}" for key, value in self.get_config().items())
-        return f"{type(self).__name__}({arguments})"
-
 
 def squared_norms(gradients: Any) -> Any:
     """Sums the squares of everything but the batch axis, over all leaves, in float32.
@@ -83,7 +94,8 @@ def check_weight(argument: str, value: float) -> float:
     """Returns `value` if it is a finite number of at least 0.
 
     Raises:
-        ValueError: Otherwise; the message names `argument`.
+        TypeError: If it is not a number; the message names `argument`.
+        ValueError: If it is negative or not finite.
     """
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(

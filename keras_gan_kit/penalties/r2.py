@@ -25,6 +25,7 @@ class R2(Penalty):
             28x28, tens or more for large images (docs/choosing.md).
 
     Raises:
+        TypeError: If `gamma` is not a number.
         ValueError: If `gamma` is negative or not finite.
 
     Example:

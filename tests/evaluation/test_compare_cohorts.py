@@ -137,3 +137,11 @@ def test_a_column_with_hardly_a_value_does_not_disturb_the_link():
     columns, _ = columns_of_both(table, table)
     links = measure_links(columns, x[:, None], x[:, None])
     assert [link.name for link in links] == ["x"]
+
+
+def test_one_name_of_a_kind_is_no_part_of_another():
+    samples = cohort(60)
+    samples["table"] = samples["table"].set_axis(["right", "bright", "other"], axis=1)
+    report = compare_cohorts(samples, samples, categorical="bright")
+    assert "right" in report.scores["link_columns"]
+    assert report.scores["table"]["columns"]["bright"]["kind"] == "categorical"

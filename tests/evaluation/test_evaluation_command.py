@@ -75,6 +75,79 @@ def test_a_generated_data_set_is_read_in_part_and_the_page_says_so(tmp_path):
     assert "Of the 60 samples in made the first 50 were read." in page
 
 
+def coded(seed, count=60):
+    """A table with a column of codes, 1 to 4."""
+    random = np.random.default_rng(seed)
+    return table(seed, count).assign(ward=random.integers(1, 5, count))
+
+
+KINDS = {
+    ("--categorical", "ward"): {"x": "continuous", "ill": "binary", "ward": "categorical"},
+    ("--continuous", "ill"): {"x": "continuous", "ill": "continuous", "ward": "continuous"},
+    ("--categorical", "ward", "ill", "--continuous", "x"): {
+        "x": "continuous",
+        "ill": "categorical",
+        "ward": "categorical",
+    },
+}
+
+
+@pytest.mark.parametrize("words", KINDS, ids=" ".join)
+def test_columns_are_of_the_kinds_that_are_given(tmp_path, words):
+    for i in (0, 1):
+        coded(i).to_csv(tmp_path / f"{i}.csv", index=False)
+    assert run(tmp_path / "0.csv", tmp_path / "1.csv", tmp_path / "out", *words) == 0
+    scores = json.loads((tmp_path / "out" / "scores.json").read_text())["comparison"]
+    found = {name: column["kind"] for name, column in scores["columns"].items()}
+    assert found == KINDS[words]
+
+
+def test_targets_are_of_the_kinds_that_are_given(tmp_path):
+    for i in (0, 1):
+        coded(i).to_csv(tmp_path / f"{i}.csv", index=False)
+    paths = tmp_path / "0.csv", tmp_path / "1.csv", tmp_path / "out"
+    assert run(*paths, "--target", "ward", "--categorical", "ward") == 0
+    scores = json.loads((tmp_path / "out" / "scores.json").read_text())["utility"]
+    assert {"r2", "auc"} & {key.split("_")[0] for key in scores} == {"auc"}
+
+
+def test_the_table_of_joint_samples_has_the_kinds_that_are_given(tmp_path):
+    for i in (0, 1):
+        rows = coded(i, 40)
+        arrays = {"image": pictures(i), "table": rows.to_numpy(), "columns": list(rows)}
+        np.savez(tmp_path / f"{i}.npz", **arrays)
+    paths = tmp_path / "0.npz", tmp_path / "1.npz", tmp_path / "out"
+    assert run(*paths, "--categorical", "ward", "--continuous", "ill") == 0
+    scores = json.loads((tmp_path / "out" / "scores.json").read_text())["comparison"]
+    kinds = {name: column["kind"] for name, column in scores["table"]["columns"].items()}
+    assert kinds == {"x": "continuous", "ill": "continuous", "ward": "categorical"}
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--categorical", "wards"), "Invalid `categorical`. Received: ['wards']"),
+        (("--continuous", "x", "ills"), "Invalid `continuous`. Received: ['ills']"),
+        (("--continuous", "x", "--categorical", "ill", "x"), "['x'], which are among `continuous`"),
+    ],
+    ids=["no such column", "one of two", "both kinds"],
+)
+def test_kinds_that_cannot_be_are_refused(tmp_path, capsys, words, complaint):
+    for i in (0, 1):
+        table(i).to_csv(tmp_path / f"{i}.csv", index=False)
+    assert run(tmp_path / "0.csv", tmp_path / "1.csv", tmp_path / "out", *words) == 1
+    assert complaint in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("option", ["--continuous", "--categorical"])
+def test_images_have_no_columns(tmp_path, capsys, option):
+    for i in (0, 1):
+        np.save(tmp_path / f"{i}.npy", pictures(i))
+    assert run(tmp_path / "0.npy", tmp_path / "1.npy", tmp_path / "out", option, "x") == 1
+    assert "--categorical name columns of a table" in capsys.readouterr().err
+
+
 def test_mistakes_are_told_in_words_without_a_trace(tmp_path, capsys):
     table(0).to_csv(tmp_path / "real.csv", index=False)
     np.save(tmp_path / "images.npy", pictures(0))
@@ -100,6 +173,8 @@ def test_help_names_what_can_be_read(capsys):
         "OUT",
         "--holdout",
         "--target",
+        "--continuous",
+        "--categorical",
         "Parquet",
         "generate_dataset",
     ):
