@@ -77,7 +77,7 @@ def _report(options: argparse.Namespace) -> Report:
             real, synthetic, target=options.target, real_test=test, seed=options.seed, **kinds
         )
     if "holdout" in read:
-        reports["privacy"] = privacy(real, synthetic, read["holdout"], seed=options.seed)
+        reports["privacy"] = privacy(real, synthetic, read["holdout"], seed=options.seed, **kinds)
     summary = "\n\n".join([*notes, *(report.summary for report in reports.values())])
     return Report.combined("Real and synthetic samples", summary=summary, parts=reports)
 

@@ -92,7 +92,7 @@ def _cholesky_factor(
         covariance += block.T @ block
     covariance /= n - 1
     try:
-        factor = np.linalg.cholesky(covariance, upper=True)
+        factor = np.asarray(np.linalg.cholesky(covariance, upper=True), np.float64)
     except np.linalg.LinAlgError:
         return None
     # What the other features leave of a feature's variance has to be well above rounding.

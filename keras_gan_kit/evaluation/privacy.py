@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit.evaluation._closeness import Closeness, closeness
+from keras_gan_kit.evaluation._columns import kinds_of
 from keras_gan_kit.evaluation._copies import fingerprints
 from keras_gan_kit.evaluation._privacy_sections import LIMITS, closeness_section, pairs_section
 from keras_gan_kit.evaluation._samples import SampleEncoder, Samples, alike, samples_of
@@ -27,6 +28,8 @@ def privacy(
     real_holdout: Any,
     *,
     show: int = 8,
+    continuous: Sequence[str] = (),
+    categorical: Sequence[str] = (),
     max_rows: int | None = 20_000,
     seed: int = 0,
 ) -> Report:
@@ -45,6 +48,9 @@ def privacy(
         synthetic: The same of synthetic samples, at least 20.
         real_holdout: Real samples of the same population that it has not seen, at least 20.
         show: How many of the closest pairs to show, with their real records; 0 shows none.
+        continuous: Columns to take as numbers in any case.
+        categorical: Columns of numbers that are codes of classes: two codes are as far apart as
+            any two others.
         max_rows: More samples than that of a set are sampled down for distances, not for exact
             copies; None takes all.
         seed: Of all draws.
@@ -59,7 +65,8 @@ def privacy(
 
     Raises:
         TypeError: If an argument is neither table nor images.
-        ValueError: If the sets do not fit each other, or one has fewer than 20 samples.
+        ValueError: If the sets do not fit each other, one has fewer than 20 samples, or a column
+            is not there, or to be of both kinds.
 
     Example:
         >>> import numpy as np
@@ -71,18 +78,16 @@ def privacy(
         >>> privacy(people[:100], people[200:], people[100:200]).scores["leak_found"]
         False
     """
-    sets = {
-        "real_train": samples_of("real_train", real_train),
-        "synthetic": samples_of("synthetic", synthetic),
-        "real_holdout": samples_of("real_holdout", real_holdout),
-    }
+    given = {"real_train": real_train, "synthetic": synthetic, "real_holdout": real_holdout}
+    sets = {name: samples_of(name, samples) for name, samples in given.items()}
     alike(sets)
     _check_sizes(sets)
     show, seed = integer("show", show, minimum=0), integer("seed", seed, minimum=0)
     limit = None if max_rows is None else integer("max_rows", max_rows, minimum=_FEWEST)
+    kinds = _kinds(continuous, categorical, sets["real_train"])
     copies, p_copies = _exact_copies(*sets.values())
     used = [samples.sampled(limit, seed + i) for i, samples in enumerate(sets.values())]
-    found = {name: _close(name, used, seed) for name in _spaces(used[0])}
+    found = {name: _close(name, used, kinds, seed) for name in _spaces(used[0])}
     scores, p_values = {"exact_copies": copies}, {"exact_copies": p_copies}
     for name, result in found.items():
         front = f"{name}_" if len(found) > 1 else ""
@@ -103,6 +108,22 @@ def privacy(
     )
 
 
+def _kinds(continuous: Any, categorical: Any, real: Samples) -> dict[str, list[str]]:
+    if real.table is not None:
+        return kinds_of(continuous, categorical, real.table)
+    for argument, names in (("continuous", continuous), ("categorical", categorical)):
+        if names:
+            raise ValueError(
+                explain(
+                    argument,
+                    received=f"{names!r}, of samples without a table",
+                    expected="columns of a table",
+                    fix="leave it out, or pass samples with their rows",
+                )
+            )
+    return {}
+
+
 def _check_sizes(sets: Mapping[str, Samples]) -> None:
     for name, samples in sets.items():
         if len(samples) < _FEWEST:
@@ -120,10 +141,12 @@ def _spaces(samples: Samples) -> list[str]:
     return [*samples.parts, "sample"] if len(samples.parts) > 1 else list(samples.parts)
 
 
-def _close(name: str, used: list[Samples], seed: int) -> Closeness | str:
+def _close(
+    name: str, used: list[Samples], kinds: Mapping[str, Sequence[str]], seed: int
+) -> Closeness | str:
     if name != "sample":
         used = [Samples(**{name: getattr(samples, name)}) for samples in used]
-    encoder = SampleEncoder(used[0], seed=seed)
+    encoder = SampleEncoder(used[0], seed=seed, kinds=kinds)
     train, synthetic, holdout = (encoder(samples) for samples in used)
     if not train.shape[1]:
         return "all columns are constant"

@@ -172,3 +172,25 @@ def test_a_copy_with_minus_zero_is_a_copy():
     rounded = table.assign(x=np.round([-0.2, 1.2]))
     keys = [fingerprints(Samples(table=given)) for given in (table, rounded)]
     np.testing.assert_array_equal(*keys)
+
+
+def test_codes_of_classes_are_no_numbers():
+    """Codes may be dealt out otherwise: distances between classes stay as they are."""
+    random = np.random.default_rng(0)
+    sets = [pd.DataFrame({"ward": random.integers(9, size=80)}) for _ in range(3)]
+    for part in sets:
+        part["age"] = random.normal(60, 9, size=80)
+    dealt = dict(enumerate(random.permutation(9)))
+    others = [part.assign(ward=part.ward.map(dealt)) for part in sets]
+    as_codes, as_others = (
+        privacy(*given, categorical=["ward"], seed=1).scores for given in (sets, others)
+    )
+    assert as_codes["closest_record"]["value"] == pytest.approx(
+        as_others["closest_record"]["value"], rel=1e-9
+    )
+    assert as_codes != privacy(*sets, seed=1).scores
+
+
+def test_kinds_of_columns_need_a_table():
+    with pytest.raises(ValueError, match="categorical"):
+        privacy(images(20), images(20), images(20), categorical=["ward"])
