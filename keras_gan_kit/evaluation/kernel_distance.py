@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit._integer import integer
-from keras_gan_kit.evaluation._features import features_of_both, slices
+from keras_gan_kit.evaluation._features import features_of_both
 
 __all__ = ["kernel_distance"]
+
+_BLOCK = 1000  # samples that are multiplied at once: more cost memory and save no time
 
 
 class _MeanAndStd(NamedTuple):
@@ -86,14 +88,30 @@ class _Cut:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, i: int) -> NDArray[Any]:
-        return self._features[self._rows[i]]
+    def blocks(self, i: int, start: int = 0) -> Iterator[NDArray[np.float64]]:
+        """Yields the samples of a subset from one of them on, a block at a time, as float64."""
+        rows = self._rows[i]
+        for begin in range(start, len(rows), _BLOCK):
+            yield self._features[rows[begin : begin + _BLOCK]].astype(np.float64)
+
+    def size(self, i: int) -> int:
+        return len(self._rows[i])
 
     def mean_within(self, i: int) -> float:
-        """Returns the mean kernel within a subset, which is computed once."""
+        """Returns the mean kernel over all ordered pairs in a subset, which is computed once."""
         if i not in self._means:
-            self._means[i] = _mean_within(self[i])
+            pairs = self.size(i) * (self.size(i) - 1)
+            self._means[i] = self._sum_within(i) / pairs
         return self._means[i]
+
+    def _sum_within(self, i: int) -> float:
+        total = 0.0
+        for number, x in enumerate(self.blocks(i)):
+            kernel = _kernel(x, x)  # one operand twice: half the arithmetic
+            total += _sum_of_cubes(kernel) - float((kernel.diagonal() ** 3).sum())
+            for y in self.blocks(i, (number + 1) * _BLOCK):
+                total += 2.0 * _sum_of_cubes(_kernel(x, y))
+        return total
 
 
 def _compared(real: _Cut, synthetic: _Cut) -> Iterator[float]:
@@ -101,34 +119,12 @@ def _compared(real: _Cut, synthetic: _Cut) -> Iterator[float]:
     for turn in range(len(synthetic)):
         for i in range(len(real)):
             j = (i + turn) % len(synthetic)
-            first, second = real[i], synthetic[j]
-            between = _sum_between(first, second) / (len(first) * len(second))
+            between = _sum_between(real, i, synthetic, j) / (real.size(i) * synthetic.size(j))
             yield real.mean_within(i) + synthetic.mean_within(j) - 2.0 * between
 
 
-def _mean_within(features: NDArray[Any]) -> float:
-    """Averages the kernel over all ordered pairs of different samples."""
-    return _sum_within(features) / (len(features) * (len(features) - 1))
-
-
-def _sum_within(features: NDArray[Any]) -> float:
-    """Sums the kernel over all ordered pairs of different samples."""
-    total = 0.0
-    for rows in slices(len(features)):
-        block = features[rows].astype(np.float64)
-        kernel = _kernel(block, block)  # one operand twice: half the arithmetic
-        total += _sum_of_cubes(kernel) - float((kernel.diagonal() ** 3).sum())
-        total += 2.0 * _sum_between(block, features[rows.stop :])
-    return total
-
-
-def _sum_between(first: NDArray[Any], second: NDArray[Any]) -> float:
-    total = 0.0
-    for rows in slices(len(first)):
-        block = first[rows].astype(np.float64)
-        for columns in slices(len(second)):
-            total += _sum_of_cubes(_kernel(block, second[columns].astype(np.float64)))
-    return total
+def _sum_between(first: _Cut, i: int, second: _Cut, j: int) -> float:
+    return sum(_sum_of_cubes(_kernel(x, y)) for x in first.blocks(i) for y in second.blocks(j))
 
 
 def _kernel(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
