@@ -196,7 +196,7 @@ def _memory() -> str:
 def _commit() -> str:
     """The commit of this folder, with `-dirty` where a program differs from it."""
     root = Path(__file__).parents[1]
-    programs = ["keras_gan_kit", "benchmarks", ":(exclude)benchmarks/results"]
+    programs = ["keras_gan_kit", ":(glob)benchmarks/**/*.py"]
 
     def git(*arguments: str) -> "subprocess.CompletedProcess[str]":
         command = ["git", "-C", str(root), *arguments]
