@@ -6,6 +6,7 @@ from typing import Any
 
 from growth import growth_table
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter, StrMethodFormatter
 from measuring import Record, markdown_table
 
 # Okabe and Ito's colours, which differ to every kind of eye; the markers say the same again.
@@ -123,7 +124,7 @@ def _draw_ratios(axes: Any, key: tuple[str, str], group: Sequence[Record]) -> No
     labels = [f"{label(record, group)}\n{record['competitor']}" for record in rows]
     axes.set_yticks(range(len(rows)), labels, fontsize=8)
     axes.set_ylim(-0.5, len(rows) - 0.5)
-    axes.set_xlabel(f"{key[0]}: how many times better ours is\n(right of the line: ours is better)")
+    axes.set_xlabel(f"{key[0]}: how many times better\n(right of the line: ours is better)")
     axes.legend(fontsize=8)
 
 
@@ -146,3 +147,6 @@ def _draw_points(axes: Any, points: Sequence[Sequence[float]], number: int, name
     style = {"color": colour, "marker": marker, "linestyle": "none", "capsize": 3}
     axes.errorbar(medians, heights, xerr=[lower, upper], label=name, **style)
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    few = LogFormatter(labelOnlyBase=False, minor_thresholds=(1.2, 0.5))
+    axes.xaxis.set_minor_formatter(few)

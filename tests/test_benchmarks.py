@@ -1,5 +1,6 @@
 """The one entry to the benchmarks: what it lists, keeps, shows and fits. Nothing is timed here."""
 
+import argparse
 import importlib
 import json
 import subprocess
@@ -168,6 +169,40 @@ def test_growth_is_fitted_where_one_size_alone_differs():
         growth.growth_table(records)
     )
     assert growth.growth_table(records[:2]) == ""
+
+
+def test_the_training_steps_become_records_of_time_and_memory():
+    script, tasks = module("training_step"), module("tasks")
+    about = {"workload": "dense", "update": "simultaneous", "backend": "tensorflow"}
+    about |= {"steps": 50, "warmup": 50, "steps_per_execution": 50, "batch_size": 8}
+    contestants = {"tf-function": "tf_function", "kit-tensorflow": "kit"}
+    found = {
+        (name, "simultaneous"): tasks.Task(name=name, module=file, **about)
+        for name, file in contestants.items()
+    }
+    runs = [{"ms_per_step": 6.0, "peak_megabytes": 500.0}, {"error": "failed"}]
+    records = list(script._records(found, dict.fromkeys(found, runs)))
+    assert [(r["competitor"], r["ours"], r["unit"]) for r in records] == [
+        ("tf-function", False, "ms"),
+        ("kit-tensorflow", True, "ms"),
+        ("tf-function", False, "MB"),
+        ("kit-tensorflow", True, "MB"),
+    ]
+    assert records[0]["workload"] == "dense, simultaneous"
+    assert records[0]["sizes"] == {"batch": 8, "image_size": 28}
+    assert [record["values"] for record in records[1:3]] == [[6.0, None], [500.0, None]]
+
+
+def test_the_metrics_become_records_of_time_and_memory():
+    script = module("metrics")
+    options = argparse.Namespace(clock="cpu", samples=100, features=8)
+    runs = [{"seconds": 2.0, "added": 30.0, "version": "1.2"}, {"error": "failed"}]
+    seconds, added = script._records({("float32", "frechet", "prdc"): runs}, options)
+    assert (seconds["measure"], seconds["values"]) == ("cpu time", [2.0, None])
+    assert (added["measure"], added["values"]) == ("memory added", [30.0, None])
+    assert added["workload"] == "frechet, float32"
+    assert added["competitor_version"] == "1.2"
+    assert added["sizes"] == {"samples": 100, "features": 8}
 
 
 SCRIPT = """
