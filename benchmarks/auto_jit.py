@@ -6,7 +6,16 @@ XLA wins on dense networks and loses on convolutions on CPU; "auto" should match
 import argparse
 import sys
 
-from measuring import interleave, machine, markdown_table, ratios, summary, times_of
+from measuring import (
+    interleave,
+    machine,
+    markdown_table,
+    ratios,
+    record,
+    summary,
+    times_of,
+    write_records,
+)
 from tasks import SIMULTANEOUS, UPDATES, WORKLOADS, Task
 
 SETTINGS: dict[str, bool | str] = {"graph": False, "XLA": True, "auto": "auto"}
@@ -21,6 +30,20 @@ def main() -> None:
         for setting in SETTINGS
     }
     times = times_of(interleave(tasks, options.repeats))
+    if options.json:
+        records = (
+            record(
+                workload,
+                setting,
+                times[workload, setting],
+                measure="time of a step",
+                unit="ms",
+                ours=setting == "auto",
+                backend=task.backend,
+            )
+            for (workload, setting), task in tasks.items()
+        )
+        write_records(options.json, records, host)
 
     print(", ".join(f"{name}: {value}" for name, value in host.items()))
     print("\nMilliseconds per step, median [min, max]; the ratio is graph / XLA.\n")
@@ -43,6 +66,7 @@ def _options() -> argparse.Namespace:
     add("--workloads", nargs="+", choices=tuple(WORKLOADS), default=("dense", "dcgan"))
     add("--update", choices=UPDATES, default=SIMULTANEOUS, help="not used by wgan-gp")
     add("--repeats", type=int, default=3)
+    add("--json", metavar="FILE", help="also write every measurement, as JSON lines")
     return parser.parse_args()
 
 

@@ -24,12 +24,21 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
-from measuring import Times, machine, markdown_table, ratios, summary
+from measuring import (
+    Record,
+    Times,
+    machine,
+    markdown_table,
+    ratios,
+    record,
+    summary,
+    write_records,
+)
 from PIL import Image
 
 from keras_gan_kit import data, networks
 from keras_gan_kit.generation import generate_dataset
-from keras_gan_kit.generation._manifest import Record
+from keras_gan_kit.generation._manifest import Record as ShardRecord
 from keras_gan_kit.generation._request import make_job
 from keras_gan_kit.generation._shards import make_shards
 from keras_gan_kit.generation._source import open_source
@@ -63,6 +72,7 @@ SETTINGS: dict[str, Any] = {
     "image_format": "jpeg",
     "quality": 95,
 }
+CONTESTANTS = ("one by one", "the generator alone", "generate_dataset")
 # Samples of each contestant: enough for some seconds each.
 COUNTS = {"joint-200": (10, 128), "dcgan-28": (30, 1024), "joint-28": (30, 20480)}
 
@@ -73,13 +83,16 @@ def main() -> None:
         print(_peak(options.memory, options.count, options.format))
         return
     host = machine()
-    rows = [_row(name, options) for name in options.models]
+    records: list[Record] = []
+    rows = [_row(name, options, records) for name in options.models]
     print(", ".join(f"{name}: {value}" for name, value in host.items()))
     print("\nSamples a second, median [min, max]; JPEGs of quality 95; ratios within repeats.\n")
-    header = ["model", "one by one", "the generator alone", "generate_dataset"]
+    header = ["model", *CONTESTANTS]
     print(markdown_table([*header, "times the loop", "share of the generator", "to begin"], rows))
     for name in options.models if options.memory_samples else ():
-        _report_memory(name, options)
+        records += _report_memory(name, options)
+    if options.json:
+        write_records(options.json, records, host)
 
 
 def _options() -> argparse.Namespace:
@@ -89,19 +102,41 @@ def _options() -> argparse.Namespace:
     add("--repeats", type=int, default=5, help="all in turn, default 5")
     add("--format", choices=("parquet", "folder"), default="parquet")
     add("--memory-samples", type=int, default=0, help="measure the peak of so many, and 10 times")
+    add("--json", metavar="FILE", help="also write every measurement, as JSON lines")
     add("--memory", choices=MODELS, help=argparse.SUPPRESS)
     add("--count", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-def _row(name: str, options: argparse.Namespace) -> list[str]:
+def _row(name: str, options: argparse.Namespace, found: list[Record]) -> list[str]:
+    """Returns the cells of a line of the table, and adds its records to those found."""
     keras.utils.set_random_seed(0)
     generator = MODELS[name]()
+    batch = 32 if name == "joint-200" else 256
+    contestants = _contestants(name, generator, batch, options.format)
+    rates: dict[str, Times] = {contestant: [] for contestant in contestants}
+    for repeat in range(options.repeats + 1):
+        for contestant, draw in contestants.items():
+            rate = _rate(draw)
+            if repeat:  # the first time compiles
+                rates[contestant].append(rate)
+        print(f"{name}: {[r[-1:] for r in rates.values()]}", file=sys.stderr, flush=True)
+    found += _records(name, rates)
+    begin = _rate(lambda folder: _begin(generator, folder, batch))
+    cells = [summary(rates[contestant]) for contestant in CONTESTANTS]
+    cells += [summary(ratios(rates[CONTESTANTS[2]], rates[other])) for other in CONTESTANTS[:2]]
+    return [name, *cells, f"{1 / begin:.1f} s"]
+
+
+def _contestants(
+    name: str, generator: keras.Model, batch: int, format: str
+) -> dict[str, Callable[[Path], int]]:
+    """Functions that draw into a folder and return how many they drew."""
     few, many = COUNTS[name]
     source = open_source(generator)
     compiled = source.compiled()
-    batch = 32 if name == "joint-200" else 256
-    settings = SETTINGS | {"format": options.format, "batch_size": batch}
+    settings = SETTINGS | {"format": format, "batch_size": batch}
+    shards: list[ShardRecord] = []
 
     def loop(folder: Path) -> int:
         draw_one_by_one(generator, few, folder)
@@ -119,23 +154,26 @@ def _row(name: str, options: argparse.Namespace) -> list[str]:
             compiled,
             range(job.plan.num_shards),
             written=lambda n: None,
-            finished=records.append,
+            finished=shards.append,
         )
         return many
 
-    records: list[Record] = []
-    contestants: tuple[Callable[[Path], int], ...] = (loop, alone, kit)
-    rates: dict[Callable[[Path], int], Times] = {contestant: [] for contestant in contestants}
-    for repeat in range(options.repeats + 1):
-        for contestant in contestants:
-            rate = _rate(contestant)
-            if repeat:  # the first time compiles
-                rates[contestant].append(rate)
-        print(f"{name}: {[r[-1:] for r in rates.values()]}", file=sys.stderr, flush=True)
-    begin = _rate(lambda folder: _begin(generator, folder, batch))
-    cells = [summary(rates[contestant]) for contestant in contestants]
-    cells += [summary(ratios(rates[kit], rates[other])) for other in (loop, alone)]
-    return [name, *cells, f"{1 / begin:.1f} s"]
+    return dict(zip(CONTESTANTS, (loop, alone, kit), strict=True))
+
+
+def _records(name: str, rates: dict[str, Times]) -> list[Record]:
+    return [
+        record(
+            name,
+            contestant,
+            values,
+            measure="rate of samples",
+            unit="samples/s",
+            ours=contestant == "generate_dataset",
+            higher_is_better=True,
+        )
+        for contestant, values in rates.items()
+    ]
 
 
 def _rate(contestant: Callable[[Path], int]) -> float:
@@ -176,9 +214,10 @@ def _peak(name: str, count: int, format: str) -> str:
     return json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
-def _report_memory(name: str, options: argparse.Namespace) -> None:
+def _report_memory(name: str, options: argparse.Namespace) -> list[Record]:
     peaks = []
-    for count in (options.memory_samples, 10 * options.memory_samples):
+    counts = (options.memory_samples, 10 * options.memory_samples)
+    for count in counts:
         command = [sys.executable, __file__, "--memory", name, "--count", str(count)]
         command += ["--format", options.format]
         run = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -188,6 +227,11 @@ def _report_memory(name: str, options: argparse.Namespace) -> None:
         f"{name}: peak memory {peaks[0]:.0f} MB for {options.memory_samples} samples, "
         f"{peaks[1]:.0f} MB for 10 times as many: {growth:+.1f}%"
     )
+    about: dict[str, Any] = {"measure": "peak memory of the process", "unit": "MB", "ours": True}
+    return [
+        record(name, "generate_dataset", [peak], sizes={"samples": count}, **about)
+        for count, peak in zip(counts, peaks, strict=True)
+    ]
 
 
 if __name__ == "__main__":

@@ -17,10 +17,21 @@ from typing import Any
 
 import keras
 import numpy as np
-from measuring import Times, machine, markdown_table, ratios, summary
+from measuring import (
+    Record,
+    Times,
+    machine,
+    markdown_table,
+    ratios,
+    record,
+    summary,
+    write_records,
+)
 from PIL import Image
 
 from keras_gan_kit.data import images_from_directory
+
+NAMES = ("keras_gan_kit", "Keras", "Keras, array")
 
 
 def main() -> None:
@@ -30,14 +41,18 @@ def main() -> None:
         folders = _written(Path(temporary), options.count)
         if options.images:
             folders["--images"] = options.images
-        rows = []
+        rows, records = [], []
         for name, folder in folders.items():
             for size in options.sizes:
-                rows.append(_row(name, folder, size, options))
+                row, found = _row(name, folder, size, options)
+                rows.append(row)
+                records += found
                 print(f"{name}, {size}: {rows[-1][2:]}", file=sys.stderr, flush=True)
+    if options.json:
+        write_records(options.json, records, host)
     print(", ".join(f"{name}: {value}" for name, value in host.items()))
     print("\nSeconds for all files, median [min, max]; ratios are Keras / this package.\n")
-    header = ["files", "size", "keras_gan_kit", "Keras", "Keras, array", "ratio", "ratio, array"]
+    header = ["files", "size", *NAMES, "ratio", "ratio, array"]
     print(markdown_table(header, rows))
 
 
@@ -49,6 +64,7 @@ def _options() -> argparse.Namespace:
     add("--count", type=int, default=300, help="images to write of each kind")
     add("--color-mode", choices=("grayscale", "rgb"), default="grayscale")
     add("--repeats", type=int, default=5, help="both in turn, default 5")
+    add("--json", metavar="FILE", help="also write every measurement, as JSON lines")
     return parser.parse_args()
 
 
@@ -71,20 +87,52 @@ def _written(folder: Path, count: int) -> dict[str, Path]:
     return folders
 
 
-def _row(name: str, folder: Path, size: int, options: argparse.Namespace) -> list[str]:
+def _row(
+    name: str, folder: Path, size: int, options: argparse.Namespace
+) -> tuple[list[str], list[Record]]:
+    """Returns the cells of a line of the table, and the records."""
+    contestants = _contestants(folder, size, options.color_mode)
+    counts = [contestant() for contestant in contestants.values()]
+    if len(set(counts)) > 1:
+        sys.exit(f"The two do not find the same images in {folder}.")
+    times: dict[str, Times] = {contestant: [] for contestant in contestants}
+    for _ in range(options.repeats):
+        for contestant, read in contestants.items():
+            times[contestant].append(_seconds(read))
+    ours, *others = contestants
+    cells = [summary(times[contestant]) for contestant in contestants]
+    cells += [summary(ratios(times[theirs], times[ours])) for theirs in others]
+    records = [
+        record(
+            name,
+            contestant,
+            values,
+            measure="time for all files",
+            unit="s",
+            ours=contestant == ours,
+            sizes={"image_size": size, "files": counts[0]},
+        )
+        for contestant, values in times.items()
+    ]
+    return [f"{counts[0]} {name}", str(size), *cells], records
+
+
+def _contestants(folder: Path, size: int, color_mode: Any) -> dict[str, Callable[[], int]]:
+    """Functions that read all files and return how many they were."""
+
     def kit() -> int:
-        images = images_from_directory(folder, size, color_mode=options.color_mode, verbose=0)
-        return len(images)
+        return len(images_from_directory(folder, size, color_mode=color_mode, verbose=0))
 
     def batches() -> Iterable[Any]:
-        return keras.utils.image_dataset_from_directory(
+        found: Iterable[Any] = keras.utils.image_dataset_from_directory(
             folder,
             labels=None,
-            color_mode=options.color_mode,
+            color_mode=color_mode,
             image_size=(size, size),
             shuffle=False,
             verbose=False,
         )
+        return found
 
     def stream() -> int:
         return sum(len(batch) for batch in batches())
@@ -92,17 +140,7 @@ def _row(name: str, folder: Path, size: int, options: argparse.Namespace) -> lis
     def array() -> int:
         return len(np.concatenate([batch.numpy() for batch in batches()]))
 
-    contestants = (kit, stream, array)
-    counts = [contestant() for contestant in contestants]
-    if len(set(counts)) > 1:
-        sys.exit(f"The two do not find the same images in {folder}.")
-    times: dict[Callable[[], int], Times] = {contestant: [] for contestant in contestants}
-    for _ in range(options.repeats):
-        for contestant in contestants:
-            times[contestant].append(_seconds(contestant))
-    cells = [summary(times[contestant]) for contestant in contestants]
-    cells += [summary(ratios(times[theirs], times[kit])) for theirs in (stream, array)]
-    return [f"{counts[0]} {name}", str(size), *cells]
+    return dict(zip(NAMES, (kit, stream, array), strict=True))
 
 
 def _seconds(read: Callable[[], int]) -> float:

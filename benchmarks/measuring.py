@@ -19,6 +19,10 @@ from tasks import Task
 Key = tuple[str, str]
 # Milliseconds per step of every repeat, in order; None where a repeat failed.
 Times = list[float | None]
+# A line of a file of results: see `record` and `write_records`.
+Record = dict[str, Any]
+
+PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "keras_gan_kit")
 
 
 def measure(task: Task) -> dict[str, Any]:
@@ -61,7 +65,7 @@ def times_of(results: Mapping[Key, Any], value: str = "ms_per_step") -> dict[Key
 def ratios(slower: Times, faster: Times) -> Times:
     """Ratios within each repeat, where both ran within the same minutes."""
     pairs = zip(slower, faster, strict=True)
-    return [a / b if a is not None and b is not None else None for a, b in pairs]
+    return [a / b if a is not None and b else None for a, b in pairs]
 
 
 def summary(values: Times) -> str:
@@ -79,15 +83,97 @@ def markdown_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines) + "\n"
 
 
+def record(
+    workload: str,
+    competitor: str,
+    values: Times,
+    *,
+    measure: str,
+    unit: str,
+    ours: bool = False,
+    higher_is_better: bool = False,
+    sizes: Mapping[str, int] | None = None,
+    **more: Any,
+) -> Record:
+    """One measurement: what was measured of whom, every repeat of it, and their median.
+
+    Args:
+        sizes: what growth can be fitted over, such as `{"batch": 32}`.
+        more: whatever else the line should say, such as the backend.
+    """
+    known = [value for value in values if value is not None]
+    return {
+        "workload": workload,
+        "sizes": dict(sizes or {}),
+        "measure": measure,
+        "unit": unit,
+        "higher_is_better": higher_is_better,
+        "competitor": competitor,
+        "ours": ours,
+        "median": statistics.median(known) if known else None,
+        "spread": [min(known), max(known)] if known else None,
+        "values": values,
+        **more,
+    }
+
+
+def with_ratios(records: Iterable[Record]) -> list[Record]:
+    """Adds to each competitor's record how many times better each of ours is at the same."""
+    records = list(records)
+
+    def same(one: Record, other: Record) -> bool:
+        return all(one[key] == other[key] for key in ("workload", "sizes", "measure"))
+
+    def against(theirs: Record, ours: Record) -> list[float] | None:
+        pair = (theirs["values"], ours["values"])
+        known = [r for r in ratios(*(pair[::-1] if theirs["higher_is_better"] else pair)) if r]
+        return [statistics.median(known), min(known), max(known)] if known else None
+
+    return [
+        {
+            **theirs,
+            "ratio_to_ours": {
+                ours["competitor"]: against(theirs, ours)
+                for ours in records
+                if ours["ours"] and not theirs["ours"] and same(theirs, ours)
+            },
+        }
+        for theirs in records
+    ]
+
+
+def write_records(path: str | Path, records: Iterable[Record], host: Mapping[str, str]) -> None:
+    """Writes JSON lines, each with its ratios and with what it was measured on and when."""
+    about = {
+        "machine": {name: host[name] for name in ("cpu", "cores", "memory", "load")},
+        "versions": {name: host[name] for name in ("python", *PACKAGES)},
+        "commit": host["commit"],
+        "date": host["date"],
+    }
+    dump_records(path, ({**found, **about} for found in with_ratios(records)))
+
+
+def dump_records(path: str | Path, records: Iterable[Record]) -> None:
+    """One record a line; the file is there whole or not at all."""
+    part = Path(f"{path}.part")
+    part.write_text("".join(json.dumps(found) + "\n" for found in records))
+    part.replace(path)
+
+
+def read_records(path: str | Path) -> list[Record]:
+    return [json.loads(line) for line in Path(path).read_text().splitlines() if line.strip()]
+
+
 def machine() -> dict[str, str]:
     """What the figures were measured on; the load tells whether it was otherwise idle."""
-    packages = ("keras", "tensorflow", "jax", "torch", "numpy", "keras_gan_kit")
     return {
         "cpu": _cpu_model(),
         "cores": str(os.cpu_count()),
+        "memory": _memory(),
         "load": f"{os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else "unknown",
         "python": platform.python_version(),
-        **{package: _version(package) for package in packages},
+        **{package: _version(package) for package in PACKAGES},
+        "commit": _commit(),
         "date": datetime.now(UTC).date().isoformat(),
     }
 
@@ -99,6 +185,29 @@ def _cpu_model() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+def _memory() -> str:
+    if not hasattr(os, "sysconf"):
+        return "unknown"
+    return f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GB"
+
+
+def _commit() -> str:
+    """The commit of this folder, with `-dirty` where a program differs from it."""
+    root = Path(__file__).parents[1]
+    programs = ["keras_gan_kit", ":(glob)benchmarks/**/*.py"]
+
+    def git(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        command = ["git", "-C", str(root), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    try:
+        commit = git("rev-parse", "--short=12", "HEAD").stdout.strip()
+        changed = git("diff", "--quiet", "HEAD", "--", *programs).returncode
+    except FileNotFoundError:
+        return "unknown"
+    return f"{commit}{'-dirty' if changed else ''}" if commit else "unknown"
 
 
 def _version(package: str) -> str:

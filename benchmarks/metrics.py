@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,10 @@ def main() -> None:
     if options.contestant:
         print(json.dumps(_measured(options)))
         return
+    # The other libraries' interpreter runs this file too, and may be too old for these.
+    from measuring import machine, write_records
+
+    host = machine()
     results: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for number in range(options.repeats):
         for dtype in options.dtypes:
@@ -45,8 +50,7 @@ def main() -> None:
                     line = f"[{number + 1}/{options.repeats}] {dtype} {metric} {contestant}"
                     print(f"{line}: {result}", file=sys.stderr, flush=True)
     if options.json:
-        flat = [{"key": key, "results": found} for key, found in results.items()]
-        options.json.write_text(json.dumps(flat, indent=1))
+        write_records(options.json, _records(results, options), host)
     print(_table(results))
 
 
@@ -59,7 +63,7 @@ def _options() -> argparse.Namespace:
     add("--metrics", nargs="+", default=list(CONTESTANTS), choices=list(CONTESTANTS))
     add("--dtypes", nargs="+", default=["float32", "float64"])
     add("--python", default=sys.executable, help="the interpreter that has the other libraries")
-    add("--json", type=Path, help="a file for every single measurement")
+    add("--json", type=Path, help="also write every measurement, as JSON lines")
     add(
         "--clock",
         default="wall",
@@ -102,7 +106,37 @@ def _measured(options: argparse.Namespace) -> dict[str, Any]:
     value = call(real, synthetic)
     seconds = clock() - start
     peak = _memory("VmHWM")
-    return {"seconds": seconds, "added": peak - before, "peak": peak, "value": value}
+    result = {"seconds": seconds, "added": peak - before, "peak": peak, "value": value}
+    return result | {"version": _version(options.contestant)}
+
+
+def _version(contestant: str) -> str:
+    name = {"torch_fidelity": "torch-fidelity", "clean_fid": "clean-fid"}.get(contestant)
+    try:
+        return metadata.version(name or contestant)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _records(
+    results: dict[tuple[str, str, str], list[dict[str, Any]]], options: argparse.Namespace
+) -> Iterable[dict[str, Any]]:
+    from measuring import record
+
+    measures = {"seconds": (f"{options.clock} time", "s"), "added": ("memory added", "MB")}
+    for key, (measure, unit) in measures.items():
+        for (dtype, metric, contestant), found in results.items():
+            versions = [result["version"] for result in found if "version" in result]
+            yield record(
+                f"{metric}, {dtype}",
+                contestant,
+                [result.get(key) for result in found],
+                measure=measure,
+                unit=unit,
+                ours=contestant == "keras_gan_kit",
+                sizes={"samples": options.samples, "features": options.features},
+                competitor_version=versions[0] if versions else None,
+            )
 
 
 def _features(n: int, d: int, dtype: str) -> tuple[Features, Features]:

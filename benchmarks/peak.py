@@ -17,38 +17,60 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 
 import keras
 import tensorflow as tf
-from measuring import machine, markdown_table
+from measuring import Record, machine, markdown_table, record, write_records
 from tasks import PAGES, WORKLOADS, networks_of
+
+DIRECTIONS = ("forwards", "to the input", "to the kernel")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--size", type=int, choices=sorted(PAGES), default=200)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--json", metavar="FILE", help="also write every measurement as JSON lines")
     options = parser.parse_args()
     host = machine()
     peak = matrix_product(4096, options.repeats)
-    rows = [["matrix product 4096", "", f"{peak:.0f}", "", ""]]
+    rows = [["matrix product 4096", "", f"{statistics.median(peak):.0f}", "", ""]]
+    records: list[Record] = []
     workload = f"pages-{options.size}"
     for network in networks_of(workload):
         for layer in network.layers:
             if isinstance(layer, (keras.layers.Conv2D, keras.layers.Conv2DTranspose)):
-                row = convolution(layer, WORKLOADS[workload].batch_size, options.repeats)
-                rows.append([f"{network.name}: {layer.name}", *row])
+                work, rates = convolution(layer, WORKLOADS[workload].batch_size, options.repeats)
+                name = f"{network.name}: {layer.name}"
+                medians = [f"{statistics.median(rate):.0f}" for rate in rates]
+                rows.append([name, f"{work:.2f}", *medians])
+                records += records_of(name, rates, peak)
                 print(*rows[-1], file=sys.stderr, flush=True)
+    if options.json:
+        write_records(options.json, records, host)
     print(", ".join(f"{name}: {value}" for name, value in host.items()))
     print("\nGFLOP/s, median\n")
-    print(markdown_table(["", "GFLOP forwards", "forwards", "to the input", "to the kernel"], rows))
+    print(markdown_table(["", "GFLOP forwards", *DIRECTIONS], rows))
 
 
-def matrix_product(size: int, repeats: int) -> float:
+def records_of(name: str, rates: list[list[float]], peak: list[float]) -> list[Record]:
+    """Each direction beside the matrix product: the ratio is the share that it reaches."""
+    about: dict[str, Any] = {"unit": "GFLOP/s", "higher_is_better": True}
+    return [
+        record(name, contestant, list(values), measure=direction, ours=ours, **about)
+        for direction, rate in zip(DIRECTIONS, rates, strict=True)
+        for contestant, values, ours in (
+            ("convolution", rate, True),
+            ("matrix product", peak, False),
+        )
+    ]
+
+
+def matrix_product(size: int, repeats: int) -> list[float]:
     a, b = tf.random.normal((size, size)), tf.random.normal((size, size))
     product = tf.function(tf.matmul)
-    return 2e-9 * size**3 / median_seconds(lambda: product(a, b), repeats)
+    return [2e-9 * size**3 / s for s in seconds_of(lambda: product(a, b), repeats)]
 
 
-def convolution(layer: Any, batch: int, repeats: int) -> list[str]:
-    """The cells of one layer."""
+def convolution(layer: Any, batch: int, repeats: int) -> tuple[float, list[list[float]]]:
+    """The work of one layer forwards, and its rates in each direction."""
     transposed = isinstance(layer, keras.layers.Conv2DTranspose)
     inputs = tf.random.normal((batch, *layer.input.shape[1:]))
     outputs = tf.random.normal((batch, *layer.output.shape[1:]))
@@ -66,17 +88,17 @@ def convolution(layer: Any, batch: int, repeats: int) -> list[str]:
 
     # A graph computes only what its result needs: the result of `layer` is not among it.
     seconds = [
-        median_seconds(tf.function(function), repeats)
+        seconds_of(tf.function(function), repeats)
         for function in (
             lambda: layer(inputs),
             lambda: backwards(True),
             lambda: backwards(False),
         )
     ]
-    return [f"{work:.2f}", *(f"{work / s:.0f}" for s in seconds)]
+    return work, [[work / s for s in repeated] for repeated in seconds]
 
 
-def median_seconds(function: Callable[[], Any], repeats: int) -> float:
+def seconds_of(function: Callable[[], Any], repeats: int) -> list[float]:
     for _ in range(2):
         function()  # The first compiles.
     times = []
@@ -84,7 +106,7 @@ def median_seconds(function: Callable[[], Any], repeats: int) -> float:
         start = time.perf_counter()
         function()  # On a CPU it returns when it is done.
         times.append(time.perf_counter() - start)
-    return statistics.median(times)
+    return times
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from measuring import machine, markdown_table, ratios, summary
+from measuring import Times, machine, markdown_table, ratios, record, summary, write_records
 
 from keras_gan_kit.evaluation import compare_tables
 
@@ -31,7 +31,7 @@ def main() -> None:
         name: {"sdtype": "numerical" if name.startswith("number") else "categorical"}
         for name in real.columns
     }
-    times: dict[str, list[float | None]] = {"kit": [], "sdmetrics": [], "page": []}
+    times: dict[str, Times] = {"kit": [], "sdmetrics": [], "page": []}
     for repeat in range(options.repeats):
         seconds, report = _timed(lambda: compare_tables(real, synthetic, max_rows=None))
         times["kit"].append(seconds)
@@ -41,6 +41,8 @@ def main() -> None:
             times["page"].append(_timed(lambda: report.save(folder))[0])  # noqa: B023
         latest = {name: values[-1] for name, values in times.items()}
         print(f"[{repeat + 1}/{options.repeats}] {latest}", file=sys.stderr, flush=True)
+    if options.json:
+        _write(times, host, options)
     host["sdmetrics"] = metadata.version("sdmetrics")
     print(", ".join(f"{name}: {value}" for name, value in host.items()))
     print(f"\n{options.rows} x {options.columns}, seconds, median [min, max].\n")
@@ -58,7 +60,19 @@ def _options() -> argparse.Namespace:
     add("--rows", type=int, default=100_000)
     add("--columns", type=int, default=35)
     add("--repeats", type=int, default=3, help="both in turn, default 3")
+    add("--json", metavar="FILE", help="also write every measurement, as JSON lines")
     return parser.parse_args()
+
+
+def _write(times: dict[str, Times], host: dict[str, str], options: argparse.Namespace) -> None:
+    sizes = {"rows": options.rows, "columns": options.columns}
+    report, page = "time of a report", "time of a page with figures"
+    records = [
+        record("table", "keras_gan_kit", times["kit"], measure=report, unit="s", ours=True),
+        record("table", "SDMetrics", times["sdmetrics"], measure=report, unit="s"),
+        record("table", "keras_gan_kit", times["page"], measure=page, unit="s", ours=True),
+    ]
+    write_records(options.json, [found | {"sizes": sizes} for found in records], host)
 
 
 def _table(rows: int, columns: int, seed: int) -> pd.DataFrame:

@@ -5,11 +5,24 @@ of its own; repeats are interleaved. Compilation is not counted, the input path 
 """
 
 import argparse
-import json
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-from measuring import Key, Times, interleave, machine, markdown_table, ratios, summary, times_of
+from measuring import (
+    Key,
+    Record,
+    Times,
+    interleave,
+    machine,
+    markdown_table,
+    ratios,
+    record,
+    summary,
+    times_of,
+    write_records,
+)
 from tasks import ALTERNATING, SIMULTANEOUS, UPDATES, WORKLOADS, Task
 
 # How many times as fast as the competitor this package means to be.
@@ -52,9 +65,7 @@ def main() -> None:
         print(_order_table(times))
 
     if options.json:
-        runs = [run for repeats in results.values() for run in repeats]
-        document = {"machine": host, "options": vars(options), "runs": runs}
-        Path(options.json).write_text(json.dumps(document, indent=2) + "\n")
+        write_records(options.json, _records(tasks, results), host)
     if any(None in values for values in times.values()):
         sys.exit("Some contestants failed: their errors are above.")
 
@@ -72,7 +83,7 @@ def _options() -> argparse.Namespace:
     add("--batch-size", type=int, help="default: the workload's, 32 or 10")
     add("--epochs", type=int, default=1, help="of the timed `fit`; they share the steps")
     add("--mnist", metavar="FILE", help="MNIST as .npz; default: random images")
-    add("--json", metavar="FILE", help="also write every single measurement")
+    add("--json", metavar="FILE", help="also write every measurement, as JSON lines")
     return parser.parse_args()
 
 
@@ -106,6 +117,30 @@ def _tasks(options: argparse.Namespace) -> dict[Key, Task]:
                 mnist=options.mnist and str(Path(options.mnist).resolve()),
             )
     return tasks
+
+
+def _records(tasks: Mapping[Key, Task], results: Mapping[Key, Any]) -> Iterable[Record]:
+    measures = {
+        "ms_per_step": ("time of a step", "ms"),
+        "peak_megabytes": ("peak memory of the process", "MB"),
+    }
+    for value, (measure, unit) in measures.items():
+        for key, values in times_of(results, value).items():
+            task = tasks[key]
+            yield record(
+                f"{task.workload}, {task.update}",
+                task.name,
+                values,
+                measure=measure,
+                unit=unit,
+                ours=task.name.startswith("kit-"),
+                sizes={
+                    "batch": task.batch_size,
+                    "image_size": WORKLOADS[task.workload].image_size,
+                },
+                backend=task.backend,
+                steps=task.steps,
+            )
 
 
 def _times_table(times: dict[Key, Times]) -> str:
