@@ -89,6 +89,8 @@ def _pixel_drawings(real: ImageStatistics, synthetic: ImageStatistics) -> list[D
             shares = images.shares().reshape(-1, 4).sum(axis=1)
             axes.step(levels, shares, line, where="mid", color=colour, label=name)
         axes.set(xlabel="intensity", ylabel="share of pixels", yscale="log")
+        # Matplotlib's own labels of powers are mathematics, which reports switch off.
+        axes.yaxis.set_major_formatter(lambda share, _: f"{share:g}")
         axes.legend()
 
     return [

@@ -142,6 +142,21 @@ def test_the_report_is_saved_whole(channels, tmp_path):
             assert min(picture.size) >= 400
 
 
+def test_no_label_shows_mathematics_that_is_not_typeset(same):
+    from matplotlib.figure import Figure
+
+    seen = []
+    for section in same.sections:
+        for drawing in section.drawings:
+            figure = Figure()
+            drawing.draw(figure)
+            figure.draw_without_rendering()
+            for axes in figure.axes:
+                seen += [*axes.get_xticklabels(), *axes.get_yticklabels()]
+    assert "0.1" in {text.get_text() for text in seen}
+    assert not [text for text in seen if "$" in text.get_text()]
+
+
 def test_too_few_images_leave_gaps_with_a_reason_and_the_rest_comes(tmp_path):
     report = compare_images(blobs(4), blobs(3, seed=1))
     assert report.scores["precision"]["not_computable"] == "it takes 4 images of each kind"
