@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -65,52 +65,56 @@ def pixels_section(real: ImageStatistics, synthetic: ImageStatistics) -> Section
         "What needs no features: how much of each frequency the images have, and how many pixels "
         "of each brightness. Blurred images lack power on the right; the patterns that transposed "
         "convolutions leave are peaks there.",
-        _pixel_drawings(real, synthetic),
+        [_spectra(real, synthetic), _intensities(real, synthetic)],
     )
 
 
-def _pixel_drawings(real: ImageStatistics, synthetic: ImageStatistics) -> list[Drawing]:
-    both = {"real": (real, BLUE, "-"), "synthetic": (synthetic, VERMILION, "--")}
+def _lines(real: ImageStatistics, synthetic: ImageStatistics) -> Iterator[tuple[Any, ...]]:
+    yield real, {"label": "real", "color": BLUE, "linestyle": "-"}
+    yield synthetic, {"label": "synthetic", "color": VERMILION, "linestyle": "--"}
 
-    def spectra(figure: Any) -> None:
+
+def _spectra(real: ImageStatistics, synthetic: ImageStatistics) -> Drawing:
+    def draw(figure: Any) -> None:
         left, right = figure.subplots(1, 2, width_ratios=(3, 2))
-        for name, (images, colour, line) in both.items():
-            left.plot(images.spectrum()[0], decibels(images), line, color=colour, label=name)
+        for images, style in _lines(real, synthetic):
+            left.plot(images.spectrum()[0], decibels(images), **style)
         left.set(xlabel="cycles per pixel", ylabel="power per component (dB)")
         left.legend()
         right.plot(real.spectrum()[0], decibels(synthetic) - decibels(real), color=VERMILION)
         right.axhline(0.0, color=BLUE, linewidth=1.0)
         right.set(xlabel="cycles per pixel", ylabel="synthetic above real (dB)")
 
-    def intensities(figure: Any) -> None:
+    return Drawing(
+        "spectra",
+        draw,
+        "The mean power spectrum, averaged over directions. The lines should lie over each other; "
+        "3 dB are a factor of two. Below 0 on the right, the synthetic images are smoother than "
+        "real ones.",
+        "Radial power spectra of real and synthetic images, and their difference.",
+        (8.0, 3.4),
+    )
+
+
+def _intensities(real: ImageStatistics, synthetic: ImageStatistics) -> Drawing:
+    def draw(figure: Any) -> None:
         axes = figure.subplots()
         levels = np.linspace(-1.0, 1.0, LEVELS // 4)
-        for name, (images, colour, line) in both.items():
+        for images, style in _lines(real, synthetic):
             shares = images.shares().reshape(-1, 4).sum(axis=1)
-            axes.step(levels, shares, line, where="mid", color=colour, label=name)
+            axes.step(levels, shares, where="mid", **style)
         axes.set(xlabel="intensity", ylabel="share of pixels", yscale="log")
         # Matplotlib's own labels of powers are mathematics, which reports switch off.
         axes.yaxis.set_major_formatter(lambda share, _: f"{share:g}")
         axes.legend()
 
-    return [
-        Drawing(
-            "spectra",
-            spectra,
-            "The mean power spectrum, averaged over directions. The lines should lie over each "
-            "other; 3 dB are a factor of two. Below 0 on the right, the synthetic images are "
-            "smoother than real ones.",
-            "Radial power spectra of real and synthetic images, and their difference.",
-            (8.0, 3.4),
-        ),
-        Drawing(
-            "intensities",
-            intensities,
-            "How many pixels have which intensity, on a logarithmic scale; -1 is black and 1 "
-            "is white. The lines should lie over each other.",
-            "Histograms of the intensities of real and synthetic images.",
-        ),
-    ]
+    return Drawing(
+        "intensities",
+        draw,
+        "How many pixels have which intensity, on a logarithmic scale; -1 is black and 1 is "
+        "white. The lines should lie over each other.",
+        "Histograms of the intensities of real and synthetic images.",
+    )
 
 
 def pairs_section(
