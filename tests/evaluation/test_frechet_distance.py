@@ -48,6 +48,17 @@ def test_however_nearly_singular_the_covariances(smallest, rotated):
     assert frechet_distance(first, first[::-1]) == pytest.approx(0.0, abs=1e-8)
 
 
+@pytest.mark.parametrize("smallest", [1e-2, 1e-5, 1e-7, 3e-8, 1e-8])
+@pytest.mark.parametrize("rotated", [False, True])
+def test_many_small_deviations_beside_large_ones_add_up_exactly(smallest, rotated):
+    """Covariances have 1 and `smallest`^2 on their diagonals, at 3e-8 a few times the rounding."""
+    x, rotation = whitened(300, 60), np.linalg.qr(normal(60, 60, seed=1))[0]
+    deviations = np.where(np.arange(60) % 2, 1.0, smallest)
+    first, second = (y @ (rotation if rotated else np.eye(60)) for y in (x * deviations, x))
+    expected = ((1.0 - deviations) ** 2).sum()
+    assert frechet_distance(first, second) == pytest.approx(expected, rel=1e-9)
+
+
 def test_covariances_that_do_not_commute():
     """For 2x2 matrices tr (A B)^(1/2) = sqrt(tr(A B) + 2 sqrt(det(A B)))."""
     x, y = normal(40, 2), normal(60, 2, seed=1) @ np.array([[1.0, 0.9], [0.0, 0.3]])
