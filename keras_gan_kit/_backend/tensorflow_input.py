@@ -41,12 +41,10 @@ def _pipeline(dataset: Any, parts: range = range(1), of: int = 0) -> Any:
     def left() -> np.ndarray[Any, Any]:
         if not of:  # iterators that Keras makes in advance read ahead where they are distributed
             dataset.on_epoch_begin()
-        steps = range(dataset.start_step, dataset.batches_per_epoch)
-        places = [(dataset.epoch, step, part) for step in steps for part in parts]
-        return np.array(places, "int64")
+        return np.array([dataset.epoch, dataset.start_step, dataset.batches_per_epoch], "int64")
 
-    def read(position: Any) -> list[np.ndarray[Any, Any]]:
-        epoch, step, part = position.tolist()
+    def read(*position: Any) -> list[np.ndarray[Any, Any]]:
+        epoch, step, part = map(int, position)
         if of:
             indices = np.array_split(dataset.batch_indices(epoch, step), of)
             found = dataset.take(indices[part])
@@ -56,17 +54,25 @@ def _pipeline(dataset: Any, parts: range = range(1), of: int = 0) -> Any:
         return batch
 
     def positions(_: Any) -> Any:
-        found = tf.numpy_function(left, [], tf.int64)
-        return tf.data.Dataset.from_tensor_slices(tf.ensure_shape(found, (None, 3)))
+        found = tf.ensure_shape(tf.numpy_function(left, [], tf.int64), (3,))
+        epoch, first, end = tf.unstack(found)
+        # Counted, not listed: an epoch may have any number of steps.
+        places = tf.data.Dataset.range(first * len(parts), end * len(parts))
+        return places.map(
+            lambda place: (epoch, place // len(parts), parts.start + place % len(parts))
+        )
 
-    def batch(position: Any) -> Any:
-        tensors = tf.numpy_function(read, [position], [leaf.dtype for leaf in leaves])
+    def batch(*position: Any) -> Any:
+        tensors = tf.numpy_function(read, position, [leaf.dtype for leaf in leaves])
         for tensor, leaf in zip(tensors, leaves, strict=True):
             tensor.set_shape((None, *leaf.shape[1:]))
         return tf.nest.pack_sequence_as(empty, tensors)
 
     pipeline = tf.data.Dataset.from_tensors(0).flat_map(positions).map(batch)
-    pipeline = pipeline.prefetch(2 * len(parts))
+    return _untuned(pipeline.prefetch(2 * len(parts)))
+
+
+def _untuned(pipeline: Any) -> Any:
     # There is nothing to tune, and the end of a pass would wait for the tuner's next turn: up to as
     # long again as the pass took.
     options = tf.data.Options()

@@ -1,6 +1,7 @@
 """What `fit` takes, logs and leaves alone."""
 
 import importlib.util
+import tracemalloc
 
 import keras
 import numpy as np
@@ -152,6 +153,29 @@ def test_epoch_logs_are_means_over_samples(make_gan, images):
     means = np.average(rows, axis=0, weights=weights)
     found = [history.history[name][0] for name in gan.step_log.names]
     np.testing.assert_allclose(found, means, rtol=1e-5, atol=1e-6)
+
+
+def test_one_callback_needs_no_list(make_gan, images, tmp_path):
+    gan = make_gan()
+    gan.compile()
+    gan.fit(images, batch_size=8, verbose=0, callbacks=callbacks.LossHistory(tmp_path, every=3))
+    assert len((tmp_path / "d_loss.txt").read_text().splitlines()) == 2  # of 6 steps: 0 and 3
+
+
+def test_an_epoch_of_any_length_takes_no_memory(make_gan, images):
+    class TwoSteps(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            self.model.stop_training = batch == 1
+
+    gan = make_gan()
+    gan.compile(run_eagerly=True)
+    gan.fit(images, batch_size=8, verbose=0)
+    tracemalloc.start()
+    gan.fit(images, batch_size=8, steps_per_epoch=10**6, callbacks=[TwoSteps()], verbose=0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert gan.steps_taken == 8
+    assert peak < 4_000_000  # bytes: a list of numbers would take eight times as many
 
 
 def test_steps_per_epoch_runs_over_passes(make_gan, images):
