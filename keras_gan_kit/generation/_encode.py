@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from keras import tree
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from keras_gan_kit.data import from_uint8, to_uint8
+from keras_gan_kit.data._read_image import IMAGE_FAULTS
 from keras_gan_kit.generation._parts import Part
 from keras_gan_kit.generation._plan import Piece, Plan
 from keras_gan_kit.generation._table import Decoder
+
+_FORMATS = ("PNG", "JPEG")  # that are written
 
 
 @dataclass(frozen=True)
@@ -103,15 +108,21 @@ def decode_images(part: Part, files: list[bytes], pool: Executor) -> NDArray[np.
     pixels = np.empty((len(files), *part.shape), np.uint8)
 
     def read(i: int) -> None:
-        try:
-            with Image.open(io.BytesIO(files[i])) as picture:
-                found = np.asarray(picture.convert("L" if part.shape[-1] == 1 else "RGB"))
-        except (UnidentifiedImageError, OSError) as error:
-            raise ValueError(f"A picture cannot be read: {error}.") from error
-        if found.shape[:2] != part.shape[:2]:
-            raise ValueError(f"A picture has {found.shape[:2]} pixels instead of {part.shape[:2]}.")
-        pixels[i] = found.reshape(part.shape)
+        with _picture(files[i], part.shape) as picture:
+            found = np.asarray(picture.convert("L" if part.shape[-1] == 1 else "RGB"))
+            pixels[i] = found.reshape(part.shape)
 
     for _ in pool.map(read, range(len(files))):
         pass
     return from_uint8(pixels, value_range=part.value_range)
+
+
+@contextmanager
+def _picture(file: bytes, shape: tuple[int, ...]) -> Iterator[Image.Image]:
+    try:
+        with Image.open(io.BytesIO(file), formats=_FORMATS) as picture:
+            if (picture.height, picture.width) != shape[:2]:
+                raise ValueError(f"it has {picture.height} x {picture.width} pixels")
+            yield picture
+    except IMAGE_FAULTS as error:
+        raise ValueError(f"A picture of shape {shape} cannot be read: {error}.") from error

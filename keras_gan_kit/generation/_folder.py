@@ -149,6 +149,8 @@ def read_folder(
             skiprows=range(1, start + 1),
             nrows=stop - start,
         )[names]
+        if len(table) != stop - start:
+            raise ValueError(f"it has no rows {start} to {stop - 1}")
     values: dict[str, Any] = {}
     for part in parts:
         if part.kind == "image":

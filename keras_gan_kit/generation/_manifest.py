@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +15,12 @@ from typing import Any
 import keras
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._faults import FAULTS
 from keras_gan_kit._files import written_atomically
-from keras_gan_kit.generation._plan import Plan
+from keras_gan_kit.generation._plan import SHA256, Plan
 
 NAME = "manifest.json"
 _VERSION = 1
-_HASH = re.compile(r"[0-9a-f]{64}")
 _PACKAGES = ("keras_gan_kit", "keras", "numpy", "pandas", "pillow")
 
 
@@ -114,7 +113,9 @@ def load_manifest(directory: Path) -> Manifest | None:
 def _readable(path: Path) -> Iterator[None]:
     try:
         yield
-    except (ValueError, TypeError, KeyError, IndexError, RecursionError, OverflowError) as error:
+    except FAULTS as error:
+        if isinstance(error, OSError):
+            raise
         problem = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise ValueError(
             explain(
@@ -136,7 +137,7 @@ def _record(plan: Plan, shard: dict[str, Any], environments: list[dict[str, str]
     first, stop = plan.shard_range(number)
     if shard["count"] != stop - first:
         raise ValueError(f"the count {shard['count']!r} instead of {stop - first}")
-    if not isinstance(sha256, str) or not _HASH.fullmatch(sha256):
+    if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
         raise ValueError(f"the hash {sha256!r}")
     if type(size) is not int or size < 0:
         raise ValueError(f"the size {size!r}")

@@ -203,6 +203,8 @@ def read_file(path: Path, parts: list[Part], start: int, stop: int) -> dict[str,
         names = [name for part in parts for name in part.names]
         table = file.read_row_groups(groups, columns=names)
     table = table.slice(start - first, stop - start)
+    if table.num_rows != stop - start:
+        raise ValueError(f"it has no rows {start} to {stop - 1}")
     return {part.name: _values(part, table, stop - start) for part in parts}
 
 

@@ -14,7 +14,7 @@ IMAGE_FORMATS = ("png", "jpeg")
 _ENDINGS = {"parquet": ".parquet", "folder": ""}
 # Their number has five digits in the names.
 MOST_SHARDS = 99_999
-_HASH = re.compile(r"[0-9a-f]{64}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Plan:
                 raise ValueError(f"{key} {values[key]!r}")
         if values["format"] not in FORMATS or values["image_format"] not in IMAGE_FORMATS:
             raise ValueError(f"the format {values['format']!r}, {values['image_format']!r}")
-        if not isinstance(values["model_hash"], str) or not _HASH.fullmatch(values["model_hash"]):
+        if not isinstance(values["model_hash"], str) or not SHA256.fullmatch(values["model_hash"]):
             raise ValueError(f"the model hash {values['model_hash']!r}")
         if not isinstance(values["parts"], list) or not values["parts"]:
             raise ValueError(f"the parts {values['parts']!r}")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
+from keras_gan_kit._one_of import one_of
 from keras_gan_kit.generation import _folder, _parquet, _ray
 from keras_gan_kit.generation._encode import Encoder
 from keras_gan_kit.generation._parts import Part, check_names, parts_of, values_per_sample
@@ -21,7 +22,6 @@ from keras_gan_kit.generation._plan import FORMATS, IMAGE_FORMATS, MOST_SHARDS, 
 from keras_gan_kit.generation._shards import Job
 from keras_gan_kit.generation._source import Source, model_hash
 from keras_gan_kit.generation._table import Decoder, decoder
-from keras_gan_kit.models.check_compile import check_choice
 from keras_gan_kit.models.check_labels import check_labels
 
 _ENGINES = ("local", "ray")
@@ -39,7 +39,7 @@ def check_engine(engine: Any, options: Any) -> None:
         ValueError: If the engine is unknown, or has options that it does not take.
         ImportError: If its library is missing.
     """
-    check_choice("engine", engine, _ENGINES)
+    one_of("engine", engine, _ENGINES)
     if options is not None and (engine != "ray" or not isinstance(options, dict)):
         error = ValueError if isinstance(options, dict) else TypeError
         raise error(
@@ -76,9 +76,9 @@ def make_job(
         ImportError: If pyarrow is missing where it is needed.
     """
     count = integer("num_samples", num_samples)
-    check_choice("image_format", image_format, IMAGE_FORMATS)
+    one_of("image_format", image_format, IMAGE_FORMATS)
     integer("quality", quality, maximum=100)
-    if check_choice("format", format, FORMATS) == "parquet":
+    if one_of("format", format, FORMATS) == "parquet":
         _parquet.check_library()
     parts, decoders = _with_columns(source, table)
     if format == "folder":

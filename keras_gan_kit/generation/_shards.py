@@ -134,6 +134,7 @@ class _Writer:
         self._environment = environment()
         self._shard = -1
         self._open: ParquetShard | FolderShard | None = None
+        self._failed = False
 
     @contextmanager
     def running(self) -> Iterator[Callable[..., None]]:
@@ -142,7 +143,7 @@ class _Writer:
         thread = ThreadPoolExecutor(1)
 
         def submit(work: Callable[..., None], *arguments: Any, at_most: int) -> None:
-            pending.append(thread.submit(work, *arguments))
+            pending.append(thread.submit(self._unless_failed, work, *arguments))
             while len(pending) > at_most or (pending and pending[0].done()):
                 pending.popleft().result()
 
@@ -157,6 +158,16 @@ class _Writer:
             raise
         finally:
             thread.shutdown()
+
+    def _unless_failed(self, work: Callable[..., None], *arguments: Any) -> None:
+        """Does the work; what waited behind work that failed is left, for its shard has a hole."""
+        if self._failed:
+            return
+        try:
+            work(*arguments)
+        except BaseException:
+            self._failed = True
+            raise
 
     def write(self, shard: int, rows: Future[Any]) -> None:
         """Writes one piece."""

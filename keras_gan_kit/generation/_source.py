@@ -136,7 +136,7 @@ def _load(path: str | Path) -> Any:
         )
     try:
         return keras.saving.load_model(path, compile=False)
-    except (ValueError, OSError) as error:
+    except Exception as error:  # whatever the layers that a file names make of their arguments
         raise ValueError(
             explain(
                 "model_or_path",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._faults import FAULTS
 from keras_gan_kit._integer import integer
 from keras_gan_kit.generation._bar import Bar
 from keras_gan_kit.generation._encode import decode_images
@@ -185,7 +186,7 @@ class GeneratedDataset:
         """Says so where an intact shard is not what the manifest takes it for."""
         try:
             yield
-        except (ValueError, TypeError, LookupError, NotImplementedError) as error:
+        except FAULTS as error:
             raise ValueError(
                 explain(
                     "directory",

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
+from keras_gan_kit._one_of import one_of
 from keras_gan_kit.data._arrays import array_to_numpy
-from keras_gan_kit.models.check_compile import check_choice
 
 _METHODS = ("slerp", "linear")
 # Directions closer than this are the same one in float32, which latents come in.
@@ -64,7 +64,7 @@ def interpolate_latents(
             )
         )
     integer("steps", steps, minimum=2)
-    check_choice("method", method, _METHODS)
+    one_of("method", method, _METHODS)
     share = np.linspace(0.0, 1.0, steps)[:, None]
     path = (_slerp if method == "slerp" else _linear)(first, last, share).astype("float32")
     path[0], path[-1] = first, last  # to the last bit

@@ -18,6 +18,8 @@ import tiny_models
 
 from keras_gan_kit import CycleGAN, networks
 from keras_gan_kit.generation import generate_dataset, read_dataset
+from keras_gan_kit.generation._encode import Encoder
+from keras_gan_kit.generation._shards import Job
 
 QUIET = {"verbose": 0}
 OPTIONS = {"shard_size": 10, "batch_size": 8, **QUIET}
@@ -228,14 +230,15 @@ def test_a_manifest_leads_nowhere_else(tmp_path, generator, name):
             use(tmp_path)
 
 
-def test_no_damage_to_a_manifest_passes_for_another_error(tmp_path, generator):
+def test_no_damage_to_a_manifest_passes_for_another_error(tmp_path, generator, damaged, mutated):
     generate_dataset(generator, 30, tmp_path, table=tiny_models.Patients(), **OPTIONS)
     manifest = tmp_path / "manifest.json"
-    original = manifest.read_text()
+    original = manifest.read_bytes()
     chance = random.Random(0)
     refused = 0
-    for _ in range(120):
-        manifest.write_bytes(mutated(original, chance))
+    for i in range(120):
+        change = damaged if i % 3 else mutated
+        manifest.write_bytes(change(original, chance))
         try:
             read_dataset(tmp_path)[:3]
         except ValueError:
@@ -244,32 +247,18 @@ def test_no_damage_to_a_manifest_passes_for_another_error(tmp_path, generator):
     assert refused > 70
 
 
-JUNK = [None, -1, 0, 2**70, 1.5, True, "", "x", [], {}, [None], {"a": 1}, "../..", float("nan")]
-
-
-def mutated(text, chance):
-    kind = chance.randrange(3)
-    if kind == 0:
-        return text[: chance.randrange(len(text))].encode()
-    if kind == 1:
-        place = chance.randrange(len(text))
-        return text[:place].encode() + bytes([chance.randrange(256)]) + text[place + 1 :].encode()
-    content = json.loads(text)
-    places = []
-
-    def collect(node):
-        for key in node if isinstance(node, dict) else range(len(node)):
-            places.append((node, key))
-            if isinstance(node[key], dict | list):
-                collect(node[key])
-
-    collect(content)
-    node, key = chance.choice(places)
-    if chance.random() < 0.3:
-        del node[key]
-    else:
-        node[key] = chance.choice(JUNK)
-    return json.dumps(content).encode()
+@pytest.mark.parametrize("dtype", ["i4,(2,", "f4,f4", "(((", "V99999999999", "datetime64[", ","])
+@pytest.mark.parametrize("categories", [None, [float("nan")]])
+def test_a_dtype_that_there_is_not_is_damage(tmp_path, generator, dtype, categories):
+    generate_dataset(generator, 9, tmp_path, table=tiny_models.Patients(), **OPTIONS)
+    manifest = tmp_path / "manifest.json"
+    content = json.loads(manifest.read_text())
+    for part in content["parts"]:
+        for column in part["columns"]:
+            column |= {"dtype": dtype, "categories": categories}
+    manifest.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=r"damaged|does not describe"):
+        read_dataset(tmp_path)[:3]
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="no folder that refuses root too")
@@ -286,10 +275,40 @@ def test_a_model_that_has_diverged(tmp_path):
         assert set(contents(tmp_path / model.name)) == {"manifest.json"}
 
 
+@both_formats
+def test_no_shard_is_completed_without_a_piece_that_failed(tmp_path, monkeypatch, format):
+    # All of the shard waits for its writer, its completion too, when its first piece fails; and
+    # the generator is busy with the next shard, so that nobody hears of it for a second.
+    encode, draw, drawn = Encoder.__call__, Job.draw, []
+
+    def failing(self, piece, samples, labels):
+        time.sleep(0.3)
+        if piece.start + piece.batch == 0:
+            raise ValueError("The first piece fails.")
+        return encode(self, piece, samples, labels)
+
+    def slow(self, source, batch, **options):
+        drawn.append(batch)
+        if drawn[-2:] == [8, 8]:
+            time.sleep(1.0)
+        return draw(self, source, batch, **options)
+
+    monkeypatch.setattr(Encoder, "__call__", failing)
+    monkeypatch.setattr(Job, "draw", slow)
+    with pytest.raises(ValueError, match="first piece fails"):
+        generate_dataset(tiny_models.images(), 20, tmp_path, format=format, **OPTIONS)
+    assert drawn[-2:] == [8, 8]
+    assert set(contents(tmp_path)) == {"manifest.json"}
+    assert json.loads((tmp_path / "manifest.json").read_text())["shards"] == []
+
+
 def test_a_generator_with_noise_of_its_own(tmp_path):
     class Noise(keras.layers.Layer):
         def call(self, inputs):
             return inputs + keras.random.normal(keras.ops.shape(inputs))
+
+        def compute_output_shape(self, input_shape):  # which JAX cannot find out
+            return input_shape
 
     inputs = keras.Input((3,))
     with pytest.raises(ValueError, match="other samples from the same latents"):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 
 import keras
 import numpy as np
@@ -12,7 +13,8 @@ import tiny_models
 from PIL import Image
 
 from keras_gan_kit import GAN, networks
-from keras_gan_kit.generation import generate_dataset
+from keras_gan_kit.data import TableTransformer
+from keras_gan_kit.generation import generate_dataset, read_dataset
 
 QUIET = {"verbose": 0}
 ROUNDING = 1 / 255 + 1e-6  # half of what lies between two levels in [-1, 1]
@@ -302,3 +304,66 @@ def test_sizes_follow_from_the_images():
     billion = _sizes(small, 10**9, None, None)
     assert 10**9 / billion["shard_size"] <= 1_000
     assert _sizes(small, 10, 3, 2) == {"compute_batch": 2, "shard_size": 3}
+
+
+class Births:
+    """Days of birth."""
+
+    width = 5
+
+    def inverse_transform(self, rows):
+        days = (np.asarray(rows)[:, 0] * 20_000).astype("timedelta64[D]")
+        return pd.DataFrame({"born": (np.datetime64("1950-01-01") + days).astype("datetime64[s]")})
+
+
+@pytest.mark.parametrize("format", ["parquet", "folder"])
+def test_days_come_back_as_days(tmp_path, format):
+    model = tiny_models.table()
+    options = {"format": format, "table": Births(), "verbose": 0}
+    dataset = generate_dataset(model, 9, tmp_path / "days", **options)
+    read = read_dataset(tmp_path / "days").table()
+    plain = generate_dataset(model, 9, tmp_path / "plain", format=format, verbose=0)
+    expected = Births().inverse_transform(plain.table().to_numpy())
+    pd.testing.assert_frame_equal(read.reset_index(drop=True), expected)
+    assert dataset.manifest.plan.parts[0].columns[0].dtype == "datetime64[s]"
+
+
+def test_what_is_no_fitted_table_of_the_model_is_named(tmp_path):
+    for model, table, said in (
+        (tiny_models.table(), TableTransformer(), "fitted"),
+        (tiny_models.images(), ["age"], "leave `table` out"),
+    ):
+        with pytest.raises(ValueError, match=rf"^Invalid `table`.*({said})"):
+            generate_dataset(model, 9, tmp_path / "new", table=table, verbose=0)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_file_that_is_no_model_is_named(tmp_path):
+    (tmp_path / "gan.keras").write_bytes(b"no archive")
+    with pytest.raises(ValueError, match=r"^Invalid `model_or_path`.*gan\.keras"):
+        generate_dataset(tmp_path / "gan.keras", 9, tmp_path / "new", verbose=0)
+
+
+def test_a_generator_of_no_known_size_is_refused(tmp_path):
+    class Anywhere(keras.layers.Layer):
+        def call(self, inputs):
+            return keras.ops.reshape(inputs, (-1, 1, 3, 1))
+
+        def compute_output_spec(self, inputs):
+            return keras.KerasTensor((None, None, 3, 1))
+
+    inputs = keras.Input((3,))
+    with pytest.raises(ValueError, match=r"^Invalid `model_or_path`.*size that is known"):
+        generate_dataset(keras.Model(inputs, Anywhere()(inputs)), 9, tmp_path, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("library", "options", "extra"),
+    [("ray", {"engine": "ray"}, "ray"), ("pyarrow.parquet", {"format": "parquet"}, "parquet")],
+)
+def test_a_missing_library_is_named_with_its_extra(tmp_path, monkeypatch, library, options, extra):
+    monkeypatch.setitem(sys.modules, library, None)
+    options = {"format": "folder", "verbose": 0} | options
+    with pytest.raises(ImportError, match=rf"pip install 'keras_gan_kit\[{extra}\]'"):
+        generate_dataset(tiny_models.table(), 9, tmp_path / "new", **options)
+    assert not (tmp_path / "new").exists()
