@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["folder_written_atomically", "remove_leftovers", "written_atomically"]
+__all__ = ["PREFIX", "folder_written_atomically", "remove_leftovers", "written_atomically"]
 
-_PREFIX = ".unfinished-"
+PREFIX = ".unfinished-"  # of what is not yet there
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def written_atomically(path: Path) -> Iterator[Path]:
         >>> path.read_text()
         '1'
     """
-    unfinished = path.with_name(f"{_PREFIX}{os.getpid()}-{path.name}")
+    unfinished = path.with_name(f"{PREFIX}{os.getpid()}-{path.name}")
     try:
         yield unfinished
         with unfinished.open("rb+") as file:
@@ -59,7 +59,7 @@ def folder_written_atomically(path: Path) -> Iterator[Path]:
     Yields:
         The path of an empty folder beside it.
     """
-    unfinished = path.with_name(f"{_PREFIX}{os.getpid()}-{path.name}")
+    unfinished = path.with_name(f"{PREFIX}{os.getpid()}-{path.name}")
     try:
         unfinished.mkdir()
         yield unfinished
@@ -78,7 +78,7 @@ def remove_leftovers(directory: Path, ending: str) -> None:
         directory: The folder to clean.
         ending: Only files and folders whose name ends so.
     """
-    for leftover in directory.glob(f"{_PREFIX}*{ending}"):
+    for leftover in directory.glob(f"{PREFIX}*{ending}"):
         if leftover.is_dir() and not leftover.is_symlink():
             shutil.rmtree(leftover, ignore_errors=True)
         else:

@@ -1,6 +1,12 @@
 """What all tests share: small networks, a fixed seed, and where real data may lie."""
 
+import json
 import os
+import signal
+import struct
+import sys
+import zlib
+from contextlib import contextmanager
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -56,6 +62,18 @@ def shared_data():
     return path
 
 
+@pytest.fixture
+def benchmark_scripts(monkeypatch):
+    """Makes the scripts of `benchmarks` importable for one test, and forgets them."""
+    folder = Path(__file__).parents[1] / "benchmarks"
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(folder)
+    yield
+    for name in set(sys.modules) - before:
+        if str(folder) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]
+
+
 def to_numpy(variable):
     return np.array(keras.ops.convert_to_numpy(variable))
 
@@ -84,3 +102,102 @@ def check_same():
                 np.testing.assert_array_equal(a, b)
 
     return check
+
+
+@pytest.fixture
+def damaged():
+    """Cuts bytes off, or makes others of some, half of these near the beginning: headers."""
+
+    def damage(content, chance):
+        if chance.random() < 0.25:
+            return content[: chance.randrange(len(content))]
+        changed = bytearray(content)
+        for _ in range(chance.choice([1, 2, 8])):
+            place = chance.randrange(min(len(changed), chance.choice([64, 256, len(changed)])))
+            changed[place] = chance.choice([changed[place] ^ 1 << chance.randrange(8), 0, 255])
+        return bytes(changed)
+
+    return damage
+
+
+@pytest.fixture
+def mutated():
+    """Makes JSON in which one thing is gone, or another one."""
+    junk = [None, -1, 0, 2**70, 10**12, 1.5, True, "", "x", [], {}, [None], {"a": 1}]
+    junk += ["../..", float("nan")]
+
+    def mutate(text, chance):
+        content = json.loads(text)
+        places = []
+
+        def collect(node):
+            for key in node if isinstance(node, dict) else range(len(node)):
+                places.append((node, key))
+                if isinstance(node[key], dict | list):
+                    collect(node[key])
+
+        collect(content)
+        node, key = chance.choice(places)
+        if chance.random() < 0.3:
+            del node[key]
+        else:
+            node[key] = chance.choice(junk)
+        return json.dumps(content).encode()
+
+    return mutate
+
+
+@pytest.fixture
+def bomb():
+    """A PNG of some bytes that says that it has 400 million pixels."""
+
+    def chunk(kind, content):
+        checksum = zlib.crc32(kind + content)
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 20_000, 20_000, 8, 0, 0, 0, 0))
+    pixels = chunk(b"IDAT", zlib.compress(bytes(1000)))
+    return b"\x89PNG\r\n\x1a\n" + header + pixels + chunk(b"IEND", b"")
+
+
+@pytest.fixture
+def postscript(monkeypatch):
+    """A picture that is a program, and goes on for ever; that Pillow has it run is a failure."""
+    monkeypatch.setattr("PIL.EpsImagePlugin.Ghostscript", lambda *_: pytest.fail("a program runs"))
+    return b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 4 4\n%%EndComments\n{} loop\n%%EOF\n"
+
+
+class _Code:
+    """What a pickle does when it is opened."""
+
+    def __reduce__(self):
+        return exec, ("open('run', 'w').close()",)
+
+
+@pytest.fixture
+def hostile_array():
+    """An array that writes a file `run` when its pickle is opened."""
+    return np.array([_Code()], object)
+
+
+@pytest.fixture
+def seconds_of_work():
+    """Ends what computes for too long, however busy the machine is."""
+
+    def stop(*_):
+        raise TimeoutError("it goes on and on")
+
+    @contextmanager
+    def limit(seconds):
+        if not hasattr(signal, "SIGVTALRM"):
+            yield
+            return
+        before = signal.signal(signal.SIGVTALRM, stop)
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.signal(signal.SIGVTALRM, before)
+
+    return limit

@@ -11,8 +11,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "keras_gan_kit"
 FILES = sorted(PACKAGE.rglob("*.py"))
 # Imports point backwards along the walk.
-WALK = ["_errors", "_files", "_backend", "data", "datasets", "networks", "losses", "penalties"]
-WALK += ["models", "callbacks", "generation", "evaluation"]
+WALK = ["_errors", "_files", "_lock", "_backend", "data", "datasets", "networks", "losses"]
+WALK += ["penalties", "models", "callbacks", "generation", "evaluation"]
 
 
 def imports(path):

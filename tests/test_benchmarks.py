@@ -17,15 +17,7 @@ HOST = dict.fromkeys(
 ) | {"keras_gan_kit": "0", "commit": "abc", "date": "2026-01-01"}
 
 
-@pytest.fixture(autouse=True)
-def scripts(monkeypatch):
-    """Makes the scripts importable for one test, and forgets them."""
-    before = set(sys.modules)
-    monkeypatch.syspath_prepend(FOLDER)
-    yield
-    for name in set(sys.modules) - before:
-        if str(FOLDER) in str(getattr(sys.modules[name], "__file__", "")):
-            del sys.modules[name]
+pytestmark = pytest.mark.usefixtures("benchmark_scripts")
 
 
 def module(name):

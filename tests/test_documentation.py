@@ -1,10 +1,15 @@
 """Examples in docstrings and pages run as they stand, links lead somewhere, no name is left out."""
 
+import argparse
 import ast
 import doctest
 import importlib
 import pkgutil
 import re
+import runpy
+import shlex
+import sys
+import tomllib
 from pathlib import Path
 
 import keras
@@ -52,6 +57,86 @@ def test_the_programs_of_the_documents_run(document, tmp_path, monkeypatch):
     assert blocks
     for number, code in enumerate(blocks):
         exec(compile(code, f"{document.name}, block {number}", "exec"), {})  # our own file
+
+
+# The pages, and the scripts whose first lines say how to run them.
+WITH_COMMANDS = [*sorted(ROOT.glob("*.md")), *PAGES, ROOT / "benchmarks" / "README.md"]
+WITH_COMMANDS += sorted([*ROOT.glob("examples/*.py"), *ROOT.glob("benchmarks/*.py")])
+
+
+def shell_commands(path):
+    """The commands that a page or the docstring of a script shows, without their comments."""
+    text = path.read_text()
+    if path.suffix == ".md":
+        text = "\n".join(re.findall(r"```sh\n(.*?)```", text, re.S))
+    else:
+        text = "\n".join(re.findall(r"^    (python .*)", ast.get_docstring(ast.parse(text)), re.M))
+    lines = text.replace("\\\n", " ").splitlines()
+    return {shlex.join(words) for line in lines if (words := shlex.split(line, comments=True))}
+
+
+COMMANDS = sorted(set().union(*map(shell_commands, WITH_COMMANDS)))
+# `.ci/run` runs these, with other options perhaps, or is one of them; coverage is measured by hand.
+RUN_ELSEWHERE = """
+python3 -m venv .venv
+. .venv/bin/activate
+pip install .
+pre-commit install
+bash .ci/run
+coverage report
+sphinx-build -W --keep-going -b html docs docs/_build
+"""
+
+
+@pytest.mark.usefixtures("benchmark_scripts")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_program_takes_the_arguments_that_a_page_gives_it(command, monkeypatch):
+    understands = argparse.ArgumentParser.parse_args
+
+    def parse_args(parser, *arguments):
+        understands(parser, *arguments)
+        sys.exit("understood")
+
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parse_args)
+    monkeypatch.setenv("KERAS_BACKEND", keras.backend.backend())  # some scripts set it
+    words = shlex.split(command)
+    while re.match(r"\w+=", words[0]):
+        words.pop(0)
+    match words:
+        case ["python", "-m", module, *arguments] if module.startswith("keras_gan_kit."):
+            with pytest.raises(SystemExit, match="understood"):
+                importlib.import_module(f"{module}.__main__").main(arguments)
+        case ["python", script, *arguments] if script.startswith(("examples/", "benchmarks/")):
+            monkeypatch.setattr(sys, "argv", [script, *arguments])
+            with pytest.raises(SystemExit, match="understood"):
+                runpy.run_path(str(ROOT / script), run_name="__main__")
+        case ["python", "train.py"]:
+            assert "TF_CONFIG=" in command  # the program above it in docs/devices.md
+        case ["python", "-m", "pytest", *arguments]:
+            assert all((ROOT / word).exists() for word in arguments if word.startswith("tests"))
+        case ["pip", "install", *_] if "[" in command:
+            pass  # see the next test
+        case _:
+            assert command in RUN_ELSEWHERE.splitlines(), "run it in `.ci/run`, and say so above"
+
+
+def test_the_tests_of_faults_exist_and_all_are_listed():
+    page = (ROOT / "docs/faults.md").read_text()
+    tests = ROOT / "tests"
+    named = set(re.findall(r"`(\w+/test_\w+\.py)`", page))
+    assert {name for name in named if not (tests / name).is_file()} == set()
+    about = re.compile(r"test_(\w*(fault|hostile|kill|clock|soak|locked|propert)\w*)\.py")
+    files = {str(path.relative_to(tests)) for path in tests.rglob("test_*.py")}
+    assert {name for name in files if about.search(name)} - named == set()
+
+
+def test_every_extra_that_is_named_exists():
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    texts = [*WITH_COMMANDS, *sorted((ROOT / "keras_gan_kit").rglob("*.py"))]
+    pattern = re.compile(r"""pip install (?:-e )?["']?(?:\.|keras_gan_kit)\[(\w+)\]""")
+    named = {name for path in texts for name in pattern.findall(path.read_text())}
+    assert named - set(pyproject["project"]["optional-dependencies"]) == set()
+    assert named >= {"test", "dev", "docs", "cv", "jax", "parquet", "ray", "torch", "video"}
 
 
 def test_links_in_the_documents_lead_somewhere():

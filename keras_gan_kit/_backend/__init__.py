@@ -29,130 +29,52 @@ match keras.backend.backend():
     case "tensorflow":
         from keras_gan_kit._backend.tensorflow import (
             AdversarialTrainer as AdversarialTrainer,
-        )
-        from keras_gan_kit._backend.tensorflow import (
             apply_gradients as apply_gradients,
-        )
-        from keras_gan_kit._backend.tensorflow import (
             as_input as as_input,
-        )
-        from keras_gan_kit._backend.tensorflow import (
             auto_jit_compile as auto_jit_compile,
-        )
-        from keras_gan_kit._backend.tensorflow import (
             check_batch_sizes as check_batch_sizes,
-        )
-        from keras_gan_kit._backend.tensorflow import (
             check_devices as check_devices,
-        )
-        from keras_gan_kit._backend.tensorflow import (
             check_same_start as check_same_start,
-        )
-        from keras_gan_kit._backend.tensorflow import (
             draw_for_batch as draw_for_batch,
-        )
-        from keras_gan_kit._backend.tensorflow import (
             input_gradients as input_gradients,
-        )
-        from keras_gan_kit._backend.tensorflow import (
             is_chief as is_chief,
-        )
-        from keras_gan_kit._backend.tensorflow import (
             mean_of_batch as mean_of_batch,
-        )
-        from keras_gan_kit._backend.tensorflow import (
             value_and_gradients as value_and_gradients,
-        )
-        from keras_gan_kit._backend.tensorflow import (
             variables_scope as variables_scope,
-        )
-        from keras_gan_kit._backend.tensorflow import (
             whole_batch as whole_batch,
         )
     case "jax":
         from keras_gan_kit._backend.jax import (  # type: ignore[assignment]
             AdversarialTrainer as AdversarialTrainer,
-        )
-        from keras_gan_kit._backend.jax import (
             apply_gradients as apply_gradients,
-        )
-        from keras_gan_kit._backend.jax import (
             as_input as as_input,
-        )
-        from keras_gan_kit._backend.jax import (
             auto_jit_compile as auto_jit_compile,
-        )
-        from keras_gan_kit._backend.jax import (
             check_batch_sizes as check_batch_sizes,
-        )
-        from keras_gan_kit._backend.jax import (
             check_devices as check_devices,
-        )
-        from keras_gan_kit._backend.jax import (
             check_same_start as check_same_start,
-        )
-        from keras_gan_kit._backend.jax import (
             draw_for_batch as draw_for_batch,
-        )
-        from keras_gan_kit._backend.jax import (
             input_gradients as input_gradients,
-        )
-        from keras_gan_kit._backend.jax import (
             is_chief as is_chief,
-        )
-        from keras_gan_kit._backend.jax import (
             mean_of_batch as mean_of_batch,
-        )
-        from keras_gan_kit._backend.jax import (
             value_and_gradients as value_and_gradients,
-        )
-        from keras_gan_kit._backend.jax import (
             variables_scope as variables_scope,
-        )
-        from keras_gan_kit._backend.jax import (
             whole_batch as whole_batch,
         )
     case "torch":
         from keras_gan_kit._backend.torch import (  # type: ignore[assignment]
             AdversarialTrainer as AdversarialTrainer,
-        )
-        from keras_gan_kit._backend.torch import (
             apply_gradients as apply_gradients,
-        )
-        from keras_gan_kit._backend.torch import (
             as_input as as_input,
-        )
-        from keras_gan_kit._backend.torch import (
             auto_jit_compile as auto_jit_compile,
-        )
-        from keras_gan_kit._backend.torch import (
             check_batch_sizes as check_batch_sizes,
-        )
-        from keras_gan_kit._backend.torch import (
             check_devices as check_devices,
-        )
-        from keras_gan_kit._backend.torch import (
             check_same_start as check_same_start,
-        )
-        from keras_gan_kit._backend.torch import (
             draw_for_batch as draw_for_batch,
-        )
-        from keras_gan_kit._backend.torch import (
             input_gradients as input_gradients,
-        )
-        from keras_gan_kit._backend.torch import (
             is_chief as is_chief,
-        )
-        from keras_gan_kit._backend.torch import (
             mean_of_batch as mean_of_batch,
-        )
-        from keras_gan_kit._backend.torch import (
             value_and_gradients as value_and_gradients,
-        )
-        from keras_gan_kit._backend.torch import (
             variables_scope as variables_scope,
-        )
-        from keras_gan_kit._backend.torch import (
             whole_batch as whole_batch,
         )
     case other:

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import keras
 
 from keras_gan_kit._backend.whole import (
+    as_input,
     check_devices,
     check_same_start,
     draw_for_batch,
@@ -37,6 +38,15 @@ __all__ = [
     "variables_scope",
     "whole_batch",
 ]
+
+
+# How Keras calls the parts of the state.
+_STATE = (
+    "trainable_variables",
+    "non_trainable_variables",
+    "optimizer_variables",
+    "metrics_variables",
+)
 
 
 class _ChildScope(keras.StatelessScope):
@@ -149,20 +159,6 @@ def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) 
 def auto_jit_compile(*, convolutional: bool, supports_jit: bool) -> bool:
     """Decides `jit_compile="auto"`: JAX without `jit` runs operation by operation."""
     return supports_jit
-
-
-# How Keras calls the parts of the state.
-_STATE = (
-    "trainable_variables",
-    "non_trainable_variables",
-    "optimizer_variables",
-    "metrics_variables",
-)
-
-
-def as_input(dataset: Any, gan: Any) -> Any:
-    """Returns what Keras reads an `ArrayDataset` from: itself."""
-    return dataset
 
 
 def is_chief(gan: Any) -> bool:

@@ -73,11 +73,15 @@ def check_devices(gan: Any, players: dict[str, Any], metrics: list[Any], jit_com
     strategy = strategy_of(gan)
     if strategy is None:
         return
-    made = {"generator": gan.generator, "discriminator": gan.discriminator}
-    made |= {"augmenter": gan.augmenter} | players | dict.fromkeys(["metrics"], None)
-    for argument, holder in made.items():
-        holders = metrics if argument == "metrics" else [holder]
-        variables = [v for one in holders if one is not None for v in one.variables]
+    made = {
+        "generator": [gan.generator],
+        "discriminator": [gan.discriminator],
+        "augmenter": [] if gan.augmenter is None else [gan.augmenter],
+        **{argument: [player] for argument, player in players.items()},
+        "metrics": metrics,
+    }
+    for argument, holders in made.items():
+        variables = [variable for holder in holders for variable in holder.variables]
         if all(strategy.extended.variable_created_in_scope(v.value) for v in variables):
             continue
         raise ValueError(
@@ -119,7 +123,7 @@ def _check_players(players: dict[str, Any]) -> None:
                 )
 
 
-def check_same_start(gan: Any, steps: int) -> None:
+def check_same_start(gan: Any) -> None:
     """Refuses workers that do not begin at the same step: they would wait for each other for ever.
 
     Raises:
@@ -128,6 +132,7 @@ def check_same_start(gan: Any, steps: int) -> None:
     strategy = strategy_of(gan)
     if strategy is None or strategy.cluster_resolver is None:
         return
+    steps = gan.steps_taken
     run = tf.function(lambda: strategy.run(lambda: tf.constant([steps])), autograph=False)
     found = strategy.gather(run(), axis=0).numpy().tolist()
     if len(set(found)) > 1:

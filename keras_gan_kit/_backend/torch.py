@@ -9,6 +9,7 @@ import keras
 import torch
 
 from keras_gan_kit._backend.whole import (
+    as_input,
     check_devices,
     check_same_start,
     draw_for_batch,
@@ -95,11 +96,6 @@ def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) 
 def auto_jit_compile(*, convolutional: bool, supports_jit: bool) -> bool:
     """Decides `jit_compile="auto"`: PyTorch runs eagerly, as Keras has it."""
     return False
-
-
-def as_input(dataset: Any, gan: Any) -> Any:
-    """Returns what Keras reads an `ArrayDataset` from: itself."""
-    return dataset
 
 
 def is_chief(gan: Any) -> bool:

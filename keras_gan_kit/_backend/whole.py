@@ -40,9 +40,14 @@ def variables_scope(gan: Any) -> AbstractContextManager[Any]:
     return nullcontext()
 
 
+def as_input(dataset: Any, gan: Any) -> Any:
+    """Returns what Keras reads an `ArrayDataset` from: itself."""
+    return dataset
+
+
 def check_devices(gan: Any, players: dict[str, Any], metrics: list[Any], jit_compile: Any) -> None:
     """Refuses nothing: what there is, every device can do."""
 
 
-def check_same_start(gan: Any, steps: int) -> None:
+def check_same_start(gan: Any) -> None:
     """Refuses nothing: there is one worker."""

@@ -16,6 +16,8 @@ import numpy as np
 from PIL import Image
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit.data._image_files import image_formats
+from keras_gan_kit.data._read_image import IMAGE_FAULTS
 
 __all__ = ["check_encoder", "check_same_size", "write_film"]
 
@@ -68,12 +70,12 @@ def check_encoder() -> None:
 
 
 def _read(path: Path) -> Image.Image:
-    with Image.open(path) as picture:
+    with Image.open(path, formats=image_formats()) as picture:
         return picture.convert("RGB")
 
 
 def _header(path: Path) -> Image.Image:
-    with Image.open(path) as picture:
+    with Image.open(path, formats=image_formats()) as picture:
         return picture
 
 
@@ -87,7 +89,7 @@ def _frames(
     for i, path in enumerate(pictures, start=1):
         try:
             picture = read(path)
-        except OSError as error:
+        except IMAGE_FAULTS as error:
             raise ValueError(
                 explain(
                     "directory",

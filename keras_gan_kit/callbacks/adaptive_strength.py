@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Real
 from typing import Any
 
 import keras
@@ -11,7 +10,8 @@ from keras import ops
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
-from keras_gan_kit.callbacks._batch_size import images_per_step
+from keras_gan_kit._number import number
+from keras_gan_kit.callbacks._images_per_step import images_per_step
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 
 
@@ -47,7 +47,13 @@ class AdaptiveStrength(PeriodicCallback):
 
     def __init__(self, target: float = 0.6, *, images: int = 500_000, every: int = 16) -> None:
         super().__init__(every=every, unit="step")
-        self.target = _check_target(target)
+        self.target = number(
+            "target",
+            target,
+            lambda sign: -1.0 < sign < 1.0,
+            expected="a number in (-1, 1)",
+            fix="pass target=0.6, as Karras et al. do",
+        )
         self.images = integer("images", images)
 
     def steps_remembered(self, steps_per_epoch: int | None) -> int:
@@ -77,16 +83,3 @@ class AdaptiveStrength(PeriodicCallback):
         strength = float(ops.convert_to_numpy(gan.augmenter.strength)) + change
         if np.isfinite(strength):
             gan.augmenter.strength.assign(min(max(strength, 0.0), 1.0))
-
-
-def _check_target(target: Any) -> float:
-    details = {
-        "received": repr(target),
-        "expected": "a number in (-1, 1)",
-        "fix": "pass target=0.6, as Karras et al. do",
-    }
-    if isinstance(target, bool) or not isinstance(target, Real):
-        raise TypeError(explain("target", **details))
-    if not -1.0 < float(target) < 1.0:
-        raise ValueError(explain("target", **details))
-    return float(target)

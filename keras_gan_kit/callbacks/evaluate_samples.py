@@ -16,7 +16,7 @@ from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 from keras_gan_kit.data._arrays import common_length, structure_to_numpy
 from keras_gan_kit.models.sampling import run
 
-_BATCH = 256  # of a Keras metric or a network of features
+_BATCH = 256  # of a Keras metric
 
 
 class EvaluateSamples(PeriodicCallback):
@@ -138,8 +138,7 @@ class EvaluateSamples(PeriodicCallback):
 
     def _mapped(self, samples: Any) -> Any:
         if isinstance(self.features, keras.Model):
-            count = len(tree.flatten(samples)[0])
-            return run(self.features, samples, batch_size=min(_BATCH, count), verbose=0)
+            return run(self.features, samples, batch_size=None, verbose=0)
         return self.features(samples) if self.features is not None else samples
 
 

@@ -47,9 +47,14 @@ class LossHistory(PeriodicCallback):
         super().__init__(every=every, unit=unit)
         self.directory = check_directory("directory", directory)
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folder of the histories."""
+        return (self.directory,)
+
     def steps_remembered(self, steps_per_epoch: int | None) -> int:
         """Asks the step log to remember all steps of a line."""
-        return self.every * (1 if self.unit == "step" else steps_per_epoch or 1)
+        return self._steps_between_events(steps_per_epoch)
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Takes the files back to where training stands."""
@@ -131,10 +136,11 @@ class LossHistory(PeriodicCallback):
 
     def _count(self, name: str) -> int:
         path = self.directory / name
-        return path.read_text().count("\n") if path.exists() else 0
+        return path.read_bytes().count(b"\n") if path.exists() else 0
 
     def _truncate(self, name: str, lines: int) -> None:
         path = self.directory / name
-        kept = path.read_text().splitlines(keepends=True)[:lines] if path.exists() else []
+        # As bytes: a wrong one, after a failure of the disk, must not stop a training.
+        kept = path.read_bytes().split(b"\n")[:lines] if path.exists() else []
         with written_atomically(path) as unfinished:
-            unfinished.write_text("".join(kept))
+            unfinished.write_bytes(b"".join(line + b"\n" for line in kept))

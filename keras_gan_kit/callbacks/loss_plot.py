@@ -117,21 +117,33 @@ class LossPlot(PeriodicCallback):
 
 
 def read_histories(directory: Path) -> dict[str, np.ndarray]:
-    """Reads what `LossHistory` wrote; a line that is being written is left out."""
+    """Reads what `LossHistory` wrote, NaN where a line is damaged.
+
+    A line that is being written is left out.
+    """
     histories = {}
     for name in FILES:
         path = directory / name
-        text = path.read_text() if path.exists() else ""
-        histories[name] = np.array([float(line) for line in text.split("\n")[:-1]])
+        content = path.read_bytes() if path.exists() else b""
+        histories[name] = np.array([_number(line) for line in content.split(b"\n")[:-1]])
     return histories
+
+
+def _number(line: bytes) -> float:
+    try:
+        return float(line)
+    except ValueError:
+        return np.nan
 
 
 def _draw(histories: dict[str, np.ndarray], kind: str, unit: str, first: int, period: int) -> Any:
     # Without pyplot: its windows and global state belong to the user.
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8, 6), dpi=100, layout="constrained")
+    figure = Figure(figsize=(8, 6), dpi=100)
     losses, accuracy = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
+    # Fixed, for a layout that fits itself takes longer than all the rest.
+    figure.subplots_adjust(left=0.12, right=0.98, bottom=0.08, top=0.98, hspace=0.06)
     for name, (label, colour, line) in _STYLES.items():
         axes = accuracy if name == "d_acc.txt" else losses
         values = histories[name]
@@ -143,6 +155,7 @@ def _draw(histories: dict[str, np.ndarray], kind: str, unit: str, first: int, pe
     accuracy.set_ylim(-0.05, 1.05)
     for axes, title in ((losses, "loss"), (accuracy, "accuracy")):
         axes.set_ylabel(title)
+        axes.yaxis.set_label_coords(-0.1, 0.5)
         axes.grid(alpha=0.3)
         axes.legend(loc="best", fontsize="small")
     accuracy.set_xlabel(unit)

@@ -8,8 +8,8 @@ from typing import Any
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
+from keras_gan_kit._one_of import one_of
 from keras_gan_kit.models.adversarial_model import AdversarialModel
-from keras_gan_kit.models.check_compile import check_choice
 from keras_gan_kit.models.fit_callback import FitCallback
 
 _UNITS = ("step", "epoch")
@@ -43,12 +43,15 @@ class PeriodicCallback(FitCallback, abc.ABC):
     def __init__(self, *, every: int, unit: str) -> None:
         super().__init__()
         self.every = integer("every", every)
-        self.unit = check_choice("unit", unit, _UNITS)
+        self.unit = one_of("unit", unit, _UNITS)
         self._due = 0
 
     @abc.abstractmethod
     def on_event(self, name: str) -> None:
         """Acts; `name` tells the last step taken ("step_0000099") or the epoch ("epoch_00001")."""
+
+    def _steps_between_events(self, steps_per_epoch: int | None) -> int:
+        return self.every * (1 if self.unit == "step" else steps_per_epoch or 1)
 
     def set_model(self, model: Any) -> None:
         """Keeps the model, and refuses one that is not from this package."""

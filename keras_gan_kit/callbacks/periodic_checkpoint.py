@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 import warnings
 import zipfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import keras
@@ -16,13 +16,17 @@ from keras import ops
 
 from keras_gan_kit._backend import is_chief
 from keras_gan_kit._errors import explain
-from keras_gan_kit._files import remove_leftovers, written_atomically
+from keras_gan_kit._faults import FAULTS
+from keras_gan_kit._files import PREFIX, remove_leftovers, written_atomically
 from keras_gan_kit._integer import integer
 from keras_gan_kit._say import say
+from keras_gan_kit._true_or_false import true_or_false
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback, check_directory
 from keras_gan_kit.models.adversarial_model import AdversarialModel
 
 _NAME = re.compile(r"checkpoint_(\d+)\.keras")
+_MOST_PACKED = 100  # times its size
+_UNFIT: tuple[type[Exception], ...] = (*FAULTS, UserWarning)
 
 
 class PeriodicCheckpoint(PeriodicCallback):
@@ -68,13 +72,14 @@ class PeriodicCheckpoint(PeriodicCallback):
         super().__init__(every=every, unit=unit)
         self.directory = check_directory("directory", directory)
         self.keep = integer("keep", keep)
-        if not isinstance(resume, bool):
-            raise TypeError(
-                explain("resume", received=repr(resume), expected="a bool", fix="pass True")
-            )
-        self.resume = resume
+        self.resume = true_or_false("resume", resume)
         self._saved = -1
         self._loaded: Path | None = None
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folder of the checkpoints."""
+        return (self.directory,)
 
     def before_fit(self, gan: Any) -> tuple[int, int] | None:
         """Restores the newest complete checkpoint into a model that has taken no step."""
@@ -121,12 +126,16 @@ class PeriodicCheckpoint(PeriodicCallback):
         path = self.directory / f"checkpoint_{steps:09d}.keras"
         self._saved = steps
         if not is_chief(gan):
-            with tempfile.TemporaryDirectory() as nowhere:
+            with TemporaryDirectory() as nowhere:
                 gan.save(Path(nowhere) / path.name)  # to read the weights is work for all workers
             return
         self.directory.mkdir(parents=True, exist_ok=True)
-        with written_atomically(path) as unfinished:
-            gan.save(unfinished)
+        # In a folder of its own: where memory is short, Keras keeps a second file beside the first.
+        with TemporaryDirectory(prefix=PREFIX, suffix=".keras", dir=self.directory) as folder:
+            complete = Path(folder) / path.name
+            with written_atomically(complete) as unfinished:
+                gan.save(unfinished)
+            complete.replace(path)
         found = self._checkpoints()
         # Those of more steps are damaged, or of another run, and must not be resumed from.
         future = [other for other in found if other.name > path.name]
@@ -155,7 +164,7 @@ class PeriodicCheckpoint(PeriodicCallback):
         found = [
             (match, path)
             for path in self.directory.iterdir()
-            if (match := _NAME.fullmatch(path.name))
+            if (match := _NAME.fullmatch(path.name)) and path.is_file()
         ]
         return [path for match, path in sorted(found, key=lambda pair: -int(pair[0][1]))]
 
@@ -164,15 +173,27 @@ def _damage(path: Path) -> str:
     """Says what is wrong with an archive; an empty string if nothing is."""
     try:
         with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+            if size > _MOST_PACKED * path.stat().st_size:  # those of Keras are not packed at all
+                return f"it would unpack to {size} bytes"
             broken = archive.testzip()
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
+    except FAULTS as error:
         return str(error) or type(error).__name__
     return f"{broken} has a wrong checksum" if broken else ""
 
 
 def _restore(gan: Any, path: Path) -> None:
-    """Loads a checkpoint, or leaves the model as it was."""
-    if _kind(_saved_config(path)) != _kind(keras.saving.serialize_keras_object(gan)):
+    """Loads a checkpoint, or leaves the model as it was.
+
+    Only the weights are loaded. No object is made of what the file describes, no code of it runs.
+    """
+    own = _kind(keras.saving.serialize_keras_object(gan))
+    try:
+        found = _kind(_saved_config(path))
+    except FAULTS as error:
+        reason = f"it is none of a keras_gan_kit model ({type(error).__name__}: {error})"
+        raise ValueError(_mismatch(path, reason)) from error
+    if found != own:
         raise ValueError(_mismatch(path, "it has another average, other optimizers or penalties"))
     variables = [*gan.variables, *gan.optimizer.variables, *gan.metrics_variables]
     before = [ops.convert_to_numpy(variable).copy() for variable in variables]
@@ -181,11 +202,12 @@ def _restore(gan: Any, path: Path) -> None:
             # Keras only warns of what it leaves out.
             warnings.simplefilter("error", UserWarning)
             gan.load_weights(path)
-    except (ValueError, KeyError, OSError, UserWarning) as error:
+    except _UNFIT as error:
         for variable, value in zip(variables, before, strict=True):
             variable.assign(value)
         gan.saved_place = AdversarialModel.saved_place
-        raise ValueError(_mismatch(path, str(error).splitlines()[0])) from error
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise ValueError(_mismatch(path, reason)) from error
 
 
 def _mismatch(path: Path, reason: str) -> str:

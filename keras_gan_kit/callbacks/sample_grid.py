@@ -81,6 +81,11 @@ class SampleGrid(PeriodicCallback):
         self.labels = None if labels is None else _one_for_each(labels, self.rows, self.columns)
         self.class_names = None if class_names is None else _check_names(class_names)
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folder of the pictures."""
+        return (self.directory,)
+
     def check(self, gan: Any) -> None:
         """Makes sure there is something to draw before training starts."""
         if not _image_ranges(gan.generator):

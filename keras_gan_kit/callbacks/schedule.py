@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
-from numbers import Real
 from typing import Any
 
 import keras
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
-from keras_gan_kit.callbacks._batch_size import images_per_step
+from keras_gan_kit._number import number
+from keras_gan_kit._one_of import one_of
+from keras_gan_kit.callbacks._images_per_step import images_per_step
 from keras_gan_kit.callbacks.periodic_callback import check_model
-from keras_gan_kit.models.check_compile import check_choice
 from keras_gan_kit.models.fit_callback import FitCallback
 
 _UNITS = ("step", "image", "epoch")
@@ -109,12 +109,12 @@ class Schedule(FitCallback):
         shape: str = "cosine",
     ) -> None:
         super().__init__()
-        self.target = check_choice("target", target, tuple(_TARGETS))
+        self.target = one_of("target", target, tuple(_TARGETS))
         self.start = _check_value("start", start, self.target)
         self.end = _check_value("end", end, self.target)
         self.over = integer("over", over)
-        self.unit = check_choice("unit", unit, _UNITS)
-        self.shape = check_choice("shape", shape, _SHAPES)
+        self.unit = one_of("unit", unit, _UNITS)
+        self.shape = one_of("shape", shape, _SHAPES)
         self._stair = -1
         self._per_unit = 0.0
 
@@ -215,13 +215,10 @@ def _set_all(gan: Any, units: dict[str, float], value: float) -> None:
 
 def _check_value(argument: str, value: Any, target: str) -> float:
     low, high = _TARGETS[target]
-    details = {
-        "received": repr(value),
-        "expected": f"a finite number from {low:g} to {high:g}, for {target!r}",
-        "fix": "look at what the argument takes that the schedule moves",
-    }
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(explain(argument, **details))
-    if not low <= float(value) <= high or not math.isfinite(value):
-        raise ValueError(explain(argument, **details))
-    return float(value)
+    return number(
+        argument,
+        value,
+        lambda x: low <= x <= high and math.isfinite(x),
+        expected=f"a finite number from {low:g} to {high:g}, for {target!r}",
+        fix="look at what the argument takes that the schedule moves",
+    )

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from numbers import Real
 from typing import Any
 
 import numpy as np
 from keras import tree
 
-from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
+from keras_gan_kit._number import number
+from keras_gan_kit._one_of import one_of
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
-from keras_gan_kit.models.check_compile import check_choice
 
 _SAMPLES = 16
 _ACTIONS = ("warn", "stop")
@@ -64,14 +63,14 @@ class StabilityMonitor(PeriodicCallback):
         min_diversity: float = 0.05,
     ) -> None:
         super().__init__(every=every, unit=unit)
-        self.action = check_choice("action", action, _ACTIONS)
+        self.action = one_of("action", action, _ACTIONS)
         self.patience = integer("patience", patience)
         self.max_gap = _check_number("max_gap", max_gap, high=np.inf)
         self.min_diversity = _check_number("min_diversity", min_diversity, high=1.0)
 
     def steps_remembered(self, steps_per_epoch: int | None) -> int:
         """Asks the step log to remember all steps between two looks."""
-        return self.every * (1 if self.unit == "step" else steps_per_epoch or 1)
+        return self._steps_between_events(steps_per_epoch)
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Forgets what an earlier fit looked like."""
@@ -154,13 +153,10 @@ class StabilityMonitor(PeriodicCallback):
 
 
 def _check_number(argument: str, value: Any, *, high: float) -> float:
-    details = {
-        "received": repr(value),
-        "expected": f"a number above 0, up to {high:g}",
-        "fix": "leave it out for the default",
-    }
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(explain(argument, **details))
-    if not 0 < float(value) <= high:
-        raise ValueError(explain(argument, **details))
-    return float(value)
+    return number(
+        argument,
+        value,
+        lambda x: 0 < x <= high,
+        expected=f"a number above 0, up to {high:g}",
+        fix="leave it out for the default",
+    )

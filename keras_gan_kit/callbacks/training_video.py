@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import warnings
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
 from keras_gan_kit._backend import is_chief
 from keras_gan_kit._errors import explain
 from keras_gan_kit._files import remove_leftovers, written_atomically
+from keras_gan_kit._number import number
 from keras_gan_kit.callbacks._film import check_encoder, check_same_size, write_film
 from keras_gan_kit.callbacks.periodic_callback import check_directory, check_model
 from keras_gan_kit.callbacks.sample_grid import SampleGrid
@@ -89,6 +89,11 @@ class TrainingVideo(FitCallback):
         super().set_model(model)
         if self._grid is not None:
             self._grid.set_model(model)
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folder of the frames that the callback draws itself."""
+        return () if self._grid is None else self._grid.folders
 
     def check(self, gan: Any) -> None:
         """Makes sure that there will be pictures, and that those from before make one film."""
@@ -175,16 +180,13 @@ def _check_path(path: Any) -> Path:
 
 
 def _check_fps(fps: Any, fastest: float) -> float:
-    details = {
-        "received": repr(fps),
-        "expected": f"a number from {_SLOWEST:g} to {fastest:g}",
-        "fix": "pass fps=10",
-    }
-    if isinstance(fps, bool) or not isinstance(fps, Real):
-        raise TypeError(explain("fps", **details))
-    if not _SLOWEST <= float(fps) <= fastest:
-        raise ValueError(explain("fps", **details))
-    return float(fps)
+    return number(
+        "fps",
+        fps,
+        lambda x: _SLOWEST <= x <= fastest,
+        expected=f"a number from {_SLOWEST:g} to {fastest:g}",
+        fix="pass fps=10",
+    )
 
 
 def _check_pattern(pattern: Any) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._faults import FAULTS
 
 __all__ = ["BinaryFile", "read_binary_file"]
 
@@ -98,7 +99,9 @@ def _read(path: Path, stream: IO[bytes]) -> BinaryFile:
 def _read_npy(path: Path, stream: IO[bytes]) -> NDArray[Any]:
     try:
         array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
-    except ValueError as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise
+    except FAULTS as error:
         raise _broken(path, f"an npy file that cannot be read ({error})") from error
     if stream.read(1):
         raise _broken(path, f"an npy file of shape {array.shape} with bytes after its end")

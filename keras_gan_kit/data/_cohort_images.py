@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._one_of import one_of
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.data._gather_images import gather_images
 from keras_gan_kit.data._height_and_width import height_and_width
 from keras_gan_kit.data._image_files import image_files
 from keras_gan_kit.data._image_names import as_name
 from keras_gan_kit.data._match_names import LeftOut
-from keras_gan_kit.data._one_of import one_of
 from keras_gan_kit.data._read_image import UnreadableImageError, stored_size
 from keras_gan_kit.data._read_images import COLOR_MODES, Reading
 from keras_gan_kit.data.from_uint8 import from_uint8

@@ -148,13 +148,24 @@ class FittedTable:
 
     @classmethod
     def from_json(cls, state: Mapping[str, Any]) -> FittedTable:
-        """Makes it again of what `as_json` returned."""
+        """Makes it again of what `as_json` returned.
+
+        Raises:
+            ValueError: If the parts do not fit together. Other parts than those of `as_json` are a
+                TypeError or a LookupError.
+        """
         scalings = (dict(scaling) for scaling in state["scalings"])
-        return cls(
+        fitted = cls(
             tuple(TableColumn(**column) for column in state["columns"]),
             tuple(_SCALINGS[scaling.pop("is")](**scaling) for scaling in scalings),
             tuple(state["dropped"]),
         )
+        for column, scaling, _ in fitted._parts():
+            levels = 0 if column.levels is None else len(column.levels)
+            if not scaling.fits(levels, bool(column.missing)):
+                raise ValueError(f"{scaling} for column {column.name!r} of {levels} levels")
+        fitted.decode(np.zeros((1, fitted.width)))  # which knows the dtypes that there are
+        return fitted
 
 
 def fit_table(

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._faults import FAULTS
 from keras_gan_kit._files import written_atomically
 
 __all__ = ["fingerprint", "read_cache", "write_cache"]
@@ -21,6 +22,7 @@ __all__ = ["fingerprint", "read_cache", "write_cache"]
 # Behind the array, where `np.load` does not look, a file says what made it.
 _MARK = b"keras_gan_kit/1 "
 _KEY_BYTES = 32
+_DTYPES = (np.uint8, np.float32)
 
 
 def fingerprint(directory: Path, files: Sequence[Path], settings: Sequence[Any]) -> bytes:
@@ -69,7 +71,13 @@ def read_cache(path: Path, key: bytes) -> NDArray[Any] | None:
         mark, found = file.read(len(_MARK)), file.read()
         if mark != _MARK:
             raise _not_ours(path, f"a file of {size} bytes that is no complete cache of images")
-        return _mapped(file) if found == key else None
+        try:
+            stored = _mapped(file) if found == key else None
+        except FAULTS:  # a damaged header
+            return None
+    if stored is None or stored.dtype not in _DTYPES:
+        return None
+    return stored if stored.offset + stored.nbytes + len(mark + found) == size else None
 
 
 def write_cache(
@@ -143,7 +151,7 @@ def _write_header(file: IO[bytes], shape: tuple[int, ...], dtype: DTypeLike) -> 
     np.lib.format.write_array_header_1_0(file, header)
 
 
-def _mapped(file: IO[bytes]) -> NDArray[Any]:
+def _mapped(file: IO[bytes]) -> np.memmap[Any, Any]:
     """Maps the array of an open npy file; the map outlives the open file."""
     file.seek(0)
     np.lib.format.read_magic(file)

@@ -11,10 +11,12 @@ from PIL import Image
 
 from keras_gan_kit._errors import explain
 
-__all__ = ["image_endings", "image_files"]
+__all__ = ["image_endings", "image_files", "image_formats"]
 
 # Pillow recognises these, but reads no pixels from them: arrays of measurements, and films.
 _NOT_DECODED = {"BUFR", "GRIB", "HDF5", "MPEG"}
+# These are programs, which Pillow gives to Ghostscript to run.
+_PROGRAMS = {"EPS"}
 
 
 def image_files(directory: Path) -> list[Path]:
@@ -76,10 +78,14 @@ def image_files(directory: Path) -> list[Path]:
 
 def image_endings() -> frozenset[str]:
     """Returns the endings, in lower case, of the files that Pillow can open."""
-    known = Image.registered_extensions().items()
-    return frozenset(
-        ending for ending, kind in known if kind in Image.OPEN and kind not in _NOT_DECODED
-    )
+    known, formats = Image.registered_extensions().items(), image_formats()
+    return frozenset(ending for ending, kind in known if kind in formats)
+
+
+def image_formats() -> tuple[str, ...]:
+    """Returns the formats that are read: a file is of one of them whatever its name says."""
+    Image.init()
+    return tuple(kind for kind in Image.ID if kind not in _NOT_DECODED | _PROGRAMS)
 
 
 def _walk(folder: str, above: frozenset[str]) -> Iterator[Path]:

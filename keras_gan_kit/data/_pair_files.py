@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._one_of import one_of
 from keras_gan_kit.data._image_files import image_files
 
 __all__ = ["PairFiles", "files_of_folders", "files_of_layout"]
@@ -50,10 +51,8 @@ def files_of_layout(root: Path, split: str | None, observer: int) -> list[PairFi
     """
     if not root.is_dir():
         image_files(root)  # raises, with the reason
-    if split is not None and split not in SPLITS:
-        raise ValueError(
-            explain("split", received=repr(split), expected="'training' or 'test'", fix="pass one")
-        )
+    if split is not None:
+        one_of("split", split, SPLITS)
     if observer not in _OBSERVER:
         raise ValueError(explain("observer", received=observer, expected="1 or 2", fix="pass 1"))
     if (root / "training" / "images").is_dir() or (root / "test" / "images").is_dir():

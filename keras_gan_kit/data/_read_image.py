@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from pathlib import Path
 from typing import Literal
 
@@ -12,23 +10,15 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._faults import FAULTS
+from keras_gan_kit.data._image_files import image_formats
 
-__all__ = ["UnreadableImageError", "read_image", "stored_size"]
+__all__ = ["IMAGE_FAULTS", "UnreadableImageError", "read_image", "stored_size"]
 
-# What Pillow's plugins raise over files that are not as they should be; a warning where the user
-# has made warnings errors.
-_FAULTS = (
-    OSError,
-    EOFError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    LookupError,
-    ArithmeticError,
-    RuntimeError,
-    struct.error,
-    zlib.error,
+# A warning where the user has made warnings errors.
+IMAGE_FAULTS: tuple[type[Exception], ...] = (
+    *FAULTS,
+    AssertionError,
     Warning,
     Image.DecompressionBombError,
 )
@@ -83,9 +73,9 @@ def read_image(path: Path, size: tuple[int, int], mode: Literal["L", "RGB"]) -> 
     try:
         # Not by its name: Pillow 13 maps plain TIFF files to memory then, and mixes up the pixels
         # of those that lie on their side.
-        with path.open("rb") as file, Image.open(file) as image:
+        with path.open("rb") as file, Image.open(file, formats=image_formats()) as image:
             pixels = np.asarray(_prepared(image, size, mode))
-    except _FAULTS as error:
+    except IMAGE_FAULTS as error:
         raise _unreadable(path, error) from error
     return pixels.reshape(*size, -1)
 
@@ -97,10 +87,10 @@ def stored_size(path: Path) -> tuple[int, int]:
         UnreadableImageError: If the file does not say.
     """
     try:
-        with path.open("rb") as file, Image.open(file) as image:
+        with path.open("rb") as file, Image.open(file, formats=image_formats()) as image:
             width, height = image.size
             return (width, height) if _is_sideways(image) else (height, width)
-    except _FAULTS as error:
+    except IMAGE_FAULTS as error:
         raise _unreadable(path, error) from error
 
 

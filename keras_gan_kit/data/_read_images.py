@@ -20,6 +20,8 @@ __all__ = ["COLOR_MODES", "FILES_AHEAD", "Reading", "read_images"]
 _THREADS = os.cpu_count() or 1
 # Small files take a thread less time than being handed to it: several go together.
 _FILES_PER_TASK = 4
+# Smaller ones, such as digits of 28 x 28, take little but Python, which threads only hand around.
+_SMALL_FILE, _SMALL_IMAGE = 4096, 256 * 256  # bytes of a file, pixels to make of it
 COLOR_MODES: dict[str, Literal["L", "RGB"]] = {"grayscale": "L", "rgb": "RGB"}
 FILES_AHEAD = 2 * _THREADS * _FILES_PER_TASK  # files that may be under way at once
 
@@ -57,7 +59,7 @@ def read_images(
         UnreadableImageError: If a file cannot be read, or none of them.
     """
     bar = keras.utils.Progbar(len(files), unit_name="image") if verbose else None
-    pool = ThreadPoolExecutor(_THREADS)
+    pool = ThreadPoolExecutor(_threads(files, reading))
     try:
         for i, error in enumerate(_in_order(pool, files, reading, slots)):
             if error is None:
@@ -75,6 +77,13 @@ def read_images(
             f"{len(files)} images, none of which can be read: {broken[0].received}",
             "check that these are complete image files",
         )
+
+
+def _threads(files: Sequence[Path], reading: Reading) -> int:
+    height, width = reading.size
+    few = files[:: -(-len(files) // 16)]  # stand for the others
+    small = all(path.stat().st_size <= _SMALL_FILE for path in few if path.is_file())
+    return 1 if small and height * width <= _SMALL_IMAGE else _THREADS
 
 
 def _in_order(

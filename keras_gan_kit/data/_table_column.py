@@ -12,7 +12,7 @@ from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype, 
 
 from keras_gan_kit._errors import explain
 
-__all__ = ["Level", "TableColumn", "dtype_as_json"]
+__all__ = ["Level", "TableColumn", "dtype_as_json", "numeric"]
 
 Level = str | int | float | bool
 _NAMED = 5  # values in an error

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from numbers import Real
 from typing import Any, NamedTuple
 
 from keras_gan_kit._errors import explain
-from keras_gan_kit.data._one_of import one_of
+from keras_gan_kit._number import number
+from keras_gan_kit._one_of import one_of
 
 __all__ = ["Declaration", "declarations", "plain"]
 
@@ -128,16 +128,14 @@ def _levels(name: str, value: object) -> list[Any] | None:
 
 
 def _threshold(name: str, value: object) -> float:
-    details = {
-        "received": f"{value!r} for column {name!r}",
-        "expected": "a finite number",
-        "fix": f"pass for example thresholds={{{name!r}: 50}}",
-    }
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(explain("thresholds", **details))
-    if not math.isfinite(value):
-        raise ValueError(explain("thresholds", **details))
-    return float(value)
+    return number(
+        "thresholds",
+        value,
+        math.isfinite,
+        received=f"{value!r} for column {name!r}",
+        expected="a finite number",
+        fix=f"pass for example thresholds={{{name!r}: 50}}",
+    )
 
 
 def plain(value: Any) -> Any:

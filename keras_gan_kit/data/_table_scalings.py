@@ -41,6 +41,10 @@ class MinMax:
     filler: float | None = None
     empty: bool = False
 
+    def fits(self, levels: int, missing: bool) -> bool:
+        """Tells whether it scales a column of so many levels; numbers have none."""
+        return missing or (self.filler is None and not self.empty)
+
     @property
     def blocks(self) -> Blocks:
         """Activation and width of the outputs, one after the other."""
@@ -79,6 +83,10 @@ class OneHot:
 
     levels: int
     missing: bool
+
+    def fits(self, levels: int, missing: bool) -> bool:
+        """Tells whether it scales a column of so many levels; numbers have none."""
+        return levels == self.levels and (missing or not self.missing)
 
     @property
     def blocks(self) -> Blocks:
@@ -131,6 +139,13 @@ class Modes:
     deviations: list[float]
     scales: list[float]
     missing: bool
+
+    def fits(self, levels: int, missing: bool) -> bool:
+        """Tells whether it scales a column of so many levels; numbers have none."""
+        if levels or (self.missing and not missing):
+            return False
+        lengths = {len(self.weights), len(self.means), len(self.deviations), len(self.scales)}
+        return len(lengths) == 1 and lengths != {0}
 
     @property
     def blocks(self) -> Blocks:

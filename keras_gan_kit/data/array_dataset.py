@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit._shows_arguments import ShowsArguments
+from keras_gan_kit._true_or_false import true_or_false
 from keras_gan_kit.data._arrays import common_length, structure_to_numpy
 from keras_gan_kit.data._permutation import permutation
 
@@ -71,16 +72,7 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
         self.y = None if y is None else structure_to_numpy("y", y)
         self.num_samples = self._length()
         self.batch_size = integer("batch_size", batch_size, minimum=1)
-        if not isinstance(shuffle, bool):
-            raise TypeError(
-                explain(
-                    "shuffle",
-                    received=repr(shuffle),
-                    expected="True or False",
-                    fix="pass shuffle=True for a new order in each pass",
-                )
-            )
-        self.shuffle = shuffle
+        self.shuffle = true_or_false("shuffle", shuffle)
         self.seed = integer("seed", seed, minimum=0)
         if steps_per_epoch is not None:
             steps_per_epoch = integer("steps_per_epoch", steps_per_epoch, minimum=1)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import keras
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._one_of import one_of
 
 __all__ = ["pair_augmentation"]
 
@@ -43,12 +44,7 @@ def pair_augmentation(
         >>> [type(layer).__name__ for layer in pair_augmentation(hue=0)]
         ['RandomFlip', 'RandomBrightness', 'RandomContrast']
     """
-    if library not in ("keras", "keras_cv"):
-        raise ValueError(
-            explain(
-                "library", received=repr(library), expected="'keras' or 'keras_cv'", fix="pass one"
-            )
-        )
+    one_of("library", library, ("keras", "keras_cv"))
     layers = keras.layers if library == "keras" else _keras_cv_layers()
     # A seed of their own keeps them from the global random state.
     found = [layers.RandomFlip("horizontal_and_vertical", seed=0)]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from numbers import Real
 from typing import Any
 
 import keras
 from keras import ops, tree
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._number import number
 
 # The numbers that each part of a policy takes from a sample's draw, whether it applies first.
 _DRAWS = {
@@ -79,7 +79,13 @@ class DifferentiableAugment(keras.Layer):
     ) -> None:
         super().__init__(**options)
         self.policy = _check_policy(policy)
-        self._initial_strength = _check_strength(strength)
+        self._initial_strength = number(
+            "strength",
+            strength,
+            lambda probability: 0.0 <= probability <= 1.0,
+            expected="a probability in [0, 1]",
+            fix="pass strength=1.0, which augments every sample",
+        )
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.strength = self.add_weight(
@@ -206,16 +212,3 @@ def _check_policy(policy: Any) -> tuple[str, ...]:
     if not parts or unknown or len(set(parts)) != len(parts):
         raise ValueError(explain("policy", **details))
     return parts
-
-
-def _check_strength(strength: Any) -> float:
-    details = {
-        "received": repr(strength),
-        "expected": "a probability in [0, 1]",
-        "fix": "pass strength=1.0, which augments every sample",
-    }
-    if isinstance(strength, bool) or not isinstance(strength, Real):
-        raise TypeError(explain("strength", **details))
-    if not 0.0 <= float(strength) <= 1.0:
-        raise ValueError(explain("strength", **details))
-    return float(strength)

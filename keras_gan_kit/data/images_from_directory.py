@@ -11,11 +11,11 @@ from typing import Any, Literal
 from numpy.typing import NDArray
 
 from keras_gan_kit._integer import integer
+from keras_gan_kit._one_of import one_of
 from keras_gan_kit.data._gather_images import gather_images
 from keras_gan_kit.data._height_and_width import height_and_width
 from keras_gan_kit.data._image_cache import fingerprint, read_cache
 from keras_gan_kit.data._image_files import image_files
-from keras_gan_kit.data._one_of import one_of
 from keras_gan_kit.data._read_image import UnreadableImageError
 from keras_gan_kit.data._read_images import COLOR_MODES, Reading
 from keras_gan_kit.data._value_bounds import value_bounds

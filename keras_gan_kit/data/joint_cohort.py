@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._files import written_atomically
+from keras_gan_kit._one_of import one_of
 from keras_gan_kit.data._match_names import LeftOut, match_names
-from keras_gan_kit.data._one_of import one_of
 from keras_gan_kit.data.table_transformer import TableTransformer
 
 if TYPE_CHECKING:

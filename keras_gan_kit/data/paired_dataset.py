@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit.data._height_and_width import height_and_width
+from keras_gan_kit.data._permutation import endless
 from keras_gan_kit.data.array_dataset import ArrayDataset
 from keras_gan_kit.data.image_pairs import ImagePairs
 
@@ -95,11 +96,7 @@ class PairedDataset(ArrayDataset):
         epoch, step = self._position(epoch, step)
         first = (epoch * self.batches_per_epoch + step) * self.batch_size
         places = first + np.arange(self.batch_size)
-        numbers, rows = np.divmod(places, self.num_samples)
-        if self.shuffle:
-            for number in np.unique(numbers):
-                here = numbers == number
-                rows[here] = self._order(int(number))[rows[here]]
+        rows = endless(places, self.num_samples, self._order if self.shuffle else None)
         return np.stack([rows, places], axis=-1)
 
     def batch(self, epoch: int, step: int) -> tuple[Any, ...]:

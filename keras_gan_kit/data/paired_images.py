@@ -9,13 +9,13 @@ from pathlib import Path
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import Image
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit.data._height_and_width import height_and_width
 from keras_gan_kit.data._pair_files import PairFiles, files_of_folders, files_of_layout
-from keras_gan_kit.data._read_image import read_image
+from keras_gan_kit.data._read_image import read_image, stored_size
 from keras_gan_kit.data.image_pairs import ImagePairs
 
 __all__ = ["paired_images"]
@@ -110,7 +110,7 @@ def paired_images(
 def _read(
     files: PairFiles, size: tuple[int, int] | None, expected: tuple[int, int] | None
 ) -> tuple[NDArray[np.float32], ...]:
-    own = _size_of(files.image)
+    own = stored_size(files.image)
     if size is None and expected not in (None, own):
         raise ValueError(
             explain(
@@ -132,20 +132,8 @@ def _read(
     return image, label, view
 
 
-def _size_of(path: Path) -> tuple[int, int]:
-    """Reads height and width, as the image is seen."""
-    try:
-        with path.open("rb") as file, Image.open(file) as image:
-            sideways = image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
-            width, height = image.size
-    except (OSError, ValueError, Image.DecompressionBombError):
-        read_image(path, (1, 1), "L")  # raises, with the reason
-        raise
-    return (width, height) if sideways else (height, width)
-
-
 def _two_values(path: Path, size: tuple[int, int], wanted: tuple[int, int]) -> NDArray[np.float32]:
-    own = _size_of(path)
+    own = stored_size(path)
     if own != size:
         raise ValueError(
             _bad_label(path, f"of {own} pixels for an image of {size}", "a label of its size")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import errno
 import re
 from itertools import islice
 from os import PathLike
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._faults import FAULTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,12 +20,14 @@ if TYPE_CHECKING:
 __all__ = ["as_table", "read_table"]
 
 _PARQUET = b"PAR1"  # how every such file begins
+_PARQUET_ENDINGS = (".parquet", ".pq")
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _SEPARATORS = (",", ";", "\t", "|", " ")
+_CSV_FAULTS: tuple[type[Exception], ...] = (*FAULTS, csv.Error)
 _LINES = 100  # that are looked at for the separator
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+(,\d+)?\s*")
 
@@ -56,8 +60,6 @@ def read_table(path: str | PathLike[str], **options: Any) -> pd.DataFrame:
         >>> read_table(path).to_dict("list")
         {'name': ['A', 'B'], 'weight': [70.5, 81.0]}
     """
-    import pandas as pd
-
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(
@@ -69,11 +71,15 @@ def read_table(path: str | PathLike[str], **options: Any) -> pd.DataFrame:
             )
         )
     with path.open("rb") as file:
-        if file.read(len(_PARQUET)) == _PARQUET:
+        if file.read(len(_PARQUET)) == _PARQUET or path.suffix.lower() in _PARQUET_ENDINGS:
             return _parquet(path, options)
     try:
         return _csv(path, options)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError, csv.Error) as error:
+    except _CSV_FAULTS as error:
+        if options and isinstance(error, TypeError):
+            raise  # options that there are not
+        if getattr(error, "errno", None) not in (None, errno.EINVAL):
+            raise  # what the system has refused
         raise ValueError(
             explain(
                 "path",
@@ -122,7 +128,9 @@ def _parquet(path: Path, options: dict[str, Any]) -> pd.DataFrame:
         ) from error
     try:
         return pd.read_parquet(path, **options)
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, *FAULTS) as error:
+        if options and isinstance(error, TypeError):
+            raise
         raise ValueError(
             explain(
                 "path",

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._faults import FAULTS
 from keras_gan_kit._files import written_atomically
 from keras_gan_kit.data._table_declarations import declarations, plain
 
@@ -247,10 +248,10 @@ class TableTransformer:
             FileNotFoundError: If there is no such file.
             ValueError: If it is another file.
         """
-        text = Path(path).read_text(encoding="utf-8")
+        content = Path(path).read_bytes()
         try:
-            return cls.from_config(json.loads(text))
-        except (ValueError, TypeError, LookupError) as error:
+            return cls.from_config(json.loads(content.decode()))
+        except FAULTS as error:
             raise ValueError(
                 explain(
                     "path",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit.data._arrays import common_length, structure_to_numpy
-from keras_gan_kit.data._permutation import permutation
+from keras_gan_kit.data._permutation import endless, permutation
 from keras_gan_kit.data.array_dataset import ArrayDataset
 
 __all__ = ["UnpairedDataset"]
@@ -84,7 +85,11 @@ class UnpairedDataset(ArrayDataset):
         """
         number, rows = self._rows(*self._position(epoch, step))
         places = number * self.num_samples + np.arange(rows.start, rows.stop)
-        return np.stack([self._draw(which, places) for which in (0, 1)], axis=-1)
+        columns = [
+            endless(places, length, partial(self._order_of, which) if self.shuffle else None)
+            for which, length in enumerate(self._lengths)
+        ]
+        return np.stack(columns, axis=-1)
 
     def batch(self, epoch: int, step: int) -> tuple[Any, ...]:
         """Reads one batch, `(a, b)`, whatever the current position.
@@ -116,15 +121,6 @@ class UnpairedDataset(ArrayDataset):
             keras.tree.map_structure(lambda leaf: leaf[from_a], self.samples),
             keras.tree.map_structure(lambda leaf: leaf[from_b], self.y),
         )
-
-    def _draw(self, which: int, places: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Finds the samples at places of the endless sequence that passes over a set make."""
-        numbers, found = np.divmod(places, self._lengths[which])
-        if self.shuffle:
-            for number in np.unique(numbers):
-                here = numbers == number
-                found[here] = self._order_of(which, int(number))[found[here]]
-        return found
 
     def _order_of(self, which: int, number: int) -> NDArray[np.intp]:
         last = self._last_orders.get(which)

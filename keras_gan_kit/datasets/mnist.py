@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import zlib
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
-from zipfile import BadZipFile, is_zipfile
+from zipfile import is_zipfile
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._faults import FAULTS
+from keras_gan_kit._one_of import one_of
 from keras_gan_kit.data._value_bounds import value_bounds
 from keras_gan_kit.data.from_uint8 import from_uint8
 
@@ -54,15 +55,7 @@ def mnist(
         >>> images.shape, labels.tolist()
         ((4, 28, 28, 1), [7, 2, 7, 2])
     """
-    if split not in _SPLITS:
-        raise ValueError(
-            explain(
-                "split",
-                received=repr(split),
-                expected='"train", "test" or "all"',
-                fix='pass split="train"',
-            )
-        )
+    one_of("split", split, tuple(_SPLITS))
     scale = value_bounds("scale", scale)
     names = _SPLITS[split]
     arrays = _download() if path is None else _read(Path(path), names)
@@ -96,7 +89,7 @@ def _read(path: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
                 arrays[key] = archive[key]
     except KeyError as error:
         raise _unusable(path, f"without all arrays: {error.args[0]}") from error
-    except (EOFError, OSError, ValueError, BadZipFile, zlib.error) as error:
+    except FAULTS as error:
         raise _unusable(path, f"which cannot be read: {error}") from error
     for name in names:
         images, labels = arrays[f"x_{name}"], arrays[f"y_{name}"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,8 @@ from numpy.typing import NDArray
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
+from keras_gan_kit._number import number
+from keras_gan_kit._true_or_false import true_or_false
 from keras_gan_kit.data._height_and_width import height_and_width
 from keras_gan_kit.datasets._ecg_paper import (
     COLUMNS_PER_PIXEL,
@@ -90,10 +91,8 @@ def simulated_ecg_cohort(
     height, width = height_and_width("image_size", image_size, minimum=8)
     rows = _rows(leads)
     seconds = _seconds(seconds)
-    for argument, value in (("grid", grid), ("lead_names", lead_names)):
-        if not isinstance(value, bool):
-            details = {"expected": "True or False", "fix": f"pass {argument}=True"}
-            raise TypeError(explain(argument, received=repr(value), **details))
+    true_or_false("grid", grid)
+    true_or_false("lead_names", lead_names)
     patients = simulated_patients(num, integer("seed", seed, minimum=0))
 
     count = width * COLUMNS_PER_PIXEL
@@ -134,13 +133,10 @@ def _rows(leads: object) -> list[tuple[str, ...]]:
 
 
 def _seconds(seconds: object) -> float:
-    details = {
-        "received": repr(seconds),
-        "expected": f"a number above 0, at most {_LONGEST:g}",
-        "fix": "pass seconds=3.0, or 10.0 for a usual page",
-    }
-    if isinstance(seconds, bool) or not isinstance(seconds, Real):
-        raise TypeError(explain("seconds", **details))
-    if not 0.0 < float(seconds) <= _LONGEST:
-        raise ValueError(explain("seconds", **details))
-    return float(seconds)
+    return number(
+        "seconds",
+        seconds,
+        lambda x: 0.0 < x <= _LONGEST,
+        expected=f"a number above 0, at most {_LONGEST:g}",
+        fix="pass seconds=3.0, or 10.0 for a usual page",
+    )

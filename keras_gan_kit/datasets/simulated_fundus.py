@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
+from keras_gan_kit._true_or_false import true_or_false
 from keras_gan_kit.data.image_pairs import ImagePairs
 from keras_gan_kit.datasets._vessel_tree import draw_tree, grow_tree
 
@@ -54,12 +54,7 @@ def simulated_fundus(
     num = integer("num_images", num_images)
     size = integer("image_size", image_size, minimum=_SMALLEST)
     key = integer("seed", seed, minimum=0)
-    if not isinstance(standardize, bool):
-        raise TypeError(
-            explain(
-                "standardize", received=repr(standardize), expected="True or False", fix="pass one"
-            )
-        )
+    true_or_false("standardize", standardize)
     view = _distance(size, (0.5, 0.5)) < 0.48
     pixels = np.empty((num, size, size, 3), np.float32)
     labels = np.empty((num, size, size, 1), np.float32)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from keras_gan_kit.evaluation._classification import classification_scores
 from keras_gan_kit.evaluation._score import not_computable, score
 
-__all__ = ["Closeness", "closeness"]
+__all__ = ["Closeness", "closeness", "nearest_ratios"]
 
 _LOW = 0.05  # the quantile of distances at which closeness is compared
 _LITTLE = 10_000_000  # distances
@@ -54,11 +54,11 @@ def closeness(
     scores = {
         "closer_to_training": score(share, goal=expected, p_value=p_closer),
         "membership_auc": membership | {"p_value": p_member},
-        "closest_record": _ratio(from_synthetic[:, 0], from_holdout[:, 0]),
+        "closest_record": _closest_record(from_synthetic[:, 0], from_holdout[:, 0]),
         "nearest_ratio": score(
-            float(np.quantile(_ratios(from_synthetic), _LOW)),
+            float(np.quantile(nearest_ratios(from_synthetic), _LOW)),
             goal="maximize",
-            floor=float(np.quantile(_ratios(from_holdout), _LOW)),
+            floor=float(np.quantile(nearest_ratios(from_holdout), _LOW)),
         ),
         "near_copies": score(
             float((from_synthetic[:, 0] <= limit).mean()),
@@ -93,7 +93,7 @@ def _neighbours(
     return np.asarray(distances, np.float64), places
 
 
-def _ratios(distances: NDArray[Any]) -> NDArray[np.float64]:
+def nearest_ratios(distances: NDArray[Any]) -> NDArray[np.float64]:
     """The nearest distance over the second nearest; 1 where both are 0."""
     first, second = distances.T
     ratios: NDArray[np.float64] = np.where(
@@ -102,7 +102,7 @@ def _ratios(distances: NDArray[Any]) -> NDArray[np.float64]:
     return ratios
 
 
-def _ratio(synthetic: NDArray[Any], holdout: NDArray[Any]) -> dict[str, Any]:
+def _closest_record(synthetic: NDArray[Any], holdout: NDArray[Any]) -> dict[str, Any]:
     """Compares the low quantiles of the distances to the closest record."""
     ours, theirs = np.quantile(synthetic, _LOW), np.quantile(holdout, _LOW)
     if theirs == 0:

@@ -232,18 +232,13 @@ def _column(name: str, real: Any, synthetic: Any, wanted: str | None) -> Column 
 
 
 def is_number(values: Any) -> bool:
+    """Tells whether `as_float` can take a column: numbers, booleans, dates and durations."""
+    import pandas as pd
     from pandas.api import types
 
     dated = types.is_datetime64_any_dtype(values) or types.is_timedelta64_dtype(values)
     known = types.is_numeric_dtype(values) and not types.is_complex_dtype(values)
-    return bool(dated or known) and not isinstance(values.dtype, _categorical_dtype())
-
-
-def _categorical_dtype() -> type:
-    import pandas as pd
-
-    kind: type = pd.CategoricalDtype
-    return kind
+    return bool(dated or known) and not isinstance(values.dtype, pd.CategoricalDtype)
 
 
 def as_float(values: Any) -> NDArray[np.float64]:

@@ -12,13 +12,22 @@ from keras import layers
 from numpy.typing import NDArray
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._one_of import one_of
 from keras_gan_kit.evaluation._resize import Resize
-from keras_gan_kit.models.check_compile import check_choice
 from keras_gan_kit.models.inspection import input_of, layers_of, output_of
 
-__all__ = ["adapted", "features_in", "fingerprint_of", "inception_v3", "number_of_features"]
+__all__ = [
+    "adapted",
+    "check_features",
+    "features_in",
+    "fingerprint_of",
+    "inception_v3",
+    "number_of_features",
+    "small_pixels",
+    "with_projection",
+]
 
-NAMES = ("inception-v3", "pixels")
+_NAMES = ("inception-v3", "pixels")
 _INCEPTION_SIDE = 299
 
 
@@ -30,7 +39,7 @@ def check_features(features: Any) -> None:
         ValueError: If the name is unknown, or the model does not map one image to one output.
     """
     if isinstance(features, str):
-        check_choice("features", features, NAMES)
+        one_of("features", features, _NAMES)
         return
     details = {
         "expected": "'inception-v3', 'pixels', or a Keras model from images (None, height, width, "

@@ -22,7 +22,7 @@ _SPLITS = 3
 _UNBOUNDED = (0.0, None)
 # Where a score has no bounds on either side.
 _ANY = (None, None)
-_LARGEST_GAP = 1e-12  # a share of the largest power: below is rounding
+_LEAST_POWER = 1e-12  # a variance: what is below is rounding
 
 
 def feature_scores(
@@ -111,6 +111,6 @@ def pixel_scores(real: ImageStatistics, synthetic: ImageStatistics) -> dict[str,
 
 
 def decibels(images: ImageStatistics) -> NDArray[np.float64]:
-    """Returns the power spectrum as 10 log10; what is 0 counts as the variance of 1e-12."""
-    power: NDArray[np.float64] = 10.0 * np.log10(np.maximum(images.spectrum()[1], _LARGEST_GAP))
+    """Returns the power spectrum as 10 log10; a variance counts as 1e-12 at least."""
+    power: NDArray[np.float64] = 10.0 * np.log10(np.maximum(images.spectrum()[1], _LEAST_POWER))
     return power

@@ -11,10 +11,11 @@ from PIL import Image
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit.data import to_uint8
+from keras_gan_kit.evaluation._columns import sampled
 from keras_gan_kit.evaluation._image_batches import image_among, image_batches
 from keras_gan_kit.models.training_data import is_arrays
 
-__all__ = ["ImageStatistics"]
+__all__ = ["LEVELS", "ImageStatistics"]
 
 LEVELS = 256
 _THUMBNAIL = 96  # pixels
@@ -51,8 +52,7 @@ class ImageStatistics:
         if is_arrays(images) and not isinstance(images, list | dict) and np.ndim(images) == 4:
             self.given = len(images)
             if maximum is not None and self.given > maximum:
-                chosen = np.random.default_rng(seed).choice(self.given, maximum, replace=False)
-                images = np.asarray(images)[np.sort(chosen)]
+                images = sampled(np.asarray(images), maximum, seed)
         self._images, self._batch_size, self._maximum = images, batch_size, maximum
         self.shape: tuple[int, ...] = ()
         self.count = 0

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit.evaluation._columns import Column
+from keras_gan_kit.evaluation._holm import significant
 from keras_gan_kit.evaluation._score import Range, not_computable, score
 from keras_gan_kit.evaluation._section import BLUE, VERMILION, Drawing, Section
 from keras_gan_kit.evaluation._table_figures import paged, shortened
@@ -166,23 +167,13 @@ def link_scores(links: list[Link] | str) -> dict[str, Any]:
     weight = sum(link.real for link in seen)
     kept = sum(min(max(link.synthetic, 0.0), link.real) for link in seen) / weight
     chance = sum(min(max(link.shuffled, 0.0), link.real) for link in seen) / weight
+    lost = significant({link.name: link.p_lost() for link in seen}, _LEVEL)
     return {
         "link": score(kept, goal="maximize", shuffled=chance),
         "link_worst": score(worst.kept(), goal="maximize", column=worst.name),
-        "link_lost": score(len(_lost(seen)) / len(seen), goal="minimize", columns=_lost(seen)),
+        "link_lost": score(len(lost) / len(seen), goal="minimize", columns=lost),
         "link_columns": _by_column(links, seen),
     }
-
-
-def _lost(seen: Sequence[Link]) -> list[str]:
-    """Columns whose link is significantly weaker, by Holm's correction."""
-    order = sorted(seen, key=lambda link: link.p_lost())
-    lost = []
-    for i, link in enumerate(order):
-        if link.p_lost() * (len(order) - i) >= _LEVEL:
-            break
-        lost.append(link.name)
-    return lost
 
 
 def _by_column(links: list[Link] | str, seen: Sequence[Link]) -> dict[str, Any]:

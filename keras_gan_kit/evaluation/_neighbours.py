@@ -12,7 +12,14 @@ from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit.evaluation._features import blocks, features_of_both, mean_of
 
-__all__ = ["closest", "features_and_k", "inside", "squared_distances", "squared_radii"]
+__all__ = [
+    "closest",
+    "features_and_k",
+    "inside",
+    "squared_distances",
+    "squared_radii",
+    "squared_radii_of",
+]
 
 # |x - y|^2 is computed as |x|^2 + |y|^2 - 2 x . y, whose rounding would tell equal samples apart
 # and break ties by chance. Samples closer than 3e-7 of their norms count as equal: float32
@@ -53,30 +60,46 @@ def features_and_k(
 
 
 def squared_distances(
-    first: NDArray[Any], second: NDArray[Any]
-) -> Iterator[tuple[slice, slice, NDArray[np.float64]]]:
+    first: NDArray[Any], second: NDArray[Any], dtype: Any = np.float64
+) -> Iterator[tuple[slice, slice, NDArray[Any]]]:
     """Yields blocks of squared distances: rows of the first, rows of the second, their pairs."""
     centre = mean_of(first)
     for rows, x in blocks(first, centre):
+        x = x.astype(dtype, copy=False)
         for columns, y in blocks(second, centre):
-            yield rows, columns, _pairs(x, y)
+            yield rows, columns, _pairs(x, y.astype(dtype, copy=False))
 
 
-def squared_radii(features: NDArray[Any], k: int) -> NDArray[np.float64]:
+def squared_radii(features: NDArray[Any], k: int, dtype: Any = np.float64) -> NDArray[np.float64]:
     """Returns the squared distance of every sample to its k-th nearest other one."""
-    nearest = np.full((len(features), k), np.inf)
+    nearest = np.full((len(features), k), np.inf, dtype)
     centre = mean_of(features)
     for rows, x in blocks(features, centre):
+        x = x.astype(dtype, copy=False)
         # Each pair once: what follows the block's first row, and its transpose.
         for after, y in blocks(features[rows.start :], centre):
             columns = slice(rows.start + after.start, rows.start + after.stop)
             itself = rows == columns
-            pairs = _pairs(x, x if itself else y)  # one operand twice: half the arithmetic
+            # One operand twice is half the arithmetic.
+            pairs = _pairs(x, x if itself else y.astype(dtype, copy=False))
             if itself:
                 np.fill_diagonal(pairs, np.inf)
             else:
                 nearest[columns] = _smallest(nearest[columns], pairs.T)
             nearest[rows] = _smallest(nearest[rows], pairs)
+    radii: NDArray[np.float64] = nearest.max(axis=1).astype(np.float64, copy=False)
+    return radii
+
+
+def squared_radii_of(
+    features: NDArray[Any], chosen: NDArray[np.intp], k: int
+) -> NDArray[np.float64]:
+    """Returns what `squared_radii` does, for some of the samples."""
+    nearest = np.full((len(chosen), k), np.inf)
+    for rows, columns, pairs in squared_distances(features[chosen], features):
+        itself = chosen[rows, None] == np.arange(columns.start, columns.stop)
+        pairs[itself] = np.inf
+        nearest[rows] = _smallest(nearest[rows], pairs)
     radii: NDArray[np.float64] = nearest.max(axis=1)
     return radii
 
@@ -95,9 +118,7 @@ def closest(
     return index, np.sqrt(least)
 
 
-def inside(
-    pairs: NDArray[np.float64], radii: NDArray[np.float64], *, border: bool
-) -> NDArray[np.bool_]:
+def inside(pairs: NDArray[Any], radii: NDArray[Any], *, border: bool) -> NDArray[np.bool_]:
     """Tells which squared distances lie within squared radii, shaped to broadcast.
 
     Args:
@@ -113,9 +134,9 @@ def inside(
     return within
 
 
-def _pairs(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+def _pairs(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
     norms = np.square(x).sum(axis=1)[:, None] + np.square(y).sum(axis=1)
-    pairs: NDArray[np.float64] = x @ y.T
+    pairs: NDArray[Any] = x @ y.T
     pairs *= -2.0
     pairs += norms
     norms *= _SAME
@@ -123,7 +144,7 @@ def _pairs(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64
     return pairs
 
 
-def _smallest(known: NDArray[np.float64], more: NDArray[np.float64]) -> NDArray[np.float64]:
+def _smallest(known: NDArray[Any], more: NDArray[Any]) -> NDArray[Any]:
     """Returns the smallest of each row of both, in any order, as many as are known."""
     k = known.shape[1]
     candidates = np.concatenate([known, more], axis=1)

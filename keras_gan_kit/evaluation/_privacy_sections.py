@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit.evaluation._closeness import Closeness
+from keras_gan_kit.evaluation._closeness import Closeness, nearest_ratios
 from keras_gan_kit.evaluation._samples import Samples
 from keras_gan_kit.evaluation._section import GREEN, GREY, VERMILION, Drawing, Section
 
@@ -34,9 +34,8 @@ def closeness_section(name: str, what: str, found: Closeness) -> Section:
             (found.from_synthetic, VERMILION, "-", "synthetic"),
             (found.from_holdout, GREEN, "--", "holdout"),
         ):
-            second = np.where(distances[:, 1] > 0, distances[:, 1], 1.0)
-            ratios = np.where(distances[:, 1] > 0, distances[:, 0] / second, 1.0)
             left.ecdf(distances[:, 0], color=colour, linestyle=dashes, label=label)
+            ratios = nearest_ratios(distances)
             middle.ecdf(ratios, color=colour, linestyle=dashes, label=label)
         left.set(title="closest record", xlabel="distance", ylabel="share up to this")
         middle.set(title="nearest over second nearest", xlabel="ratio", ylabel="share up to this")

@@ -8,7 +8,10 @@ from typing import Any, Literal
 import numpy as np
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._faults import FAULTS
 from keras_gan_kit.data import from_uint8, images_from_directory, read_table
+from keras_gan_kit.data._image_files import image_files
+from keras_gan_kit.data._read_image import stored_size
 
 __all__ = ["read_samples"]
 
@@ -45,7 +48,7 @@ def read_samples(
         return _folder(path, image_size, color_mode), ""
     ending = path.suffix.lower()
     if path.is_file() and ending in _TABLES:
-        return _table(path, ending), ""
+        return read_table(path), ""
     if path.is_file() and ending in (".npy", ".npz"):
         return _arrays(path), ""
     raise ValueError(
@@ -75,44 +78,42 @@ def _folder(
     path: Path, image_size: tuple[int, int] | None, color_mode: Literal["grayscale", "rgb"]
 ) -> Any:
     if image_size is None:
-        from PIL import Image
-
-        from keras_gan_kit.data._image_files import image_files
-
-        with Image.open(image_files(path)[0]) as first:
-            image_size = first.height, first.width
+        image_size = stored_size(image_files(path)[0])
     return images_from_directory(path, image_size, color_mode=color_mode, verbose=0)
 
 
-def _table(path: Path, ending: str) -> Any:
-    import pandas as pd
-
-    return pd.read_parquet(path) if ending in (".parquet", ".pq") else read_table(path)
-
-
 def _arrays(path: Path) -> Any:
-    loaded = np.load(path, allow_pickle=False)
-    if isinstance(loaded, np.ndarray):
-        return _array(loaded)
-    with loaded:
-        arrays = {name: loaded[name] for name in loaded.files}
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return _array(loaded)
+        with loaded:
+            arrays = {name: loaded[name] for name in loaded.files}
+    except FAULTS as error:
+        raise _not_arrays(f"{path}, which NumPy cannot read ({error})") from error
     if len(arrays) == 1:
         return _array(next(iter(arrays.values())))
     if set(arrays) not in ({"image", "table"}, {"image", "table", "columns"}):
-        raise ValueError(
-            explain(
-                "path",
-                received=f"{path} with the arrays {sorted(arrays)}",
-                expected="one array; or image, table and perhaps columns (their names)",
-                fix="write it with np.savez(path, image=images, table=rows, columns=names)",
-            )
-        )
+        raise _not_arrays(f"{path} with the arrays {sorted(arrays)}")
+    table, names = arrays["table"], arrays.get("columns")
+    if table.ndim != 2 or (names is not None and names.shape != table.shape[1:]):
+        given = "" if names is None else f" and column names of shape {names.shape}"
+        raise _not_arrays(f"{path} with a table of shape {table.shape}{given}")
     import pandas as pd
 
-    names = arrays.get("columns")
-    table = arrays["table"]
     columns = [f"column {i}" for i in range(table.shape[1])] if names is None else names.tolist()
     return {"image": _array(arrays["image"]), "table": pd.DataFrame(table, columns=columns)}
+
+
+def _not_arrays(received: str) -> ValueError:
+    return ValueError(
+        explain(
+            "path",
+            received=received,
+            expected="one array of numbers; or image, table and perhaps columns (their names)",
+            fix="write it with np.savez(path, image=images, table=rows, columns=names)",
+        )
+    )
 
 
 def _array(array: Any) -> Any:

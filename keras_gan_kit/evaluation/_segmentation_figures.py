@@ -15,6 +15,7 @@ from keras_gan_kit.evaluation._segmentation_scores import at_threshold
 __all__ = ["curves", "overlays"]
 
 _POINTS = 2000  # of a curve: more than there are dots across a page
+_OUTSIDE = 0.2  # the gray of what is outside the field of view
 
 
 def curves(data: Segmentation, threshold: float, scores: dict[str, float]) -> Drawing:
@@ -75,7 +76,9 @@ def overlays(
         columns = 2 if images is None else 3
         grid = figure.subplots(len(rows), columns, squeeze=False)
         for line, i in zip(grid, rows, strict=True):
-            pictures = [data.predictions[i], _overlay(data, threshold, i)]
+            # What a network says outside the field of view, where it never learnt, counts nowhere.
+            predicted = np.where(data.masks[i], data.predictions[i], _OUTSIDE)
+            pictures = [predicted, _overlay(data, threshold, i)]
             titles = ["prediction", "result"]
             if images is not None:
                 pictures.insert(0, _stretched(images[i]))
@@ -108,9 +111,9 @@ def _overlay(data: Segmentation, threshold: float, i: int) -> NDArray[np.float32
         (true & found, BLUE),
         (true & ~found, ORANGE),
         (~true & found, VERMILION),
-        (~view, "#333333"),
     ):
         picture[where] = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    picture[~view] = _OUTSIDE
     return picture
 
 

@@ -11,7 +11,7 @@ from keras_gan_kit.evaluation._section import Section
 from keras_gan_kit.evaluation._targets import Target
 from keras_gan_kit.evaluation._utility_figures import DIRECTIONS, curves, scatters
 
-__all__ = ["DIRECTIONS", "figures_section", "scores_section"]
+__all__ = ["figures_section", "scores_section"]
 
 _DIRECTIONS = (
     "Each line names what a predictor learned from and what it was tested on. Real to real is what "

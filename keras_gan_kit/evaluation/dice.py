@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._number import number
 
 __all__ = ["Dice"]
 
@@ -23,7 +23,8 @@ class Dice(keras.metrics.Metric):
         name: The metric's name.
 
     Raises:
-        ValueError: If the threshold is outside [0, 1].
+        TypeError: If the threshold is not a number.
+        ValueError: If it is outside [0, 1].
 
     Example:
         >>> metric = Dice()
@@ -34,16 +35,13 @@ class Dice(keras.metrics.Metric):
 
     def __init__(self, threshold: float = 0.5, name: str = "dice") -> None:
         super().__init__(name=name)
-        if not 0.0 <= threshold <= 1.0:
-            raise ValueError(
-                explain(
-                    "threshold",
-                    received=repr(threshold),
-                    expected="a number in [0, 1]",
-                    fix="pass 0.5, or the one that was best on validation data",
-                )
-            )
-        self.threshold = float(threshold)
+        self.threshold = number(
+            "threshold",
+            threshold,
+            lambda x: 0.0 <= x <= 1.0,
+            expected="a number in [0, 1]",
+            fix="pass 0.5, or the one that was best on validation data",
+        )
         # Sums of twice the common pixels, and of the pixels of both.
         self.common = self.add_variable((), "zeros", name="common")
         self.total = self.add_variable((), "zeros", name="total")

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._faults import FAULTS
 from keras_gan_kit._files import written_atomically
 from keras_gan_kit._integer import integer
 from keras_gan_kit.evaluation import _feature_network as networks
@@ -123,14 +124,25 @@ def _values(
         digest = hashlib.sha256(f"{key} {len(batch)} ".encode())
         digest.update(np.ascontiguousarray(batch).data)
         path = folder / f"{digest.hexdigest()}.npy"
-        if path.exists():
-            stored: NDArray[np.float32] = np.load(path)
+        stored = _stored(path, (len(batch), int(output_of(network).shape[-1])))
+        if stored is not None:
             return stored
     values: NDArray[np.float32] = run(network, batch, batch_size=batch_size, verbose=0)
     if path is not None:
         with written_atomically(path) as unfinished:
             np.save(unfinished, values)
     return values
+
+
+def _stored(path: Path, shape: tuple[int, int]) -> NDArray[np.float32] | None:
+    """Reads features of a shape; None where there are none, or a damaged file."""
+    if not path.exists():
+        return None
+    try:
+        stored: NDArray[np.float32] = np.load(path, allow_pickle=False)
+    except FAULTS:
+        return None
+    return stored if stored.shape == shape and stored.dtype == np.float32 else None
 
 
 def _principal_components(

@@ -14,7 +14,7 @@ from keras_gan_kit.evaluation._features import features_of_both
 
 __all__ = ["kernel_distance"]
 
-_BLOCK = 1000  # samples that are multiplied at once: more cost memory and save no time
+_BLOCK = 500  # samples that are multiplied at once: more cost memory and save no time
 
 
 class _MeanAndStd(NamedTuple):
@@ -34,6 +34,10 @@ def kernel_distance(
     Its expectation is 0 for equal distributions, and does not depend on the number of samples;
     lower is better. An estimate may be negative. Values of different feature networks do not
     compare.
+
+    All is computed in float64, but for the products x . y of float32 features in whole blocks of
+    500 x 500 samples: in float32 they take half the time. Their rounding errors cancel among so
+    many pairs, and change the mean kernel by some billionths of itself.
 
     Args:
         real: Features of real samples, shape (n, d), n at least 2.
@@ -88,11 +92,11 @@ class _Cut:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def blocks(self, i: int, start: int = 0) -> Iterator[NDArray[np.float64]]:
-        """Yields the samples of a subset from one of them on, a block at a time, as float64."""
+    def blocks(self, i: int, start: int = 0) -> Iterator[NDArray[Any]]:
+        """Yields the samples of a subset from one of them on, a block at a time."""
         rows = self._rows[i]
         for begin in range(start, len(rows), _BLOCK):
-            yield self._features[rows[begin : begin + _BLOCK]].astype(np.float64)
+            yield self._features[rows[begin : begin + _BLOCK]]
 
     def size(self, i: int) -> int:
         return len(self._rows[i])
@@ -127,12 +131,22 @@ def _sum_between(first: _Cut, i: int, second: _Cut, j: int) -> float:
     return sum(_sum_of_cubes(_kernel(x, y)) for x in first.blocks(i) for y in second.blocks(j))
 
 
-def _kernel(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+def _kernel(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.float64]:
     """Computes x . y / d + 1 of all pairs, still to be cubed."""
-    kernel: NDArray[np.float64] = first @ second.T
+    kernel = _products(first, second)
     kernel /= first.shape[1]
     kernel += 1.0
     return kernel
+
+
+def _products(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.float64]:
+    products: NDArray[Any]
+    if first.dtype == second.dtype == np.float32 and len(first) == len(second) == _BLOCK:
+        products = first @ second.T
+    else:
+        one = first.astype(np.float64)
+        products = one @ (one if second is first else second.astype(np.float64)).T
+    return products.astype(np.float64, copy=False)
 
 
 def _sum_of_cubes(kernel: NDArray[np.float64]) -> float:

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from keras_gan_kit.evaluation._neighbours import (
-    features_and_k,
-    inside,
-    squared_distances,
-    squared_radii,
-)
+from keras_gan_kit.evaluation._balls import samples_in_balls
+from keras_gan_kit.evaluation._neighbours import features_and_k
 
 __all__ = ["precision_recall"]
 
@@ -44,15 +38,11 @@ def precision_recall(real: Any, synthetic: Any, *, k: int = 3) -> tuple[float, f
         ValueError: If a shape does not fit, a value is not finite, or there are too few samples.
 
     Example:
+        >>> import numpy as np
         >>> real = np.random.default_rng(0).normal(size=(100, 2))
         >>> precision_recall(real, real[:5] + 1e-3, k=3)[0]  # real-looking, a few alone
         1.0
     """
     first, second, k = features_and_k(real, synthetic, k)
-    first_radii, second_radii = squared_radii(first, k), squared_radii(second, k)
-    is_met = np.zeros(len(first), bool)
-    looks_real = np.zeros(len(second), bool)
-    for rows, columns, pairs in squared_distances(first, second):
-        looks_real[columns] |= inside(pairs, first_radii[rows, None], border=True).any(axis=0)
-        is_met[rows] |= inside(pairs, second_radii[columns], border=True).any(axis=1)
+    is_met, looks_real = samples_in_balls(first, second, k)
     return _PrecisionAndRecall(float(looks_real.mean()), float(is_met.mean()))

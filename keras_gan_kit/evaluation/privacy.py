@@ -10,6 +10,7 @@ from keras_gan_kit._integer import integer
 from keras_gan_kit.evaluation._closeness import Closeness, closeness
 from keras_gan_kit.evaluation._columns import kinds_of
 from keras_gan_kit.evaluation._copies import fingerprints
+from keras_gan_kit.evaluation._holm import significant
 from keras_gan_kit.evaluation._privacy_sections import LIMITS, closeness_section, pairs_section
 from keras_gan_kit.evaluation._samples import SampleEncoder, Samples, alike, samples_of
 from keras_gan_kit.evaluation._score import not_computable, score
@@ -94,7 +95,7 @@ def privacy(
         scores |= {f"{front}{key}": entry for key, entry in _entries(result).items()}
         if isinstance(result, Closeness):
             p_values |= {f"{front}{key}": p for key, p in result.p_values.items()}
-    suspicious = _significant(p_values)
+    suspicious = significant(p_values, _LEVEL)
     whole = found["sample" if len(found) > 1 else next(iter(found))]
     close = {name: result for name, result in found.items() if isinstance(result, Closeness)}
     sections = [closeness_section(name, _WORDS[name], result) for name, result in close.items()]
@@ -173,17 +174,6 @@ def _exact_copies(
     p = float(fisher_exact(table, alternative="greater").pvalue)
     more: dict[str, Any] = {"floor": counts[1] / sizes[1], "count": counts[0], "p_value": p}
     return score(counts[0] / sizes[0], goal="minimize", **more), p
-
-
-def _significant(p_values: Mapping[str, float]) -> list[str]:
-    """Returns the tests that Holm's correction leaves significant."""
-    order = sorted(p_values, key=lambda name: p_values[name])
-    kept = []
-    for i, name in enumerate(order):
-        if p_values[name] * (len(order) - i) >= _LEVEL:
-            break
-        kept.append(name)
-    return kept
 
 
 def _verdict(

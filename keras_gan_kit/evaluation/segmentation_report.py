@@ -9,6 +9,7 @@ import numpy as np
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
+from keras_gan_kit._number import number
 from keras_gan_kit.evaluation._score import not_computable, score
 from keras_gan_kit.evaluation._section import Section
 from keras_gan_kit.evaluation._segmentation_data import Segmentation
@@ -58,7 +59,8 @@ def segmentation_report(
 
     Returns:
         A `Report`. `scores` has "auc_roc", "auc_pr", "dice", "sensitivity", "specificity" and
-        "accuracy", each with its interval, "threshold", and "dice_best_on_test".
+        "accuracy", each with its interval, and "dice_best_on_test"; `scores["details"]` has the
+        "threshold" and what it was "chosen_on".
 
     Raises:
         FileNotFoundError: If `predictions` is no folder.
@@ -81,8 +83,8 @@ def segmentation_report(
     pooled = pixel_scores(data, chosen)
     found = intervals(data, chosen, num_resamples=num_resamples, seed=seed)
     scores = {name: _entry(name, value, found) for name, value in pooled.items()}
-    scores["threshold"] = score(chosen, goal="maximize", chosen_on=origin)
     scores["dice_best_on_test"] = _optimistic(data)
+    scores["details"] = {"threshold": score(chosen, goal="maximize", chosen_on=origin)}
     table = _per_image(data, chosen, named)
     order = np.argsort(table["dice"].fillna(-1.0).to_numpy(), kind="stable")
     shown = list(dict.fromkeys(int(order[i]) for i in (0, len(order) // 2, -1)))
@@ -92,8 +94,7 @@ def segmentation_report(
     return Report(
         "Segmentation",
         summary=_summary(data, chosen, origin),
-        scores={name: entry for name, entry in scores.items() if name != "threshold"}
-        | {"details": {"threshold": scores["threshold"]}},
+        scores=scores,
         sections=[
             Section("Curves and pictures", _READING, drawings),
             Section("Image by image", _ROWS, tables={"Scores of each image": table}),
@@ -129,16 +130,14 @@ def _threshold(validation: Any, threshold: Any) -> tuple[float, str]:
     if validation is None:
         if threshold is None:
             return _DEFAULT, "no data: the default"
-        if not 0.0 <= threshold <= 1.0:
-            raise ValueError(
-                explain(
-                    "threshold",
-                    received=repr(threshold),
-                    expected="a number in [0, 1]",
-                    fix="pass 0.5, or `validation` to choose one",
-                )
-            )
-        return float(threshold), "given"
+        given = number(
+            "threshold",
+            threshold,
+            lambda x: 0.0 <= x <= 1.0,
+            expected="a number in [0, 1]",
+            fix="pass 0.5, or `validation` to choose one",
+        )
+        return given, "given"
     if threshold is not None or not 2 <= len(validation) <= 3:
         raise ValueError(
             explain(

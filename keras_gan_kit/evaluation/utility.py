@@ -15,7 +15,8 @@ from keras_gan_kit.evaluation._samples import Samples, alike, samples_of
 from keras_gan_kit.evaluation._score import not_computable, score
 from keras_gan_kit.evaluation._targets import Target, named_targets, targets_of
 from keras_gan_kit.evaluation._utility_data import Prepared, prepared, split, together
-from keras_gan_kit.evaluation._utility_sections import DIRECTIONS, figures_section, scores_section
+from keras_gan_kit.evaluation._utility_figures import DIRECTIONS
+from keras_gan_kit.evaluation._utility_sections import figures_section, scores_section
 from keras_gan_kit.evaluation.report import Report
 
 __all__ = ["utility"]

@@ -18,8 +18,8 @@ class AdversarialLoss(ShowsArguments, abc.ABC):
     must be attributes of the same name and appear in `get_config`.
 
     Attributes:
-        threshold: Outputs above it mean "real" and outputs below it "fake"; the accuracy that
-            training logs counts the outputs on the right side. None where the loss has no such
+        threshold: Outputs above it mean "real", others "fake"; the accuracy that training logs
+            counts the outputs on the right side. None where the loss has no such
             point: then the accuracy counts the pairs of a real and a fake sample ranked right.
         outputs: Which outputs of a discriminator the loss can take: any of "logits" (no bounds),
             "probabilities" (0 to 1) and "tanh" (-1 to 1).

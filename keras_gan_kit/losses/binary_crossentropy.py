@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._number import number
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
 # Keeps the logarithm of a probability finite; the value Keras itself uses.
@@ -57,17 +57,14 @@ class BinaryCrossentropy(AdversarialLoss):
     needs_real = False
 
     def __init__(self, label_smoothing: float = 0.0, from_logits: bool = True) -> None:
-        details: dict[str, str] = {
-            "received": repr(label_smoothing),
-            "expected": "a number in [0, 0.5)",
-            "fix": "use 0.1, the customary value, or 0 for none",
-        }
-        if isinstance(label_smoothing, bool) or not isinstance(label_smoothing, int | float):
-            raise TypeError(explain("label_smoothing", **details))
-        if not 0.0 <= label_smoothing < 0.5:
-            raise ValueError(explain("label_smoothing", **details))
-        self.label_smoothing: float = float(label_smoothing)
-        self.from_logits: bool = from_logits
+        self.label_smoothing = number(
+            "label_smoothing",
+            label_smoothing,
+            lambda smoothing: 0.0 <= smoothing < 0.5,
+            expected="a number in [0, 0.5)",
+            fix="use 0.1, the customary value, or 0 for none",
+        )
+        self.from_logits = from_logits
         self.threshold = 0.0 if from_logits else 0.5
         self.outputs = ("logits",) if from_logits else ("probabilities",)
 

@@ -12,7 +12,9 @@ from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class Hinge(AdversarialLoss):
-    """The hinge loss (Lim and Ye 2017, arXiv 1705.02894; Miyato et al. 2018, equations 16, 17).
+    """The hinge loss (Lim and Ye 2017, arXiv 1705.02894).
+
+    As Miyato et al. 2018 (arXiv 1802.05957, equations 16 and 17) have it:
 
         discriminator: E[max(0, 1 - D(real))] + E[max(0, 1 + D(fake))]
         generator:     -E[D(fake)]

@@ -11,6 +11,11 @@ from keras import ops
 from keras_gan_kit._errors import explain
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
+# Their targets are classes, sequences or directions, not the 1 and 0 of one channel.
+_NOT_OF_ONE_NUMBER = ("categorical", "ctc", "cosine")
+# These take a logarithm of the output: on logits they are NaN.
+_OF_POSITIVE_OUTPUTS = ("poisson", "kl_divergence", "logarithmic", "crossentropy")
+
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class KerasLoss(AdversarialLoss):
@@ -91,9 +96,3 @@ def _name_of(loss: Any) -> str:
     """Finds what a loss computes; its `name` is the user's."""
     computes = getattr(loss, "fn", loss)
     return str(getattr(computes, "__name__", type(computes).__name__)).lower()
-
-
-# Their targets are classes, sequences or directions, not the 1 and 0 of one channel.
-_NOT_OF_ONE_NUMBER = ("categorical", "ctc", "cosine")
-# These take a logarithm of the output: on logits they are NaN.
-_OF_POSITIVE_OUTPUTS = ("poisson", "kl_divergence", "logarithmic", "crossentropy")

@@ -77,7 +77,4 @@ class PlayerLosses(AdversarialLoss):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> PlayerLosses:
         """Makes the loss that `get_config` described."""
-        return cls(*(keras.saving.deserialize_keras_object(config[key]) for key in _PLAYERS))
-
-
-_PLAYERS = ("discriminator", "generator")
+        return cls(**{key: keras.saving.deserialize_keras_object(config[key]) for key in config})

@@ -166,6 +166,8 @@ class AdversarialModel(WholeStateModel):
         Raises:
             TypeError: If an argument has the wrong type.
             ValueError: If the data does not match the generator. No weight has changed then.
+            OSError: If the folder of a callback cannot be written to, or another training is at
+                work there (`BlockingIOError`).
         """
         fit = Fit(
             self,

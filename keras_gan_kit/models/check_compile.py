@@ -6,13 +6,15 @@ import difflib
 import functools
 import inspect
 from collections.abc import Callable, Iterable
-from numbers import Real
 from typing import Any
 
 import keras
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
+from keras_gan_kit._number import number
+from keras_gan_kit._one_of import one_of
+from keras_gan_kit._true_or_false import true_or_false
 from keras_gan_kit.models.inspection import has_batch_normalization
 from keras_gan_kit.penalties import Penalty
 
@@ -52,41 +54,19 @@ def check_momentum(ema_momentum: Any) -> None:
         TypeError: If it is not a number.
         ValueError: If it is out of range.
     """
-    if ema_momentum is None:
-        return
-    details = {
-        "received": repr(ema_momentum),
-        "expected": "a number in (0, 1), or None for no average",
-        "fix": "pass 0.999, which averages over about 1,000 steps",
-    }
-    if isinstance(ema_momentum, bool) or not isinstance(ema_momentum, Real):
-        raise TypeError(explain("ema_momentum", **details))
-    if not 0.0 < float(ema_momentum) < 1.0:
-        raise ValueError(explain("ema_momentum", **details))
-
-
-def check_choice(argument: str, value: Any, choices: tuple[str, ...]) -> str:
-    """Returns `value` if it is one of `choices`.
-
-    Raises:
-        ValueError: Otherwise, with the nearest choice.
-    """
-    if value not in choices:
-        close = difflib.get_close_matches(str(value), choices, 1, 0.3)
-        raise ValueError(
-            explain(
-                argument,
-                received=repr(value),
-                expected=f"one of {', '.join(map(repr, choices))}",
-                fix=f"did you mean {close[0]!r}?" if close else f"pass {choices[0]!r}",
-            )
+    if ema_momentum is not None:
+        number(
+            "ema_momentum",
+            ema_momentum,
+            lambda momentum: 0.0 < momentum < 1.0,
+            expected="a number in (0, 1), or None for no average",
+            fix="pass 0.999, which averages over about 1,000 steps",
         )
-    return str(value)
 
 
 def check_update(update: Any, discriminator_steps: int) -> str:
     """Returns the update order, if `discriminator_steps` allows it."""
-    check_choice("update", update, UPDATES)
+    one_of("update", update, UPDATES)
     if update != "alternating" and discriminator_steps != 1:
         raise ValueError(
             explain(
@@ -183,7 +163,7 @@ def check_optimizers(generator: Any, discriminator: Any) -> None:
         )
 
 
-def check_unused(argument: str, optimizer: Any, network: keras.Model) -> None:
+def check_own_slots(argument: str, optimizer: Any, network: keras.Model) -> None:
     """Refuses an optimizer whose slots belong to another network.
 
     Raises:
@@ -244,10 +224,7 @@ def check_execution(steps_per_execution: Any, jit_compile: Any, *, run_eagerly: 
         ValueError: If the PyTorch backend is asked for several steps at once, or to compile.
     """
     integer("steps_per_execution", steps_per_execution)
-    if not isinstance(run_eagerly, bool):
-        raise TypeError(
-            explain("run_eagerly", received=repr(run_eagerly), expected="a bool", fix="pass True")
-        )
+    true_or_false("run_eagerly", run_eagerly)
     if not isinstance(jit_compile, bool) and jit_compile != "auto":
         raise ValueError(
             explain(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import numpy as np
 from keras import tree
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit.models.check_networks import check_match, check_players
-from keras_gan_kit.models.check_samples import check_samples
+from keras_gan_kit.models.check_samples import check_samples, finite_bounds
 from keras_gan_kit.models.inspection import input_of, output_of, output_ranges
 
 
@@ -112,16 +111,7 @@ def check_sources(name: str, source: Any, expected: tuple[int | None, ...]) -> A
                 fix="convert images with keras_gan_kit.data.from_uint8",
             )
         )
-    values = source if isinstance(source, np.ndarray) else keras.ops.convert_to_numpy(source)
-    if not np.isfinite([values.min(), values.max()]).all():
-        raise ValueError(
-            explain(
-                name,
-                received="values that are NaN or infinite",
-                expected="finite numbers",
-                fix="find them with np.isfinite, and drop or repair those images",
-            )
-        )
+    finite_bounds(name, source)
     return source
 
 

@@ -101,6 +101,17 @@ def _check_range(name: str, leaf: Any, limits: tuple[float, float] | None) -> No
                 fix="check the path or the filter that the data comes from",
             )
         )
+    low, high = finite_bounds(name, leaf)
+    if limits is not None:
+        _check_limits(name, low, high, limits)
+
+
+def finite_bounds(name: str, leaf: Any) -> tuple[float, float]:
+    """Returns the smallest and the largest value of an array that is not empty.
+
+    Raises:
+        ValueError: If a value is not finite.
+    """
     # Keras would copy a NumPy array, which may be a memory map larger than the memory.
     values = leaf if isinstance(leaf, np.ndarray) else keras.ops.convert_to_numpy(leaf)
     low, high = float(values.min()), float(values.max())
@@ -113,8 +124,7 @@ def _check_range(name: str, leaf: Any, limits: tuple[float, float] | None) -> No
                 fix="find them with np.isfinite, and drop or repair those samples",
             )
         )
-    if limits is not None:
-        _check_limits(name, low, high, limits)
+    return low, high
 
 
 def _check_limits(name: str, low: float, high: float, limits: tuple[float, float]) -> None:

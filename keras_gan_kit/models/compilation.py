@@ -42,7 +42,7 @@ def _compile_players(gan: Any, arguments: dict[str, Any]) -> None:
     for key, player, network in zip(
         _PLAYERS, players, (gan.discriminator, gan.generator), strict=True
     ):
-        check_compile.check_unused(key, player, network)
+        check_compile.check_own_slots(key, player, network)
     loss = losses.get(arguments["loss"], output_kind(gan.discriminator))
     penalties = check_compile.check_penalties(arguments["penalties"], gan.discriminator)
     update = check_compile.check_update(arguments["update"], gan.discriminator_steps)

@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops, tree
 
 from keras_gan_kit._integer import integer
-from keras_gan_kit.models.check_compile import check_choice
+from keras_gan_kit._one_of import one_of
 from keras_gan_kit.models.check_cycle import check_history, check_identity
 from keras_gan_kit.models.check_samples import check_samples
 from keras_gan_kit.models.cycle_networks import NAMES, join
@@ -248,7 +248,7 @@ class CycleGAN(GAN):
             TypeError: If `images` is no array of floats.
             ValueError: If it is empty or of another shape, or `direction` is unknown.
         """
-        network = self.sampling_network.get_layer(check_choice("direction", direction, _DIRECTIONS))
+        network = self.sampling_network.get_layer(one_of("direction", direction, _DIRECTIONS))
         images = check_images("images", images, input_of(network))
         drawn: np.ndarray = run(network, images, batch_size=batch_size, verbose=verbose)
         return drawn

@@ -12,6 +12,7 @@ from keras_gan_kit._integer import integer
 from keras_gan_kit.data import UnpairedDataset
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.models.inspection import input_of
+from keras_gan_kit.models.sampling import draw_rows, refuse_seed
 from keras_gan_kit.models.training_data import is_arrays
 
 
@@ -121,16 +122,8 @@ def choose_pair(
         TypeError: If a number is not an integer, or an image is not of floats.
         ValueError: If a number is out of range, or images are missing or have the wrong shape.
     """
-    if given is not None and seed is not None:
-        raise ValueError(
-            explain(
-                "seed",
-                received=f"{seed} together with `latents`",
-                expected="one of them",
-                fix="leave `seed` out: nothing is chosen",
-            )
-        )
     if given is not None:
+        refuse_seed(seed)
         return _checked(gan, num_samples, given)
     num_samples = integer("num_samples", num_samples)
     if not gan.examples:
@@ -142,12 +135,10 @@ def choose_pair(
                 fix="pass them, or call translate(images, 'a_to_b')",
             )
         )
-    # Image i of each kind depends on the seed and i alone.
     key = np.random.SeedSequence(seed if seed is None else integer("seed", seed, minimum=0))
     chosen = {}
     for name, images, own in zip("ab", gan.examples, key.spawn(2), strict=True):
-        rows = np.random.Philox(own).random_raw(num_samples) % np.uint64(len(images))
-        chosen[name] = images[rows.astype("int64")]
+        chosen[name] = images[draw_rows(num_samples, len(images), own)]
     return chosen
 
 

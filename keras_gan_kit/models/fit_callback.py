@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -30,6 +31,11 @@ class FitCallback(ShowsArguments, keras.callbacks.Callback):
     last: bool = False
     chief_only: bool = False
     companions: tuple[keras.callbacks.Callback, ...] = ()
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders that are the callback's own: `fit` makes them, and keeps other runs out."""
+        return ()
 
     def steps_remembered(self, steps_per_epoch: int | None) -> int:
         """How many steps back the callback reads `gan.step_log`.

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import keras
+from keras.utils import PyDataset
 
 from keras_gan_kit._backend import as_input, check_same_start, is_chief, variables_scope
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
+from keras_gan_kit._lock import locked
 from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.models import training_data
 from keras_gan_kit.models.fit_callback import FitCallback
@@ -56,28 +58,28 @@ class Fit:
         if validation_data is not None:
             validation_data = _checked_validation(gan, validation_data)
         _remember(gan, callbacks, dataset.batches_per_epoch if dataset else steps)
-        start = _restore(gan, callbacks, dataset) or (options["initial_epoch"], 0)
-        if dataset is not None:
-            dataset.seek(start[0])  # Keras asks for the length of a whole epoch first
-        self.progress = Progress(gan, dataset, start)
-        self.keras_arguments = options | {
-            "x": data if dataset is None else as_input(dataset, gan),
-            "callbacks": [self.progress, *sorted(_of_this_worker(gan, callbacks), key=_rank)],
-            "validation_data": validation_data,
-            # Of a PyDataset, Keras shuffles the batches; other streams have their order.
-            "shuffle": (
-                options["shuffle"] and dataset is None and isinstance(data, keras.utils.PyDataset)
-            ),
-            "initial_epoch": start[0],
-            "steps_per_epoch": steps if dataset is None else None,
-            "validation_batch_size": options["validation_batch_size"] or batch_size,
-        }
+        with _locked_folders(gan, callbacks) as locks:
+            start = _restore(gan, callbacks, dataset) or (options["initial_epoch"], 0)
+            if dataset is not None:
+                dataset.seek(start[0])  # Keras asks for the length of a whole epoch first
+            self.progress = Progress(gan, dataset, start)
+            self.keras_arguments = options | {
+                "x": data if dataset is None else as_input(dataset, gan),
+                "callbacks": [self.progress, *sorted(_of_this_worker(gan, callbacks), key=_rank)],
+                "validation_data": validation_data,
+                # Of a PyDataset, Keras shuffles the batches; other streams have their order.
+                "shuffle": options["shuffle"] and dataset is None and isinstance(data, PyDataset),
+                "initial_epoch": start[0],
+                "steps_per_epoch": steps if dataset is None else None,
+                "validation_batch_size": options["validation_batch_size"] or batch_size,
+            }
+            self._locks = locks.pop_all()
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """Surrounds the training."""
         self.gan.progress = self.progress
-        with warnings.catch_warnings():
+        with self._locks, warnings.catch_warnings():
             if self.progress.step:  # this epoch is shorter than Keras expects
                 warnings.filterwarnings("ignore", "Your input ran out of data")
             try:
@@ -228,18 +230,36 @@ def _remember(gan: Any, callbacks: list[Any], steps_per_epoch: int | None) -> No
         begin_turns(gan)
 
 
+def _locked_folders(gan: Any, callbacks: list[Any]) -> ExitStack:
+    """Lets callbacks check the model, and keeps other runs out of the folders they write to.
+
+    On the chief alone: its workers share them.
+    """
+    prepared = [callback for callback in callbacks if isinstance(callback, FitCallback)]
+    for callback in prepared:
+        callback.companions = tuple(callbacks)
+        callback.check(gan)
+    with ExitStack() as locks:
+        if is_chief(gan):
+            folders = {}
+            for folder in (folder for callback in prepared for folder in callback.folders):
+                folder.mkdir(parents=True, exist_ok=True)
+                place = folder.stat()  # several callbacks may share it, by other names too
+                folders[place.st_dev, place.st_ino] = folder
+            for folder in folders.values():
+                locks.enter_context(locked(folder))
+        return locks.pop_all()
+
+
 def _restore(
     gan: Any, callbacks: list[Any], dataset: ArrayDataset | None
 ) -> tuple[int, int] | None:
     """Lets callbacks restore an earlier state; returns where it stands."""
     start = None
-    prepared = [callback for callback in callbacks if isinstance(callback, FitCallback)]
-    for callback in prepared:
-        callback.companions = tuple(callbacks)
-        callback.check(gan)
-    for callback in prepared:
-        start = callback.before_fit(gan) or start
-    check_same_start(gan, gan.steps_taken)
+    for callback in callbacks:
+        if isinstance(callback, FitCallback):
+            start = callback.before_fit(gan) or start
+    check_same_start(gan)
     if start is None or start[1] == 0:
         return start
     epoch, step = start

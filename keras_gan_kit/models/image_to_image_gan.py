@@ -19,6 +19,7 @@ from keras_gan_kit.models.check_image_to_image import (
 )
 from keras_gan_kit.models.gan import GAN
 from keras_gan_kit.models.inspection import output_ranges
+from keras_gan_kit.models.sampling import draw_rows, refuse_seed
 from keras_gan_kit.models.training_data import is_arrays
 from keras_gan_kit.models.whole_images import WholeImages
 from keras_gan_kit.penalties.penalty import check_weight
@@ -213,11 +214,23 @@ class ImageToImageGAN(GAN):
 
         Raises:
             TypeError: If a number is not an integer, or images are not of floats.
-            ValueError: If there are no sources to choose from, or given ones do not fit.
+            ValueError: If there are no sources to choose from, or given ones do not fit, or come
+                with a seed.
         """
         if latents is None:
             rows = self._choose(num_samples, seed)
             latents = self.examples[0][rows]
+        else:
+            refuse_seed(seed)
+            if num_samples not in (None, len(latents)):
+                raise ValueError(
+                    explain(
+                        "num_samples",
+                        received=f"{num_samples} together with {len(latents)} `latents`",
+                        expected="as many",
+                        fix="leave `num_samples` out: every source has one result",
+                    )
+                )
         return self.predict(latents, batch_size=batch_size, verbose=verbose)
 
     def _choose(self, num_samples: int | None, seed: int | None) -> np.ndarray:
@@ -231,10 +244,8 @@ class ImageToImageGAN(GAN):
                     fix="pass them, or call predict(sources)",
                 )
             )
-        # Source i depends on the seed and i alone.
-        bits = np.random.Philox(seed if seed is None else integer("seed", seed, minimum=0))
-        rows = bits.random_raw(num_samples) % np.uint64(len(self.examples[0]))
-        return rows.astype("int64")
+        seed = seed if seed is None else integer("seed", seed, minimum=0)
+        return draw_rows(num_samples, len(self.examples[0]), seed)
 
     def preview(self, num_samples: int, *, seed: int, batch_size: int | None = None) -> Any:
         """Draws what `SampleGrid` shows: source, result and target, in turn.

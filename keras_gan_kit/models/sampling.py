@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 from keras import tree
+from numpy.typing import NDArray
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
@@ -60,6 +61,23 @@ def _empty(num: int, leaf: Any) -> np.ndarray:
     return np.empty((num, *leaf.shape[1:]), "float32")
 
 
+def refuse_seed(seed: int | None) -> None:
+    """Refuses a seed beside given latents, of which nothing is left to draw.
+
+    Raises:
+        ValueError: If it is not None.
+    """
+    if seed is not None:
+        raise ValueError(
+            explain(
+                "seed",
+                received=f"{seed} together with `latents`",
+                expected="one of them",
+                fix="leave `seed` out: nothing is drawn",
+            )
+        )
+
+
 def choose_latents(
     gan: Any, num_samples: int | None, *, seed: int | None, given: Any
 ) -> np.ndarray:
@@ -77,15 +95,7 @@ def choose_latents(
         if seed is None:
             seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
         return draw_latents(num_samples, gan.latent_dim, seed=integer("seed", seed, minimum=0))
-    if seed is not None:
-        raise ValueError(
-            explain(
-                "seed",
-                received=f"{seed} together with `latents`",
-                expected="one of them",
-                fix="leave `seed` out: nothing is drawn",
-            )
-        )
+    refuse_seed(seed)
     array = array_to_numpy("latents", given)
     num = len(array) if num_samples is None and array.ndim else num_samples
     if array.shape != (num, gan.latent_dim) or num == 0:
@@ -99,3 +109,11 @@ def choose_latents(
             )
         )
     return array.astype("float32", copy=False)
+
+
+def draw_rows(
+    num: int, length: int, seed: int | np.random.SeedSequence | None
+) -> NDArray[np.int64]:
+    """Draws `num` indices below `length`; index i depends on the seed and i alone."""
+    words = np.random.Philox(seed).random_raw(num)
+    return (words % np.uint64(length)).astype(np.int64)

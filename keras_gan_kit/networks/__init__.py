@@ -27,5 +27,7 @@ from keras_gan_kit.networks.residual_generator import residual_generator as resi
 from keras_gan_kit.networks.spectral_normalization import (
     SpectralNormalization as SpectralNormalization,
 )
+from keras_gan_kit.networks.table_discriminator import table_discriminator as table_discriminator
+from keras_gan_kit.networks.table_generator import table_generator as table_generator
 from keras_gan_kit.networks.unet_generator import unet_generator as unet_generator
 from keras_gan_kit.networks.vgan_discriminator import vgan_discriminator as vgan_discriminator

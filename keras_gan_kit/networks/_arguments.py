@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
-from numbers import Real
 from typing import Any, TypeAlias
 
 import keras
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
+from keras_gan_kit._number import number
 
-__all__ = ["Activation", "activation_of", "dropout_rate", "image_size", "integers", "per_layer"]
+__all__ = ["Activation", "activation_of", "dropout_rate", "integers", "per_layer", "shape_of"]
 
 Activation: TypeAlias = str | Callable[..., Any] | None
 
 
-def image_size(image_shape: object) -> tuple[int, int, int]:
+def shape_of(image_shape: object) -> tuple[int, int, int]:
     """Returns the image shape as `(height, width, channels)`.
 
     Raises:
@@ -88,18 +88,13 @@ def dropout_rate(dropout: object) -> float:
         TypeError: If it is not a number.
         ValueError: If it is outside [0, 1).
     """
-    message = explain(
+    return number(
         "dropout",
-        received=repr(dropout),
+        dropout,
+        lambda rate: 0.0 <= rate < 1.0,
         expected="a number in [0, 1)",
         fix="pass for example dropout=0.3, or 0 for none",
     )
-    if isinstance(dropout, bool) or not isinstance(dropout, Real):
-        raise TypeError(message)
-    rate = float(dropout)
-    if not 0.0 <= rate < 1.0:
-        raise ValueError(message)
-    return rate
 
 
 def activation_of(activation: Activation) -> Activation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import keras
@@ -10,12 +11,31 @@ from keras import layers
 from keras_gan_kit._errors import explain
 from keras_gan_kit.networks._piecewise_relu import PiecewiseReLU
 
+__all__ = [
+    "base_size",
+    "convolution",
+    "dense",
+    "grow",
+    "leaky_relu",
+    "residual_stage",
+    "shrink",
+    "smallest_map",
+]
+
 _SLOPE = 0.2
 
 
 def leaky_relu(name: str) -> keras.Layer:
     """Returns the activation of the residual networks."""
     return PiecewiseReLU(_SLOPE, name=name)
+
+
+def _he(scale: float = 1.0) -> keras.Initializer:
+    # He et al. 2015 (arXiv 1502.01852, equation 15) for a LeakyReLU of this slope.
+    gain = 2.0 * scale / (1.0 + _SLOPE**2)
+    return keras.initializers.VarianceScaling(
+        gain, mode="fan_in", distribution="untruncated_normal"
+    )
 
 
 def convolution(filters: int, kernel: int, name: str, *, scale: float = 1.0, **options: Any) -> Any:
@@ -28,18 +48,13 @@ def convolution(filters: int, kernel: int, name: str, *, scale: float = 1.0, **o
         scale: Of the variance of the initial weights; 0 starts them at zero.
         **options: Of `keras.layers.Conv2D`.
     """
-    initializer: Any = "zeros"
-    if scale:
-        # He et al. 2015 (arXiv 1502.01852, equation 15) for a LeakyReLU of this slope.
-        initializer = keras.initializers.VarianceScaling(
-            2.0 * scale / (1.0 + _SLOPE**2), mode="fan_in", distribution="untruncated_normal"
-        )
+    initializer: Any = _he(scale) if scale else "zeros"
     return layers.Conv2D(
         filters, kernel, padding="same", kernel_initializer=initializer, name=name, **options
     )
 
 
-def residual_block(x: Any, filters: int, name: str, *, num_blocks: int) -> Any:
+def _residual_block(x: Any, filters: int, name: str, *, num_blocks: int) -> Any:
     """Adds two convolutions to `x`, without normalisation.
 
     Fixup (Zhang et al. 2019, arXiv 1901.09321): the last convolution starts at zero, so that the
@@ -59,36 +74,50 @@ def residual_block(x: Any, filters: int, name: str, *, num_blocks: int) -> Any:
     return layers.Add(name=f"{name}_add")([x, y])
 
 
-def base_size(height: int, width: int, stages: int) -> tuple[int, int]:
-    """Returns the size of the map that all stages but the first double to the image's.
+def base_size(height: int, width: int, stages: int, patch: int = 1) -> tuple[int, int]:
+    """Returns the size of the map that `grow` makes an image of.
 
     Raises:
-        ValueError: If it cannot be halved so often.
+        ValueError: If the image's size is no multiple of how much that enlarges.
     """
-    factor = 2 ** (stages - 1)
+    factor = patch * 2 ** (stages - 1)
     if height % factor or width % factor:
+        patches = f" and patches of {patch} pixels" if patch > 1 else ""
         raise ValueError(
             explain(
                 "filters",
-                received=f"{stages} stages, which enlarge {factor} times, for an image of "
+                received=f"{stages} stages{patches}, which enlarge {factor} times, for an image of "
                 f"{height} x {width}",
                 expected=f"an image whose height and width {factor} divides",
-                fix="resize the images or take fewer stages",
+                fix="resize the images, or take fewer stages"
+                + (" or a smaller `patch`" if patch > 1 else ""),
             )
         )
     return height // factor, width // factor
 
 
-def grow(x: Any, stages: tuple[int, ...], blocks: int, channels: int) -> Any:
-    """Adds stages of blocks, doubles maps between two of them, and ends in `channels`."""
+def smallest_map(x: Any, base: tuple[int, int, int]) -> Any:
+    """Adds a Dense layer that makes a map of features, which vary as these do."""
+    initializer = keras.initializers.VarianceScaling(1.0, distribution="untruncated_normal")
+    x = layers.Dense(prod(base), kernel_initializer=initializer, name="base")(x)
+    return layers.Reshape(base, name="reshape")(x)
+
+
+def grow(x: Any, stages: tuple[int, ...], blocks: int, channels: int, patch: int = 1) -> Any:
+    """Adds stages of blocks, doubles maps between two of them, and ends in `channels`.
+
+    The last map is enlarged `patch` times before it becomes pixels.
+    """
     for stage, width in enumerate(stages, start=1):
         if stage > 1:
             # Narrowing comes first: it commutes with interpolation, and costs a quarter.
             if x.shape[-1] != width:
                 x = layers.Conv2D(width, 1, use_bias=False, name=f"channels_{stage}")(x)
             x = layers.UpSampling2D(interpolation="bilinear", name=f"enlarge_{stage}")(x)
-        x = _stage(x, stage, stages, blocks)
+        x = residual_stage(x, stage, stages, blocks)
     x = leaky_relu("leaky_relu")(x)
+    if patch > 1:
+        x = layers.UpSampling2D(patch, interpolation="bilinear", name="enlarge")(x)
     return convolution(channels, 3, "to_image")(x)
 
 
@@ -101,23 +130,20 @@ def shrink(image: Any, stages: tuple[int, ...], blocks: int) -> Any:
             x = layers.AveragePooling2D(2, padding="same", name=f"halve_{stage}")(x)
             if x.shape[-1] != width:
                 x = layers.Conv2D(width, 1, use_bias=False, name=f"channels_{stage}")(x)
-        x = _stage(x, stage, stages, blocks)
+        x = residual_stage(x, stage, stages, blocks)
     x = leaky_relu("leaky_relu")(x)
     return layers.Flatten(name="flatten")(x)
 
 
-def _stage(x: Any, stage: int, stages: tuple[int, ...], blocks: int) -> Any:
+def residual_stage(x: Any, stage: int, stages: tuple[int, ...], blocks: int) -> Any:
+    """Adds the blocks of stage number `stage`, counted from 1, to a map of its channels."""
     for block in range(1, blocks + 1):
         name = f"stage_{stage}_block_{block}"
-        x = residual_block(x, stages[stage - 1], name, num_blocks=blocks * len(stages))
+        x = _residual_block(x, stages[stage - 1], name, num_blocks=blocks * len(stages))
     return x
 
 
 def dense(x: Any, units: int, name: str) -> Any:
     """Adds a Dense layer and LeakyReLU that keep the variance."""
-    gain = 2.0 / (1.0 + _SLOPE**2)
-    initializer = keras.initializers.VarianceScaling(
-        gain, mode="fan_in", distribution="untruncated_normal"
-    )
-    x = layers.Dense(units, kernel_initializer=initializer, name=name)(x)
+    x = layers.Dense(units, kernel_initializer=_he(), name=name)(x)
     return leaky_relu(f"{name}_leaky_relu")(x)

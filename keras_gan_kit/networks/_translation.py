@@ -11,12 +11,12 @@ from keras import layers
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 
-__all__ = ["double_convolution", "image_of_any_size", "normalization_of"]
+__all__ = ["Normalization", "double_convolution", "normalization_of", "shape_of_any_size"]
 
 Normalization = Callable[[str], keras.Layer] | None
 
 
-def image_of_any_size(
+def shape_of_any_size(
     image_shape: object, *, multiple_of: int = 1, at_least: int = 1
 ) -> tuple[int | None, ...]:
     """Returns `(height, width, channels)`, where a size may be None.

@@ -9,6 +9,8 @@ from keras import layers
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
+from keras_gan_kit._one_of import one_of
+from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._label_projection import LabelProjection
 from keras_gan_kit.networks.spectral_normalization import SpectralNormalization
 
@@ -62,15 +64,7 @@ def conditional_discriminator(
         ['class', 'logit']
     """
     num_classes = integer("num_classes", num_classes)
-    if kind not in _KINDS:
-        raise ValueError(
-            explain(
-                "kind",
-                received=repr(kind),
-                expected="'projection' or 'classifier'",
-                fix="leave it out for 'projection'",
-            )
-        )
+    one_of("kind", kind, _KINDS)
     head, activations = _take_apart(discriminator)
     sequential = isinstance(discriminator, keras.Sequential)
     samples = discriminator.inputs[0] if sequential else discriminator.input
@@ -84,8 +78,7 @@ def conditional_discriminator(
         if len(features.shape) > 2:
             features = _POOLING[len(features.shape)](name="class_features")(features)
         scores = like_head(layers.Dense(num_classes, name="class_scores"))(features)
-        # Scores stay float32 under mixed precision, because losses take their exponential.
-        scores = layers.Activation("linear", dtype="float32", name="class")(scores)
+        scores = as_output(scores, None, "class")
         outputs = {"logit": discriminator.outputs[0], "class": scores}
         return keras.Model(samples, outputs, name="classifying_discriminator")
     label = layers.Input((), dtype="int32", name="label")

@@ -10,7 +10,8 @@ from keras import layers
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
-from keras_gan_kit.networks._arguments import Activation, activation_of, image_size
+from keras_gan_kit.networks._arguments import Activation, activation_of, shape_of
+from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._reflection_padding import ReflectionPadding
 
 __all__ = ["cycle_generator"]
@@ -54,7 +55,7 @@ def cycle_generator(
         >>> cycle_generator((16, 16, 1), 3, filters=4, blocks=1).output_shape
         (None, 16, 16, 3)
     """
-    height, width, channels = image_size(image_shape)
+    height, width, channels = shape_of(image_shape)
     channels = channels if output_channels is None else integer("output_channels", output_channels)
     filters = integer("filters", filters)
     downsamplings = integer("downsamplings", downsamplings, minimum=0)
@@ -74,8 +75,7 @@ def cycle_generator(
         x = _convolution(layers.Conv2DTranspose, maps, 3, 2, "same", f"up_{number}")(x)
     x = ReflectionPadding(_EDGE, name="padding_last")(x)
     x = layers.Conv2D(channels, 7, kernel_initializer=_weights(), name="pixels")(x)
-    # Images stay float32 under mixed precision, whose 16 bits would quantise them.
-    x = layers.Activation(activation or "linear", dtype="float32", name="changed_image")(x)
+    x = as_output(x, activation, "changed_image")
     return keras.Model(image, x, name="generator")
 
 

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._true_or_false import true_or_false
 from keras_gan_kit.networks._arguments import (
     Activation,
     activation_of,
     dropout_rate,
-    image_size,
     integers,
     per_layer,
+    shape_of,
 )
+from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._dcgan import shrink
 from keras_gan_kit.networks.spectral_normalization import SpectralNormalization
 
@@ -60,15 +61,13 @@ def dcgan_discriminator(
         >>> dcgan_discriminator((8, 8, 1), filters=(4, 8)).output_shape
         (None, 1)
     """
-    shape = image_size(image_shape)
+    shape = shape_of(image_shape)
     maps = integers("filters", filters)
     sizes = per_layer("kernels", kernels, len(maps))
     steps = per_layer("strides", strides, len(maps))
     rate = dropout_rate(dropout)
     activation = activation_of(activation)
-    if not isinstance(spectral_norm, bool):
-        details = {"received": repr(spectral_norm), "expected": "a bool", "fix": "pass True"}
-        raise TypeError(explain("spectral_norm", **details))
+    true_or_false("spectral_norm", spectral_norm)
 
     def normalized(layer: keras.Layer) -> keras.Layer:
         return SpectralNormalization(layer, name=layer.name) if spectral_norm else layer
@@ -76,6 +75,5 @@ def dcgan_discriminator(
     image = layers.Input(shape, name="image")
     x = shrink(image, maps, sizes, steps, dropout=rate, normalized=normalized)
     x = normalized(layers.Dense(1, name="logit"))(x)
-    # Scores stay float32 under mixed precision, because losses take their exponential.
-    score = layers.Activation(activation or "linear", dtype="float32", name="score")(x)
+    score = as_output(x, activation, "score")
     return keras.Model(image, score, name="discriminator")

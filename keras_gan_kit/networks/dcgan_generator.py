@@ -12,10 +12,11 @@ from keras_gan_kit._integer import integer
 from keras_gan_kit.networks._arguments import (
     Activation,
     activation_of,
-    image_size,
     integers,
     per_layer,
+    shape_of,
 )
+from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._dcgan import base_size, enlarge
 
 __all__ = ["dcgan_generator"]
@@ -58,7 +59,7 @@ def dcgan_generator(
         >>> dcgan_generator((8, 8, 1), latent_dim=4, filters=(8, 4), strides=2).output_shape
         (None, 8, 8, 1)
     """
-    height, width, channels = image_size(image_shape)
+    height, width, channels = shape_of(image_shape)
     latent_dim = integer("latent_dim", latent_dim, minimum=1)
     maps = integers("filters", filters)
     sizes = per_layer("kernels", kernels, len(maps))
@@ -72,6 +73,5 @@ def dcgan_generator(
     x = layers.LeakyReLU(name="leaky_relu_0")(x)
     x = layers.Reshape(base, name="reshape")(x)
     x = enlarge(x, (*maps[1:], channels), sizes, steps)
-    # Images stay float32 under mixed precision, whose 16 bits would quantise them.
-    image = layers.Activation(activation or "linear", dtype="float32", name="image")(x)
+    image = as_output(x, activation, "image")
     return keras.Model(latent, image, name="generator")

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from keras_gan_kit.networks._arguments import Activation, activation_of, image_size, integers
+from keras_gan_kit.networks._arguments import Activation, activation_of, integers, shape_of
+from keras_gan_kit.networks._as_output import as_output
 
 __all__ = ["dense_discriminator"]
 
@@ -39,7 +40,7 @@ def dense_discriminator(
         >>> dense_discriminator((8, 8, 1), units=(16,)).output_shape
         (None, 1)
     """
-    shape = image_size(image_shape)
+    shape = shape_of(image_shape)
     widths = integers("units", units)
     activation = activation_of(activation)
     image = layers.Input(shape, name="image")
@@ -48,6 +49,5 @@ def dense_discriminator(
         x = layers.Dense(width, name=f"dense_{number}")(x)
         x = layers.LeakyReLU(0.2, name=f"leaky_relu_{number}")(x)
     x = layers.Dense(1, name="logit")(x)
-    # Scores stay float32 under mixed precision, because losses take their exponential.
-    score = layers.Activation(activation or "linear", dtype="float32", name="score")(x)
+    score = as_output(x, activation, "score")
     return keras.Model(image, score, name="discriminator")

@@ -9,7 +9,8 @@ import keras
 from keras import layers
 
 from keras_gan_kit._integer import integer
-from keras_gan_kit.networks._arguments import Activation, activation_of, image_size, integers
+from keras_gan_kit.networks._arguments import Activation, activation_of, integers, shape_of
+from keras_gan_kit.networks._as_output import as_output
 
 __all__ = ["dense_generator"]
 
@@ -43,7 +44,7 @@ def dense_generator(
         >>> dense_generator((8, 8, 1), latent_dim=4, units=(16, 32)).output_shape
         (None, 8, 8, 1)
     """
-    shape = image_size(image_shape)
+    shape = shape_of(image_shape)
     latent_dim = integer("latent_dim", latent_dim, minimum=1)
     widths = integers("units", units)
     activation = activation_of(activation)
@@ -54,6 +55,5 @@ def dense_generator(
         x = layers.BatchNormalization(momentum=0.8, name=f"batch_normalization_{number}")(x)
     x = layers.Dense(prod(shape), name="pixels")(x)
     x = layers.Reshape(shape, name="reshape")(x)
-    # Images stay float32 under mixed precision, whose 16 bits would quantise them.
-    image = layers.Activation(activation or "linear", dtype="float32", name="image")(x)
+    image = as_output(x, activation, "image")
     return keras.Model(latent, image, name="generator")

@@ -8,7 +8,7 @@ import keras
 from keras import layers
 
 from keras_gan_kit._integer import integer
-from keras_gan_kit.networks._arguments import image_size, integers, per_layer
+from keras_gan_kit.networks._arguments import integers, per_layer, shape_of
 from keras_gan_kit.networks._dcgan import shrink
 from keras_gan_kit.networks._table_output import Table, table_blocks
 
@@ -54,7 +54,7 @@ def joint_discriminator(
         >>> joint_discriminator((8, 8, 1), 5, filters=(4, 8), strides=2).output_shape
         (None, 1)
     """
-    shape = image_size(image_shape)
+    shape = shape_of(image_shape)
     columns = sum(width for _, width in table_blocks(table))
     maps = integers("filters", filters)
     sizes = per_layer("kernels", kernels, len(maps))

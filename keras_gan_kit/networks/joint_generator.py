@@ -9,7 +9,8 @@ import keras
 from keras import layers
 
 from keras_gan_kit._integer import integer
-from keras_gan_kit.networks._arguments import image_size, integers, per_layer
+from keras_gan_kit.networks._arguments import integers, per_layer, shape_of
+from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._dcgan import base_size, enlarge
 from keras_gan_kit.networks._table_output import Table, table_blocks, table_output
 
@@ -58,7 +59,7 @@ def joint_generator(
         >>> generator.output["image"].shape, generator.output["table"].shape
         ((None, 8, 8, 1), (None, 5))
     """
-    height, width, channels = image_size(image_shape)
+    height, width, channels = shape_of(image_shape)
     blocks = table_blocks(table)
     latent_dim = integer("latent_dim", latent_dim, minimum=1)
     maps = integers("filters", filters)
@@ -73,8 +74,7 @@ def joint_generator(
     shared = layers.LeakyReLU(name="leaky_relu_0")(x)
     x = layers.Reshape(base, name="reshape")(shared)
     x = enlarge(x, (*maps[1:], channels), sizes, steps)
-    # Images stay float32 under mixed precision, whose 16 bits would quantise them.
-    image = layers.Activation("tanh", dtype="float32", name="image")(x)
+    image = as_output(x, "tanh", "image")
     x = shared
     for number, width_of_layer in enumerate(units, start=1):
         x = layers.Dense(width_of_layer, name=f"table_dense_{number}")(x)

@@ -8,7 +8,7 @@ import keras
 from keras import layers
 
 from keras_gan_kit._integer import integer
-from keras_gan_kit.networks._arguments import image_size, integers
+from keras_gan_kit.networks._arguments import integers, shape_of
 from keras_gan_kit.networks._residual import dense, shrink
 from keras_gan_kit.networks._table_output import Table, centred, table_blocks
 
@@ -31,8 +31,7 @@ def joint_residual_discriminator(
     penalty.
 
     Args:
-        image_shape: `(height, width, channels)` in pixels, each side at least 2 to the number of
-            stages less one.
+        image_shape: `(height, width, channels)` in pixels, of any size.
         table: The number of columns, or a fitted `TableTransformer`.
         filters: Channels of each stage, from the image's size to the smallest map.
         blocks: Residual blocks in each stage, at least 1.
@@ -52,7 +51,7 @@ def joint_residual_discriminator(
         >>> joint_residual_discriminator((8, 8, 1), 5, filters=(4, 8)).output_shape
         (None, 1)
     """
-    image_shape = image_size(image_shape)
+    image_shape = shape_of(image_shape)
     columns = table_blocks(table)
     stages = integers("filters", filters)
     blocks = integer("blocks", blocks, minimum=1)

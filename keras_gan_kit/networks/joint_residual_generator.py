@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
 import keras
 from keras import layers
 
 from keras_gan_kit._integer import integer
-from keras_gan_kit.networks._arguments import image_size, integers
+from keras_gan_kit.networks._arguments import integers, shape_of
+from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._inverse_square_root import inverse_square_root
-from keras_gan_kit.networks._residual import base_size, dense, grow
+from keras_gan_kit.networks._residual import base_size, dense, grow, smallest_map
 from keras_gan_kit.networks._table_output import Table, centred, table_blocks, table_output
 
 __all__ = ["joint_residual_generator"]
@@ -51,15 +51,14 @@ def joint_residual_generator(
 
     Raises:
         TypeError: If an argument is of the wrong type.
-        ValueError: If an argument is out of range, or the image's size cannot be halved often
-            enough.
+        ValueError: If an argument is out of range, or the image's size is no such multiple.
 
     Example:
         >>> generator = joint_residual_generator((8, 8, 1), 5, filters=(8, 4))
         >>> generator.output["image"].shape, generator.output["table"].shape
         ((None, 8, 8, 1), (None, 5))
     """
-    height, width, channels = image_size(image_shape)
+    height, width, channels = shape_of(image_shape)
     columns = table_blocks(table)
     latent_dim = integer("latent_dim", latent_dim, minimum=1)
     stages = integers("filters", filters)
@@ -74,11 +73,7 @@ def joint_residual_generator(
     row = table_output(x, latent, columns)
     x = layers.Concatenate(name="latent_and_table")([latent, centred(row, columns)])
     x = dense(x, joint_units, "joint_dense")
-    # The map varies as its features do.
-    initializer = keras.initializers.VarianceScaling(1.0, distribution="untruncated_normal")
-    x = layers.Dense(prod(base), kernel_initializer=initializer, name="base")(x)
-    x = layers.Reshape(base, name="reshape")(x)
+    x = smallest_map(x, base)
     x = grow(x, stages, blocks, channels)
-    # Images stay float32 under mixed precision, whose 16 bits would quantise them.
-    image = layers.Activation(inverse_square_root, dtype="float32", name="image")(x)
+    image = as_output(x, inverse_square_root, "image")
     return keras.Model(latent, {"image": image, "table": row}, name="generator")

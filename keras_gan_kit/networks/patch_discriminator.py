@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from keras_gan_kit.networks._arguments import Activation, activation_of, image_size, integers
+from keras_gan_kit._true_or_false import true_or_false
+from keras_gan_kit.networks._arguments import Activation, activation_of, integers, shape_of
+from keras_gan_kit.networks._as_output import as_output
 
 __all__ = ["patch_discriminator"]
 
@@ -43,9 +45,10 @@ def patch_discriminator(
         >>> patch_discriminator((32, 32, 1), filters=(4, 8, 8)).output_shape
         (None, 8, 8, 1)
     """
-    shape = image_size(image_shape)
+    shape = shape_of(image_shape)
     maps = integers("filters", filters)
     activation = activation_of(activation)
+    normalization = true_or_false("normalization", normalization)
     weights = keras.initializers.RandomNormal(stddev=0.02)
     image = x = layers.Input(shape, name="image")
     for number, channels in enumerate(maps, start=1):
@@ -64,6 +67,5 @@ def patch_discriminator(
             x = layers.GroupNormalization(groups=-1, epsilon=1e-5, name=name)(x)
         x = layers.LeakyReLU(0.2, name=f"leaky_relu_{number}")(x)
     x = layers.Conv2D(1, 4, padding="same", kernel_initializer=weights.clone(), name="logit")(x)
-    # Scores stay float32 under mixed precision, because losses take their exponential.
-    score = layers.Activation(activation or "linear", dtype="float32", name="score")(x)
+    score = as_output(x, activation, "score")
     return keras.Model(image, score, name="discriminator")

@@ -8,8 +8,9 @@ import keras
 from keras import layers
 
 from keras_gan_kit._integer import integer
-from keras_gan_kit.networks._arguments import Activation, activation_of, image_size, integers
-from keras_gan_kit.networks._residual import convolution, dense, leaky_relu, residual_block
+from keras_gan_kit.networks._arguments import Activation, activation_of, integers, shape_of
+from keras_gan_kit.networks._as_output import as_output
+from keras_gan_kit.networks._residual import convolution, dense, leaky_relu, residual_stage
 
 __all__ = ["residual_discriminator"]
 
@@ -46,13 +47,13 @@ def residual_discriminator(
 
     Raises:
         TypeError: If an argument is of the wrong type.
-        ValueError: If an argument is out of range.
+        ValueError: If an argument is out of range, or the activation is unknown.
 
     Example:
         >>> residual_discriminator((8, 8, 1), filters=(4, 8)).output_shape
         (None, 1)
     """
-    image_shape = image_size(image_shape)
+    image_shape = shape_of(image_shape)
     stages = integers("filters", filters)
     blocks = integer("blocks", blocks, minimum=0)
     patch = integer("patch", patch, minimum=1)
@@ -62,17 +63,14 @@ def residual_discriminator(
     image = layers.Input(image_shape, name="image")
     # Patches that overlap by half: what lies on an edge of one is in the middle of another.
     x = convolution(stages[0], 2 * patch if patch > 1 else 3, "from_image", strides=patch)(image)
-    for stage, width_of_stage in enumerate(stages, start=1):
+    for stage, width in enumerate(stages, start=1):
         if stage > 1:
             x = leaky_relu(f"leaky_relu_{stage}")(x)
-            x = convolution(width_of_stage, 4, f"halve_{stage}", strides=2)(x)
-        for block in range(1, blocks + 1):
-            name = f"stage_{stage}_block_{block}"
-            x = residual_block(x, width_of_stage, name, num_blocks=blocks * len(stages))
+            x = convolution(width, 4, f"halve_{stage}", strides=2)(x)
+        x = residual_stage(x, stage, stages, blocks)
     x = leaky_relu("leaky_relu")(x)
     x = layers.Flatten(name="flatten")(x)
     x = dense(x, units, "hidden")
     x = layers.Dense(1, name="logit")(x)
-    # Scores stay float32 under mixed precision, because losses take their exponential.
-    score = layers.Activation(activation or "linear", dtype="float32", name="score")(x)
+    score = as_output(x, activation, "score")
     return keras.Model(image, score, name="discriminator")

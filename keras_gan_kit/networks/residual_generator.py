@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
-from typing import Any
 
 import keras
 from keras import layers
 
-from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
-from keras_gan_kit.networks._arguments import Activation, activation_of, image_size, integers
+from keras_gan_kit.networks._arguments import Activation, activation_of, integers, shape_of
+from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._inverse_square_root import inverse_square_root
-from keras_gan_kit.networks._residual import convolution, dense, leaky_relu, residual_block
+from keras_gan_kit.networks._residual import base_size, dense, grow, smallest_map
 
 __all__ = ["residual_generator"]
 
@@ -56,60 +54,24 @@ def residual_generator(
 
     Raises:
         TypeError: If an argument is of the wrong type.
-        ValueError: If an argument is out of range, or the image's size cannot be halved often
-            enough.
+        ValueError: If an argument is out of range, the image's size is no such multiple, or the
+            activation is unknown.
 
     Example:
         >>> residual_generator((8, 8, 1), latent_dim=4, filters=(8, 4)).output_shape
         (None, 8, 8, 1)
     """
-    height, width, channels = image_size(image_shape)
+    height, width, channels = shape_of(image_shape)
     latent_dim = integer("latent_dim", latent_dim, minimum=1)
     stages = integers("filters", filters)
     blocks = integer("blocks", blocks, minimum=0)
     patch = integer("patch", patch, minimum=1)
     units = integer("units", units, minimum=1)
     activation = activation_of(activation)
-    base = (*_base_size(height, width, len(stages), patch), stages[0])
+    base = (*base_size(height, width, len(stages), patch), stages[0])
 
     latent = layers.Input((latent_dim,), name="latent")
-    x = _smallest_map(latent, units, base)
-    for stage, width_of_stage in enumerate(stages, start=1):
-        if stage > 1:
-            # Narrowing comes first: it commutes with interpolation, and costs a quarter.
-            if x.shape[-1] != width_of_stage:
-                x = layers.Conv2D(width_of_stage, 1, use_bias=False, name=f"channels_{stage}")(x)
-            x = layers.UpSampling2D(interpolation="bilinear", name=f"enlarge_{stage}")(x)
-        for block in range(1, blocks + 1):
-            name = f"stage_{stage}_block_{block}"
-            x = residual_block(x, width_of_stage, name, num_blocks=blocks * len(stages))
-    x = leaky_relu("leaky_relu")(x)
-    if patch > 1:
-        x = layers.UpSampling2D(patch, interpolation="bilinear", name="enlarge")(x)
-    x = convolution(channels, 3, "to_image")(x)
-    # Images stay float32 under mixed precision, whose 16 bits would quantise them.
-    image = layers.Activation(activation or "linear", dtype="float32", name="image")(x)
+    x = smallest_map(dense(latent, units, "hidden"), base)
+    x = grow(x, stages, blocks, channels, patch)
+    image = as_output(x, activation, "image")
     return keras.Model(latent, image, name="generator")
-
-
-def _smallest_map(latent: Any, units: int, base: tuple[int, int, int]) -> Any:
-    x = dense(latent, units, "hidden")
-    # Values of the map vary as the hidden ones do.
-    initializer = keras.initializers.VarianceScaling(1.0, distribution="untruncated_normal")
-    x = layers.Dense(prod(base), kernel_initializer=initializer, name="base")(x)
-    return layers.Reshape(base, name="reshape")(x)
-
-
-def _base_size(height: int, width: int, stages: int, patch: int) -> tuple[int, int]:
-    factor = patch * 2 ** (stages - 1)
-    if height % factor or width % factor:
-        raise ValueError(
-            explain(
-                "filters",
-                received=f"{stages} stages and patches of {patch} pixels, which enlarge {factor} "
-                f"times, for an image of {height} x {width}",
-                expected=f"an image whose height and width {factor} divides",
-                fix="resize the images, take fewer stages or a smaller `patch`",
-            )
-        )
-    return height // factor, width // factor

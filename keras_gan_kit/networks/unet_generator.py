@@ -10,10 +10,11 @@ from keras import layers
 
 from keras_gan_kit._integer import integer
 from keras_gan_kit.networks._arguments import Activation, activation_of
+from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._translation import (
     double_convolution,
-    image_of_any_size,
     normalization_of,
+    shape_of_any_size,
 )
 
 __all__ = ["unet_generator"]
@@ -59,7 +60,7 @@ def unet_generator(
         (None, None, None, 1)
     """
     filters, depth = integer("filters", filters), integer("depth", depth)
-    shape = image_of_any_size(image_shape, multiple_of=2 ** (depth - 1))
+    shape = shape_of_any_size(image_shape, multiple_of=2 ** (depth - 1))
     channels = integer("output_channels", output_channels)
     activation = activation_of(activation)
     normalize = normalization_of(normalization)
@@ -76,6 +77,5 @@ def unet_generator(
         x = layers.Concatenate(name=f"up_{level + 1}_skip")([x, levels[level]])
         x = double_convolution(x, filters * 2**level, normalize, name=f"up_{level + 1}")
     x = layers.Conv2D(channels, 1, name="convolution")(x)
-    # The result stays float32 under mixed precision: losses take its logarithm.
-    result = layers.Activation(activation or "linear", dtype="float32", name="result")(x)
+    result = as_output(x, activation, "result")
     return keras.Model(image, result, name="generator")

@@ -8,14 +8,15 @@ from typing import Any, Literal
 import keras
 from keras import layers
 
-from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
+from keras_gan_kit._one_of import one_of
 from keras_gan_kit.networks._arguments import Activation, activation_of
+from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._translation import (
     Normalization,
     double_convolution,
-    image_of_any_size,
     normalization_of,
+    shape_of_any_size,
 )
 
 __all__ = ["vgan_discriminator"]
@@ -67,16 +68,8 @@ def vgan_discriminator(
         >>> vgan_discriminator((None, None, 3), filters=4).output_shape
         (None, 1)
     """
-    if kind not in _LEVELS:
-        raise ValueError(
-            explain(
-                "kind",
-                received=repr(kind),
-                expected="'pixel', 'patch1', 'patch2' or 'image'",
-                fix="pass 'image', or 'pixel' for the smallest network",
-            )
-        )
-    shape = image_of_any_size(image_shape, at_least=_SMALLEST[kind])
+    one_of("kind", kind, tuple(_LEVELS))
+    shape = shape_of_any_size(image_shape, at_least=_SMALLEST[kind])
     mask_shape = (*shape[:2], integer("mask_channels", mask_channels))
     filters = integer("filters", filters)
     activation = activation_of(activation)
@@ -89,8 +82,7 @@ def vgan_discriminator(
         x = layers.Dense(1, name="logit")(x)
     else:
         x = layers.Conv2D(1, 1, name="logit")(x)
-    # Scores stay float32 under mixed precision, because losses take their exponential.
-    score = layers.Activation(activation or "linear", dtype="float32", name="score")(x)
+    score = as_output(x, activation, "score")
     return keras.Model([image, mask], score, name="discriminator")
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import abc
 import math
 from collections.abc import Callable
-from numbers import Real
 from typing import Any
 
 from keras import ops, tree
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._number import number
 from keras_gan_kit._shows_arguments import ShowsArguments
 
 
@@ -97,17 +96,10 @@ def check_weight(argument: str, value: float) -> float:
         TypeError: If it is not a number; the message names `argument`.
         ValueError: If it is negative or not finite.
     """
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(
-            explain(argument, received=repr(value), expected="a number", fix="pass a float")
-        )
-    if not (math.isfinite(value) and value >= 0):
-        raise ValueError(
-            explain(
-                argument,
-                received=value,
-                expected="a finite number of at least 0",
-                fix="a negative weight would reward what the penalty is there to punish",
-            )
-        )
-    return float(value)
+    return number(
+        argument,
+        value,
+        lambda weight: math.isfinite(weight) and weight >= 0.0,
+        expected="a finite number of at least 0",
+        fix=f"pass for example {argument}=1.0: a negative one would reward what is to be punished",
+    )

@@ -171,9 +171,9 @@ def test_the_monitor_names_its_wrong_arguments(error, argument, value):
 
 
 def test_a_misspelt_choice_is_corrected():
-    with pytest.raises(ValueError, match="did you mean 'epoch'"):
+    with pytest.raises(ValueError, match="pass unit='epoch'"):
         callbacks.SampleGrid("runs/never", unit="epochs")
-    with pytest.raises(ValueError, match="did you mean 'stop'"):
+    with pytest.raises(ValueError, match="pass action='stop'"):
         callbacks.StabilityMonitor(action="stopp")
 
 

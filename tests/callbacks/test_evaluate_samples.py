@@ -164,3 +164,31 @@ def test_a_score_must_not_hide_a_log():
 def test_a_result_that_is_no_number_is_named():
     with pytest.raises(TypeError, match=r"^Invalid `metrics`. Received: 'flat'"):
         fit(tiny_gan(), EvaluateSamples(REAL, {"flat": lambda real, synthetic: flat(real)}))
+
+
+class Extremes(keras.metrics.Metric):
+    """Two numbers of a Keras metric; that of Keras would be tensors."""
+
+    def __init__(self):
+        super().__init__(name="extremes")
+        self.largest = self.add_weight(shape=(2,), initializer="zeros")
+
+    def update_state(self, real, synthetic):
+        both = [keras.ops.max(keras.ops.abs(samples)) for samples in (real, synthetic)]
+        self.largest.assign(keras.ops.maximum(self.largest, keras.ops.stack(both)))
+
+    def result(self):
+        return {"real": self.largest[0], "synthetic": self.largest[1]}
+
+
+def test_results_may_be_dicts_and_arrays_without_a_dimension():
+    def middle(real, synthetic, *, share):
+        return np.array(np.quantile(synthetic, share))  # a 0-dimensional array
+
+    gan = tiny_gan()
+    metrics = [Extremes(), functools.partial(middle, share=0.5)]
+    history = fit(gan, EvaluateSamples(REAL, metrics), epochs=1)
+    drawn = gan.generate(24, seed=0)
+    assert history["extremes_real"] == pytest.approx([abs(REAL).max()])
+    assert history["extremes_synthetic"] == pytest.approx([abs(drawn).max()])
+    assert history["middle"] == pytest.approx([np.median(drawn)])

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from tiny_gans import BACKEND, EXECUTIONS, InterruptionError, images, interrupt_at, tiny_gan
 
-from keras_gan_kit.callbacks import LossHistory, PeriodicCheckpoint
+from keras_gan_kit.callbacks import LossHistory, LossPlot, PeriodicCheckpoint
+from keras_gan_kit.callbacks.loss_plot import read_histories
 
 FILES = ("d_loss.txt", "d_acc.txt", "g_loss.txt")
 STEPS = 31
@@ -235,6 +236,20 @@ def test_a_resume_leaves_no_gap_and_no_repeat(interrupted, tmp_path, damage):
         damage(tmp_path / "run" / name)
     # The newest checkpoint is of step 12, in the third epoch, in the middle of a line.
     assert _fit_with_histories(tiny_gan(weights=1), tmp_path / "run") == whole
+
+
+def test_a_wrong_byte_in_a_history_stops_no_training(tmp_path):
+    callbacks = [LossHistory(tmp_path, every=1), LossPlot(tmp_path), PeriodicCheckpoint(tmp_path)]
+    for epochs in (1, 2):
+        gan = tiny_gan(run_eagerly=True)
+        gan.fit(images(12), batch_size=4, epochs=epochs, callbacks=callbacks, verbose=0)
+        before = (tmp_path / FILES[0]).read_bytes()
+        (tmp_path / FILES[0]).write_bytes(before[:2] + b"\xff" + before[3:])
+    lines = (tmp_path / FILES[0]).read_bytes().split(b"\n")
+    assert len(lines) == 6 + 1
+    assert b"\xff" in lines[0]
+    assert np.isfinite([float(line) for line in lines[1:6]]).all()
+    assert np.isnan(read_histories(tmp_path)[FILES[0]]).tolist() == [True] + 5 * [False]
 
 
 @pytest.mark.slow

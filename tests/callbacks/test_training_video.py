@@ -134,11 +134,15 @@ def test_pictures_of_different_size_are_named(tmp_path, kind):
     assert [path.name for path in tmp_path.iterdir()] == ["in"]  # nothing half-written
 
 
-def test_a_broken_picture_is_named_and_an_old_film_stays(tmp_path):
+@pytest.mark.parametrize("kind", ["nothing", "text", "half", "a bomb", "a program"])
+def test_a_broken_picture_is_named_and_an_old_film_stays(tmp_path, bomb, postscript, kind):
     shades(tmp_path, [1, 2])
+    whole = (tmp_path / "epoch_00001.png").read_bytes()
+    contents = {"nothing": b"", "text": b"no picture", "half": whole[: len(whole) // 2]}
+    contents |= {"a bomb": bomb, "a program": postscript}
     film = TrainingVideo(tmp_path, tmp_path / "film.gif")
     before = film.write(verbose=0).read_bytes()
-    (tmp_path / "epoch_00003.png").write_bytes(b"no picture")
+    (tmp_path / "epoch_00003.png").write_bytes(contents[kind])
     with pytest.raises(ValueError, match=r"epoch_00003\.png'.*Fix: remove the file"):
         film.write(verbose=0)
     assert film.path.read_bytes() == before

@@ -204,6 +204,8 @@ ARGUMENTS = {
     "networks.patch_discriminator": lambda: {"image_shape": PAGE, "filters": (2, 3)},
     "networks.residual_discriminator": lambda: {"image_shape": PAGE, "filters": (2, 3)},
     "networks.residual_generator": lambda: {"image_shape": PAGE, "filters": (3, 2)},
+    "networks.table_discriminator": lambda: {"table": 2, "units": (4,)},
+    "networks.table_generator": lambda: {"table": fitted_transformer(), "units": (4,)},
     "networks.unet_generator": lambda: {"image_shape": PAGE, "filters": 2, "depth": 2},
     "networks.vgan_discriminator": lambda: {"image_shape": PAGE, "filters": 2, "kind": "pixel"},
 }

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, features
 
-from keras_gan_kit.data import ArrayDataset, images_from_directory
+from keras_gan_kit.data import ArrayDataset, _read_images, images_from_directory
 from keras_gan_kit.models.check_samples import check_samples
 
 BROWN = (200, 100, 50)
@@ -163,6 +163,25 @@ def test_files_are_found_everywhere_and_sorted(tmp_path):
 def test_many_images_keep_their_order(tmp_path):
     write(tmp_path, {f"{i:02}": i for i in range(75)})
     assert read(tmp_path) == list(range(75))
+
+
+def test_small_images_of_small_files_stay_in_one_thread(tmp_path, monkeypatch):
+    """Of digits nearly all time is Python's, which a second thread only hinders."""
+    random = np.random.default_rng(0)
+    for name, side in (("small", 28), ("large", 200)):
+        (tmp_path / name).mkdir()
+        for i in range(9):
+            noise = Image.fromarray(random.integers(0, 256, (side, side), "uint8"))
+            noise.save(tmp_path / name / f"{i}.png")
+    pools = []
+    whole_pool = _read_images.ThreadPoolExecutor
+    monkeypatch.setattr(_read_images, "_THREADS", 3)
+    monkeypatch.setattr(
+        _read_images, "ThreadPoolExecutor", lambda n: [pools.append(n), whole_pool(n)][1]
+    )
+    for name, size in (("small", 28), ("small", 300), ("large", 28)):
+        images_from_directory(tmp_path / name, size, verbose=0)
+    assert pools == [1, 3, 3]
 
 
 def test_a_relative_folder_will_do(tmp_path, monkeypatch):

@@ -1,11 +1,13 @@
 """Crops of pairs: image, label and field of view stay together, and draws follow the seed."""
 
 import importlib.util
+import sys
 
 import keras
 import numpy as np
 import pytest
 
+from keras_gan_kit import ImageToImageGAN
 from keras_gan_kit.data import ImagePairs, PairedDataset, pair_augmentation
 
 
@@ -93,6 +95,37 @@ def test_layers_of_keras_cv_have_the_same_interface():
     layers = pair_augmentation("keras_cv", brightness=0, contrast=0, hue=0)
     images, labels, _ = PairedDataset(pairs(), batch_size=5, augmentation=layers).batch(0, 0)
     np.testing.assert_array_equal(labels, images[..., :1] > 0)
+
+
+def test_without_keras_cv_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "keras_cv", None)
+    with pytest.raises(ImportError, match=r'pip install "keras_gan_kit\[cv\]"'):
+        pair_augmentation("keras_cv")
+
+
+@pytest.mark.parametrize("crop_size", [None, 4])
+def test_training_sees_its_batches(crop_size):
+    data = PairedDataset(pairs(), batch_size=2, crop_size=crop_size, steps_per_epoch=3)
+    expected = [data.batch(0, step) for step in range(3)]
+    seen = []
+
+    class Watched(ImageToImageGAN):
+        def unpack_batch(self, batch):
+            seen.append([keras.ops.convert_to_numpy(part) for part in batch])
+            return super().unpack_batch(batch)
+
+    source, target = keras.Input((None, None, 3)), keras.Input((None, None, 1))
+    pair = keras.layers.Concatenate()([source, target])
+    gan = Watched(
+        keras.Model(source, keras.layers.Conv2D(1, 1, activation="sigmoid")(source)),
+        keras.Model([source, target], keras.layers.Conv2D(1, 1)(pair)),
+    )
+    gan.compile(run_eagerly=True)
+    gan.fit(data, verbose=0)
+    assert gan.steps_taken == len(seen) == 3
+    for batch, given in zip(seen, expected, strict=True):
+        for part, other in zip(batch, given, strict=True):
+            np.testing.assert_array_equal(part, other)
 
 
 @pytest.mark.parametrize(

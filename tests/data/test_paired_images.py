@@ -137,6 +137,19 @@ def spoil_sizes(root):
     save(root / "images" / "eye 1 é.png", draw(1)[0, :4])
 
 
+def test_a_black_mask_leaves_nothing_to_look_at(tmp_path):
+    drive(tmp_path)
+    save(tmp_path / "training" / "mask" / "22_training_mask.gif", np.zeros(SIZE, "uint8"))
+    with pytest.raises(ValueError, match=r"22_training_mask\.gif.*black"):
+        paired_images(tmp_path, split="training", verbose=0)
+
+
+def test_a_bar_counts_the_images(tmp_path, capsys):
+    folders(tmp_path, 3)
+    paired_images(tmp_path / "images", tmp_path / "labels")
+    assert "3/3" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [

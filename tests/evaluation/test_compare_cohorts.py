@@ -1,9 +1,11 @@
+import keras
 import numpy as np
 import pandas as pd
 import pytest
 
 from keras_gan_kit.evaluation import compare_cohorts
 from keras_gan_kit.evaluation._columns import columns_of_both
+from keras_gan_kit.evaluation._encoder import ImageEncoder
 from keras_gan_kit.evaluation._link import link_scores, measure_links
 
 
@@ -145,3 +147,20 @@ def test_one_name_of_a_kind_is_no_part_of_another():
     report = compare_cohorts(samples, samples, categorical="bright")
     assert "right" in report.scores["link_columns"]
     assert report.scores["table"]["columns"]["bright"]["kind"] == "categorical"
+
+
+def test_the_link_of_features_of_a_network_is_that_of_its_features(reports):
+    flat = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
+    given = compare_cohorts(cohort(), cohort(seed=1), features=flat).scores
+    # 64 components of 64 pixels: the same features, turned.
+    for name, link in reports["good"].scores["link_columns"].items():
+        assert given["link_columns"][name]["value"] == pytest.approx(link["value"], abs=1e-3)
+
+
+def test_images_are_averaged_before_their_components_are_taken():
+    small = cohort(30)["image"].repeat(8, axis=1).repeat(8, axis=2)  # 64x64, as large as can be
+    large = small.repeat(3, axis=1).repeat(3, axis=2)
+    found = [ImageEncoder(images, components=4)(images) for images in (small, large)]
+    np.testing.assert_allclose(*found, atol=1e-4)
+    cut = np.pad(large, ((0, 0), (0, 1), (0, 0), (0, 0)), constant_values=1.0)
+    assert ImageEncoder(cut, components=4).pca.n_features_in_ == (193 // 4) * (192 // 3)

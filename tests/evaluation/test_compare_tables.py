@@ -278,3 +278,31 @@ def test_text_that_is_called_categorical_is_compared_however_many_values_it_has(
     assert "name" in compare_tables(real, real).scores["left_out"]
     found = compare_tables(real, real, categorical=["name"]).scores
     assert found["columns"]["name"]["shape"]["value"] == 1.0
+
+
+@pytest.mark.parametrize(("values", "covered"), [([0.0, 2.0, 4.0], 1.0), ([3.0, 4.0, 5.0], 0.0)])
+def test_the_range_of_a_constant_is_covered_or_not(values, covered):
+    real, synthetic = (pd.DataFrame({"x": x}) for x in ([2.0] * 3, values))
+    columns, _ = scores_of(real, synthetic, continuous=["x"])
+    assert columns["x"]["coverage"]["value"] == covered
+
+
+def test_texts_are_no_numbers_whatever_is_said():
+    table = pd.DataFrame({"x": ["a", "b"] * 5})
+    columns, reasons = columns_of_both(table, table, continuous=["x"])
+    assert not columns
+    assert reasons == {"x": "the values are not numbers, as `continuous` says"}
+
+
+def test_a_contingency_table_has_an_end():
+    levels = [str(i) for i in range(2100)]  # 2,101 squared, with one place for what is missing
+    table = pd.DataFrame({"x": levels * 2, "y": levels * 2})
+    _, pairs = scores_of(table, table, categorical=["x", "y"])
+    assert "4414201 combinations" in pairs["x", "y"]["not_computable"]
+
+
+def test_where_all_is_constant_nothing_tells_samples_apart():
+    table = pd.DataFrame({"x": np.ones(100), "y": ["a"] * 100})
+    detection = compare_tables(table, table.copy()).scores["detection"]
+    assert detection["value"] is None
+    assert detection["not_computable"] == "all columns are constant"

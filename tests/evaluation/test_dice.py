@@ -41,3 +41,5 @@ def test_configuration():
     assert (copy.threshold, copy.name) == (0.2, "overlap")
     with pytest.raises(ValueError, match="`threshold`"):
         Dice(1.5)
+    with pytest.raises(TypeError, match="`threshold`"):
+        Dice("0.5")

@@ -3,9 +3,10 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from keras_gan_kit.evaluation.__main__ import main
+from keras_gan_kit.evaluation._read_samples import read_samples
 
 
 def run(*words):
@@ -50,6 +51,14 @@ def test_images_from_a_folder_against_an_array(tmp_path):
     assert run(tmp_path / "real", tmp_path / "synthetic.npy", tmp_path / "out") == 0
     scores = json.loads((tmp_path / "out" / "scores.json").read_text())
     assert scores["comparison"]["images"] == {"real": 40, "synthetic": 40}
+
+
+def test_the_size_of_a_photo_on_its_side_is_that_of_the_upright_one(tmp_path):
+    photo = Image.new("L", (6, 4))
+    photo.getexif()[ExifTags.Base.Orientation] = 6
+    photo.save(tmp_path / "photo.jpg", exif=photo.getexif())
+    images, _ = read_samples(tmp_path, limit=None, image_size=None, color_mode="grayscale")
+    assert images.shape == (1, 6, 4, 1)
 
 
 def test_joint_samples_from_arrays(tmp_path):
@@ -179,3 +188,33 @@ def test_help_names_what_can_be_read(capsys):
         "generate_dataset",
     ):
         assert word in text
+
+
+def read(path):
+    return read_samples(path, limit=None, image_size=None, color_mode="grayscale")
+
+
+def test_labels_of_a_generated_data_set_are_a_column(tmp_path):
+    from keras_gan_kit import ConditionalGAN, generation, networks
+
+    shape = (4, 4, 1)
+    gan = ConditionalGAN(
+        networks.conditional_generator(
+            networks.dense_generator(shape, 5, (8,)), 3, embedding_dim=2
+        ),
+        networks.conditional_discriminator(networks.dense_discriminator(shape, (8,)), 3),
+        num_classes=3,
+    )
+    made = generation.generate_dataset(gan, 9, tmp_path, format="folder", verbose=0)
+    samples, note = read(tmp_path)
+    np.testing.assert_array_equal(samples["image"], made.load()[0])
+    assert samples["table"].to_dict("list") == {"label": [0, 1, 2] * 3}
+    assert note == ""
+
+
+def test_an_archive_of_one_array_is_that_array(tmp_path):
+    np.savez(tmp_path / "one.npz", pixels=pictures(0))
+    np.save(tmp_path / "one.npy", pictures(0))
+    first, second = read(tmp_path / "one.npz")[0], read(tmp_path / "one.npy")[0]
+    assert first.shape == (40, 8, 8, 1)
+    np.testing.assert_array_equal(first, second)

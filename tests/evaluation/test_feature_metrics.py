@@ -5,8 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 from feature_sets import normal, rotation, two_sets
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
 from keras_gan_kit.evaluation import (
@@ -70,6 +69,53 @@ def test_frechet_distances_are_symmetric_and_not_negative(sets):
     distance = frechet_distance(real, synthetic)
     assert distance >= np.square(real.mean(axis=0) - synthetic.mean(axis=0)).sum() - 1e-9
     close(frechet_distance(synthetic, real), distance)
+
+
+@quickly
+@given(sets=sets, factor=st.sampled_from([1e-3, 0.5, 3.0, 1024.0]))
+def test_frechet_distances_grow_with_the_square_of_a_scale(sets, factor):
+    distance = frechet_distance(*sets)
+    scaled = frechet_distance(*(features * factor for features in sets))
+    np.testing.assert_allclose(scaled, factor**2 * distance, rtol=1e-6, atol=1e-5 * factor**2)
+
+
+@quickly
+@given(sets=sets)
+def test_kernel_distances_of_whole_sets_are_symmetric(sets):
+    real, synthetic = sets
+    close(kernel_distance(synthetic, real), kernel_distance(real, synthetic))
+
+
+@quickly
+@given(sets=sets)
+def test_swapping_the_sets_swaps_precision_and_recall(sets):
+    real, synthetic = sets
+    assert precision_recall(synthetic, real) == precision_recall(real, synthetic)[::-1]
+
+
+@quickly
+@given(sets=sets, order=st.permutations(range(7)))
+def test_a_set_and_itself_are_as_close_as_can_be(sets, order):
+    real = sets[0]
+    same = np.concatenate([real[:7][list(order)], real[7:]])
+    close(frechet_distance(real, same), 0.0)
+    assert precision_recall(real, same) == (1.0, 1.0)
+    assert density_coverage(real, same)[1] == 1.0
+    # The estimate has no bias, which a set and itself, that are not independent, show: each row is
+    # compared with its own copy too.
+    kernel = (real @ real.T / 3 + 1.0) ** 3
+    n = len(real)
+    apart = (kernel.sum() - np.trace(kernel)) / (n * (n - 1))
+    close(kernel_distance(real, same)[0], 2 * (apart - kernel.mean()))
+
+
+@quickly
+@given(sets=sets)
+def test_shares_are_shares(sets):
+    for metric in (precision_recall, density_coverage):
+        first, second = metric(*sets)
+        assert 0 <= second <= 1
+        assert 0 <= first <= (1 if metric is precision_recall else np.inf)
 
 
 @every_metric

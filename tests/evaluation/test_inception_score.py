@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from keras_gan_kit.evaluation import inception_score
 
@@ -27,6 +28,18 @@ def test_it_is_the_formula_on_any_rows():
     expected = np.exp((p * np.log(p / marginal)).sum(axis=1).mean())
     assert inception_score(p) == pytest.approx(expected, rel=1e-12)
     assert inception_score(p.astype("float16")) == pytest.approx(expected, rel=1e-3)
+
+
+@settings(derandomize=True, max_examples=25, deadline=None)
+@given(seed=st.integers(0, 99), n=st.integers(1, 30), classes=st.integers(1, 6))
+def test_neither_the_order_of_samples_nor_of_classes_counts(seed, n, classes):
+    random = np.random.default_rng(seed)
+    p = random.dirichlet(np.full(classes, 0.3), size=n)
+    score = inception_score(p)
+    assert 1 - 1e-9 <= score <= min(n, classes) + 1e-9
+    assert inception_score(random.permutation(p)) == pytest.approx(score, rel=1e-9)
+    assert inception_score(random.permutation(p, axis=1)) == pytest.approx(score, rel=1e-9)
+    assert inception_score(np.repeat(p, 3, axis=0)) == pytest.approx(score, rel=1e-9)
 
 
 def test_a_probability_of_0_counts_nothing():

@@ -4,11 +4,13 @@ import json
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 from sklearn import metrics
 
 from keras_gan_kit.evaluation import segmentation_report
 from keras_gan_kit.evaluation._segmentation_data import Segmentation
+from keras_gan_kit.evaluation._segmentation_figures import overlays
 from keras_gan_kit.evaluation._segmentation_scores import intervals
 
 
@@ -137,6 +139,17 @@ def test_the_page(tmp_path):
     assert "optimistic" in page
     assert {p.name for p in (tmp_path / "figures").iterdir()} == {"curves.png", "overlays.png"}
     assert json.loads((tmp_path / "scores.json").read_text()) == report.scores
+
+
+def test_overlays_are_gray_outside_the_field_of_view():
+    """Beside it a network says anything, which would only catch the eye."""
+    view = np.array([[[1, 1, 0]]], bool)
+    data = Segmentation(np.array([[[1, 0, 1]]], bool), np.ones((1, 1, 3), "float32"), view)
+    figure = Figure()
+    overlays(data, 0.5, [0], ["a"], None).draw(figure)
+    prediction, result = (axes.images[0].get_array() for axes in figure.axes)
+    assert prediction.tolist() == [[1.0, 1.0, pytest.approx(0.2)]]
+    assert result[0, 2].tolist() == pytest.approx([0.2] * 3)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn import metrics
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.svm import SVC, LinearSVC
 
@@ -195,7 +196,7 @@ def test_scores_of_classes_are_those_of_scikit_learn():
         "precision": metrics.precision_score(truth, guess, **ours),
         "recall": metrics.recall_score(truth, guess, **ours),
         "f1": metrics.f1_score(truth, guess, **ours),
-        "brier": metrics.brier_score_loss(truth, chances, labels=range(4), scale_by_half=True),
+        "brier": ((chances - np.eye(4)[truth]) ** 2).sum(axis=1).mean() / 2,
     }
     for name, value in expected.items():
         assert found[name]["value"] == pytest.approx(value), name
@@ -455,3 +456,59 @@ def test_bad_input_is_named(error, argument, changes):
         given["synthetic"] = given["real"]
     with pytest.raises(error, match=f"Invalid `{argument}`"):
         utility(given.pop("real"), given.pop("synthetic"), **given)
+
+
+class Lost(RegressorMixin, BaseEstimator):
+    """A regression that has diverged."""
+
+    def fit(self, x, y):
+        return self
+
+    def predict(self, x):
+        return np.full(len(x), np.nan)
+
+
+def reasons(target, **changes):
+    """Why no score of a target could be computed, of those from synthetic to real."""
+    tables = changes.pop("tables", (mixed(50), mixed(50, seed=1)))
+    report = utility(*tables, target=target, resamples=5, **changes)
+    name = next(iter(target)) if isinstance(target, dict) else target
+    found = report.scores["targets"][name]["synthetic_to_real"]
+    assert {entry["value"] for entry in found.values()} == {None}
+    lost = [key for key in report.scores if key.endswith("_lost")]
+    assert [report.scores[key]["value"] for key in lost] == [None] * len(lost)
+    return {entry["not_computable"] for entry in found.values()}
+
+
+def test_why_nothing_could_be_learnt_is_said():
+    assert "finite" in str(reasons("stay", estimator=Lost()))
+    constant = [t[["stay"]].assign(x=1.0) for t in (mixed(50), mixed(50, seed=1))]
+    assert "the inputs are constant" in str(reasons("stay", tables=constant))
+    lost = mixed(50, seed=1).assign(ill=None)
+    for target in ("ill", {"ill": "ill"}):
+        said = reasons(target, tables=(mixed(50), lost), estimator=LogisticRegression())
+        assert said == {"the synthetic values are all missing"}
+
+
+def test_a_target_of_one_class_teaches_nothing():
+    same = [t.assign(ill="ill") for t in (mixed(50), mixed(50, seed=1))]
+    assert "one class" in str(reasons("ill", tables=same, estimator=LogisticRegression()))
+
+
+@pytest.mark.parametrize("joint", [True, False])
+def test_a_keras_model_with_other_inputs_is_refused(joint):
+    tables = [t[["x", "stay"]] for t in (mixed(50), mixed(50, seed=1))]
+    if joint:  # two parts for a model of one input
+        tables = [{"image": pictures(t), "table": t} for t in tables]
+    model = keras.Sequential([keras.Input((1 if joint else 7,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", jit_compile=False)
+    with pytest.raises(ValueError, match=r"Invalid `estimator`.*inputs.*'table': \(None, 1\)"):
+        utility(*tables, target="stay", estimator=model, resamples=5)
+
+
+def test_a_keras_model_that_diverges_is_said():
+    tables = [t[["x", "stay"]] for t in (mixed(50), mixed(50, seed=1))]
+    model = network(1)
+    model.compile(keras.optimizers.SGD(1e30), "mse", jit_compile=False)
+    said = reasons("stay", tables=tables, estimator=model, fit_options={"epochs": 3})
+    assert "finite" in str(said)

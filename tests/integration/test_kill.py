@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -141,3 +142,24 @@ def test_killed_with_several_steps_per_execution_and_validation(tmp_path):
     kill_when(while_a_checkpoint_is_written(killed, 2), killed, options)
     finish(killed, options)
     assert_equal(killed, whole)
+
+
+@pytest.mark.kill
+def test_of_two_trainings_in_one_folder_the_second_is_refused(tmp_path):
+    whole, shared = tmp_path / "whole", tmp_path / "shared"
+    finish(whole, ["--pause", "0"])
+    # Long enough for another process to start.
+    first = start(shared, ["--pause", "0.15"])
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while newest(shared) < 7 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        second = start(shared, ["--pause", "0"])
+        assert second.wait(PATIENCE) == 1
+        assert first.poll() is None
+        complaint = f"BlockingIOError: .*where process {first.pid} is at work"
+        assert re.search(complaint, (shared / "errors.txt").read_text())
+        assert first.wait(PATIENCE) == 0
+    finally:
+        first.kill()
+    assert_equal(shared, whole)

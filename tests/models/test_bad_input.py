@@ -173,6 +173,10 @@ def compile_with(**options):
     return lambda gan, tmp_path: gan.compile(**{"loss": "bce"} | options)
 
 
+def metrics_named(*names):
+    return compile_with(metrics=[keras.metrics.Mean(name) for name in names])
+
+
 def generate(*args, **options):
     return lambda gan, tmp_path: gan.generate(*args, **options)
 
@@ -440,6 +444,8 @@ WRONG_COMPILE = [
     ),
     wrong("metrics_a_name", TypeError, "metrics", compile_with(metrics="accuracy")),
     wrong("metrics_of_names", TypeError, "metrics", compile_with(metrics=["accuracy"])),
+    wrong("metrics_of_one_name", ValueError, "metrics", metrics_named("score", "score")),
+    wrong("metrics_named_like_a_log", ValueError, "metrics", metrics_named("d_loss")),
     wrong("metrics_a_number", TypeError, "metrics", compile_with(metrics=3)),
     wrong("metrics_one_object", TypeError, "metrics", compile_with(metrics=keras.metrics.Mean())),
     wrong("execution_0", ValueError, "steps_per_execution", compile_with(steps_per_execution=0)),
@@ -785,6 +791,15 @@ def test_the_players_optimizers_can_be_read():
     gan.compile(generator_optimizer=adam, discriminator_optimizer="sgd", run_eagerly=True)
     assert gan.generator_optimizer is adam
     assert isinstance(gan.discriminator_optimizer, keras.optimizers.SGD)
+
+
+def test_a_learning_rate_set_for_the_model_is_that_of_both_players():
+    gan = GAN(image_generator(), image_discriminator())
+    adam, sgd = keras.optimizers.Adam(0.01), keras.optimizers.SGD(0.02)
+    gan.compile(generator_optimizer=adam, discriminator_optimizer=sgd, run_eagerly=True)
+    assert float(gan.optimizer.learning_rate) == pytest.approx(0.01)  # the generator's
+    gan.optimizer.learning_rate = 0.5
+    assert float(adam.learning_rate) == float(sgd.learning_rate) == 0.5
 
 
 def test_after_a_refused_call_the_model_trains_as_if_nothing_had_been():

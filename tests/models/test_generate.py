@@ -1,8 +1,12 @@
 """Samples are a function of the seed and their index."""
 
+import keras
 import numpy as np
 import pytest
+from hypothesis import given, settings, strategies as st
+from keras import tree
 
+from keras_gan_kit import GAN, ConditionalGAN, networks
 from keras_gan_kit.models.latents import latents
 
 
@@ -15,10 +19,65 @@ def test_a_prefix_is_the_same_whatever_the_batch(make_gan, batch_size):
     np.testing.assert_allclose(few, all_samples[:20], rtol=0, atol=1e-6)
 
 
+def joint():
+    return GAN(
+        networks.joint_generator((4, 4, 1), 2, 3, filters=(4, 4), strides=(1, 2), table_units=(4,)),
+        networks.joint_discriminator(
+            (4, 4, 1), 2, filters=(4,), strides=2, table_units=(4,), joint_units=4
+        ),
+        ema_momentum=0.5,
+    )
+
+
+def conditional():
+    return ConditionalGAN(
+        networks.conditional_generator(networks.dense_generator((4, 4, 1), 3 + 16, (8,)), 3),
+        networks.conditional_discriminator(networks.dense_discriminator((4, 4, 1), (8,)), 3),
+        3,
+    )
+
+
+@pytest.fixture(scope="module", params=[joint, conditional])
+def model(request):
+    keras.utils.set_random_seed(0)
+    return request.param()
+
+
+@settings(derandomize=True, max_examples=20, deadline=None, database=None)
+@given(
+    few=st.integers(1, 30),
+    more=st.integers(0, 30),
+    seed=st.integers(0, 2**63),
+    batches=st.tuples(*[st.sampled_from([None, 1, 4, 9])] * 2),
+)
+def test_few_samples_are_the_head_of_more(model, few, more, seed, batches):
+    head = model.generate(few, seed=seed, batch_size=batches[0])
+    whole = model.generate(few + more, seed=seed, batch_size=batches[1])
+    for a, b in zip(tree.flatten(head), tree.flatten(whole), strict=True):
+        assert len(a) == few
+        assert len(b) == few + more
+        np.testing.assert_allclose(a, b[:few], rtol=0, atol=1e-6)
+
+
+@settings(derandomize=True, max_examples=40, deadline=None, database=None)
+@given(start=st.integers(0, 2000), num=st.integers(0, 600), seed=st.integers(0, 2**63))
+def test_any_piece_of_a_sequence_of_latents(start, num, seed):
+    whole = latents(start + num, 2, seed=seed)
+    np.testing.assert_array_equal(latents(num, 2, seed=seed, start=start), whole[start:])
+
+
 def test_seeds_differ_and_no_seed_differs_every_time(make_gan):
     gan = make_gan()
     assert not np.array_equal(gan.generate(3, seed=0), gan.generate(3, seed=1))
     assert not np.array_equal(gan.generate(3), gan.generate(3))
+
+
+def test_a_bar_counts_the_samples(make_gan, capsys):
+    gan = make_gan()
+    gan.generate(7, seed=1, batch_size=3)
+    assert capsys.readouterr().out == ""
+    gan.generate(7, seed=1, batch_size=3, verbose=1)
+    assert "7/7" in capsys.readouterr().out
 
 
 def test_given_latents(make_gan):

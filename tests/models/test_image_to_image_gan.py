@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_gan_kit import ImageToImageGAN, callbacks, networks
+from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.models.whole_images import WholeImages
 from keras_gan_kit.penalties import R1, GradientPenalty
 
@@ -289,6 +290,7 @@ ANY = (None, None, 3)
             {"reconstruction_loss": "l3"},
             ["`reconstruction_loss`", "'l3'"],
         ),
+        ((pair_network(), pair_network()), {}, ["`generator`", "one image"]),
         (
             (tiny(ANY), pair_network()),
             {"reconstruction_weight": -1.0},
@@ -340,6 +342,8 @@ def test_bad_arguments_of_predict_and_generate():
         (lambda: gan.predict(np.zeros((1, 8, 8, 3), "f4"), tile_size=6), "`tile_size`"),
         (lambda: gan.predict(np.zeros((1, 8, 8, 3), "f4"), 0), "`batch_size`"),
         (lambda: gan.generate(2), "`latents`"),
+        (lambda: gan.generate(latents=np.zeros((1, 8, 8, 3), "f4"), seed=1), "`seed`"),
+        (lambda: gan.generate(2, latents=np.zeros((1, 8, 8, 3), "f4")), "`num_samples`"),
     ]:
         with pytest.raises(ValueError, match=word):
             call()
@@ -351,3 +355,25 @@ def test_one_image_is_a_batch_where_it_has_many_pixels(sources):
     masks = (sources[:1, ..., :1] > 0).astype("float32")
     gan.fit(sources[:1], masks, batch_size=1, verbose=0)
     assert gan.steps_taken == 1
+
+
+def test_a_loss_that_is_none_is_refused():
+    with pytest.raises(TypeError, match=r"^Invalid `reconstruction_loss`. Received: 3"):
+        ImageToImageGAN(tiny(ANY), pair_network(), reconstruction_loss=3)
+
+
+def test_a_network_that_changes_the_size_has_no_whole_images():
+    image = keras.Input((None, None, 3))
+    halved = keras.Model(image, keras.layers.AveragePooling2D(2)(image))
+    with pytest.raises(ValueError, match=r"^Invalid `generator`.*another size"):
+        WholeImages(halved)
+
+
+def test_a_stream_of_sources_is_predicted_batch_by_batch(sources, capsys):
+    gan = unet_gan()
+    batches = ArrayDataset(sources, batch_size=1, shuffle=False)
+    found = gan.predict(batches, verbose=0)
+    np.testing.assert_allclose(found, gan.predict(sources, verbose=0), atol=1e-6)
+    assert capsys.readouterr().out == ""
+    gan.predict(sources, 1, verbose=1)
+    assert f"{len(sources)}/{len(sources)}" in capsys.readouterr().out

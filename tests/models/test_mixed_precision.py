@@ -70,6 +70,14 @@ def test_a_mixed_model_comes_back_with_its_scales(tmp_path, images):
     np.testing.assert_array_equal(loaded.generate(3, seed=0), gan.generate(3, seed=0))
 
 
+def test_a_scaled_optimizer_is_not_scaled_again():
+    gan = mixed_gan("mixed_float16")
+    own = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.01), initial_scale=4.0)
+    gan.compile(generator_optimizer=own, discriminator_optimizer=keras.optimizers.SGD(0.01))
+    assert gan.optimizer.optimizers[1] is own
+    assert scales(gan) == [2.0**15, 4.0]
+
+
 def test_compiled_steps_scale_too(images):
     gan = mixed_gan("mixed_float16")
     gan.compile(

@@ -111,6 +111,7 @@ def test_outputs_stay_float32_under_mixed_precision():
         (TypeError, "filters", networks.patch_discriminator, {"filters": 64}),
         (ValueError, "activation", networks.patch_discriminator, {"activation": "sigmoidd"}),
         (TypeError, "image_shape", networks.patch_discriminator, {"image_shape": 8}),
+        (TypeError, "normalization", networks.patch_discriminator, {"normalization": "batch"}),
     ],
 )
 def test_bad_input_is_named(error, argument, builder, bad):

@@ -1,0 +1,20 @@
+"""The end of a network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras import layers
+
+from keras_gan_kit.networks._arguments import Activation
+
+__all__ = ["as_output"]
+
+
+def as_output(x: Any, activation: Activation, name: str) -> Any:
+    """Adds the last activation, None for none, as a layer of that name.
+
+    It is float32 under mixed precision too: 16 bits would quantise images, and losses take
+    exponentials and logarithms of scores.
+    """
+    return layers.Activation(activation or "linear", dtype="float32", name=name)(x)

@@ -1,0 +1,48 @@
+"""A generator of table rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+from keras import layers
+
+from keras_gan_kit._integer import integer
+from keras_gan_kit.networks._arguments import integers
+from keras_gan_kit.networks._residual import dense
+from keras_gan_kit.networks._table_output import Table, table_blocks, table_output
+
+__all__ = ["table_generator"]
+
+
+def table_generator(
+    table: Table, latent_dim: int = 64, *, units: Sequence[int] = (256, 256)
+) -> keras.Model:
+    """Builds a generator of rows alone, for the relativistic recipe.
+
+    Dense layers with LeakyReLU 0.2, and a last one whose activations are those that the columns
+    need. No layer normalises.
+
+    Args:
+        table: The number of columns, all within [0, 1], or a fitted `TableTransformer`.
+        latent_dim: Length of the latent vector, at least 1.
+        units: Widths of the hidden layers, at least one.
+
+    Returns:
+        A model from latents `(n, latent_dim)` to rows `(n, columns)`, for a `TableTransformer` to
+        take back.
+
+    Raises:
+        TypeError: If an argument is of the wrong type.
+        ValueError: If an argument is out of range.
+
+    Example:
+        >>> table_generator(35).output_shape
+        (None, 35)
+    """
+    columns = table_blocks(table)
+    latent_dim = integer("latent_dim", latent_dim, minimum=1)
+    latent = x = layers.Input((latent_dim,), name="latent")
+    for number, width in enumerate(integers("units", units), start=1):
+        x = dense(x, width, f"dense_{number}")
+    return keras.Model(latent, table_output(x, latent, columns), name="generator")
