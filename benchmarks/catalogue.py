@@ -45,6 +45,17 @@ BENCHMARKS = {
     "wgan-gp": _training("wgan-gp", "a step of a WGAN-GP of 28x28, beside hand-written loops"),
     "pages-200": _training("pages-200", "a step on pages of 200x200, beside hand-written loops"),
     "pages-800": _training("pages-800", "a step on pages of 800x800, beside hand-written loops"),
+    "joint-200": _training("joint-200", "a step on pages with a row each, beside a tf.function"),
+    "segmentation": Benchmark(
+        "V-GAN: a step, its augmentation, whole images, beside a tf.function and a bare pass",
+        (("segmentation.py",),),
+        ("--steps", "1", "--repeats", "1"),
+    ),
+    "callbacks": Benchmark(
+        "what the callbacks of the examples take of a training",
+        (("callback_share.py",),),
+        ("--epochs", "1", "--repeats", "1"),
+    ),
     "auto-jit": Benchmark(
         'graph, XLA and jit_compile="auto" on TensorFlow',
         (("auto_jit.py",),),

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ SETTINGS: dict[str, Any] = {
 }
 CONTESTANTS = ("one by one", "the generator alone", "generate_dataset")
 # Samples of each contestant: enough for some seconds each.
-COUNTS = {"joint-200": (10, 128), "dcgan-28": (30, 1024), "joint-28": (30, 20480)}
+COUNTS = {"joint-200": (10, 320), "dcgan-28": (30, 1024), "joint-28": (30, 20480)}
 
 
 def main() -> None:
@@ -147,10 +148,12 @@ def _contestants(
             compiled.draw(start, batch, 0, None)
         return many
 
+    with tempfile.TemporaryDirectory() as empty:
+        job = make_job(source, Path(empty), num_samples=many, **settings)
+
     def kit(folder: Path) -> int:
-        job = make_job(source, folder, num_samples=many, **settings)
         make_shards(
-            job,
+            replace(job, directory=folder),
             compiled,
             range(job.plan.num_shards),
             written=lambda n: None,

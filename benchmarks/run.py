@@ -52,15 +52,18 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("names", nargs="*", metavar="NAME", help="which to run; without any they are listed")
+    which = "which to run; without any they are listed"
+    add("names", nargs="*", metavar="NAME", type=_name, help=which)
     add("--quick", action="store_true", help="try whether all runs; no figures to rely on")
     add("--output", type=Path, default=HERE / "results", help="default: benchmarks/results")
     add("--redraw", action="store_true", help="run nothing, show what was measured before")
-    options = parser.parse_args(arguments)
-    unknown = [name for name in options.names if name not in BENCHMARKS]
-    if unknown:
-        parser.error(f"no benchmark is called {', '.join(unknown)}:\n{listing()}")
-    return options
+    return parser.parse_args(arguments)
+
+
+def _name(word: str) -> str:
+    if word not in BENCHMARKS:
+        raise argparse.ArgumentTypeError(f"no benchmark is called {word}:\n{listing()}")
+    return word
 
 
 def listing() -> str:

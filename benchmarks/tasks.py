@@ -128,7 +128,18 @@ WORKLOADS = {
     ),
     "pages-200": _pages(200, steps=10),
     "pages-800": _pages(800, steps=5),
+    # Both leave one latent: a page and its row, with the published networks.
+    "joint-200": Workload(
+        {"tf-function": Contestant("tf_function"), **_kit(UPDATES)},
+        steps=10,
+        warmup=2,
+        steps_per_execution=1,
+        batch_size=10,
+        image_size=200,
+        images=100,
+    ),
 }
+COLUMNS = 35
 
 
 def networks_of(workload: str) -> tuple[Any, Any]:
@@ -137,6 +148,11 @@ def networks_of(workload: str) -> tuple[Any, Any]:
 
     size = WORKLOADS[workload].image_size
     shape = (size, size, 1)
+    if workload == "joint-200":
+        return (
+            networks.joint_generator(shape, COLUMNS, LATENT_DIM),
+            networks.joint_discriminator(shape, COLUMNS),
+        )
     if workload == "dense":
         return networks.dense_generator(shape, LATENT_DIM), networks.dense_discriminator(shape)
     if size == 28:
@@ -148,12 +164,16 @@ def networks_of(workload: str) -> tuple[Any, Any]:
     )
 
 
-def load_images(workload: str, mnist: str | None) -> np.ndarray:
-    """The images in [-1, 1]: MNIST from an `.npz` file, or noise."""
+def load_data(workload: str, mnist: str | None) -> Any:
+    """Images in [-1, 1]: MNIST from an `.npz` file, or noise; with rows in [0, 1] if joint."""
     of = WORKLOADS[workload]
     shape = (of.images, of.image_size, of.image_size, 1)
     if mnist is None:
-        return np.random.default_rng(0).random(shape, dtype="float32") * 2.0 - 1.0
+        random = np.random.default_rng(0)
+        images = random.random(shape, dtype="float32") * 2.0 - 1.0
+        if workload != "joint-200":
+            return images
+        return {"image": images, "table": random.random((of.images, COLUMNS), dtype="float32")}
     with np.load(Path(mnist)) as arrays:
         pixels: np.ndarray = arrays["x_train"].astype("float32")
     return pixels.reshape(shape) / 127.5 - 1.0

@@ -39,6 +39,7 @@ TARGETS = {
         ("kit-tensorflow", "torch-eager"): 1.4,
     },
     "pages-800": {("kit-tensorflow", "tf-function"): 1 / 1.05},
+    "joint-200": {("kit-tensorflow", "tf-function"): 1 / 1.1},
 }
 
 

@@ -6,13 +6,13 @@ import resource
 import sys
 import time
 
-from tasks import Task, load_images
+from tasks import Task, load_data
 
 
 def main() -> None:
     task = Task(**json.loads(sys.argv[1]))
     contestant = importlib.import_module(f"competitors.{task.module}")
-    run = contestant.prepare(task, load_images(task.workload, task.mnist))
+    run = contestant.prepare(task, load_data(task.workload, task.mnist))
 
     # Compilation, memory pools and input pipelines settle before the clock starts.
     start = time.perf_counter()

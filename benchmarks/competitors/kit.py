@@ -3,15 +3,15 @@
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
-import numpy as np
 from tasks import Task, networks_of
 
 from keras_gan_kit import GAN, WGANGP, callbacks
 
 
-def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
+def prepare(task: Task, samples: Any) -> Callable[[int], None]:
     # WGANGP's defaults are its workload: five critic steps, penalty 10, Adam(1e-4, 0, 0.9).
     model_class = WGANGP if task.workload == "wgan-gp" else GAN
     gan = model_class(*networks_of(task.workload), seed=0)
@@ -21,13 +21,13 @@ def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
         steps_per_execution=1 if keras.backend.backend() == "torch" else task.steps_per_execution,
         jit_compile=task.jit_compile,
     )
-    attached = _callbacks(Path(tempfile.mkdtemp())) if task.callbacks else []
+    attached = default_callbacks(Path(tempfile.mkdtemp())) if task.callbacks else []
 
     # Whatever starting an epoch costs `fit` (checks of the data, shuffling) is timed too, and
     # with callbacks their work at its end.
     def run(steps: int) -> None:
         gan.fit(
-            images,
+            samples,
             batch_size=task.batch_size,
             steps_per_epoch=max(1, steps // task.epochs),
             epochs=task.epochs,
@@ -38,7 +38,7 @@ def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
     return run
 
 
-def _callbacks(folder: Path) -> list[keras.callbacks.Callback]:
+def default_callbacks(folder: Path) -> list[keras.callbacks.Callback]:
     """Those of the examples, at their default settings."""
     return [
         callbacks.SampleGrid(folder / "samples"),

@@ -1,20 +1,20 @@
 """The loop of the TensorFlow tutorials: gradient tapes in a `tf.function`, fed by `tf.data`."""
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 from tasks import ALTERNATING, LATENT_DIM, Task, networks_of
 
 bce = keras.losses.BinaryCrossentropy(from_logits=True)
 
 
-def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
+def prepare(task: Task, samples: Any) -> Callable[[int], None]:
     generator, discriminator = networks_of(task.workload)
     make_step = _alternating_step if task.update == ALTERNATING else _simultaneous_step
     train_step = make_step(generator, discriminator, task.batch_size)
-    batches = iter(batched(images, task.batch_size))
+    batches = iter(batched(samples, task.batch_size))
 
     def run(steps: int) -> None:
         for _ in range(steps):
@@ -24,8 +24,9 @@ def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
     return run
 
 
-def batched(images: np.ndarray, batch_size: int) -> tf.data.Dataset:
-    dataset = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images)).repeat()
+def batched(samples: Any, batch_size: int) -> tf.data.Dataset:
+    dataset = tf.data.Dataset.from_tensor_slices(samples)
+    dataset = dataset.shuffle(len(dataset)).repeat()
     return dataset.batch(batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
 
 
