@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._extra import extra
 from keras_gan_kit.data._image_files import image_formats
 from keras_gan_kit.data._read_image import IMAGE_FAULTS
 
@@ -56,17 +57,9 @@ def check_encoder() -> None:
     Raises:
         ImportError: Otherwise.
     """
-    try:
+    instead = "a path that ends in .gif"
+    with extra("video", "path", received="an mp4", library="imageio-ffmpeg", otherwise=instead):
         importlib.import_module("imageio_ffmpeg").get_ffmpeg_exe()
-    except (ImportError, RuntimeError) as error:
-        raise ImportError(
-            explain(
-                "path",
-                received=f"an mp4 where the encoder is missing ({error})",
-                expected="imageio-ffmpeg, which brings it",
-                fix="pip install 'keras_gan_kit[video]', or pass a path that ends in .gif",
-            )
-        ) from error
 
 
 def _read(path: Path) -> Image.Image:

@@ -49,7 +49,7 @@ def gather_images(
         ValueError: If the disk has no room.
     """
     shape = (len(files), *reading.size, _CHANNELS[reading.mode])
-    dtype = np.dtype("f4" if reading.scale else "u1")
+    dtype = np.dtype("f4" if reading.value_range else "u1")
     in_memory = cache is None and _fits(shape, dtype, memory_limit)
     slots = np.empty(shape if in_memory else (FILES_AHEAD, *shape[1:]), dtype)
     found = read_images(files, reading, slots, broken, bool(verbose))

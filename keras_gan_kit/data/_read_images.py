@@ -31,7 +31,7 @@ class Reading(NamedTuple):
 
     size: tuple[int, int]
     mode: Literal["L", "RGB"]
-    scale: tuple[float, float] | None
+    value_range: tuple[float, float] | None
 
 
 def read_images(
@@ -112,8 +112,8 @@ def _read_several(
             errors.append(error)
             continue
         errors.append(None)
-        if reading.scale is None:
+        if reading.value_range is None:
             slot[...] = pixels
         else:
-            scale_pixels(pixels, *reading.scale, slot)
+            scale_pixels(pixels, *reading.value_range, slot)
     return errors

@@ -26,7 +26,7 @@ def value_bounds(argument: str, value: object) -> tuple[float, float]:
         ValueError: If the numbers are not finite or not in order.
 
     Example:
-        >>> value_bounds("scale", (-1, 1))
+        >>> value_bounds("value_range", (-1, 1))
         (-1.0, 1.0)
     """
     expected = "a pair (low, high) of finite numbers with low < high"

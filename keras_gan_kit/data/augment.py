@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import keras
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._extra import extra
 from keras_gan_kit._one_of import one_of
 
 __all__ = ["pair_augmentation"]
@@ -58,15 +58,7 @@ def pair_augmentation(
 
 
 def _keras_cv_layers() -> Any:
-    try:
+    instead = "library='keras'"
+    with extra("cv", "library", received="'keras_cv'", library="KerasCV", otherwise=instead):
         from keras_cv import layers
-    except ImportError as error:
-        raise ImportError(
-            explain(
-                "library",
-                received="'keras_cv', which is not installed",
-                expected="an installed KerasCV",
-                fix='pip install "keras_gan_kit[cv]", or pass library="keras"',
-            )
-        ) from error
     return layers

@@ -26,7 +26,7 @@ def images_from_binary(
     path: str | PathLike[str],
     image_shape: Sequence[int] | None = None,
     *,
-    scale: tuple[float, float] | None = (-1.0, 1.0),
+    value_range: tuple[float, float] | None = (-1.0, 1.0),
 ) -> NDArray[Any]:
     """Reads all images of one binary file.
 
@@ -43,10 +43,10 @@ def images_from_binary(
         path: The file.
         image_shape: `(height, width, channels)` in pixels; a file that states its own is checked
             against it.
-        scale: `(low, high)`, the values of black and white, or `None` for uint8 pixels.
+        value_range: `(low, high)`, the values of black and white, or `None` for uint8 pixels.
 
     Returns:
-        Images `(n, height, width, channels)`: float32 in `scale`, or uint8.
+        Images `(n, height, width, channels)`: float32 in `value_range`, or uint8.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -63,11 +63,11 @@ def images_from_binary(
         ((2, 2, 2, 1), [[-1.0, 1.0], [1.0, -1.0]])
     """
     shape = None if image_shape is None else _checked_shape(image_shape)
-    if scale is not None:
-        scale = value_bounds("scale", scale)
+    if value_range is not None:
+        value_range = value_bounds("value_range", value_range)
     file = read_binary_file(path)
     images = _split(path, file, shape) if file.kind == "raw" else _arrange(path, file, shape)
-    return _scaled(path, images, scale)
+    return _scaled(path, images, value_range)
 
 
 def _checked_shape(image_shape: Sequence[int]) -> tuple[int, ...]:
@@ -138,11 +138,11 @@ def _is_of_sequences(images: NDArray[Any], shape: tuple[int, ...] | None) -> boo
 
 
 def _scaled(
-    path: str | PathLike[str], images: NDArray[Any], scale: tuple[float, float] | None
+    path: str | PathLike[str], images: NDArray[Any], value_range: tuple[float, float] | None
 ) -> NDArray[Any]:
     if images.dtype == np.uint8:
-        if scale is not None:
-            return from_uint8(images, value_range=scale)
+        if value_range is not None:
+            return from_uint8(images, value_range=value_range)
         return images if images.flags.writeable else images.copy()
     if images.dtype.kind != "f":
         raise TypeError(
@@ -165,6 +165,6 @@ def _scaled(
                 fix="load it with numpy, scale it and pass the array on",
             )
         )
-    if scale is None:
+    if value_range is None:
         return to_uint8(images, value_range=(0.0, 1.0))
-    return images * np.float32(scale[1] - scale[0]) + np.float32(scale[0])
+    return images * np.float32(value_range[1] - value_range[0]) + np.float32(value_range[0])

@@ -31,7 +31,7 @@ def images_from_directory(
     image_size: int | Sequence[int],
     *,
     color_mode: Literal["grayscale", "rgb"] = "grayscale",
-    scale: tuple[float, float] | None = (-1.0, 1.0),
+    value_range: tuple[float, float] | None = (-1.0, 1.0),
     on_error: Literal["raise", "skip"] = "raise",
     cache: str | PathLike[str] | None = None,
     memory_limit: int | None = None,
@@ -54,7 +54,7 @@ def images_from_directory(
         directory: The folder.
         image_size: Height and width in pixels, as one integer or `(height, width)`.
         color_mode: `"grayscale"` for one channel, `"rgb"` for three.
-        scale: `(low, high)`, the values of black and white, or None for uint8 pixels.
+        value_range: `(low, high)`, the values of black and white, or None for uint8 pixels.
         on_error: `"raise"` stops at the first file that cannot be read; `"skip"` leaves such files
             out, and warns with their number and names.
         cache: An npy file to keep the images in. The next call reads it instead of the images,
@@ -66,7 +66,7 @@ def images_from_directory(
         verbose: 0 for no progress bar.
 
     Returns:
-        Images `(n, height, width, channels)`: float32 in `scale`, or uint8.
+        Images `(n, height, width, channels)`: float32 in `value_range`, or uint8.
 
     Raises:
         FileNotFoundError: If there is no such folder.
@@ -90,11 +90,11 @@ def images_from_directory(
     size = height_and_width("image_size", image_size)
     mode = COLOR_MODES[one_of("color_mode", color_mode, tuple(COLOR_MODES))]
     one_of("on_error", on_error, _ON_ERROR)
-    scale = None if scale is None else value_bounds("scale", scale)
+    value_range = None if value_range is None else value_bounds("value_range", value_range)
     if memory_limit is not None:
         integer("memory_limit", memory_limit, minimum=0)
     files = image_files(folder)
-    reading = Reading(size, mode, scale)
+    reading = Reading(size, mode, value_range)
     path, key = (None, b"") if cache is None else (Path(cache), fingerprint(folder, files, reading))
     if path is not None:
         stored = read_cache(path, key)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._extra import extra
 from keras_gan_kit._faults import FAULTS
 
 if TYPE_CHECKING:
@@ -115,17 +116,9 @@ def as_table(table: object) -> pd.DataFrame:
 def _parquet(path: Path, options: dict[str, Any]) -> pd.DataFrame:
     import pandas as pd
 
-    try:
+    received = f"{str(path)!r}, a Parquet file"
+    with extra("parquet", "path", received=received, library="pyarrow"):
         import pyarrow
-    except ImportError as error:
-        raise ImportError(
-            explain(
-                "path",
-                received=f"{str(path)!r}, a Parquet file, without pyarrow",
-                expected="pyarrow, which reads such files",
-                fix="pip install 'keras_gan_kit[parquet]'",
-            )
-        ) from error
     try:
         return pd.read_parquet(path, **options)
     except (pyarrow.ArrowException, *FAULTS) as error:

@@ -16,7 +16,7 @@ _WHITE = 16.0
 
 
 def digits(
-    *, image_size: int = _SIZE, scale: tuple[float, float] = (-1.0, 1.0)
+    *, image_size: int = _SIZE, value_range: tuple[float, float] = (-1.0, 1.0)
 ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """Loads 1,797 images of handwritten digits without a download.
 
@@ -25,10 +25,11 @@ def digits(
 
     Args:
         image_size: Height and width in pixels, at least 1.
-        scale: `(low, high)`, the values of black and white.
+        value_range: `(low, high)`, the values of black and white.
 
     Returns:
-        Images `(1797, image_size, image_size, 1)` in `scale`, and labels `(1797,)` from 0 to 9.
+        Images `(1797, image_size, image_size, 1)` in `value_range`, and labels `(1797,)` from 0
+        to 9.
 
     Raises:
         TypeError: If an argument is of the wrong type.
@@ -43,7 +44,7 @@ def digits(
     from sklearn.datasets import load_digits
 
     image_size = integer("image_size", image_size, minimum=1)
-    low, high = value_bounds("scale", scale)
+    low, high = value_bounds("value_range", value_range)
     pixels, labels = load_digits(return_X_y=True)
     images = (pixels.reshape(-1, _SIZE, _SIZE) / _WHITE).astype(np.float32)
     if image_size != _SIZE:

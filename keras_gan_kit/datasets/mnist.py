@@ -26,7 +26,7 @@ def mnist(
     path: str | PathLike[str] | None = None,
     *,
     split: Literal["train", "test", "all"] = "train",
-    scale: tuple[float, float] = (-1.0, 1.0),
+    value_range: tuple[float, float] = (-1.0, 1.0),
 ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """Loads 28 x 28 images of handwritten digits (LeCun, Cortes), in their original order.
 
@@ -34,14 +34,14 @@ def mnist(
         path: An npz file with the arrays `x_train`, `y_train`, `x_test` and `y_test`; `None`
             downloads it once, through Keras.
         split: `"train"` (60,000 images), `"test"` (10,000), or `"all"`: train, then test.
-        scale: `(low, high)`, the values of black and white.
+        value_range: `(low, high)`, the values of black and white.
 
     Returns:
-        Images `(n, 28, 28, 1)` in `scale`, and labels `(n,)` from 0 to 9.
+        Images `(n, 28, 28, 1)` in `value_range`, and labels `(n,)` from 0 to 9.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        TypeError: If `scale` is not a pair of numbers.
+        TypeError: If `value_range` is not a pair of numbers.
         ValueError: If the file is damaged, or lacks an array of the right type and shape, or an
             argument is out of range.
 
@@ -56,12 +56,12 @@ def mnist(
         ((4, 28, 28, 1), [7, 2, 7, 2])
     """
     one_of("split", split, tuple(_SPLITS))
-    scale = value_bounds("scale", scale)
+    value_range = value_bounds("value_range", value_range)
     names = _SPLITS[split]
     arrays = _download() if path is None else _read(Path(path), names)
     images = np.concatenate([arrays[f"x_{name}"] for name in names])
     labels = np.concatenate([arrays[f"y_{name}"] for name in names])
-    return from_uint8(images[..., np.newaxis], value_range=scale), labels.astype(np.int32)
+    return from_uint8(images[..., np.newaxis], value_range=value_range), labels.astype(np.int32)
 
 
 def _download() -> dict[str, NDArray[Any]]:

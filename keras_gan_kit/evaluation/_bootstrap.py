@@ -28,7 +28,7 @@ def bootstrapped(
     count: int,
     metrics: Mapping[str, Metric],
     *,
-    resamples: int,
+    num_resamples: int,
     seed: int,
 ) -> dict[str, dict[str, Any]]:
     """Scores rows, each score with its percentile interval (Efron and Tibshirani 1993).
@@ -38,7 +38,7 @@ def bootstrapped(
             for each metric, NaN where it is undefined.
         count: How many rows there are.
         metrics: By name, in the order of the values.
-        resamples: How many bootstrap samples.
+        num_resamples: How many bootstrap samples.
         seed: Of the bootstrap.
 
     Returns:
@@ -46,8 +46,8 @@ def bootstrapped(
     """
     values = measure(np.ones(count))
     random = np.random.default_rng(seed)
-    drawn = np.full((resamples, len(metrics)), np.nan)
-    for i in range(resamples):
+    drawn = np.full((num_resamples, len(metrics)), np.nan)
+    for i in range(num_resamples):
         chosen = random.integers(count, size=count)
         drawn[i] = measure(np.bincount(chosen, minlength=count).astype(float))
     found = {}

@@ -29,7 +29,7 @@ def classification_scores(
     chances: NDArray[Any],
     *,
     classes: Sequence[str] = (),
-    resamples: int = 500,
+    num_resamples: int = 500,
     seed: int = 0,
 ) -> dict[str, dict[str, Any]]:
     """Scores predicted chances, each with its 95% bootstrap interval over the test rows.
@@ -44,14 +44,14 @@ def classification_scores(
         chances: The predicted chances of 1 (rows,), positive above 0.5; or of each class
             (rows, classes), of which the greatest is the guess.
         classes: The names of the classes, where there are several.
-        resamples: How many bootstrap samples.
+        num_resamples: How many bootstrap samples.
         seed: Of the bootstrap.
 
     Returns:
         ROC AUC, accuracy, precision, recall, F1, Brier score, and the expected calibration error
         over ten bins; under "classes" the AUC of each class against the rest.
     """
-    options = {"resamples": resamples, "seed": seed}
+    options = {"num_resamples": num_resamples, "seed": seed}
     if chances.ndim == 1:
         return bootstrapped(_Measure(truth, chances), len(truth), METRICS, **options)
     one = Metric(undefined="no test row, or every one, is of this class")

@@ -141,7 +141,7 @@ def _membership(
     others = -_neighbours(synthetic, holdout, 1)[0][:, 0]
     truth = np.repeat([1, 0], [len(train), len(holdout)])
     chances = np.concatenate([members, others])
-    found = classification_scores(truth, chances, resamples=200, seed=seed)["auc"]
+    found = classification_scores(truth, chances, num_resamples=200, seed=seed)["auc"]
     p = float(mannwhitneyu(members, others, alternative="greater", method="asymptotic").pvalue)
     entry = score(found["value"], goal=0.5, interval=found.get("interval", [0.0, 1.0]))
     return truth, chances, entry, p

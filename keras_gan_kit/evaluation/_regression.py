@@ -18,14 +18,14 @@ NUMBER_METRICS = {
 
 
 def regression_scores(
-    truth: NDArray[Any], predicted: NDArray[Any], *, resamples: int = 500, seed: int = 0
+    truth: NDArray[Any], predicted: NDArray[Any], *, num_resamples: int = 500, seed: int = 0
 ) -> dict[str, dict[str, Any]]:
     """Scores predicted numbers, each with its 95% bootstrap interval over the test rows.
 
     Args:
         truth: The numbers (rows,).
         predicted: What was predicted (rows,).
-        resamples: How many bootstrap samples.
+        num_resamples: How many bootstrap samples.
         seed: Of the bootstrap.
 
     Returns:
@@ -44,4 +44,4 @@ def regression_scores(
         r2 = 1.0 - (weights * error).sum() / spread if known else np.nan
         return np.array([r2, (weights * size).sum() / total])
 
-    return bootstrapped(measure, len(truth), NUMBER_METRICS, resamples=resamples, seed=seed)
+    return bootstrapped(measure, len(truth), NUMBER_METRICS, num_resamples=num_resamples, seed=seed)

@@ -33,7 +33,7 @@ def utility(
     fit_options: Mapping[str, Any] | None = None,
     continuous: Sequence[str] = (),
     categorical: Sequence[str] = (),
-    resamples: int = 500,
+    num_resamples: int = 500,
     max_rows: int | None = 50_000,
     seed: int = 0,
 ) -> Report:
@@ -68,7 +68,7 @@ def utility(
         fit_options: For `fit` of a Keras model, such as `{"epochs": 50}`.
         continuous: Columns, targets or not, to take as numbers in any case.
         categorical: Columns, targets or not, of numbers that are codes of classes.
-        resamples: Bootstrap samples for the intervals.
+        num_resamples: Bootstrap samples for the intervals.
         max_rows: More samples than that of a kind are sampled down; None takes all.
         seed: Of all draws; a Keras model's weights follow `keras.utils.set_random_seed`.
 
@@ -93,15 +93,15 @@ def utility(
         >>> real = pd.DataFrame({"x": random.normal(size=400)})
         >>> real["ill"] = (real.x + random.normal(size=400) > 0).astype(int)
         >>> real["stay"] = 9 + 2 * real.x + random.normal(size=400)
-        >>> report = utility(real[:200], real[200:], target=["ill", "stay"], resamples=20)
+        >>> report = utility(real[:200], real[200:], target=["ill", "stay"], num_resamples=20)
         >>> report.scores["auc_synthetic_to_real"]["value"] > 0.6
         True
         >>> report.scores["r2_synthetic_to_real"]["value"] > 0.5
         True
     """
     sets = _sets(real, synthetic, real_test)
-    count = integer("resamples", resamples)
-    options = {"seed": integer("seed", seed, minimum=0), "resamples": count}
+    count = integer("num_resamples", num_resamples)
+    options = {"seed": integer("seed", seed, minimum=0), "num_resamples": count}
     limit = None if max_rows is None else integer("max_rows", max_rows, minimum=10)
     parts = _checked_inputs(inputs, sets["real"])
     kinds = kinds_of(continuous, categorical, sets["real"].table)

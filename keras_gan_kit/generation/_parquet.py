@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._extra import extra
 from keras_gan_kit._files import written_atomically
 from keras_gan_kit.generation._encode import Rows
 from keras_gan_kit.generation._parts import Part
@@ -29,17 +29,9 @@ def check_library() -> None:
     Raises:
         ImportError: Otherwise.
     """
-    try:
+    instead = "format='folder'"
+    with extra("parquet", "format", received="'parquet'", library="pyarrow", otherwise=instead):
         importlib.import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise ImportError(
-            explain(
-                "format",
-                received=f"'parquet', where its library is missing ({error})",
-                expected="pyarrow",
-                fix="pip install 'keras_gan_kit[parquet]', or pass format='folder'",
-            )
-        ) from error
 
 
 class ParquetShard:

@@ -11,7 +11,7 @@ from typing import Any
 
 import keras
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._extra import extra
 from keras_gan_kit.generation._manifest import Record
 from keras_gan_kit.generation._shards import Job, make_shards
 from keras_gan_kit.generation._source import Source
@@ -29,17 +29,8 @@ def check_library() -> None:
     Raises:
         ImportError: Otherwise.
     """
-    try:
+    with extra("ray", "engine", received="'ray'", library="Ray", otherwise="engine='local'"):
         importlib.import_module("ray")
-    except ImportError as error:
-        raise ImportError(
-            explain(
-                "engine",
-                received=f"'ray', where its library is missing ({error})",
-                expected="Ray",
-                fix="pip install 'keras_gan_kit[ray]', or pass engine='local'",
-            )
-        ) from error
 
 
 def make_shards_on_ray(

@@ -25,11 +25,10 @@ from keras_gan_kit.models.cycle_pairs import (
 from keras_gan_kit.models.gan import GAN
 from keras_gan_kit.models.image_pool import ImagePool
 from keras_gan_kit.models.inspection import input_of, output_of
-from keras_gan_kit.models.sampling import run
+from keras_gan_kit.models.sampling import first_examples, run
 from keras_gan_kit.models.training_data import is_arrays
 from keras_gan_kit.penalties.penalty import check_weight
 
-_EXAMPLES = 256
 _DIRECTIONS = ("a_to_b", "b_to_a")
 _NUMBERS = ("cycle_weight", "identity_weight", "pool_size")
 
@@ -151,7 +150,7 @@ class CycleGAN(GAN):
         check_samples(names[0], samples, self.b_to_a)
         check_samples(names[1], y, self.a_to_b)
         if argument == "x":  # what `generate` translates where it is not told
-            self.examples = (samples[:_EXAMPLES], y[:_EXAMPLES])
+            self.examples = first_examples(samples, y)
 
     def unpack_batch(self, data: Any) -> tuple[Any, Any]:
         """Makes a pair of a batch; what fakes are made of is the pair too."""

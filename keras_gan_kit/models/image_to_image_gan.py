@@ -19,12 +19,10 @@ from keras_gan_kit.models.check_image_to_image import (
 )
 from keras_gan_kit.models.gan import GAN
 from keras_gan_kit.models.inspection import output_ranges
-from keras_gan_kit.models.sampling import draw_rows, refuse_seed
+from keras_gan_kit.models.sampling import draw_rows, first_examples, refuse_seed
 from keras_gan_kit.models.training_data import is_arrays
 from keras_gan_kit.models.whole_images import WholeImages
 from keras_gan_kit.penalties.penalty import check_weight
-
-_EXAMPLES = 256
 
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
@@ -109,9 +107,7 @@ class ImageToImageGAN(GAN):
         """Refuses images that the networks do not take, and sources without a target."""
         check_pairs(argument, samples, y, self.generator)
         if argument == "x":  # what `generate` and `SampleGrid` show where they are not told
-            self.examples = tuple(
-                np.asarray(ops.convert_to_numpy(part[:_EXAMPLES])) for part in (samples, y)
-            )
+            self.examples = first_examples(samples, y)
 
     def unpack_batch(self, data: Any) -> tuple[Any, Any]:
         """Splits a batch into targets, and their sources with the weights of pixels."""

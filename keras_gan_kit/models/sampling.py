@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import tree
+from keras import ops, tree
 from numpy.typing import NDArray
 
 from keras_gan_kit._errors import explain
@@ -15,6 +15,7 @@ from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.models.latents import latents as draw_latents
 
 _DEFAULT_BATCH = 256
+_EXAMPLES = 256
 
 
 def run(network: keras.Model, inputs: Any, *, batch_size: int | None, verbose: int) -> Any:
@@ -109,6 +110,11 @@ def choose_latents(
             )
         )
     return array.astype("float32", copy=False)
+
+
+def first_examples(*samples: Any) -> tuple[NDArray[Any], ...]:
+    """Copies what `generate` translates where it is told nothing: the first 256 of each array."""
+    return tuple(np.array(ops.convert_to_numpy(part[:_EXAMPLES])) for part in samples)
 
 
 def draw_rows(

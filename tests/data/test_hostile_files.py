@@ -47,7 +47,7 @@ def pictures():
 
 
 def read(folder, **options):
-    return images_from_directory(folder, (8, 6), scale=None, verbose=0, **options)
+    return images_from_directory(folder, (8, 6), value_range=None, verbose=0, **options)
 
 
 def outcome(folder):

@@ -44,7 +44,7 @@ def test_every_format_gives_the_same_images(tmp_path, pack, content, image_shape
     assert images.dtype == np.float32
     assert images.shape == PIXELS.shape
     np.testing.assert_allclose(images, PIXELS / 127.5 - 1, atol=1e-6)
-    raw = images_from_binary(str(path), image_shape, scale=None)
+    raw = images_from_binary(str(path), image_shape, value_range=None)
     np.testing.assert_array_equal(raw, PIXELS)
     assert raw.dtype == np.uint8
     assert raw.flags.writeable
@@ -54,14 +54,14 @@ def test_every_format_gives_the_same_images(tmp_path, pack, content, image_shape
 def test_scale_sets_black_and_white(tmp_path, stored):
     path = tmp_path / "images.npy"
     np.save(path, stored)
-    images = images_from_binary(path, scale=(0, 2))
+    images = images_from_binary(path, value_range=(0, 2))
     np.testing.assert_allclose(images, PIXELS / 127.5, atol=1e-6)
 
 
 def test_colour_images_keep_their_channels(tmp_path):
     path = tmp_path / "colour.bin"
     path.write_bytes(bytes(range(24)))
-    assert images_from_binary(path, (2, 2, 3), scale=None)[1, 0, 1].tolist() == [15, 16, 17]
+    assert images_from_binary(path, (2, 2, 3), value_range=None)[1, 0, 1].tolist() == [15, 16, 17]
 
 
 @pytest.mark.parametrize("image_shape", [None, (5, 5, 1)])
@@ -71,7 +71,7 @@ def test_moving_mnist_becomes_frames_sequence_after_sequence(tmp_path, image_sha
     for frame, sequence in np.ndindex(frames, sequences):
         stored[frame, sequence] = 10 * sequence + frame
     np.save(tmp_path / "moving.npy", stored)
-    images = images_from_binary(tmp_path / "moving.npy", image_shape, scale=None)
+    images = images_from_binary(tmp_path / "moving.npy", image_shape, value_range=None)
     assert images.shape == (frames * sequences, 5, 5, 1)
     assert images[:, 0, 0, 0].tolist() == [0, 1, 10, 11, 20, 21]
 
@@ -86,7 +86,7 @@ def test_dark_headerless_images_are_not_taken_for_idx_of_another_type(tmp_path):
     # The first four pixels are the magic number of an IDX file of floats.
     content = bytes([0, 0, 0x0D, 1, 9, 9, 9, 9])
     (tmp_path / "dark.bin").write_bytes(content)
-    images = images_from_binary(tmp_path / "dark.bin", (2, 2, 1), scale=None)
+    images = images_from_binary(tmp_path / "dark.bin", (2, 2, 1), value_range=None)
     assert images.tobytes() == content
 
 
@@ -99,7 +99,7 @@ def test_dark_headerless_images_are_not_taken_for_idx_of_another_type(tmp_path):
         (ValueError, "image_shape", b"\0", {"image_shape": 28}),
         (ValueError, "image_shape", b"\0", {"image_shape": (28, 0, 1)}),
         (TypeError, "image_shape", b"\0", {"image_shape": (28, 28.0, 1)}),
-        (TypeError, "scale", b"\0", {"image_shape": (1, 1, 1), "scale": 1.0}),
+        (TypeError, "value_range", b"\0", {"image_shape": (1, 1, 1), "value_range": 1.0}),
         (ValueError, "path", b"", {"image_shape": (1, 1, 1)}),
         (ValueError, "path", gzip.compress(b"", mtime=0), {"image_shape": (1, 1, 1)}),
         (

@@ -40,7 +40,7 @@ def write(folder, grays, ending=".png"):
 
 def read(folder, size=4, **options):
     """Reads pixels, of constant images their value."""
-    images = images_from_directory(folder, size, **{"scale": None, "verbose": 0} | options)
+    images = images_from_directory(folder, size, **{"value_range": None, "verbose": 0} | options)
     return images[:, 0, 0, 0].tolist()
 
 
@@ -77,11 +77,11 @@ def test_every_mode_becomes_gray_or_colour_on_white(tmp_path, image, ending, gra
     if not features.check("webp") and ending == "webp":
         pytest.skip("Pillow without WebP")
     image.save(tmp_path / f"image.{ending}", **image.info)
-    images = images_from_directory(tmp_path, (4, 6), scale=None, verbose=0)
+    images = images_from_directory(tmp_path, (4, 6), value_range=None, verbose=0)
     assert images.shape == (1, 4, 6, 1)
     # Lossy formats and colour profiles may round by a level or two.
     np.testing.assert_allclose(images.astype(int), gray, atol=2)
-    images = images_from_directory(tmp_path, (4, 6), color_mode="rgb", scale=None, verbose=0)
+    images = images_from_directory(tmp_path, (4, 6), color_mode="rgb", value_range=None, verbose=0)
     np.testing.assert_allclose(images.astype(int), np.full((1, 4, 6, 3), color), atol=2)
 
 
@@ -96,7 +96,7 @@ def test_images_are_floats_in_scale(tmp_path):
     assert images.dtype == np.float32
     assert images.flags.writeable
     np.testing.assert_allclose(images[:, 1, 1, 0], [-1.0, -0.6, 1.0], atol=1e-7)
-    images = images_from_directory(tmp_path, 3, scale=(0, 2), verbose=0)
+    images = images_from_directory(tmp_path, 3, value_range=(0, 2), verbose=0)
     np.testing.assert_allclose(images[:, 1, 1, 0], [0.0, 0.4, 2.0], atol=1e-7)
 
 
@@ -120,7 +120,7 @@ def test_photographs_are_turned_upright(tmp_path, orientation, upright, ending):
     exif[0x0112] = orientation
     Image.fromarray(stored).save(tmp_path / f"turned.{ending}", exif=exif)
     expected = upright(stored)
-    images = images_from_directory(tmp_path, expected.shape, scale=None, verbose=0)
+    images = images_from_directory(tmp_path, expected.shape, value_range=None, verbose=0)
     np.testing.assert_array_equal(images[0, :, :, 0], expected)
 
 
@@ -143,7 +143,7 @@ def test_large_jpegs_are_reduced_in_decoding_without_a_visible_difference(tmp_pa
     if orientation == 6:
         whole = whole.transpose(Image.Transpose.ROTATE_270)
     expected = np.asarray(whole.resize((120, 40), Image.Resampling.LANCZOS)).astype(float)
-    found = images_from_directory(tmp_path, (40, 120), scale=None, verbose=0)[0, :, :, 0]
+    found = images_from_directory(tmp_path, (40, 120), value_range=None, verbose=0)[0, :, :, 0]
     assert np.abs(found - expected).mean() < 1.5
 
 
@@ -293,7 +293,7 @@ def test_a_cache_follows_its_images_and_settings(tmp_path):
     plain("L", 7).save(folder / "c.png")
     os.utime(folder / "c.png", ns=(1, 1))
     assert read(folder, cache=cache) == [2, 7]
-    for options in ({"scale": (0, 1)}, {"image_size": 5}, {"color_mode": "rgb"}):
+    for options in ({"value_range": (0, 1)}, {"image_size": 5}, {"color_mode": "rgb"}):
         options = {"image_size": 4, "verbose": 0} | options
         found = images_from_directory(folder, cache=cache, **options)
         np.testing.assert_array_equal(found, images_from_directory(folder, **options))
@@ -401,8 +401,8 @@ def test_a_bar_shows_the_progress(tmp_path, capsys):
         (TypeError, "image_size", {"image_size": None}),
         (ValueError, "color_mode", {"color_mode": "gray"}),
         (ValueError, "color_mode", {"color_mode": None}),
-        (TypeError, "scale", {"scale": 1.0}),
-        (ValueError, "scale", {"scale": (1, 0)}),
+        (TypeError, "value_range", {"value_range": 1.0}),
+        (ValueError, "value_range", {"value_range": (1, 0)}),
         (ValueError, "on_error", {"on_error": "ignore"}),
         (ValueError, "memory_limit", {"memory_limit": -1}),
         (TypeError, "memory_limit", {"memory_limit": 0.5}),

@@ -99,7 +99,7 @@ def test_layers_of_keras_cv_have_the_same_interface():
 
 def test_without_keras_cv_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "keras_cv", None)
-    with pytest.raises(ImportError, match=r'pip install "keras_gan_kit\[cv\]"'):
+    with pytest.raises(ImportError, match=r"pip install 'keras_gan_kit\[cv\]'"):
         pair_augmentation("keras_cv")
 
 

@@ -17,21 +17,21 @@ def test_digits_are_those_of_scikit_learn():
     np.testing.assert_array_equal(labels, classes)
 
 
-@pytest.mark.parametrize("scale", [(-1.0, 1.0), (0.0, 1.0)])
-def test_larger_digits_stay_in_scale_and_keep_their_brightness(scale):
-    small, labels = digits(scale=scale)
-    large, same = digits(image_size=28, scale=scale)
+@pytest.mark.parametrize("value_range", [(-1.0, 1.0), (0.0, 1.0)])
+def test_larger_digits_stay_in_scale_and_keep_their_brightness(value_range):
+    small, labels = digits(value_range=value_range)
+    large, same = digits(image_size=28, value_range=value_range)
     assert large.shape == (1797, 28, 28, 1)
     assert large.dtype == np.float32
-    assert scale[0] <= large.min()
-    assert large.max() <= scale[1]
-    span = scale[1] - scale[0]
+    assert value_range[0] <= large.min()
+    assert large.max() <= value_range[1]
+    span = value_range[1] - value_range[0]
     assert np.abs(large.mean((1, 2)) - small.mean((1, 2))).max() < 0.05 * span
     np.testing.assert_array_equal(labels, same)
 
 
 def test_larger_digits_are_smooth():
-    images, _ = digits(image_size=28, scale=(0.0, 1.0))
+    images, _ = digits(image_size=28, value_range=(0.0, 1.0))
     # Repeated pixels would jump by up to 1 between neighbours.
     assert np.abs(np.diff(images, axis=2)).max() < 0.6
 
@@ -41,8 +41,8 @@ def test_larger_digits_are_smooth():
     [
         (ValueError, "image_size", {"image_size": 0}),
         (TypeError, "image_size", {"image_size": 8.0}),
-        (TypeError, "scale", {"scale": None}),
-        (ValueError, "scale", {"scale": (1, 0)}),
+        (TypeError, "value_range", {"value_range": None}),
+        (ValueError, "value_range", {"value_range": (1, 0)}),
     ],
 )
 def test_digits_names_bad_input(error, argument, options):

@@ -46,7 +46,7 @@ def test_splits_keep_their_order(tmp_path, split, means, expected):
 
 
 def test_mnist_takes_a_scale(tmp_path):
-    images, _ = mnist(archive(tmp_path / "small.npz"), split="all", scale=(0.0, 1.0))
+    images, _ = mnist(archive(tmp_path / "small.npz"), split="all", value_range=(0.0, 1.0))
     assert (images.min(), images.max()) == (0.0, 1.0)
 
 
@@ -93,7 +93,7 @@ def test_mnist_names_a_damaged_archive(tmp_path):
     ("error", "argument", "options"),
     [
         (ValueError, "split", {"split": "validation"}),
-        (TypeError, "scale", {"scale": 1}),
+        (TypeError, "value_range", {"value_range": 1}),
     ],
 )
 def test_mnist_names_bad_options(tmp_path, error, argument, options):

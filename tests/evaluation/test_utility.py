@@ -40,7 +40,7 @@ def test_scores_are_those_of_scikit_learn():
     random = np.random.default_rng(0)
     truth = random.integers(0, 2, 300)
     chances = np.round(np.clip(0.3 * truth + random.uniform(0, 0.7, 300), 0, 1), 1)  # with ties
-    found = classification_scores(truth, chances, resamples=50)
+    found = classification_scores(truth, chances, num_resamples=50)
     guessed = chances > 0.5
     expected = {
         "auc": metrics.roc_auc_score(truth, chances),
@@ -59,12 +59,14 @@ def test_scores_are_those_of_scikit_learn():
 
 def test_a_bootstrap_interval_is_as_wide_as_theory_says():
     truth = np.repeat([1.0, 0.0], [350, 150])  # all are called positive: accuracy is 0.7
-    low, high = classification_scores(truth, np.ones(500), resamples=2000)["accuracy"]["interval"]
+    low, high = classification_scores(truth, np.ones(500), num_resamples=2000)["accuracy"][
+        "interval"
+    ]
     assert high - low == pytest.approx(2 * 1.96 * np.sqrt(0.7 * 0.3 / 500), rel=0.1)
 
 
 def test_what_is_undefined_says_why():
-    found = classification_scores(np.zeros(20), np.zeros(20), resamples=5)
+    found = classification_scores(np.zeros(20), np.zeros(20), num_resamples=5)
     assert found["accuracy"]["value"] == 1.0
     for name in ("auc", "precision", "recall", "f1"):
         assert found[name]["value"] is None
@@ -73,7 +75,7 @@ def test_what_is_undefined_says_why():
 
 def test_calibration_is_the_gap_between_chances_and_what_came_true():
     truth, chances = np.tile([1.0, 0.0, 0.0, 0.0], 25), np.full(100, 0.45)
-    found = classification_scores(truth, chances, resamples=5)
+    found = classification_scores(truth, chances, num_resamples=5)
     assert found["calibration_error"]["value"] == pytest.approx(0.2)
 
 
@@ -83,7 +85,7 @@ def test_good_samples_teach_as_much_as_real_ones_and_wrong_ones_do_harm():
         "target": {"ill": "ill"},
         "real_test": test,
         "estimator": LogisticRegression(),
-        "resamples": 20,
+        "num_resamples": 20,
     }
     good = utility(real, rows(300, seed=2), **options)
     for direction in ("real_to_real", "real_to_synthetic", "synthetic_to_real", "both_to_real"):
@@ -101,7 +103,7 @@ def test_good_samples_teach_as_much_as_real_ones_and_wrong_ones_do_harm():
 
 def test_several_targets_an_estimator_with_margins_and_a_split_of_ones_own():
     report = utility(
-        rows(300), rows(300, seed=1), target=["ill", "old"], estimator=LinearSVC(), resamples=20
+        rows(300), rows(300, seed=1), target=["ill", "old"], estimator=LinearSVC(), num_resamples=20
     )
     each = [report.scores["targets"][name]["synthetic_to_real"]["auc"] for name in ("ill", "old")]
     assert auc(report, "synthetic_to_real") == pytest.approx(np.mean([e["value"] for e in each]))
@@ -110,7 +112,7 @@ def test_several_targets_an_estimator_with_margins_and_a_split_of_ones_own():
 
 def test_the_positive_value_is_the_callers():
     made = [
-        utility(rows(200), rows(200, seed=1), target={"ill": value}, resamples=5)
+        utility(rows(200), rows(200, seed=1), target={"ill": value}, num_resamples=5)
         for value in ("ill", "well")
     ]
     share = [report.scores["targets"]["ill"]["real_to_real"]["recall"] for report in made]
@@ -121,7 +123,7 @@ def test_targets_that_cannot_be_used_leave_the_rest(tmp_path):
     names = [f"n{i}" for i in range(200)]
     real, synthetic = (rows(200, seed=seed).assign(name=names) for seed in (0, 1))
     synthetic["old"] = 1
-    options = {"estimator": LogisticRegression(), "resamples": 5}
+    options = {"estimator": LogisticRegression(), "num_resamples": 5}
     report = utility(real, synthetic, target=["ill", "name", "old"], **options)
     found = report.scores["targets"]
     assert "identifier" in found["name"]["real_to_real"]["auc"]["not_computable"]
@@ -138,7 +140,9 @@ def test_targets_that_cannot_be_used_leave_the_rest(tmp_path):
 def test_missing_targets_are_left_out():
     real = rows(200)
     real.loc[:49, "ill"] = None
-    report = utility(real, rows(200, seed=1), target="ill", real_test=rows(90, seed=2), resamples=5)
+    report = utility(
+        real, rows(200, seed=1), target="ill", real_test=rows(90, seed=2), num_resamples=5
+    )
     assert "150 real" in report.summary
 
 
@@ -149,7 +153,7 @@ def test_classifiers_see_images_rows_or_both(inputs):
         {"image": pictures(table), "table": table[["ill", "kind"]]} for table in (real, synthetic)
     ]
     report = utility(
-        *joint, target="ill", inputs=inputs, estimator=LogisticRegression(), resamples=5
+        *joint, target="ill", inputs=inputs, estimator=LogisticRegression(), num_resamples=5
     )
     if inputs == "table":  # which knows x no more
         assert 0.3 < auc(report, "synthetic_to_real") < 0.7
@@ -173,7 +177,7 @@ def test_a_keras_model_of_image_and_row_with_two_targets():
         target={"ill": "ill", "old": 1},
         estimator=model,
         fit_options={"epochs": 15, "batch_size": 60},
-        resamples=5,
+        num_resamples=5,
     )
     assert auc(report, "synthetic_to_real") > 0.8
     for old, new in zip(before, model.get_weights(), strict=True):
@@ -187,7 +191,7 @@ def test_scores_of_classes_are_those_of_scikit_learn():
     truth = random.integers(0, 3, 300)
     chances = random.dirichlet([1, 1, 1, 0.1], 300) + 0.5 * np.eye(4)[truth]
     chances /= chances.sum(axis=1, keepdims=True)  # the fourth class does not occur
-    found = classification_scores(truth, chances, classes=list("abcd"), resamples=50)
+    found = classification_scores(truth, chances, classes=list("abcd"), num_resamples=50)
     guess, ours = chances.argmax(axis=1), {"labels": [0, 1, 2], "average": "macro"}
     each = [metrics.roc_auc_score(truth == i, chances[:, i]) for i in range(3)]
     expected = {
@@ -212,9 +216,9 @@ def test_scores_of_classes_are_those_of_scikit_learn():
 def test_two_classes_score_the_same_in_either_form():
     random = np.random.default_rng(0)
     truth, chances = random.integers(0, 2, 200), random.uniform(size=200)
-    one = classification_scores(truth, chances, resamples=5)
+    one = classification_scores(truth, chances, num_resamples=5)
     two = np.stack([1 - chances, chances], axis=1)
-    both = classification_scores(truth, two, classes=["no", "yes"], resamples=5)
+    both = classification_scores(truth, two, classes=["no", "yes"], num_resamples=5)
     for name in ("auc", "accuracy", "brier"):
         assert one[name]["value"] == pytest.approx(both[name]["value"])
 
@@ -223,12 +227,12 @@ def test_scores_of_numbers_are_those_of_scikit_learn():
     random = np.random.default_rng(0)
     truth = random.normal(50, 9, 300)
     predicted = truth + random.normal(0, 5, 300)
-    found = regression_scores(truth, predicted, resamples=50)
+    found = regression_scores(truth, predicted, num_resamples=50)
     for name, measure in (("r2", metrics.r2_score), ("mae", metrics.mean_absolute_error)):
         assert found[name]["value"] == pytest.approx(measure(truth, predicted))
         low, high = found[name]["interval"]
         assert low <= found[name]["value"] <= high
-    flat = regression_scores(np.full(20, 0.1), predicted[:20], resamples=5)
+    flat = regression_scores(np.full(20, 0.1), predicted[:20], num_resamples=5)
     assert "all the same" in flat["r2"]["not_computable"]
     assert flat["mae"]["value"] is not None
 
@@ -239,8 +243,8 @@ def test_intervals_hold_the_true_value_as_often_as_they_say():
     for _ in range(200):
         right = (random.uniform(size=60) < 0.7).astype(int)  # accuracy is 0.7
         error = random.uniform(-1, 1, 60)  # and the mean absolute error 0.5
-        made = classification_scores(right, np.ones(60), resamples=100)
-        made |= regression_scores(error, np.zeros(60), resamples=100)
+        made = classification_scores(right, np.ones(60), num_resamples=100)
+        made |= regression_scores(error, np.zeros(60), num_resamples=100)
         for name, value in (("accuracy", 0.7), ("mae", 0.5)):
             low, high = made[name]["interval"]
             held[name] += low <= value <= high
@@ -268,7 +272,7 @@ MIXED = {"ill": LogisticRegression(), "grade": LogisticRegression(), "stay": Rid
 
 def test_targets_of_mixed_kinds_at_both_extremes(tmp_path):
     real, test = mixed(300), mixed(300, seed=1)
-    options = {"target": list(MIXED), "real_test": test, "estimator": MIXED, "resamples": 5}
+    options = {"target": list(MIXED), "real_test": test, "estimator": MIXED, "num_resamples": 5}
     copies = utility(real, real.copy(), **options)
     for found in copies.scores["targets"].values():
         assert found["synthetic_to_real"] == found["real_to_real"]
@@ -295,7 +299,7 @@ def test_kinds_of_targets_are_the_callers():
         return table.assign(grade=table["grade"].map({"low": 0, "middle": 1, "top": 2}))
 
     def kind(name, **options):
-        report = utility(coded(0), coded(1), inputs="table", resamples=5, **options)
+        report = utility(coded(0), coded(1), inputs="table", num_resamples=5, **options)
         return set(report.scores["targets"][name]["real_to_real"])
 
     assert kind("grade", target="grade", estimator=Ridge()) == {"r2", "mae"}
@@ -309,7 +313,7 @@ def test_kinds_of_targets_are_the_callers():
 def test_kinds_hold_for_inputs_too():
     code = np.random.default_rng(0).integers(0, 4, 400)
     table = pd.DataFrame({"code": code, "odd": np.where(code % 2, "odd", "even")})
-    options = {"target": "odd", "estimator": LogisticRegression(), "resamples": 5}
+    options = {"target": "odd", "estimator": LogisticRegression(), "num_resamples": 5}
     as_number = utility(table[:200], table[200:], **options)
     as_codes = utility(table[:200], table[200:], categorical=["code"], **options)
     assert auc(as_number, "real_to_real") < 0.9
@@ -318,7 +322,11 @@ def test_kinds_hold_for_inputs_too():
 
 def test_a_class_that_the_generator_lost_counts_against_it():
     synthetic = mixed(300, seed=1).query("grade != 'top'")
-    options = {"real_test": mixed(300, seed=2), "estimator": LogisticRegression(), "resamples": 5}
+    options = {
+        "real_test": mixed(300, seed=2),
+        "estimator": LogisticRegression(),
+        "num_resamples": 5,
+    }
     found = utility(mixed(300), synthetic, target="grade", **options).scores["targets"]["grade"]
     assert found["synthetic_to_real"]["classes"]["top"]["value"] == 0.5
     assert found["synthetic_to_real"]["recall"]["value"] < 0.7
@@ -329,7 +337,7 @@ def test_a_class_that_the_generator_lost_counts_against_it():
 def test_classes_that_real_samples_do_not_have_are_left_out_and_counted():
     synthetic = mixed(200, seed=1)
     synthetic.loc[:29, "grade"] = "topp"
-    options = {"estimator": LogisticRegression(), "resamples": 5}
+    options = {"estimator": LogisticRegression(), "num_resamples": 5}
     report = utility(mixed(200), synthetic, target="grade", **options)
     assert "30 synthetic samples were left out, for their grade is none" in report.summary
     assert "170 synthetic" in report.summary
@@ -339,7 +347,7 @@ def test_classes_that_real_samples_do_not_have_are_left_out_and_counted():
 
 
 def test_margins_of_several_classes():
-    options = {"target": "grade", "resamples": 5}
+    options = {"target": "grade", "num_resamples": 5}
     report = utility(mixed(200), mixed(200, seed=1), estimator=LinearSVC(), **options)
     assert auc(report, "synthetic_to_real") > 0.8
     four = [
@@ -355,14 +363,14 @@ def test_dates_are_numbers_in_days():
         table = mixed(150, seed)
         return table.assign(stay=pd.Timestamp("2020-01-01") + pd.to_timedelta(table["stay"], "D"))
 
-    report = utility(dated(0), dated(1), target="stay", estimator=Ridge(0.1), resamples=5)
+    report = utility(dated(0), dated(1), target="stay", estimator=Ridge(0.1), num_resamples=5)
     assert report.scores["targets"]["stay"]["real_to_real"]["mae"]["value"] < 15
 
 
 def test_a_small_table_with_rare_classes_is_split_all_the_same():
     table = mixed(40)
     table.loc[0, "grade"] = "rare"
-    report = utility(table, mixed(40, 1), target="grade", estimator=LinearSVC(), resamples=5)
+    report = utility(table, mixed(40, 1), target="grade", estimator=LinearSVC(), num_resamples=5)
     assert auc(report, "real_to_real") is not None
 
 
@@ -382,7 +390,7 @@ def test_a_keras_model_of_targets_of_mixed_kinds(named):
         target=list(ends),
         estimator=model,
         fit_options={"epochs": 15},
-        resamples=5,
+        num_resamples=5,
     )
     found = report.scores["targets"]
     assert found["ill"]["synthetic_to_real"]["auc"]["value"] > 0.9
@@ -429,7 +437,7 @@ def test_estimators_and_kinds_that_do_not_fit_are_named(error, argument, words, 
     drop = [name for name in ("ill", "grade", "stay") if name not in changes.get("target", "stay")]
     tables = [table.drop(columns=drop) for table in (real, mixed(50, seed=1))]
     with pytest.raises(error, match=f"Invalid `{argument}`.*{words}"):
-        utility(*tables, **{"target": "stay", "resamples": 5} | changes)
+        utility(*tables, **{"target": "stay", "num_resamples": 5} | changes)
 
 
 @pytest.mark.parametrize(
@@ -447,7 +455,7 @@ def test_estimators_and_kinds_that_do_not_fit_are_named(error, argument, words, 
         (ValueError, "synthetic", {"synthetic": rows(50).assign(x="text")}),
         (ValueError, "real_test", {"real_test": rows(50)[["ill"]]}),
         (ValueError, "synthetic", {"synthetic": rows(0)}),
-        (ValueError, "resamples", {"resamples": 0}),
+        (ValueError, "num_resamples", {"num_resamples": 0}),
     ],
 )
 def test_bad_input_is_named(error, argument, changes):
@@ -471,7 +479,7 @@ class Lost(RegressorMixin, BaseEstimator):
 def reasons(target, **changes):
     """Why no score of a target could be computed, of those from synthetic to real."""
     tables = changes.pop("tables", (mixed(50), mixed(50, seed=1)))
-    report = utility(*tables, target=target, resamples=5, **changes)
+    report = utility(*tables, target=target, num_resamples=5, **changes)
     name = next(iter(target)) if isinstance(target, dict) else target
     found = report.scores["targets"][name]["synthetic_to_real"]
     assert {entry["value"] for entry in found.values()} == {None}
@@ -503,7 +511,7 @@ def test_a_keras_model_with_other_inputs_is_refused(joint):
     model = keras.Sequential([keras.Input((1 if joint else 7,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse", jit_compile=False)
     with pytest.raises(ValueError, match=r"Invalid `estimator`.*inputs.*'table': \(None, 1\)"):
-        utility(*tables, target="stay", estimator=model, resamples=5)
+        utility(*tables, target="stay", estimator=model, num_resamples=5)
 
 
 def test_a_keras_model_that_diverges_is_said():
