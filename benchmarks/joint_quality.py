@@ -50,7 +50,17 @@ def published(table, seed):
 
 
 def modern(
-    table, seed, *, g=(32, 16, 8), d=(8, 16, 32), gamma=0.1, lr=1e-3, ema=0.99, batch=32, units=256
+    table,
+    seed,
+    *,
+    g=(32, 16, 8),
+    d=(8, 16, 32),
+    gamma=0.02,
+    mismatch=3.0,
+    lr=1e-3,
+    ema=0.99,
+    batch=32,
+    units=256,
 ):
     import keras
 
@@ -65,7 +75,7 @@ def modern(
     gan.compile(
         generator_optimizer=keras.optimizers.Adam(lr, beta_1=0.0, beta_2=0.99),
         discriminator_optimizer=keras.optimizers.Adam(lr, beta_1=0.0, beta_2=0.99),
-        penalties=[penalties.R1(gamma), penalties.R2(gamma)],
+        penalties=[penalties.R1(gamma), penalties.R2(gamma), penalties.Mismatch(mismatch)],
         update="simultaneous",
     )
     return gan, batch
@@ -211,7 +221,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add = parser.add_argument
     add("--recipes", nargs="+", choices=tuple(RECIPES), default=list(RECIPES))
-    add("--seconds", type=float, default=900, help="of training, for each recipe")
+    add("--seconds", type=float, default=600, help="of training, for each recipe")
     add("--turn", type=float, default=20, help="seconds that a recipe trains at a time")
     add("--every", type=int, default=5, help="turns between two lines of scores")
     add("--clock", choices=("wall", "cpu"), default="wall", help="which seconds are equal")

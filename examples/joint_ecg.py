@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from keras_gan_kit import GAN, RelativisticGAN, callbacks, data, datasets, networks
+from keras_gan_kit import GAN, RelativisticGAN, callbacks, data, datasets, networks, penalties
 
 # %%
 # A sample is a dict: `{"image": ..., "table": ...}`. The table goes through a
@@ -116,8 +116,11 @@ def modern(images: np.ndarray, table: data.TableTransformer, args: argparse.Name
         ema_momentum=0.99,
         seed=args.seed,
     )
-    # Both players learn from one generator pass, which is cheaper.
-    gan.compile(update="simultaneous")
+    # Gradients are summed over pixels. `Mismatch` shows images beside rows of other patients.
+    gamma = 2e-5 * images.shape[1] * images.shape[2]
+    gan.compile(
+        penalties=[penalties.R1(gamma), penalties.R2(gamma), penalties.Mismatch(3.0)],
+    )
     return gan
 
 

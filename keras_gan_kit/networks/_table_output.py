@@ -50,11 +50,15 @@ def table_blocks(table: Table) -> Blocks:
 
 
 def centred(row: Any, blocks: Blocks) -> Any:
-    """Moves every number of a row to [-2, 2], about as large as latents and features are."""
+    """Spreads every column alike, with a standard deviation of about 2.
+
+    States of [0, 1] move to [-2, 2]. Numbers of a mode have a standard deviation of 1/4, which
+    becomes 2: were it less, what an image says of them would be lost beside the states.
+    """
     slope = [
-        2.0 if activation == "tanh" else 4.0 for activation, width in blocks for _ in range(width)
+        8.0 if activation == "tanh" else 4.0 for activation, width in blocks for _ in range(width)
     ]
-    offset = [0.0 if number == 2.0 else -2.0 for number in slope]
+    offset = [0.0 if number == 8.0 else -2.0 for number in slope]
     return layers.Rescaling(slope, offset, name="centred_table")(row)
 
 

@@ -1,6 +1,7 @@
-"""Terms that keep the discriminator smooth. One file for each; `Penalty` says how to add one."""
+"""Terms that the discriminator minimises besides its loss. `Penalty` says how to add one."""
 
 from keras_gan_kit.penalties.gradient_penalty import GradientPenalty as GradientPenalty
+from keras_gan_kit.penalties.mismatch import Mismatch as Mismatch
 from keras_gan_kit.penalties.penalty import Penalty as Penalty
 from keras_gan_kit.penalties.r1 import R1 as R1
 from keras_gan_kit.penalties.r2 import R2 as R2

@@ -1,4 +1,4 @@
-"""The base of every gradient penalty."""
+"""The base of every penalty."""
 
 from __future__ import annotations
 

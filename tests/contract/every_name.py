@@ -129,6 +129,7 @@ ARGUMENTS = {
         "generator": losses.LeastSquares(),
     },
     "penalties.GradientPenalty": lambda: {"weight": 3.0, "target": 0.5, "one_sided": True},
+    "penalties.Mismatch": lambda: {"weight": 3.0},
     "penalties.R1": lambda: {"gamma": 0.5},
     "penalties.R2": lambda: {"gamma": 0.5},
     "callbacks.EvaluateSamples": lambda: {

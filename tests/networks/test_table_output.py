@@ -110,8 +110,9 @@ def test_the_range_holds_every_block(blocks, limits):
     assert rows.max() <= limits[1]
 
 
-def test_every_block_is_centred_to_the_same_size():
-    row = np.array([[0, 1, -1, 1, 0, 1]], "float32")
+def test_every_block_is_spread_alike():
+    # A number one deviation from the middle of its mode, 1/4, says as much as a state does.
+    row = np.array([[0, 1, -0.25, 0.25, 0, 1]], "float32")
     blocks = (("sigmoid", 2), ("tanh", 2), ("softmax", 2))
     expected = [[-2, 2, -2, 2, -2, 2]]
     np.testing.assert_allclose(ops.convert_to_numpy(centred(row, blocks)), expected)
