@@ -133,7 +133,8 @@ def test_the_tests_of_faults_exist_and_all_are_listed():
 def test_every_extra_that_is_named_exists():
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
     texts = [*WITH_COMMANDS, *sorted((ROOT / "keras_gan_kit").rglob("*.py"))]
-    pattern = re.compile(r"""pip install (?:-e )?["']?(?:\.|keras_gan_kit)\[(\w+)\]""")
+    # As a command, and as what makes one in a message.
+    pattern = re.compile(r"""(?:pip install (?:-e )?["']?(?:\.|keras_gan_kit)\[|\bextra\(")(\w+)""")
     named = {name for path in texts for name in pattern.findall(path.read_text())}
     assert named - set(pyproject["project"]["optional-dependencies"]) == set()
     assert named >= {"test", "dev", "docs", "cv", "jax", "parquet", "ray", "torch", "video"}
