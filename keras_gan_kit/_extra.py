@@ -27,7 +27,7 @@ def extra(
         ImportError: If the block cannot import what it needs, or cannot start it.
 
     Example:
-        >>> with extra("ray", "engine", received="'ray'", library="Ray"):
+        >>> with extra("ray", "engine", received="'ray'", library="Ray"):  # doctest: +ELLIPSIS
         ...     import a_library_that_is_not_there
         Traceback (most recent call last):
         ImportError: Invalid `engine`. Received: 'ray', where Ray is missing (No module named ...
