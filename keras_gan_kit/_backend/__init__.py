@@ -4,8 +4,9 @@ Each backend defines the same names; everything else in the package is written o
 
 - `value_and_gradients(objective, variable_groups)`: one loss for each group of variables, from
   one shared forward pass;
-- `input_gradients(function, inputs)`: the gradient of an output with respect to its inputs,
-  itself differentiable;
+- `recorded_pass(function, inputs)`: what a function returns, and its gradient with respect to the
+  inputs, itself differentiable;
+- `input_gradients(function, inputs)`: that gradient alone;
 - `apply_gradients(optimizer, gradients, variables)`: one optimizer step;
 - `auto_jit_compile(convolutional, supports_jit)`: what `jit_compile="auto"` means here;
 - `as_input(dataset, gan)`: what Keras is given to read an `ArrayDataset` from;
@@ -23,6 +24,9 @@ and around the steps there are `variables_scope`, `check_devices`, `check_batch_
 `check_same_start` and `is_chief`.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 match keras.backend.backend():
@@ -36,9 +40,9 @@ match keras.backend.backend():
             check_devices as check_devices,
             check_same_start as check_same_start,
             draw_for_batch as draw_for_batch,
-            input_gradients as input_gradients,
             is_chief as is_chief,
             mean_of_batch as mean_of_batch,
+            recorded_pass as recorded_pass,
             value_and_gradients as value_and_gradients,
             variables_scope as variables_scope,
             whole_batch as whole_batch,
@@ -53,9 +57,9 @@ match keras.backend.backend():
             check_devices as check_devices,
             check_same_start as check_same_start,
             draw_for_batch as draw_for_batch,
-            input_gradients as input_gradients,
             is_chief as is_chief,
             mean_of_batch as mean_of_batch,
+            recorded_pass as recorded_pass,
             value_and_gradients as value_and_gradients,
             variables_scope as variables_scope,
             whole_batch as whole_batch,
@@ -70,9 +74,9 @@ match keras.backend.backend():
             check_devices as check_devices,
             check_same_start as check_same_start,
             draw_for_batch as draw_for_batch,
-            input_gradients as input_gradients,
             is_chief as is_chief,
             mean_of_batch as mean_of_batch,
+            recorded_pass as recorded_pass,
             value_and_gradients as value_and_gradients,
             variables_scope as variables_scope,
             whole_batch as whole_batch,
@@ -82,3 +86,9 @@ match keras.backend.backend():
             f"keras_gan_kit trains on the Keras backends tensorflow, jax and torch. Received: "
             f"{other}. Fix: set KERAS_BACKEND to one of them before Keras is imported."
         )
+
+
+def input_gradients(function: Callable[[Any], Any], inputs: Any) -> Any:
+    """Computes d sum(function(inputs)) / d inputs, in their structure; differentiable again."""
+    _, gradients = recorded_pass(function, inputs)
+    return gradients()

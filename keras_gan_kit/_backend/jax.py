@@ -31,9 +31,9 @@ __all__ = [
     "check_devices",
     "check_same_start",
     "draw_for_batch",
-    "input_gradients",
     "is_chief",
     "mean_of_batch",
+    "recorded_pass",
     "value_and_gradients",
     "variables_scope",
     "whole_batch",
@@ -119,27 +119,38 @@ def value_and_gradients(
     return gradients, extra
 
 
-def input_gradients(function: Callable[[Any], Any], inputs: Any) -> Any:
-    """Computes d sum(function(inputs)) / d inputs.
+def recorded_pass(
+    function: Callable[[Any], Any],
+    inputs: Any,
+    scores_of: Callable[[Any], Any] = lambda outputs: outputs,
+) -> tuple[Any, Callable[[], Any]]:
+    """Calls `function`, and holds its gradient with respect to the inputs ready.
 
     Args:
-        function: Maps `inputs` to a tensor.
+        function: Maps `inputs` to a tensor or a nested structure of tensors.
         inputs: A nested structure of floating tensors.
+        scores_of: Picks the tensor to differentiate out of what `function` returns.
 
     Returns:
-        The gradients, in the structure of `inputs`; differentiable again.
+        What `function` returned, and a function that computes, once, d sum(scores) / d inputs in
+        the structure of `inputs`. Both may be differentiated again.
     """
     assigned: list[Any] = []
 
-    def total(leaves: list[Any]) -> tuple[Any, list[Any]]:
+    def total(leaves: list[Any]) -> tuple[Any, tuple[Any, list[Any]]]:
         packed = keras.tree.pack_sequence_as(inputs, leaves)
-        output, state = _isolate(lambda: function(packed), (), assigned)
-        return jnp.sum(output, dtype=jnp.float32), state
+        outputs, state = _isolate(lambda: function(packed), (), assigned)
+        return jnp.sum(scores_of(outputs), dtype=jnp.float32), (outputs, state)
 
     leaves = [jnp.asarray(leaf) for leaf in keras.tree.flatten(inputs)]
-    gradients, state = jax.grad(total, has_aux=True)(leaves)
+    value, pull_back, (outputs, state) = jax.vjp(total, leaves, has_aux=True)
     _assign(assigned, state)
-    return keras.tree.pack_sequence_as(inputs, gradients)
+
+    def gradients() -> Any:
+        (found,) = pull_back(jnp.ones_like(value))
+        return keras.tree.pack_sequence_as(inputs, found)
+
+    return outputs, gradients
 
 
 def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:

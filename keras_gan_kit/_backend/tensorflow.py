@@ -37,9 +37,9 @@ __all__ = [
     "check_devices",
     "check_same_start",
     "draw_for_batch",
-    "input_gradients",
     "is_chief",
     "mean_of_batch",
+    "recorded_pass",
     "value_and_gradients",
     "variables_scope",
     "whole_batch",
@@ -70,23 +70,33 @@ def value_and_gradients(
     return gradients, extra
 
 
-def input_gradients(function: Callable[[Any], Any], inputs: Any) -> Any:
-    """Computes d sum(function(inputs)) / d inputs.
+def recorded_pass(
+    function: Callable[[Any], Any],
+    inputs: Any,
+    scores_of: Callable[[Any], Any] = lambda outputs: outputs,
+) -> tuple[Any, Callable[[], Any]]:
+    """Calls `function`, and holds its gradient with respect to the inputs ready.
 
     Args:
-        function: Maps `inputs` to a tensor.
+        function: Maps `inputs` to a tensor or a nested structure of tensors.
         inputs: A nested structure of floating tensors.
+        scores_of: Picks the tensor to differentiate out of what `function` returns.
 
     Returns:
-        The gradients, in the structure of `inputs`; differentiable again.
+        What `function` returned, and a function that computes, once, d sum(scores) / d inputs in
+        the structure of `inputs`. Both may be differentiated again.
     """
     leaves = [tf.convert_to_tensor(leaf) for leaf in keras.tree.flatten(inputs)]
     with tf.GradientTape() as tape:
         tape.watch(leaves)
-        output = function(keras.tree.pack_sequence_as(inputs, leaves))
-        total = tf.reduce_sum(tf.cast(output, tf.float32))
-    gradients = tape.gradient(total, leaves, unconnected_gradients=_ZERO)
-    return keras.tree.pack_sequence_as(inputs, gradients)
+        outputs = function(keras.tree.pack_sequence_as(inputs, leaves))
+        total = tf.reduce_sum(tf.cast(scores_of(outputs), tf.float32))
+
+    def gradients() -> Any:
+        found = tape.gradient(total, leaves, unconnected_gradients=_ZERO)
+        return keras.tree.pack_sequence_as(inputs, found)
+
+    return outputs, gradients
 
 
 def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:

@@ -27,9 +27,9 @@ __all__ = [
     "check_devices",
     "check_same_start",
     "draw_for_batch",
-    "input_gradients",
     "is_chief",
     "mean_of_batch",
+    "recorded_pass",
     "value_and_gradients",
     "variables_scope",
     "whole_batch",
@@ -68,23 +68,35 @@ def value_and_gradients(
     return gradients, keras.tree.map_structure(lambda tensor: tensor.detach(), extra)
 
 
-def input_gradients(function: Callable[[Any], Any], inputs: Any) -> Any:
-    """Computes d sum(function(inputs)) / d inputs.
+def recorded_pass(
+    function: Callable[[Any], Any],
+    inputs: Any,
+    scores_of: Callable[[Any], Any] = lambda outputs: outputs,
+) -> tuple[Any, Callable[[], Any]]:
+    """Calls `function`, and holds its gradient with respect to the inputs ready.
 
     Args:
-        function: Maps `inputs` to a tensor.
+        function: Maps `inputs` to a tensor or a nested structure of tensors.
         inputs: A nested structure of floating tensors.
+        scores_of: Picks the tensor to differentiate out of what `function` returns.
 
     Returns:
-        The gradients, in the structure of `inputs`; differentiable again.
+        What `function` returned, and a function that computes, once, d sum(scores) / d inputs in
+        the structure of `inputs`. Both may be differentiated again.
     """
     # Keras evaluates under `no_grad`, where a penalty would have no gradient to take the norm of.
     with torch.enable_grad():
         tensors = [keras.ops.convert_to_tensor(leaf) for leaf in keras.tree.flatten(inputs)]
-        leaves = [tensor.detach().requires_grad_() for tensor in tensors]
-        output = function(keras.tree.pack_sequence_as(inputs, leaves))
-        total = output.to(torch.float32).sum()
-        return keras.tree.pack_sequence_as(inputs, _gradients(total, leaves, create_graph=True))
+        # What a network made keeps its graph: the generator learns from the same pass.
+        leaves = [t if t.requires_grad else t.detach().requires_grad_() for t in tensors]
+        outputs = function(keras.tree.pack_sequence_as(inputs, leaves))
+        total = scores_of(outputs).to(torch.float32).sum()
+
+    def gradients() -> Any:
+        found = _gradients(total, leaves, create_graph=True)
+        return keras.tree.pack_sequence_as(inputs, found)
+
+    return outputs, gradients
 
 
 def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:

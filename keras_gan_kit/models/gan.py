@@ -10,6 +10,7 @@ from keras import ops, tree
 from keras_gan_kit._backend import AdversarialTrainer, value_and_gradients
 from keras_gan_kit._integer import integer
 from keras_gan_kit.models.adversarial_model import AdversarialModel
+from keras_gan_kit.models.batch_passes import BatchPasses
 from keras_gan_kit.models.batches import batch_size_of, latents_for, with_condition
 from keras_gan_kit.models.check_compile import check_momentum, refuses_unknown
 from keras_gan_kit.models.check_networks import check_augmenter
@@ -215,18 +216,16 @@ class GAN(AdversarialTrainer, AdversarialModel):
     def _discriminator_objective(
         self, real: Any, fake: Any, condition: Any, *, training: bool = True
     ) -> tuple[Any, dict[str, Any], tuple[Any, Any]]:
-        real_outputs = self._outputs(real, condition, training=training)
-        fake_outputs = self._outputs(fake, condition, training=training)
-        real_logits, fake_logits = logits_among(real_outputs), logits_among(fake_outputs)
+        def outputs_of(samples: Any) -> Any:
+            return self._outputs(samples, condition, training=training)
+
+        passes = BatchPasses(outputs_of, real, fake, differentiable=bool(self.penalties))
+        real_logits, fake_logits = map(logits_among, passes.outputs)
         loss = self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
-
-        def discriminate(samples: Any) -> Any:
-            return logits_among(self.discriminate(samples, condition, training=training))
-
         terms = {
-            p.name: self.settings[p.name] * p(discriminate, real, fake, seed=self.seed_generator)
+            p.name: self.settings[p.name] * p(passes, real, fake, seed=self.seed_generator)
             for p in self.penalties
-        } | self.discriminator_terms(real_outputs, fake_outputs, condition)
+        } | self.discriminator_terms(*passes.outputs, condition)
         loss = loss + sum(terms.values()) + sum(self.discriminator.losses)
         logs = {
             "d_loss": loss,
@@ -235,7 +234,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
             "d_fake": ops.mean(fake_logits),
             "d_sign": self.adversarial_loss.mean_sign(real_logits, fake_logits),
         } | terms
-        return loss, logs, (real_outputs, fake_outputs)
+        return loss, logs, passes.outputs
 
     def _generator_objective(
         self, outputs: Any, real: Any, fake: Any, condition: Any, *, training: bool = True

@@ -8,8 +8,14 @@ from typing import Any
 import keras
 from keras import ops, tree
 
-from keras_gan_kit._backend import draw_for_batch, input_gradients
-from keras_gan_kit.penalties.penalty import Penalty, as_inputs, check_weight, squared_norms
+from keras_gan_kit._backend import draw_for_batch
+from keras_gan_kit.penalties.penalty import (
+    Penalty,
+    as_inputs,
+    check_weight,
+    slopes_at,
+    squared_norms,
+)
 
 # Under the root, so that a zero gradient has a derivative; a norm it shifts by 1e-10 at most.
 _TINY = 1e-20
@@ -62,8 +68,8 @@ class GradientPenalty(Penalty):
             share = ops.reshape(epsilon, (-1,) + (1,) * (len(a.shape) - 1))
             return share * a + (1.0 - share) * b
 
-        gradients = input_gradients(discriminate, tree.map_structure(interpolate, real, fake))
-        excess = ops.sqrt(squared_norms(gradients) + _TINY) - self.target
+        slopes = slopes_at(discriminate, tree.map_structure(interpolate, real, fake))
+        excess = ops.sqrt(squared_norms(slopes) + _TINY) - self.target
         if self.one_sided:
             excess = ops.relu(excess)
         return self.weight * ops.mean(ops.square(excess))

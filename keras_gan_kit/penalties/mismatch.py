@@ -53,8 +53,7 @@ class Mismatch(Penalty):
         self, discriminate: Callable[[Any], Any], real: Any, fake: Any, *, seed: Any = None
     ) -> Any:
         """Returns the weighted penalty, a float32 scalar."""
-        real = as_inputs(real)
-        parts = tree.flatten(real)
+        parts = tree.flatten(as_inputs(real))
         if len(parts) < 2:
             raise ValueError(
                 explain(

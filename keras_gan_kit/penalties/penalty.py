@@ -9,6 +9,7 @@ from typing import Any
 
 from keras import ops, tree
 
+from keras_gan_kit._backend import input_gradients
 from keras_gan_kit._number import number
 from keras_gan_kit._shows_arguments import ShowsArguments
 
@@ -51,7 +52,8 @@ class Penalty(ShowsArguments, abc.ABC):
         """Returns the weighted penalty, a float32 scalar.
 
         Args:
-            discriminate: Maps samples to the discriminator's outputs.
+            discriminate: Maps samples to the discriminator's outputs. Of `real` and `fake`
+                themselves the loss has them already: they are not computed again.
             real: Real samples: a tensor or a nested structure of tensors, batch first.
             fake: Generated samples of the same structure and batch size.
             seed: A `keras.random.SeedGenerator`, or an int, for penalties that draw numbers;
@@ -66,6 +68,17 @@ class Penalty(ShowsArguments, abc.ABC):
     def from_config(cls, config: dict[str, Any]) -> Penalty:
         """Makes the penalty that `get_config` described."""
         return cls(**config)
+
+
+def slopes_at(discriminate: Callable[[Any], Any], samples: Any) -> Any:
+    """Computes the gradients of the outputs at samples, in their structure, in float32.
+
+    While a model learns, those at its batch of real and of fake samples come out of the pass that
+    the loss made.
+    """
+    if hasattr(discriminate, "slopes_at"):
+        return discriminate.slopes_at(samples)
+    return input_gradients(discriminate, as_inputs(samples))
 
 
 def squared_norms(gradients: Any) -> Any:

@@ -8,8 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_gan_kit._backend import input_gradients
-from keras_gan_kit.penalties.penalty import Penalty, as_inputs, check_weight, squared_norms
+from keras_gan_kit.penalties.penalty import Penalty, check_weight, slopes_at, squared_norms
 
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
@@ -44,8 +43,8 @@ class R2(Penalty):
         self, discriminate: Callable[[Any], Any], real: Any, fake: Any, *, seed: Any = None
     ) -> Any:
         """Returns the weighted penalty, a float32 scalar."""
-        gradients = input_gradients(discriminate, as_inputs(fake))
-        return 0.5 * self.gamma * ops.mean(squared_norms(gradients))
+        slopes = slopes_at(discriminate, fake)
+        return 0.5 * self.gamma * ops.mean(squared_norms(slopes))
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
