@@ -82,6 +82,8 @@ def _task(workload: str, setting: str, options: argparse.Namespace) -> Task:
         steps=numbers.steps,
         warmup=numbers.warmup,
         steps_per_execution=numbers.steps_per_execution,
+        batch_size=numbers.batch_size,
+        image_size=numbers.image_size,
         jit_compile=SETTINGS[setting],
     )
 

@@ -26,7 +26,7 @@ def main() -> None:
     options = _options()
     host = machine()
     of = WORKLOADS[options.workload]
-    samples = load_data(options.workload, None)
+    samples = load_data(options.workload)
     runs = [_shares(options, of, samples) for _ in range(options.repeats)]
     names = list(runs[0])
     print(", ".join(f"{name}: {value}" for name, value in host.items()))

@@ -21,13 +21,20 @@ def _training(workload: str, about: str, quick: tuple[str, ...] = _QUICK_STEPS) 
     return Benchmark(about, (("training_step.py", "--workload", workload),), quick)
 
 
-def _batches(*sizes: int) -> Benchmark:
-    command = ["training_step.py", "--workload", "dense", "--update", "simultaneous"]
-    command += ["--only", "tf-function", "kit-tensorflow", "--batch-size"]
+def _dcgan(image_size: int) -> Benchmark:
+    command = ("training_step.py", "--workload", "dcgan", "--image-size", str(image_size))
+    about = f"a step of a DCGAN of {image_size}x{image_size}, beside hand-written loops"
+    return Benchmark(about, (command,), (*_QUICK_STEPS[:-1], "10", "--warmup", "10"))
+
+
+def _growth(about: str, workload: str, option: str, *sizes: int) -> Benchmark:
+    """A training step at several sizes, by hand and by this package."""
+    command = ["training_step.py", "--workload", workload, "--update", "simultaneous"]
+    command += ["--only", "tf-function", "kit-tensorflow", option]
     return Benchmark(
-        "how the time of a dense GAN's step grows with the batch",
+        about,
         tuple((*command, str(size)) for size in sizes),
-        ("--repeats", "1", "--steps", "50"),
+        ("--repeats", "1", "--steps", "50", "--warmup", "50"),
     )
 
 
@@ -37,12 +44,10 @@ BENCHMARKS = {
         "a step of a dense GAN of 28x28, beside hand-written loops",
         (*_QUICK_STEPS[:-1], "100", "--warmup", "50", "--update", "simultaneous"),
     ),
-    "dcgan": Benchmark(
-        "a step of a DCGAN of 28x28 on each backend",
-        (("training_step.py", "--workload", "dcgan"),),
-        ("--only", "kit-tensorflow", "--repeats", "2", "--steps", "10", "--warmup", "10"),
-    ),
-    "wgan-gp": _training("wgan-gp", "a step of a WGAN-GP of 28x28, beside hand-written loops"),
+    "dcgan-28": _dcgan(28),
+    "dcgan-64": _dcgan(64),
+    "wgan-gp": _training("wgan-gp", "a step of WGAN-GP on 28x28, beside hand-written loops"),
+    "r1-r2": _training("r1-r2", "a step of R1 and R2 on 28x28, beside hand-written loops"),
     "pages-200": _training("pages-200", "a step on pages of 200x200, beside hand-written loops"),
     "pages-800": _training("pages-800", "a step on pages of 800x800, beside hand-written loops"),
     "joint-200": _training("joint-200", "a step on pages with a row each, beside a tf.function"),
@@ -86,7 +91,18 @@ BENCHMARKS = {
         (("table_report.py",),),
         ("--rows", "2000", "--columns", "6", "--repeats", "2"),
     ),
-    "growth-batch": _batches(16, 64, 256, 1024),
+    "growth-batch": _growth(
+        "how the time of a dense GAN's step grows with the batch",
+        "dense",
+        "--batch-size",
+        *(16, 64, 256, 1024),
+    ),
+    "growth-size": _growth(
+        "how the time of a DCGAN's step grows with the image",
+        "dcgan",
+        "--image-size",
+        *(28, 56, 112),
+    ),
     "growth-files": Benchmark(
         "how reading images grows with their number and their size",
         tuple(("images_from_directory.py", "--count", n) for n in ("100", "200", "400")),

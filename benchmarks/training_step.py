@@ -82,6 +82,7 @@ def _options() -> argparse.Namespace:
     add("--steps", type=int, help="timed steps (rounded to whole executions; script: a fifth)")
     add("--warmup", type=int, help="untimed steps before them")
     add("--batch-size", type=int, help="default: the workload's, 32 or 10")
+    add("--image-size", type=int, help="pixels; default: the workload's, as must be with --mnist")
     add("--epochs", type=int, default=1, help="of the timed `fit`; they share the steps")
     add("--mnist", metavar="FILE", help="MNIST as .npz; default: random images")
     add("--json", metavar="FILE", help="also write every measurement, as JSON lines")
@@ -113,6 +114,8 @@ def _tasks(options: argparse.Namespace) -> dict[Key, Task]:
                 warmup=whole((options.warmup or workload.warmup) * contestant.share_of_steps),
                 steps_per_execution=per_execution,
                 batch_size=options.batch_size or workload.batch_size,
+                image_size=options.image_size or workload.image_size,
+                jit_compile=contestant.jit_compile,
                 callbacks=contestant.callbacks,
                 epochs=options.epochs,
                 mnist=options.mnist and str(Path(options.mnist).resolve()),
@@ -135,10 +138,7 @@ def _records(tasks: Mapping[Key, Task], results: Mapping[Key, Any]) -> Iterable[
                 measure=measure,
                 unit=unit,
                 ours=task.name.startswith("kit-"),
-                sizes={
-                    "batch": task.batch_size,
-                    "image_size": WORKLOADS[task.workload].image_size,
-                },
+                sizes={"batch": task.batch_size, "image_size": task.image_size},
                 backend=task.backend,
                 steps=task.steps,
             )
@@ -163,7 +163,7 @@ def _ratios_table(times: dict[Key, Times], workload: str) -> str:
         theirs = times.get(same, times.get((competitor, ALTERNATING)))
         if theirs is None:
             return ""
-        target = TARGETS[workload].get((kit, competitor))
+        target = TARGETS.get(workload, {}).get((kit, competitor))
         ratio = summary(ratios(theirs, times[kit, update]))
         return ratio if target is None else f"{ratio} ({target:.2f})"
 

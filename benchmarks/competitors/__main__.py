@@ -12,7 +12,7 @@ from tasks import Task, load_data
 def main() -> None:
     task = Task(**json.loads(sys.argv[1]))
     contestant = importlib.import_module(f"competitors.{task.module}")
-    run = contestant.prepare(task, load_data(task.workload, task.mnist))
+    run = contestant.prepare(task, load_data(task.workload, task.mnist, task.image_size))
 
     # Compilation, memory pools and input pipelines settle before the clock starts.
     start = time.perf_counter()

@@ -8,13 +8,19 @@ from typing import Any
 import keras
 from tasks import Task, networks_of
 
-from keras_gan_kit import GAN, WGANGP, callbacks
+from keras_gan_kit import GAN, WGANGP, RelativisticGAN, callbacks
+
+# Their defaults are the workloads: of WGANGP five critic steps, penalty 10, Adam(1e-4, 0, 0.9), of
+# RelativisticGAN both gammas 1, Adam(5e-4, 0, 0.99). The loops keep no moving average.
+RECIPES: dict[str, tuple[type[GAN], dict[str, Any]]] = {
+    "wgan-gp": (WGANGP, {}),
+    "r1-r2": (RelativisticGAN, {"ema_momentum": None}),
+}
 
 
 def prepare(task: Task, samples: Any) -> Callable[[int], None]:
-    # WGANGP's defaults are its workload: five critic steps, penalty 10, Adam(1e-4, 0, 0.9).
-    model_class = WGANGP if task.workload == "wgan-gp" else GAN
-    gan = model_class(*networks_of(task.workload), seed=0)
+    model_class, options = RECIPES.get(task.workload, (GAN, {}))
+    gan = model_class(*networks_of(task.workload, task.image_size), seed=0, **options)
     gan.compile(
         update=task.update,
         # Keras' PyTorch trainer takes one step per execution and no more.

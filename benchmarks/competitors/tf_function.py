@@ -7,14 +7,19 @@ import keras
 import tensorflow as tf
 from tasks import ALTERNATING, LATENT_DIM, Task, networks_of
 
+TrainStep = Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 bce = keras.losses.BinaryCrossentropy(from_logits=True)
 
 
 def prepare(task: Task, samples: Any) -> Callable[[int], None]:
-    generator, discriminator = networks_of(task.workload)
+    generator, discriminator = networks_of(task.workload, task.image_size)
     make_step = _alternating_step if task.update == ALTERNATING else _simultaneous_step
     train_step = make_step(generator, discriminator, task.batch_size)
-    batches = iter(batched(samples, task.batch_size))
+    return runner(train_step, samples, task.batch_size)
+
+
+def runner(train_step: TrainStep, samples: Any, batch_size: int) -> Callable[[int], None]:
+    batches = iter(_batched(samples, batch_size))
 
     def run(steps: int) -> None:
         for _ in range(steps):
@@ -24,7 +29,7 @@ def prepare(task: Task, samples: Any) -> Callable[[int], None]:
     return run
 
 
-def batched(samples: Any, batch_size: int) -> tf.data.Dataset:
+def _batched(samples: Any, batch_size: int) -> tf.data.Dataset:
     dataset = tf.data.Dataset.from_tensor_slices(samples)
     dataset = dataset.shuffle(len(dataset)).repeat()
     return dataset.batch(batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
@@ -48,7 +53,7 @@ def _generator_loss(fake_logits: tf.Tensor) -> tf.Tensor:
 
 def _simultaneous_step(
     generator: keras.Model, discriminator: keras.Model, batch_size: int
-) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+) -> TrainStep:
     generator_adam, discriminator_adam = _adam(generator), _adam(discriminator)
 
     @tf.function
@@ -71,7 +76,7 @@ def _simultaneous_step(
 
 def _alternating_step(
     generator: keras.Model, discriminator: keras.Model, batch_size: int
-) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+) -> TrainStep:
     generator_adam, discriminator_adam = _adam(generator), _adam(discriminator)
 
     @tf.function

@@ -7,20 +7,15 @@ import numpy as np
 import tensorflow as tf
 from tasks import CRITIC_STEPS, LATENT_DIM, PENALTY_WEIGHT, Task, networks_of
 
-from .tf_function import batched
+from .tf_function import TrainStep, runner
 
 
 def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
-    generator, critic = networks_of(task.workload)
-    train_step = _step(generator, critic, task.batch_size)
-    batches = iter(batched(images, task.batch_size))
-
-    def run(steps: int) -> None:
-        for _ in range(steps):
-            losses = train_step(next(batches))
-        [loss.numpy() for loss in losses]  # Wait for the last step.
-
-    return run
+    return runner(
+        _step(*networks_of(task.workload, task.image_size), task.batch_size),
+        images,
+        task.batch_size,
+    )
 
 
 def _adam(network: keras.Model) -> keras.optimizers.Adam:
@@ -40,9 +35,7 @@ def _penalty(critic: keras.Model, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor
     return PENALTY_WEIGHT * tf.reduce_mean((norms - 1.0) ** 2)
 
 
-def _step(
-    generator: keras.Model, critic: keras.Model, batch_size: int
-) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+def _step(generator: keras.Model, critic: keras.Model, batch_size: int) -> TrainStep:
     generator_adam, critic_adam = _adam(generator), _adam(critic)
 
     def noise() -> tf.Tensor:

@@ -9,23 +9,35 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits as bce
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler, TensorDataset
 
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+TrainStep = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
+
 
 def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    generator, discriminator = _generator().to(device), _discriminator().to(device)
-    make_step = _alternating_step if task.update == ALTERNATING else _simultaneous_step
-    train_step = make_step(generator, discriminator, device)
-    batches = _batches(images, task.batch_size)
+    generator, discriminator = compiled(_generator(), task), compiled(_discriminator(), task)
+    make_step = alternating_step if task.update == ALTERNATING else simultaneous_step
+    return runner(make_step(generator, discriminator), batches_of(images, task.batch_size))
 
+
+def compiled(network: nn.Module, task: Task) -> nn.Module:
+    """The network on its device, and compiled if the task says so."""
+    network = network.to(DEVICE)
+    if task.jit_compile is not True:
+        return network
+    made: nn.Module = torch.compile(network)
+    return made
+
+
+def runner(train_step: TrainStep, batches: Iterator[torch.Tensor]) -> Callable[[int], None]:
     def run(steps: int) -> None:
         for _ in range(steps):
-            losses = train_step(next(batches).to(device))
+            losses = train_step(next(batches).to(DEVICE))
         [loss.item() for loss in losses]  # Wait for the last step.
 
     return run
 
 
-def _batches(images: np.ndarray, batch_size: int) -> Iterator[torch.Tensor]:
+def batches_of(images: np.ndarray, batch_size: int) -> Iterator[torch.Tensor]:
     dataset = TensorDataset(torch.from_numpy(images))
     # One indexing operation per batch. The default collates image by image, which costs more.
     sampler = BatchSampler(RandomSampler(dataset), batch_size, drop_last=True)
@@ -65,13 +77,15 @@ def _against(logits: torch.Tensor, target: float) -> torch.Tensor:
     return bce(logits, torch.full_like(logits, target))
 
 
-def _simultaneous_step(
-    generator: nn.Module, discriminator: nn.Module, device: torch.device
-) -> Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]:
+def noise(batch_size: int) -> torch.Tensor:
+    return torch.randn(batch_size, LATENT_DIM, device=DEVICE)
+
+
+def simultaneous_step(generator: nn.Module, discriminator: nn.Module) -> TrainStep:
     generator_adam, discriminator_adam = _adam(generator), _adam(discriminator)
 
     def train_step(real: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        fake = generator(torch.randn(len(real), LATENT_DIM, device=device))
+        fake = generator(noise(len(real)))
         discriminator_adam.zero_grad()
         d_loss = _against(discriminator(real), 1.0) + _against(discriminator(fake.detach()), 0.0)
         d_loss.backward()
@@ -87,21 +101,19 @@ def _simultaneous_step(
     return train_step
 
 
-def _alternating_step(
-    generator: nn.Module, discriminator: nn.Module, device: torch.device
-) -> Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]:
+def alternating_step(generator: nn.Module, discriminator: nn.Module) -> TrainStep:
     generator_adam, discriminator_adam = _adam(generator), _adam(discriminator)
 
     def train_step(real: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         with torch.no_grad():
-            fake = generator(torch.randn(len(real), LATENT_DIM, device=device))
+            fake = generator(noise(len(real)))
         discriminator_adam.zero_grad()
         d_loss = _against(discriminator(real), 1.0) + _against(discriminator(fake), 0.0)
         d_loss.backward()
         discriminator_adam.step()
 
         generator_adam.zero_grad()
-        fake = generator(torch.randn(len(real), LATENT_DIM, device=device))
+        fake = generator(noise(len(real)))
         g_loss = _against(discriminator(fake), 1.0)
         g_loss.backward()
         generator_adam.step()

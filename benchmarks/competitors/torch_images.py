@@ -1,30 +1,32 @@
-"""The customary PyTorch loop on the published networks for pages, in PyTorch's own layout."""
+"""The customary PyTorch loop on the networks of a DCGAN, in PyTorch's own layout of images."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
-from tasks import ALTERNATING, LATENT_DIM, PAGES, WORKLOADS, Task
+from tasks import ALTERNATING, LATENT_DIM, Task, dcgan_arguments
 from torch import nn
 
-from .torch_eager import _alternating_step, _batches, _simultaneous_step
+from .torch_dense import alternating_step, batches_of, compiled, runner, simultaneous_step
 
 
 def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    size = WORKLOADS[task.workload].image_size
-    generator = _Generator(size, **PAGES[size][0]).to(device)
-    discriminator = _discriminator(size, **PAGES[size][1]).to(device)
-    make_step = _alternating_step if task.update == ALTERNATING else _simultaneous_step
-    train_step = make_step(generator, discriminator, device)
-    batches = _batches(images.transpose(0, 3, 1, 2).copy(), task.batch_size)
+    generator, discriminator = networks_of(task)
+    make_step = alternating_step if task.update == ALTERNATING else simultaneous_step
+    return runner(make_step(generator, discriminator), channels_first(images, task))
 
-    def run(steps: int) -> None:
-        for _ in range(steps):
-            losses = train_step(next(batches).to(device))
-        [loss.item() for loss in losses]  # Wait for the last step.
 
-    return run
+def networks_of(task: Task) -> tuple[nn.Module, nn.Module]:
+    size = task.image_size
+    generator, discriminator = dcgan_arguments(task.workload)
+    return (
+        compiled(_Generator(size, **generator), task),
+        compiled(_discriminator(size, **discriminator), task),
+    )
+
+
+def channels_first(images: np.ndarray, task: Task) -> Iterator[torch.Tensor]:
+    return batches_of(images.transpose(0, 3, 1, 2).copy(), task.batch_size)
 
 
 class _Generator(nn.Sequential):
@@ -77,8 +79,8 @@ def _discriminator(
         layers.append(nn.Conv2d(inputs, width, kernel, stride, padding=kernel // 2))
         layers += [nn.LeakyReLU(0.3), nn.Dropout(0.3)]
         inputs = width
-    last = size // int(np.prod(strides))
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(last * last * inputs, 1))
+        size = -(-size // stride)
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(size * size * inputs, 1))
 
 
 def _each(value: int | tuple[int, ...], filters: tuple[int, ...]) -> tuple[int, ...]:
