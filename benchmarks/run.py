@@ -6,8 +6,8 @@
     python benchmarks/run.py metrics -- --python OTHER/bin/python
 
 What follows `--` goes to the scripts as it stands. Results are written to `NAME.jsonl`, one line
-for each measurement, and drawn to `NAME.png`; tables go to standard output, everything else to
-standard error.
+for each measurement, and drawn to `NAME.png`; `README.md` beside them shows all that are there.
+Tables go to standard output too, everything else to standard error.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from catalogue import BENCHMARKS
 from measuring import Record, dump_records, read_records
-from showing import markdown, plot
+from showing import markdown, page, plot
 
 HERE = Path(__file__).parent
 
@@ -114,6 +114,8 @@ def show(name: str, output: Path) -> None:
     records = read_records(output / f"{name}.jsonl")
     print(markdown(name, records), flush=True)
     plot(name, records, output / f"{name}.png")
+    found = {name: read_records(output / f"{name}.jsonl") for name in _written(output)}
+    (output / "README.md").write_text(page(found))
 
 
 if __name__ == "__main__":

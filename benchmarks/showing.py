@@ -1,6 +1,6 @@
 """Tables and plots of records."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter, StrMethodFormatter
 from measuring import Record, markdown_table
 
+STEP = "time of a step"  # the measure of all training steps
 # Okabe and Ito's colours, which differ to every kind of eye; the markers say the same again.
 STYLES = (("#0072B2", "o"), ("#D55E00", "s"), ("#009E73", "^"), ("#CC79A7", "D"), ("#000000", "v"))
 
@@ -68,6 +69,35 @@ def markdown(name: str, records: Sequence[Record]) -> str:
     if grown:
         parts += ["Growth: the exponents of power laws.\n", grown]
     return "\n".join(parts)
+
+
+def page(results: Mapping[str, Sequence[Record]]) -> str:
+    """All results as one page of Markdown, whose plots lie beside it as `NAME.png`."""
+    parts = [
+        "# What the benchmarks measured\n",
+        "Written by `python benchmarks/run.py`; the records are the `.jsonl` files beside it.\n",
+        *(f"- [{name}](#{name})" for name in results),
+        *_overview([record for records in results.values() for record in records]),
+    ]
+    for name, records in results.items():
+        commands = dict.fromkeys(f"python benchmarks/{record['command']}" for record in records)
+        parts += ["", markdown(name, records), "```sh", *commands, "```\n"]
+        parts.append(f"![{name}: medians and their spread]({name}.png)")
+    return "\n".join(parts) + "\n"
+
+
+def _overview(records: Sequence[Record]) -> list[str]:
+    """One table for all training steps: ours on TensorFlow beside each contestant."""
+    ours = "kit-tensorflow"
+    steps = [r for r in records if r["measure"] == STEP and ours in r["ratio_to_ours"]]
+    others = list(dict.fromkeys(record["competitor"] for record in steps))
+    cells = {(label(r, steps), r["competitor"]): _ratio_cell(r, ours) for r in steps}
+    rows = [
+        [found, *(cells.get((found, other), "") for other in others)]
+        for found in dict.fromkeys(found for found, _ in cells)
+    ]
+    title = "\n## A step of `fit` on TensorFlow: how many times as fast as each\n"
+    return [title, markdown_table(["", *others], rows)] if rows else []
 
 
 def _compared(records: Sequence[Record]) -> list[str]:

@@ -256,8 +256,50 @@ def test_what_failed_is_said_and_what_was_measured_is_kept(invented, tmp_path):
     assert (tmp_path / "invented.jsonl").read_text() == before
 
 
-def test_the_page_has_the_tables_of_all_results():
-    page = (ROOT / "docs" / "benchmarks.md").read_text()
-    for path in sorted((FOLDER / "results").glob("*.jsonl")):
-        text = module("showing").markdown(path.stem, module("measuring").read_records(path))
-        assert text in page, f"paste what `benchmarks/run.py --redraw {path.stem}` prints"
+def test_a_run_writes_a_page_of_all_results(invented, tmp_path):
+    invented(["invented", "--output", str(tmp_path)])
+    text = (tmp_path / "README.md").read_text()
+    assert "## invented" in text
+    assert "| w | loop | 4 [4, 4] | 2 [2, 2] |" in text
+    assert "python benchmarks/script.py --fixed\n" in text
+    assert "](invented.png)" in text
+
+
+def test_the_page_begins_with_all_training_steps_in_one_table(tmp_path):
+    record = module("measuring").record
+    about = {"measure": "time of a step", "unit": "ms"}
+    records = [
+        record("dense", "loop", [4.0], sizes={"batch": 8}, **about),
+        record("dense", "kit-tensorflow", [2.0], sizes={"batch": 8}, ours=True, **about),
+        record("dense", "loop", [9.0], sizes={"batch": 16}, **about),
+        record("dense", "torch", [6.0], sizes={"batch": 16}, **about),
+        record("dense", "kit-tensorflow", [3.0], sizes={"batch": 16}, ours=True, **about),
+    ]
+    read = [{**r, "command": "x.py"} for r in written(tmp_path / "a.jsonl", records)]
+    page = module("showing").page({"first": read[:2], "second": read[2:]})
+    assert "|  | loop | torch |" in page
+    assert "| dense, batch 8 | 2 [2, 2] |  |" in page
+    assert "| dense, batch 16 | 3 [3, 3] | 2 [2, 2] |" in page
+    assert page.index("dense, batch 16") < page.index("## first")
+
+
+RESULTS = sorted((FOLDER / "results").glob("*.jsonl"))
+
+
+def test_the_page_of_the_results_shows_what_was_measured():
+    read = {path.stem: module("measuring").read_records(path) for path in RESULTS}
+    found = {name: read.pop(name) for name in module("catalogue").BENCHMARKS if name in read}
+    text = (FOLDER / "results" / "README.md").read_text()
+    assert text == module("showing").page(found), "run `benchmarks/run.py --redraw`"
+    assert not read, "results of benchmarks that are not listed"
+
+
+@pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
+def test_committed_results_are_whole(path):
+    records = module("measuring").read_records(path)
+    assert path.with_suffix(".png").exists()
+    for record in records:
+        assert record["benchmark"] == path.stem
+        assert not record["quick"]
+        assert not record["commit"].endswith("-dirty")
+        assert record["median"] is not None, "a contestant failed"

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from keras_gan_kit._errors import explain
 from keras_gan_kit.data import from_uint8
 from keras_gan_kit.data._arrays import array_to_numpy
+from keras_gan_kit.models.check_samples import SLACK
 from keras_gan_kit.models.training_data import is_arrays
 
 __all__ = ["image_among", "image_batches"]
-
-_SLACK = 1e-3  # what resizing or float16 may add to [-1, 1]
 
 
 def image_among(sample: Any) -> Any:
@@ -116,7 +115,7 @@ def _checked(argument: str, batch: Any) -> NDArray[np.float32]:
             )
         )
     low, high = (float(array.min()), float(array.max())) if array.size else (0.0, 0.0)
-    if not (low >= -1.0 - _SLACK and high <= 1.0 + _SLACK):  # NaN neither
+    if not (low >= -1.0 - SLACK and high <= 1.0 + SLACK):  # NaN neither
         raise ValueError(
             explain(
                 argument,

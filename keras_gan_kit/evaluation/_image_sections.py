@@ -145,10 +145,16 @@ def pairs_section(
                 f"{count} pairs each: the closest ones, those in the middle of all "
                 f"{len(order)}, and the real images that are furthest from any synthetic one.",
                 "Rows of real images, and below each the closest synthetic image.",
-                (8.0, 6.0),
+                (8.0, len(groups) * _pairs_height(real.thumbnails[0], count)),
             )
         ],
     )
+
+
+def _pairs_height(thumbnail: NDArray[np.uint8], count: int) -> float:
+    """How many inches high two rows of pictures and their title are, 7 inches wide."""
+    height, width = (side + 2 * _GAP for side in thumbnail.shape[:2])
+    return 0.5 + min(7.0 * 2 * height / (count * width), 6.0)
 
 
 def _draw_pairs(

@@ -12,8 +12,8 @@ from keras import tree
 from keras_gan_kit._errors import explain
 from keras_gan_kit.models.inspection import output_of, output_ranges
 
-# How far data may lie outside the range: resizing and compression overshoot by rounding.
-_SLACK = 1e-3
+# How far data may lie outside the range: resizing, compression and float16 overshoot by rounding.
+SLACK = 1e-3
 
 
 def check_samples(argument: str, samples: Any, generator: keras.Model) -> None:
@@ -128,7 +128,7 @@ def finite_bounds(name: str, leaf: Any) -> tuple[float, float]:
 
 
 def _check_limits(name: str, low: float, high: float, limits: tuple[float, float]) -> None:
-    if low < limits[0] - _SLACK or high > limits[1] + _SLACK:
+    if low < limits[0] - SLACK or high > limits[1] + SLACK:
         raise ValueError(
             explain(
                 name,

@@ -127,6 +127,24 @@ def test_nearest_pairs_are_the_nearest():
         np.testing.assert_array_equal(above, below)
 
 
+@pytest.mark.parametrize("shape", [(8, 8), (8, 16), (6, 24)], ids=str)
+def test_nearest_pairs_fill_the_width_of_the_page(shape):
+    images = np.zeros((12, *shape, 1), "float32")
+    real, synthetic = (
+        ImageStatistics(name, images, batch_size=4, maximum=None, seed=0)
+        for name in ("real", "synthetic")
+    )
+    features = np.arange(12.0)[:, None]
+    (drawing,) = pairs_section(real, synthetic, (features, features)).drawings
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=drawing.size, layout="constrained")
+    drawing.draw(figure)
+    figure.draw_without_rendering()
+    # The labels on the left take the rest.
+    assert all(axes.get_position().width > 0.8 for axes in figure.axes)
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_report_is_saved_whole(channels, tmp_path):
     report = compare_images(blobs(30, channels=channels), blobs(20, seed=1, channels=channels))

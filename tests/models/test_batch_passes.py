@@ -1,4 +1,4 @@
-"""What the loss and the penalties of a batch share: how often the discriminator looks, and values."""
+"""What the loss and the penalties of a batch share: how often the discriminator looks, values."""
 
 import keras
 import numpy as np
