@@ -6,7 +6,7 @@ from typing import Any
 
 from growth import growth_table
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatter, StrMethodFormatter
+from matplotlib.ticker import FuncFormatter, StrMethodFormatter
 from measuring import Record, markdown_table
 
 STEP = "time of a step"  # the measure of all training steps
@@ -154,7 +154,7 @@ def _draw_ratios(axes: Any, key: tuple[str, str], group: Sequence[Record]) -> No
     labels = [f"{label(record, group)}\n{record['competitor']}" for record in rows]
     axes.set_yticks(range(len(rows)), labels, fontsize=8)
     axes.set_ylim(-0.5, len(rows) - 0.5)
-    axes.set_xlabel(f"{key[0]}: how many times better\n(right of the line: ours is better)")
+    axes.set_xlabel(f"{key[0]}:\nhow many times better\n(right of the line: ours is better)")
     axes.legend(fontsize=8)
 
 
@@ -178,5 +178,9 @@ def _draw_points(axes: Any, points: Sequence[Sequence[float]], number: int, name
     axes.errorbar(medians, heights, xerr=[lower, upper], label=name, **style)
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    few = LogFormatter(labelOnlyBase=False, minor_thresholds=(1.2, 0.5))
-    axes.xaxis.set_minor_formatter(few)
+    low, high = axes.get_xlim()
+    # More would touch; and between 0.5 and 1 two would be too few.
+    digits = "25" if high / low > 4 else "2345678"
+    axes.xaxis.set_minor_formatter(
+        FuncFormatter(lambda x, _: f"{x:g}" if f"{x:.0e}"[0] in digits else "")
+    )

@@ -92,10 +92,11 @@ _ON_JAX = 0.2
 
 
 def _kit(updates: tuple[str, ...], *, share_on_jax: float = 1.0) -> dict[str, Contestant]:
-    found = {
-        f"kit-{backend}": Contestant("kit", backend, updates) for backend in ("tensorflow", "torch")
+    shares = {"tensorflow": 1.0, "jax": share_on_jax, "torch": 1.0}
+    return {
+        f"kit-{backend}": Contestant("kit", backend, updates, share_of_steps=share)
+        for backend, share in shares.items()
     }
-    return found | {"kit-jax": Contestant("kit", "jax", updates, share_of_steps=share_on_jax)}
 
 
 def _loops(torch_module: str) -> dict[str, Contestant]:
