@@ -154,7 +154,7 @@ def pairs_section(
 def _pairs_height(thumbnail: NDArray[np.uint8], count: int) -> float:
     """How many inches high two rows of pictures and their title are, 7 inches wide."""
     height, width = (side + 2 * _GAP for side in thumbnail.shape[:2])
-    return 0.5 + min(7.0 * 2 * height / (count * width), 6.0)
+    return 0.5 + float(min(7.0 * 2 * height / (count * width), 3.0))
 
 
 def _draw_pairs(

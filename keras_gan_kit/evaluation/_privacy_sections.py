@@ -111,7 +111,7 @@ def _pictures(made: Any, known: Any, distances: NDArray[Any]) -> Drawing:
         draw,
         "Each column is a pair, the closest first; the number is their distance.",
         f"{len(made)} synthetic images, each above the training image nearest to it.",
-        (8.0, 0.7 + min(2 * 7.5 / len(made) * made.shape[1] / made.shape[2], 6.0)),
+        (8.0, 0.7 + min(2 * 7.5 / len(made) * made.shape[1] / made.shape[2], 4.0)),
     )
 
 

@@ -128,12 +128,13 @@ def test_nearest_pairs_are_the_nearest():
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (8, 16), (6, 24)], ids=str)
-def test_nearest_pairs_fill_the_width_of_the_page(shape):
+def test_nearest_pairs_fill_their_figure(shape):
     images = np.zeros((12, *shape, 1), "float32")
     real, synthetic = (
         ImageStatistics(name, images, batch_size=4, maximum=None, seed=0)
         for name in ("real", "synthetic")
     )
+    assert all(sum(map(len, found.batches())) == 12 for found in (real, synthetic))
     features = np.arange(12.0)[:, None]
     (drawing,) = pairs_section(real, synthetic, (features, features)).drawings
     from matplotlib.figure import Figure
@@ -141,8 +142,10 @@ def test_nearest_pairs_fill_the_width_of_the_page(shape):
     figure = Figure(figsize=drawing.size, layout="constrained")
     drawing.draw(figure)
     figure.draw_without_rendering()
-    # The labels on the left take the rest.
-    assert all(axes.get_position().width > 0.8 for axes in figure.axes)
+    # Labels on the left and titles take the rest.
+    places = [axes.get_position() for axes in figure.axes]
+    assert all(place.width > 0.8 for place in places)
+    assert sum(place.height for place in places) > 0.5
 
 
 @pytest.mark.parametrize("channels", [1, 3])
