@@ -12,14 +12,15 @@ bce = keras.losses.BinaryCrossentropy(from_logits=True)
 
 
 def prepare(task: Task, samples: Any) -> Callable[[int], None]:
-    generator, discriminator = networks_of(task.workload, task.image_size)
     make_step = _alternating_step if task.update == ALTERNATING else _simultaneous_step
-    train_step = make_step(generator, discriminator, task.batch_size)
-    return runner(train_step, samples, task.batch_size)
+    return runner(make_step, task, samples)
 
 
-def runner(train_step: TrainStep, samples: Any, batch_size: int) -> Callable[[int], None]:
-    batches = iter(_batched(samples, batch_size))
+def runner(
+    make_step: Callable[[keras.Model, keras.Model, int], TrainStep], task: Task, samples: Any
+) -> Callable[[int], None]:
+    train_step = make_step(*networks_of(task.workload, task.image_size), task.batch_size)
+    batches = iter(_batched(samples, task.batch_size))
 
     def run(steps: int) -> None:
         for _ in range(steps):
@@ -35,8 +36,10 @@ def _batched(samples: Any, batch_size: int) -> tf.data.Dataset:
     return dataset.batch(batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
 
 
-def _adam(network: keras.Model) -> keras.optimizers.Adam:
-    optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5)
+def adam(
+    network: keras.Model, rate: float = 2e-4, beta_1: float = 0.5, beta_2: float = 0.999
+) -> keras.optimizers.Adam:
+    optimizer = keras.optimizers.Adam(rate, beta_1, beta_2)
     optimizer.build(network.trainable_variables)
     return optimizer
 
@@ -54,7 +57,7 @@ def _generator_loss(fake_logits: tf.Tensor) -> tf.Tensor:
 def _simultaneous_step(
     generator: keras.Model, discriminator: keras.Model, batch_size: int
 ) -> TrainStep:
-    generator_adam, discriminator_adam = _adam(generator), _adam(discriminator)
+    generator_adam, discriminator_adam = adam(generator), adam(discriminator)
 
     @tf.function
     def train_step(real: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -77,7 +80,7 @@ def _simultaneous_step(
 def _alternating_step(
     generator: keras.Model, discriminator: keras.Model, batch_size: int
 ) -> TrainStep:
-    generator_adam, discriminator_adam = _adam(generator), _adam(discriminator)
+    generator_adam, discriminator_adam = adam(generator), adam(discriminator)
 
     @tf.function
     def train_step(real: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -5,23 +5,13 @@ from collections.abc import Callable
 import keras
 import numpy as np
 import tensorflow as tf
-from tasks import GAMMA, LATENT_DIM, Task, networks_of
+from tasks import GAMMA, LATENT_DIM, Task
 
-from .tf_function import TrainStep, runner
+from .tf_function import TrainStep, adam, runner
 
 
 def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
-    return runner(
-        _step(*networks_of(task.workload, task.image_size), task.batch_size),
-        images,
-        task.batch_size,
-    )
-
-
-def _adam(network: keras.Model) -> keras.optimizers.Adam:
-    optimizer = keras.optimizers.Adam(5e-4, beta_1=0.0, beta_2=0.99)
-    optimizer.build(network.trainable_variables)
-    return optimizer
+    return runner(_step, task, images)
 
 
 def _squared_norms(slopes: tf.Tensor) -> tf.Tensor:
@@ -29,7 +19,9 @@ def _squared_norms(slopes: tf.Tensor) -> tf.Tensor:
 
 
 def _step(generator: keras.Model, discriminator: keras.Model, batch_size: int) -> TrainStep:
-    generator_adam, discriminator_adam = _adam(generator), _adam(discriminator)
+    generator_adam, discriminator_adam = (
+        adam(network, 5e-4, 0.0, 0.99) for network in (generator, discriminator)
+    )
 
     @tf.function
     def train_step(real: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -5,23 +5,13 @@ from collections.abc import Callable
 import keras
 import numpy as np
 import tensorflow as tf
-from tasks import CRITIC_STEPS, LATENT_DIM, PENALTY_WEIGHT, Task, networks_of
+from tasks import CRITIC_STEPS, LATENT_DIM, PENALTY_WEIGHT, Task
 
-from .tf_function import TrainStep, runner
+from .tf_function import TrainStep, adam, runner
 
 
 def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
-    return runner(
-        _step(*networks_of(task.workload, task.image_size), task.batch_size),
-        images,
-        task.batch_size,
-    )
-
-
-def _adam(network: keras.Model) -> keras.optimizers.Adam:
-    optimizer = keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9)
-    optimizer.build(network.trainable_variables)
-    return optimizer
+    return runner(_step, task, images)
 
 
 def _penalty(critic: keras.Model, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
@@ -36,7 +26,7 @@ def _penalty(critic: keras.Model, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor
 
 
 def _step(generator: keras.Model, critic: keras.Model, batch_size: int) -> TrainStep:
-    generator_adam, critic_adam = _adam(generator), _adam(critic)
+    generator_adam, critic_adam = (adam(network, 1e-4, 0.0, 0.9) for network in (generator, critic))
 
     def noise() -> tf.Tensor:
         return tf.random.normal((batch_size, LATENT_DIM))
