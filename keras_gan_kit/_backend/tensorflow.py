@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from keras_gan_kit._backend.tensorflow_devices import (
@@ -19,6 +17,7 @@ from keras_gan_kit._backend.tensorflow_devices import (
     variables_scope,
 )
 from keras_gan_kit._backend.tensorflow_input import as_input
+from keras_gan_kit._backend.tensorflow_loop import can_loop, several_steps
 from keras_gan_kit._backend.tensorflow_replicas import (
     draw_for_batch,
     mean_of_batch,
@@ -132,8 +131,8 @@ class AdversarialTrainer:
         if made is not before:
             if strategy_of(self) is not None:
                 made = on_replicas(self, self.train_step, self.get_metrics_result)  # type: ignore[attr-defined]
-            elif _can_loop(self):
-                made = _loop(self, made)
+            elif can_loop(self):
+                made = several_steps(self, made)
             self.train_function = _until_the_end(self, made)
 
     def make_test_function(self, force: bool = False) -> None:
@@ -180,75 +179,3 @@ def _until_the_end(gan: Any, execute: Any) -> Callable[[Iterator[Any]], dict[str
         return logs
 
     return train_function
-
-
-def _can_loop(gan: Any) -> bool:
-    several = gan.steps_per_execution > 1 and not gan.run_eagerly
-    return several and gan.jit_compile
-
-
-def _loop(gan: Any, one_by_one: Any) -> Callable[[Iterator[Any]], dict[str, Any]]:
-    """Makes a function that trains on up to `steps_per_execution` batches in one program.
-
-    Args:
-        gan: The model.
-        one_by_one: Keras' own function, for what is no stream: the batch of `train_on_batch`.
-    """
-    longest = gan.steps_per_execution
-
-    @tf.function(jit_compile=True, reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def run(batches: Any, count: Any) -> None:
-        def body(i: Any) -> Any:
-            gan.train_step(tf.nest.map_structure(lambda leaf: leaf[i], batches))
-            return (i + 1,)
-
-        tf.while_loop(lambda i: i < count, body, (tf.constant(0),))
-
-    def train_function(iterator: Iterator[Any]) -> dict[str, Any]:
-        logs: dict[str, Any]
-        if not isinstance(iterator, tf.data.Iterator):
-            logs = one_by_one(iterator)
-            return logs
-        if gan.progress.dataset is None:
-            groups = _stack(list(itertools.islice(iterator, longest)), longest)
-        else:
-            groups = _gather(gan.progress.dataset, gan.progress, longest)
-        if not groups:
-            raise StopIteration
-        for batches, count in groups:
-            run(batches, tf.constant(count))
-        logs = gan.get_metrics_result()
-        return logs
-
-    return train_function
-
-
-def _stack(batches: list[Any], longest: int) -> list[tuple[Any, int]]:
-    """Stacks batches of one shape, which only the last of a pass may differ from."""
-    groups = []
-    for _, group in itertools.groupby(batches, key=_shapes):
-        alike = list(group)
-        filled = alike + alike[:1] * (longest - len(alike))  # one shape, one compilation
-        groups.append((tf.nest.map_structure(lambda *x: tf.stack(x), *filled), len(alike)))
-    return groups
-
-
-def _gather(dataset: Any, progress: Any, longest: int) -> list[tuple[Any, int]]:
-    """Reads the next batches from arrays at once, past the stream that Keras makes of them.
-
-    One copy instead of one for each batch in a Python thread, which would compete with the
-    training for the processor.
-    """
-    end = min(progress.step + longest, dataset.batches_per_epoch)
-    steps = [dataset.batch_indices(progress.epoch, i) for i in range(progress.step, end)]
-    groups = []
-    for _, group in itertools.groupby(steps, key=len):
-        alike = list(group)
-        filled = alike + alike[:1] * (longest - len(alike))
-        batches = tf.nest.map_structure(tf.convert_to_tensor, dataset.take(np.stack(filled)))
-        groups.append((batches, len(alike)))
-    return groups
-
-
-def _shapes(batch: Any) -> tuple[tuple[int, ...], ...]:
-    return tuple(tuple(leaf.shape) for leaf in tf.nest.flatten(batch))
