@@ -64,7 +64,7 @@ def _stack(batches: Iterable[Any], longest: int) -> Iterator[tuple[Any, int]]:
     """Stacks batches of one shape, which only the last of a pass may differ from."""
 
     def size(batch: Any) -> int:
-        return sum(leaf.numpy().nbytes for leaf in tf.nest.flatten(batch))
+        return int(sum(leaf.numpy().nbytes for leaf in tf.nest.flatten(batch)))
 
     for alike, count in _groups(batches, _shapes, size, longest):
         yield tf.nest.map_structure(lambda *x: tf.stack(x), *alike), count
@@ -79,7 +79,7 @@ def _gather(dataset: Any, progress: Any, longest: int) -> Iterator[tuple[Any, in
 
     def size(indices: Any) -> int:
         sample = dataset.take(indices[:1])
-        return len(indices) * sum(leaf.nbytes for leaf in tf.nest.flatten(sample))
+        return len(indices) * int(sum(leaf.nbytes for leaf in tf.nest.flatten(sample)))
 
     end = min(progress.step + longest, dataset.batches_per_epoch)
     steps = [dataset.batch_indices(progress.epoch, i) for i in range(progress.step, end)]
