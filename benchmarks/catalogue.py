@@ -50,7 +50,10 @@ BENCHMARKS = {
     "r1-r2": _training("r1-r2", "a step of R1 and R2 on 28x28, beside hand-written loops"),
     "pages-200": _training("pages-200", "a step on pages of 200x200, beside hand-written loops"),
     "pages-800": _training("pages-800", "a step on pages of 800x800, beside hand-written loops"),
-    "joint-200": _training("joint-200", "a step on pages with a row each, beside a tf.function"),
+    "joint-200": _training(
+        "joint-200", "a step on pages with a row each, beside hand-written loops"
+    ),
+    "vgan": _training("vgan", "a step of V-GAN on crops of 128x128, beside hand-written loops"),
     "segmentation": Benchmark(
         "V-GAN: a step, its augmentation, whole images, beside a tf.function and a bare pass",
         (("segmentation.py",),),

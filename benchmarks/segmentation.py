@@ -14,12 +14,14 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
+from competitors.tf_function import run_by_hand
+from competitors.tf_function_vgan import make_step
 from measuring import Times, machine, markdown_table, ratios, record, summary, write_records
+from tasks import MASK_WEIGHT, UNET_DEPTH, UNET_FILTERS
 
 from keras_gan_kit import ImageToImageGAN, data, networks
 
-CROP, BATCH, IMAGES, WEIGHT = 128, 16, 20, 10.0
+CROP, BATCH, IMAGES = 128, 16, 20
 HEIGHT, WIDTH = 960, 999
 LOOP, BARE = "tf-function", "the network alone"
 # Ours, what it is compared with, and how many times as long it may take.
@@ -108,7 +110,7 @@ def _networks(options: argparse.Namespace) -> tuple[Any, Any]:
 
 
 def _gan(options: argparse.Namespace) -> Any:
-    gan = ImageToImageGAN(*_networks(options), reconstruction_weight=WEIGHT, seed=0)
+    gan = ImageToImageGAN(*_networks(options), reconstruction_weight=MASK_WEIGHT, seed=0)
     gan.compile(
         generator_optimizer=keras.optimizers.Adam(2e-4, beta_1=0.5),
         discriminator_optimizer=keras.optimizers.Adam(2e-4, beta_1=0.5),
@@ -120,46 +122,10 @@ def _gan(options: argparse.Namespace) -> Any:
 
 def _loop(unet: Any, discriminator: Any, crops: Any, steps: int) -> Callable[[], Any]:
     """The loop of the TensorFlow tutorials, alternating: gradient tapes in a `tf.function`."""
-    step = _step(unet, discriminator)
-    batches = tf.data.Dataset.from_tensor_slices((crops.images, crops.labels))
-    batches = batches.shuffle(len(batches)).repeat().batch(BATCH).prefetch(tf.data.AUTOTUNE)
-    feed = iter(batches)
-
-    def run() -> None:
-        for _ in range(steps):
-            losses = step(*next(feed))
-        [loss.numpy() for loss in losses]  # waits for the last step
-
-    return run
-
-
-def _step(unet: Any, discriminator: Any) -> Any:
-    logits_loss = keras.losses.BinaryCrossentropy(from_logits=True)
-    mask_loss = keras.losses.BinaryCrossentropy()
-    optimizers = [keras.optimizers.Adam(2e-4, beta_1=0.5) for _ in range(2)]
-    for optimizer, network in zip(optimizers, (unet, discriminator), strict=True):
-        optimizer.build(network.trainable_variables)
-
-    @tf.function
-    def train_step(source: tf.Tensor, target: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        fake = unet(source, training=True)  # outside the tape: the discriminator's turn
-        with tf.GradientTape() as tape:
-            real_logits = discriminator([source, target], training=True)
-            fake_logits = discriminator([source, fake], training=True)
-            d_loss = logits_loss(tf.ones_like(real_logits), real_logits)
-            d_loss += logits_loss(tf.zeros_like(fake_logits), fake_logits)
-        weights = discriminator.trainable_variables
-        optimizers[1].apply(tape.gradient(d_loss, weights), weights)
-        with tf.GradientTape() as tape:
-            fake = unet(source, training=True)
-            fake_logits = discriminator([source, fake], training=True)
-            g_loss = logits_loss(tf.ones_like(fake_logits), fake_logits)
-            g_loss += WEIGHT * mask_loss(target, fake)
-        weights = unet.trainable_variables
-        optimizers[0].apply(tape.gradient(g_loss, weights), weights)
-        return d_loss, g_loss
-
-    return train_step
+    run = run_by_hand(
+        make_step(unet, discriminator, BATCH), {"image": crops.images, "mask": crops.labels}, BATCH
+    )
+    return lambda: run(steps)
 
 
 def _units(name: str, options: argparse.Namespace) -> int:
@@ -186,8 +152,8 @@ def _options() -> argparse.Namespace:
     add = parser.add_argument
     add("--steps", type=int, default=20, help="in a turn")
     add("--repeats", type=int, default=5, help="all in turn, default 5")
-    add("--filters", type=int, default=16, help="of the first level of both networks")
-    add("--depth", type=int, default=4, help="levels of the U-Net")
+    add("--filters", type=int, default=UNET_FILTERS, help="of the first level of both networks")
+    add("--depth", type=int, default=UNET_DEPTH, help="levels of the U-Net")
     libraries = ("keras", "keras_cv")
     add("--augmentation", nargs="*", choices=libraries, default=["keras"])
     add("--json", type=Path, help="also write every measurement, as JSON lines")

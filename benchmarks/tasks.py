@@ -1,5 +1,6 @@
 """What can be measured: the workloads, who takes part in each, and the data they train on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ class Contestant:
     share_of_steps: float = 1.0
     callbacks: bool = False
     jit_compile: bool | str = "auto"
+    most_repeats: int | None = None
 
 
 @dataclass(frozen=True)
@@ -85,35 +87,49 @@ class Task:
     callbacks: bool = False
     epochs: int = 1
     mnist: str | None = None
+    most_repeats: int | None = None
 
 
-# Convolutions of XLA are so slow on a CPU that fewer steps say as much.
-_ON_JAX = 0.2
+# Convolutions of XLA are so slow on a CPU that fewer steps say as much; of pages one takes minutes.
+_SLOW = {"share_of_steps": 0.2}
+_VERY_SLOW = {"share_of_steps": 0.2, "most_repeats": 1, "updates": (ALTERNATING,)}
+
+_FEW_PAGES: dict[str, Any] = {
+    "warmup": 2,
+    "steps_per_execution": 1,
+    "batch_size": 10,
+    "images": 100,
+}
 
 
-def _kit(updates: tuple[str, ...], *, share_on_jax: float = 1.0) -> dict[str, Contestant]:
-    shares = {"tensorflow": 1.0, "jax": share_on_jax, "torch": 1.0}
+def _kit(updates: tuple[str, ...], on_jax: Mapping[str, Any]) -> dict[str, Contestant]:
     return {
-        f"kit-{backend}": Contestant("kit", backend, updates, share_of_steps=share)
-        for backend, share in shares.items()
+        "kit-tensorflow": Contestant("kit", updates=updates),
+        "kit-jax": Contestant("kit", "jax", **{"updates": updates, **on_jax}),
+        "kit-torch": Contestant("kit", "torch", updates),
     }
 
 
-def _loops(torch_module: str) -> dict[str, Contestant]:
-    """What people write by hand, with binary cross-entropy."""
+def _loops(
+    torch_module: str,
+    tf_module: str = "tf_function",
+    tutorial_module: str = "tutorial_train_step",
+    updates: tuple[str, ...] = UPDATES,
+) -> dict[str, Contestant]:
+    """What people write by hand; a tutorial knows one order of updates."""
     return {
-        "tf-function": Contestant("tf_function"),
-        "tutorial": Contestant("tutorial_train_step", updates=(ALTERNATING,)),
-        "torch-eager": Contestant(torch_module, "torch"),
-        "torch-compiled": Contestant(torch_module, "torch", jit_compile=True),
+        "tf-function": Contestant(tf_module, updates=updates),
+        "tutorial": Contestant(tutorial_module, updates=updates[:1]),
+        "torch-eager": Contestant(torch_module, "torch", updates),
+        "torch-compiled": Contestant(torch_module, "torch", updates, jit_compile=True),
     }
 
 
-def _dcgan(image_size: int, **options: Any) -> Workload:
+def _dcgan(image_size: int, on_jax: Mapping[str, Any] = _SLOW, **options: Any) -> Workload:
     callbacks = Contestant("kit", updates=(SIMULTANEOUS,), callbacks=True)
     contestants = {
         **_loops("torch_images"),
-        **_kit(UPDATES, share_on_jax=_ON_JAX),
+        **_kit(UPDATES, on_jax),
         "kit-callbacks": callbacks,
     }
     return Workload(contestants, image_size=image_size, **options)
@@ -121,19 +137,19 @@ def _dcgan(image_size: int, **options: Any) -> Workload:
 
 def _pages(image_size: int, steps: int) -> Workload:
     """Pages of electrocardiograms, with the published networks of that size."""
-    return _dcgan(
-        image_size, steps=steps, warmup=2, steps_per_execution=1, batch_size=10, images=100
-    )
+    return _dcgan(image_size, _VERY_SLOW, **_FEW_PAGES, steps=steps)
 
 
-def _penalized(loop: str, update: str, steps: int) -> Workload:
-    """Networks of 28x28 under gradient penalties, each with a file of its own by hand."""
-    contestants = {
-        "tf-function": Contestant(f"tf_function_{loop}", updates=(update,)),
-        # Compiled networks of PyTorch cannot be differentiated twice.
-        "torch-eager": Contestant(f"torch_{loop}", "torch", updates=(update,)),
-        **_kit((update,), share_on_jax=_ON_JAX),
-    }
+def _with_own_loops(name: str, update: str, on_jax: Mapping[str, Any]) -> dict[str, Contestant]:
+    """Those of a step that is another by hand, in files of its own."""
+    loops = _loops(f"torch_{name}", f"tf_function_{name}", "tutorial_of_loop", (update,))
+    return {**loops, **_kit((update,), on_jax)}
+
+
+def _penalized(name: str, update: str, steps: int) -> Workload:
+    """Networks of 28x28 under gradient penalties."""
+    contestants = _with_own_loops(name, update, _SLOW)
+    del contestants["torch-compiled"]  # networks that cannot be differentiated twice
     return Workload(contestants, steps=steps, warmup=10, steps_per_execution=5)
 
 
@@ -144,7 +160,7 @@ WORKLOADS = {
             "script": Contestant("script", updates=(ALTERNATING,), share_of_steps=0.2),
             **_loops("torch_dense"),
             "jax-jit": Contestant("jax_jit", "jax"),
-            **_kit(UPDATES),
+            **_kit(UPDATES, {}),
             "kit-callbacks": Contestant("kit", updates=(SIMULTANEOUS,), callbacks=True),
         },
         steps=500,
@@ -158,16 +174,24 @@ WORKLOADS = {
     "pages-800": _pages(800, steps=5),
     # Both leave one latent: a page and its row, with the published networks.
     "joint-200": Workload(
-        {"tf-function": Contestant("tf_function"), **_kit(UPDATES)},
+        {**_loops("torch_joint", updates=(ALTERNATING,)), **_kit((ALTERNATING,), _VERY_SLOW)},
+        **_FEW_PAGES,
         steps=10,
-        warmup=2,
-        steps_per_execution=1,
-        batch_size=10,
         image_size=200,
-        images=100,
+    ),
+    # V-GAN: a U-Net against a discriminator of patches, on crops of photographs.
+    "vgan": Workload(
+        _with_own_loops("vgan", ALTERNATING, _VERY_SLOW),
+        steps=20,
+        warmup=5,
+        steps_per_execution=1,
+        batch_size=16,
+        image_size=128,
+        images=160,
     ),
 }
 COLUMNS = 35
+UNET_FILTERS, UNET_DEPTH, MASK_WEIGHT = 16, 4, 10.0
 
 
 def networks_of(workload: str, image_size: int | None = None) -> tuple[Any, Any]:
@@ -175,6 +199,11 @@ def networks_of(workload: str, image_size: int | None = None) -> tuple[Any, Any]
     from keras_gan_kit import networks
 
     shape = _image_shape(workload, image_size)
+    if workload == "vgan":
+        return (
+            networks.unet_generator(shape, filters=UNET_FILTERS, depth=UNET_DEPTH),
+            networks.vgan_discriminator(shape, filters=UNET_FILTERS, kind="patch1"),
+        )
     if workload == "joint-200":
         return (
             networks.joint_generator(shape, COLUMNS, LATENT_DIM),
@@ -194,15 +223,17 @@ def dcgan_arguments(workload: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def load_data(workload: str, mnist: str | None = None, image_size: int | None = None) -> Any:
-    """Images in [-1, 1]: MNIST from an `.npz` file, or noise; with rows in [0, 1] if joint."""
+    """Images in [-1, 1]: MNIST from an `.npz` file, or noise; with rows or masks where needed."""
     shape = _image_shape(workload, image_size)
     if mnist is None:
         random = np.random.default_rng(0)
         n = WORKLOADS[workload].images
         images = random.random((n, *shape), dtype="float32") * 2.0 - 1.0
-        if workload != "joint-200":
-            return images
-        return {"image": images, "table": random.random((n, COLUMNS), dtype="float32")}
+        if workload == "joint-200":
+            return {"image": images, "table": random.random((n, COLUMNS), dtype="float32")}
+        if workload == "vgan":
+            return {"image": images, "mask": (images[..., :1] > 0.8).astype("float32")}
+        return images
     with np.load(Path(mnist)) as arrays:
         pixels: np.ndarray = arrays["x_train"].astype("float32")
     return pixels.reshape(-1, *shape) / 127.5 - 1.0
@@ -210,4 +241,4 @@ def load_data(workload: str, mnist: str | None = None, image_size: int | None = 
 
 def _image_shape(workload: str, image_size: int | None) -> tuple[int, int, int]:
     size = image_size or WORKLOADS[workload].image_size
-    return (size, size, 1)
+    return (size, size, 3 if workload == "vgan" else 1)

@@ -117,6 +117,7 @@ def _tasks(options: argparse.Namespace) -> dict[Key, Task]:
                 image_size=options.image_size or workload.image_size,
                 jit_compile=contestant.jit_compile,
                 callbacks=contestant.callbacks,
+                most_repeats=contestant.most_repeats,
                 epochs=options.epochs,
                 mnist=options.mnist and str(Path(options.mnist).resolve()),
             )

@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import keras
-from tasks import Task, networks_of
+from tasks import MASK_WEIGHT, Task, networks_of
 
-from keras_gan_kit import GAN, WGANGP, RelativisticGAN, callbacks
+from keras_gan_kit import GAN, WGANGP, ImageToImageGAN, RelativisticGAN, callbacks
 
 # Their defaults are the workloads: of WGANGP five critic steps, penalty 10, Adam(1e-4, 0, 0.9), of
 # RelativisticGAN both gammas 1, Adam(5e-4, 0, 0.99). The loops keep no moving average.
 RECIPES: dict[str, tuple[type[GAN], dict[str, Any]]] = {
     "wgan-gp": (WGANGP, {}),
     "r1-r2": (RelativisticGAN, {"ema_momentum": None}),
+    "vgan": (ImageToImageGAN, {"reconstruction_weight": MASK_WEIGHT}),
 }
 
 
@@ -27,13 +28,15 @@ def prepare(task: Task, samples: Any) -> Callable[[int], None]:
         steps_per_execution=1 if keras.backend.backend() == "torch" else task.steps_per_execution,
         jit_compile=task.jit_compile,
     )
+    x, y = (samples["image"], samples["mask"]) if task.workload == "vgan" else (samples, None)
     attached = default_callbacks(Path(tempfile.mkdtemp())) if task.callbacks else []
 
     # Whatever starting an epoch costs `fit` (checks of the data, shuffling) is timed too, and
     # with callbacks their work at its end.
     def run(steps: int) -> None:
         gan.fit(
-            samples,
+            x,
+            y,
             batch_size=task.batch_size,
             steps_per_epoch=max(1, steps // task.epochs),
             epochs=task.epochs,

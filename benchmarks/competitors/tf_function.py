@@ -20,7 +20,11 @@ def runner(
     make_step: Callable[[keras.Model, keras.Model, int], TrainStep], task: Task, samples: Any
 ) -> Callable[[int], None]:
     train_step = make_step(*networks_of(task.workload, task.image_size), task.batch_size)
-    batches = iter(_batched(samples, task.batch_size))
+    return run_by_hand(train_step, samples, task.batch_size)
+
+
+def run_by_hand(train_step: TrainStep, samples: Any, batch_size: int) -> Callable[[int], None]:
+    batches = iter(_batched(samples, batch_size))
 
     def run(steps: int) -> None:
         for _ in range(steps):
@@ -44,13 +48,13 @@ def adam(
     return optimizer
 
 
-def _discriminator_loss(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
+def discriminator_loss(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
     return bce(tf.ones_like(real_logits), real_logits) + bce(
         tf.zeros_like(fake_logits), fake_logits
     )
 
 
-def _generator_loss(fake_logits: tf.Tensor) -> tf.Tensor:
+def generator_loss(fake_logits: tf.Tensor) -> tf.Tensor:
     return bce(tf.ones_like(fake_logits), fake_logits)
 
 
@@ -66,8 +70,8 @@ def _simultaneous_step(
             fake = generator(noise, training=True)
             real_logits = discriminator(real, training=True)
             fake_logits = discriminator(fake, training=True)
-            d_loss = _discriminator_loss(real_logits, fake_logits)
-            g_loss = _generator_loss(fake_logits)
+            d_loss = discriminator_loss(real_logits, fake_logits)
+            g_loss = generator_loss(fake_logits)
         d_gradients = discriminator_tape.gradient(d_loss, discriminator.trainable_variables)
         g_gradients = generator_tape.gradient(g_loss, generator.trainable_variables)
         discriminator_adam.apply(d_gradients)
@@ -89,14 +93,14 @@ def _alternating_step(
         with tf.GradientTape() as tape:
             real_logits = discriminator(real, training=True)
             fake_logits = discriminator(fake, training=True)
-            d_loss = _discriminator_loss(real_logits, fake_logits)
+            d_loss = discriminator_loss(real_logits, fake_logits)
         gradients = tape.gradient(d_loss, discriminator.trainable_variables)
         discriminator_adam.apply(gradients)
 
         noise = tf.random.normal((batch_size, LATENT_DIM))
         with tf.GradientTape() as tape:
             fake = generator(noise, training=True)
-            g_loss = _generator_loss(discriminator(fake, training=True))
+            g_loss = generator_loss(discriminator(fake, training=True))
         gradients = tape.gradient(g_loss, generator.trainable_variables)
         generator_adam.apply(gradients)
         return d_loss, g_loss

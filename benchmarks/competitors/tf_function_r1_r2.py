@@ -11,14 +11,14 @@ from .tf_function import TrainStep, adam, runner
 
 
 def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
-    return runner(_step, task, images)
+    return runner(make_step, task, images)
 
 
 def _squared_norms(slopes: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.reduce_sum(slopes**2, axis=(1, 2, 3)))
 
 
-def _step(generator: keras.Model, discriminator: keras.Model, batch_size: int) -> TrainStep:
+def make_step(generator: keras.Model, discriminator: keras.Model, batch_size: int) -> TrainStep:
     generator_adam, discriminator_adam = (
         adam(network, 5e-4, 0.0, 0.99) for network in (generator, discriminator)
     )

@@ -11,7 +11,7 @@ from .tf_function import TrainStep, adam, runner
 
 
 def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
-    return runner(_step, task, images)
+    return runner(make_step, task, images)
 
 
 def _penalty(critic: keras.Model, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
@@ -25,7 +25,7 @@ def _penalty(critic: keras.Model, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor
     return PENALTY_WEIGHT * tf.reduce_mean((norms - 1.0) ** 2)
 
 
-def _step(generator: keras.Model, critic: keras.Model, batch_size: int) -> TrainStep:
+def make_step(generator: keras.Model, critic: keras.Model, batch_size: int) -> TrainStep:
     generator_adam, critic_adam = (adam(network, 1e-4, 0.0, 0.9) for network in (generator, critic))
 
     def noise() -> tf.Tensor:

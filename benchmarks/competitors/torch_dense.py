@@ -1,6 +1,7 @@
 """The customary PyTorch loop: eager modules, fused Adam, a `DataLoader`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,13 +11,17 @@ from torch.nn.functional import binary_cross_entropy_with_logits as bce
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler, TensorDataset
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-TrainStep = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
+TrainStep = Callable[[Any], tuple[torch.Tensor, torch.Tensor]]
 
 
 def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
     generator, discriminator = compiled(_generator(), task), compiled(_discriminator(), task)
+    return runner(step_of(task, generator, discriminator), batches_of([images], task.batch_size))
+
+
+def step_of(task: Task, generator: nn.Module, discriminator: nn.Module) -> TrainStep:
     make_step = alternating_step if task.update == ALTERNATING else simultaneous_step
-    return runner(make_step(generator, discriminator), batches_of(images, task.batch_size))
+    return make_step(generator, discriminator, task.batch_size)
 
 
 def compiled(network: nn.Module, task: Task) -> nn.Module:
@@ -28,23 +33,25 @@ def compiled(network: nn.Module, task: Task) -> nn.Module:
     return made
 
 
-def runner(train_step: TrainStep, batches: Iterator[torch.Tensor]) -> Callable[[int], None]:
+def runner(train_step: TrainStep, batches: Iterator[Any]) -> Callable[[int], None]:
     def run(steps: int) -> None:
         for _ in range(steps):
-            losses = train_step(next(batches).to(DEVICE))
+            losses = train_step(next(batches))
         [loss.item() for loss in losses]  # Wait for the last step.
 
     return run
 
 
-def batches_of(images: np.ndarray, batch_size: int) -> Iterator[torch.Tensor]:
-    dataset = TensorDataset(torch.from_numpy(images))
+def batches_of(arrays: Sequence[np.ndarray], batch_size: int) -> Iterator[Any]:
+    """Batches of all arrays, or of the only one."""
+    dataset = TensorDataset(*map(torch.from_numpy, arrays))
     # One indexing operation per batch. The default collates image by image, which costs more.
     sampler = BatchSampler(RandomSampler(dataset), batch_size, drop_last=True)
     loader = DataLoader(dataset, sampler=sampler, batch_size=None)
     while True:
-        for (batch,) in loader:
-            yield batch
+        for batch in loader:
+            parts = [part.to(DEVICE) for part in batch]
+            yield parts if len(parts) > 1 else parts[0]
 
 
 def _generator() -> nn.Sequential:
@@ -69,11 +76,11 @@ def _discriminator() -> nn.Sequential:
     )
 
 
-def _adam(network: nn.Module) -> torch.optim.Adam:
+def adam(network: nn.Module) -> torch.optim.Adam:
     return torch.optim.Adam(network.parameters(), lr=2e-4, betas=(0.5, 0.999), fused=True)
 
 
-def _against(logits: torch.Tensor, target: float) -> torch.Tensor:
+def against(logits: torch.Tensor, target: float) -> torch.Tensor:
     return bce(logits, torch.full_like(logits, target))
 
 
@@ -81,19 +88,19 @@ def noise(batch_size: int) -> torch.Tensor:
     return torch.randn(batch_size, LATENT_DIM, device=DEVICE)
 
 
-def simultaneous_step(generator: nn.Module, discriminator: nn.Module) -> TrainStep:
-    generator_adam, discriminator_adam = _adam(generator), _adam(discriminator)
+def simultaneous_step(generator: nn.Module, discriminator: nn.Module, batch_size: int) -> TrainStep:
+    generator_adam, discriminator_adam = adam(generator), adam(discriminator)
 
-    def train_step(real: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        fake = generator(noise(len(real)))
+    def train_step(real: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        fake = generator(noise(batch_size))
         discriminator_adam.zero_grad()
-        d_loss = _against(discriminator(real), 1.0) + _against(discriminator(fake.detach()), 0.0)
+        d_loss = against(discriminator(real), 1.0) + against(discriminator(fake.detach()), 0.0)
         d_loss.backward()
         discriminator_adam.step()
 
         # As in PyTorch's own tutorial: the same fakes, judged by the updated discriminator.
         generator_adam.zero_grad()
-        g_loss = _against(discriminator(fake), 1.0)
+        g_loss = against(discriminator(fake), 1.0)
         g_loss.backward()
         generator_adam.step()
         return d_loss.detach(), g_loss.detach()
@@ -101,20 +108,20 @@ def simultaneous_step(generator: nn.Module, discriminator: nn.Module) -> TrainSt
     return train_step
 
 
-def alternating_step(generator: nn.Module, discriminator: nn.Module) -> TrainStep:
-    generator_adam, discriminator_adam = _adam(generator), _adam(discriminator)
+def alternating_step(generator: nn.Module, discriminator: nn.Module, batch_size: int) -> TrainStep:
+    generator_adam, discriminator_adam = adam(generator), adam(discriminator)
 
-    def train_step(real: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def train_step(real: Any) -> tuple[torch.Tensor, torch.Tensor]:
         with torch.no_grad():
-            fake = generator(noise(len(real)))
+            fake = generator(noise(batch_size))
         discriminator_adam.zero_grad()
-        d_loss = _against(discriminator(real), 1.0) + _against(discriminator(fake), 0.0)
+        d_loss = against(discriminator(real), 1.0) + against(discriminator(fake), 0.0)
         d_loss.backward()
         discriminator_adam.step()
 
         generator_adam.zero_grad()
-        fake = generator(noise(len(real)))
-        g_loss = _against(discriminator(fake), 1.0)
+        fake = generator(noise(batch_size))
+        g_loss = against(discriminator(fake), 1.0)
         g_loss.backward()
         generator_adam.step()
         return d_loss.detach(), g_loss.detach()

@@ -1,35 +1,35 @@
 """The customary PyTorch loop on the networks of a DCGAN, in PyTorch's own layout of images."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
-import torch
-from tasks import ALTERNATING, LATENT_DIM, Task, dcgan_arguments
+from tasks import LATENT_DIM, Task, dcgan_arguments
 from torch import nn
 
-from .torch_dense import alternating_step, batches_of, compiled, runner, simultaneous_step
+from .torch_dense import batches_of, compiled, runner, step_of
 
 
 def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
-    generator, discriminator = networks_of(task)
-    make_step = alternating_step if task.update == ALTERNATING else simultaneous_step
-    return runner(make_step(generator, discriminator), channels_first(images, task))
+    return runner(step_of(task, *networks_of(task)), channels_first([images], task))
 
 
 def networks_of(task: Task) -> tuple[nn.Module, nn.Module]:
     size = task.image_size
     generator, discriminator = dcgan_arguments(task.workload)
     return (
-        compiled(_Generator(size, **generator), task),
-        compiled(_discriminator(size, **discriminator), task),
+        compiled(Generator(size, **generator), task),
+        compiled(make_discriminator(size, **discriminator), task),
     )
 
 
-def channels_first(images: np.ndarray, task: Task) -> Iterator[torch.Tensor]:
-    return batches_of(images.transpose(0, 3, 1, 2).copy(), task.batch_size)
+def channels_first(arrays: Sequence[np.ndarray], task: Task) -> Iterator[Any]:
+    """Batches of images in PyTorch's layout, and of rows as they are."""
+    moved = [np.moveaxis(a, -1, 1).copy() if a.ndim == 4 else a for a in arrays]
+    return batches_of(moved, task.batch_size)
 
 
-class _Generator(nn.Sequential):
+class Generator(nn.Sequential):
     def __init__(
         self,
         size: int,
@@ -66,7 +66,7 @@ class _Generator(nn.Sequential):
         super().__init__(*layers)
 
 
-def _discriminator(
+def make_discriminator(
     size: int,
     *,
     filters: tuple[int, ...],

@@ -12,7 +12,7 @@ from .torch_images import channels_first, networks_of
 
 
 def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
-    return runner(_step(*networks_of(task)), channels_first(images, task))
+    return runner(_step(*networks_of(task)), channels_first([images], task))
 
 
 def _adam(network: nn.Module) -> torch.optim.Adam:

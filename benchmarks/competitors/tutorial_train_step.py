@@ -1,18 +1,22 @@
 """A `keras.Model` with a `train_step` of its own, as the usual tutorials write a GAN."""
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 from tasks import LATENT_DIM, Task, networks_of
 
 
-def prepare(task: Task, images: np.ndarray) -> Callable[[int], None]:
+def prepare(task: Task, samples: Any) -> Callable[[int], None]:
     gan = TutorialGAN(*networks_of(task.workload, task.image_size))
     gan.compile()
-    dataset = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images)).repeat()
-    batches = dataset.batch(task.batch_size, drop_remainder=True)
+    return fitted(gan, task, samples)
+
+
+def fitted(gan: keras.Model, task: Task, samples: Any) -> Callable[[int], None]:
+    dataset = tf.data.Dataset.from_tensor_slices(samples)
+    batches = dataset.shuffle(len(dataset)).repeat().batch(task.batch_size, drop_remainder=True)
 
     def run(steps: int) -> None:
         gan.fit(batches, steps_per_epoch=steps, verbose=0)
@@ -36,10 +40,10 @@ class TutorialGAN(keras.Model):
         self.d_mean = keras.metrics.Mean(name="d_loss")
         self.g_mean = keras.metrics.Mean(name="g_loss")
 
-    def train_step(self, real: tf.Tensor) -> dict[str, tf.Tensor]:
-        batch_size = tf.shape(real)[0]
+    def train_step(self, real: Any) -> dict[str, tf.Tensor]:
+        batch_size = tf.shape(tf.nest.flatten(real)[0])[0]
         fake = self.generator(tf.random.normal((batch_size, LATENT_DIM)), training=True)
-        together = tf.concat([fake, real], axis=0)
+        together = tf.nest.map_structure(lambda *both: tf.concat(both, axis=0), fake, real)
         targets = tf.concat([tf.zeros((batch_size, 1)), tf.ones((batch_size, 1))], axis=0)
         with tf.GradientTape() as tape:
             d_loss = self.bce(targets, self.discriminator(together, training=True))
