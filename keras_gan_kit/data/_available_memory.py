@@ -16,7 +16,8 @@ def available_memory() -> int:
     """Says how many bytes a process may still fill without swapping.
 
     Linux states it, and the limit of a container, whichever is lower; of other Unix systems half
-    of what is built in counts as free; elsewhere it is taken for 4 GiB.
+    of what is built in counts as free; elsewhere it is taken for 4 GiB. The limit of a container
+    counts what is in use already.
 
     Example:
         >>> available_memory() > 0

@@ -104,7 +104,7 @@ def cohort_images(
         if names is not None:
             raise _superfluous("names", names, "a folder, whose files have names")
         folder = Path(images)
-        files = image_files(folder)
+        files = image_files(folder, "images")
         size = None if image_size is None else height_and_width("image_size", image_size)
         found = [path.relative_to(folder).as_posix() for path in files]
         return ImageFolder(found, files, size, color_mode)

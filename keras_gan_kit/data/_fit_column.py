@@ -63,7 +63,7 @@ def fit_column(name: str, values: pd.Series[Any], declared: Declaration) -> Tabl
     """
     observed = _observed(name, values)
     kind, levels = _kind_and_levels(name, values, observed, declared)
-    origin = "inferred" if declared.kind is None else "declared"
+    origin = "declared" if kind == declared.kind else "inferred"
     if declared.threshold is not None:
         origin = f"1 from {declared.threshold:g} on"
     absent = values[values.isna()]

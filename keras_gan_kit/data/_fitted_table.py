@@ -48,7 +48,7 @@ class FittedTable:
 
     def prepare(self, table: pd.DataFrame) -> pd.DataFrame:
         """Returns the kept columns in their order, thresholds applied."""
-        check_names(table)
+        _check_names(table)
         names = [column.name for column in self.columns]
         absent = [name for name in names if name not in table]
         if absent:
@@ -58,7 +58,7 @@ class FittedTable:
             fix = "take them out, or fit on a table that has them"
             raise _wrong_columns(f"the unknown columns {_listed(unknown)}", names, fix)
         cuts = {c.name: c.threshold for c in self.columns if c.threshold is not None}
-        prepared = apply_thresholds(table[names], cuts)
+        prepared = _apply_thresholds(table[names], cuts)
         # Where values were missing when it was fitted, but are not now.
         nullable = [c.name for c in self.columns if c.name in cuts and c.dtype == "Int64"]
         return prepared.astype(dict.fromkeys(nullable, "Int64"))
@@ -182,7 +182,7 @@ def fit_table(
     Raises:
         ValueError: If a column is missing, or cannot be learnt, or there is nothing to learn.
     """
-    check_names(table)
+    _check_names(table)
     if not len(table):
         raise ValueError(
             explain("table", received="no rows", expected="at least one row", fix="add rows")
@@ -193,7 +193,7 @@ def fit_table(
             fix = f"did you mean {nearest[0]!r}?" if nearest else "add it"
             raise _wrong_columns(f"no column {name!r}", list(table), fix)
     thresholds = {n: d.threshold for n, d in declared.items() if d.threshold is not None}
-    kept = apply_thresholds(table[[name for name in table if name not in drop]], thresholds)
+    kept = _apply_thresholds(table[[name for name in table if name not in drop]], thresholds)
     columns: list[TableColumn] = []
     scalings: list[Scaling] = []
     for name in kept:
@@ -218,14 +218,14 @@ def fit_table(
     return fitted
 
 
-def apply_thresholds(table: pd.DataFrame, thresholds: Mapping[str, float]) -> pd.DataFrame:
+def _apply_thresholds(table: pd.DataFrame, thresholds: Mapping[str, float]) -> pd.DataFrame:
     """Returns the table with these columns cut."""
     return table.assign(
         **{name: above_threshold(name, table[name], cut) for name, cut in thresholds.items()}
     )
 
 
-def check_names(table: pd.DataFrame) -> None:
+def _check_names(table: pd.DataFrame) -> None:
     """Makes sure that columns have names, each its own."""
     others = [name for name in table.columns if not isinstance(name, str)]
     twice = table.columns[table.columns.duplicated()].tolist()

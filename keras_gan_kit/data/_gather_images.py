@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -69,5 +70,5 @@ def _gathered(found: Iterator[int], slots: NDArray[Any]) -> NDArray[Any]:
 
 
 def _fits(shape: tuple[int, ...], dtype: np.dtype[Any], memory_limit: int | None) -> bool:
-    needed = int(np.prod(shape, dtype=object)) * dtype.itemsize
+    needed = math.prod(shape) * dtype.itemsize
     return needed <= (available_memory() // 2 if memory_limit is None else memory_limit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -105,7 +106,7 @@ def write_cache(
     """
     folder = Path(tempfile.gettempdir()) if path is None else path.parent
     folder.mkdir(parents=True, exist_ok=True)
-    needed = int(np.prod(shape, dtype=object)) * np.dtype(dtype).itemsize
+    needed = math.prod(shape) * np.dtype(dtype).itemsize
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise ValueError(
@@ -113,7 +114,7 @@ def write_cache(
                 "cache",
                 received=f"{str(folder)!r} with {free} bytes free",
                 expected=f"room for {needed} bytes",
-                fix="pass cache=PATH on a larger disk, or a smaller image_size",
+                fix="free some, pass a smaller image_size, or cache=PATH to images_from_directory",
             )
         )
     if path is None:

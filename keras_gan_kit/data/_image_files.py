@@ -19,7 +19,7 @@ _NOT_DECODED = {"BUFR", "GRIB", "HDF5", "MPEG"}
 _PROGRAMS = {"EPS"}
 
 
-def image_files(directory: Path) -> list[Path]:
+def image_files(directory: Path, argument: str = "directory") -> list[Path]:
     """Lists the images of a folder and of all folders in it.
 
     A file is an image if its name ends like one that Pillow can open, whatever the case. Files and
@@ -28,6 +28,7 @@ def image_files(directory: Path) -> list[Path]:
 
     Args:
         directory: The folder.
+        argument: What the caller calls it, for errors.
 
     Returns:
         Paths that begin with `directory`, sorted by folder and name, code point by code point.
@@ -50,7 +51,7 @@ def image_files(directory: Path) -> list[Path]:
         kind = NotADirectoryError if is_file else FileNotFoundError
         raise kind(
             explain(
-                "directory",
+                argument,
                 received=f"{str(directory)!r}, which {'is a file' if is_file else 'is not there'}",
                 expected="an existing folder",
                 fix="pass the folder that the image files are in"
@@ -66,7 +67,7 @@ def image_files(directory: Path) -> list[Path]:
         counts = ", ".join(f"{count} {ending}" for ending, count in others.most_common(5))
         raise ValueError(
             explain(
-                "directory",
+                argument,
                 received=f"{str(directory)!r}, "
                 + (f"whose files are no images ({counts})" if found else "which is empty"),
                 expected="at least one image file, such as .png, .jpg or .tif",

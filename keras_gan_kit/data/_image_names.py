@@ -36,7 +36,8 @@ def image_names(table: pd.DataFrame, key: Key) -> list[str | None]:
     if isinstance(key, str) and columns == [key]:
         return [as_name(value) for value in table[key].tolist()]
     if isinstance(key, str):
-        rows = table[columns].to_dict("records")
+        # Of whole numbers with missing ones among them, pandas makes floats.
+        rows = table[columns].convert_dtypes().to_dict("records")
         return [
             None if any(pd.isna(value) for value in row.values()) else as_name(key.format(**row))
             for row in rows
@@ -84,6 +85,6 @@ def as_name(value: Any) -> str | None:
     if not isinstance(value, str):
         if pd.isna(value):
             return None
-        if isinstance(value, float | np.floating) and value == int(value):
-            value = int(value)  # of whole numbers with missing ones among them, pandas makes floats
+        if isinstance(value, float | np.floating) and value.is_integer():
+            value = int(value)  # as above
     return str(value).strip().replace("\\", "/").removeprefix("./") or None

@@ -13,7 +13,7 @@ from keras_gan_kit.data._image_files import image_files
 
 __all__ = ["PairFiles", "files_of_folders", "files_of_layout"]
 
-SPLITS = ("training", "test")
+_SPLITS = ("training", "test")
 _CHASE_TRAINING = 20  # the usual split: the first 20 images are for training, the last 8 for tests
 _OBSERVER = {1: "1st", 2: "2nd"}
 
@@ -36,7 +36,7 @@ def files_of_folders(images: Path, labels: Path, masks: Path | None) -> list[Pai
         FileNotFoundError: If a folder is missing.
         ValueError: If a file has no counterpart, or several.
     """
-    found = {path.stem: path for path in image_files(images)}
+    found = _by_key("directory", images, lambda stem: stem)
     key = _prefix(sorted(found, key=len, reverse=True))
     return _joined(found, labels, masks, key)
 
@@ -52,13 +52,13 @@ def files_of_layout(root: Path, split: str | None, observer: int) -> list[PairFi
     if not root.is_dir():
         image_files(root)  # raises, with the reason
     if split is not None:
-        one_of("split", split, SPLITS)
+        one_of("split", split, _SPLITS)
     if observer not in _OBSERVER:
         raise ValueError(explain("observer", received=observer, expected="1 or 2", fix="pass 1"))
     if (root / "training" / "images").is_dir() or (root / "test" / "images").is_dir():
         return _drive(root, split, observer)
     if (root / "images").is_dir() and (root / f"{_OBSERVER[observer]}_manual").is_dir():
-        return _drive_part(root, observer)
+        return _drive_folder(root, split, observer)
     if (root / "images").is_dir() and (root / f"labels_{_OBSERVER[observer]}HO").is_dir():
         masks = root / "fov_mask"
         labels = root / f"labels_{_OBSERVER[observer]}HO"
@@ -90,9 +90,22 @@ def _drive(root: Path, split: str | None, observer: int) -> list[PairFiles]:
     return _drive_part(root / split, observer)
 
 
+def _drive_folder(root: Path, split: str | None, observer: int) -> list[PairFiles]:
+    if split is not None and root.name in _SPLITS and split != root.name:
+        raise ValueError(
+            explain(
+                "split",
+                received=f"{split!r}, for the folder {str(root)!r}",
+                expected=f"None or {root.name!r}, for the folder has no other images",
+                fix=f"pass directory={str(root.parent)!r}",
+            )
+        )
+    return _drive_part(root, observer)
+
+
 def _drive_part(root: Path, observer: int) -> list[PairFiles]:
     masks = root / "mask"
-    found = {_number(path.stem): path for path in image_files(root / "images")}
+    found = _by_key("directory", root / "images", _number)
     labels = root / f"{_OBSERVER[observer]}_manual"
     return _joined(found, labels, masks if masks.is_dir() else None, _number)
 
@@ -105,8 +118,9 @@ def _number(stem: str) -> str:
 
 def _chase_flat(root: Path, observer: int) -> list[PairFiles]:
     ending = f"_{_OBSERVER[observer]}HO"
-    images = {p.stem: p for p in image_files(root) if re.fullmatch(r"Image_\d+[LR]", p.stem)}
-    labels = {p.stem.removesuffix(ending): p for p in image_files(root) if p.stem.endswith(ending)}
+    files = image_files(root)
+    images = {p.stem: p for p in files if re.fullmatch(r"Image_\d+[LR]", p.stem)}
+    labels = {p.stem.removesuffix(ending): p for p in files if p.stem.endswith(ending)}
     _check_counterparts("directory", images, labels, root)
     return [PairFiles(name, images[name], labels[name], None) for name in sorted(images)]
 
@@ -139,7 +153,7 @@ def _joined(
 
 def _by_key(argument: str, folder: Path, key: Callable[[str], str]) -> dict[str, Path]:
     found: dict[str, Path] = {}
-    for path in image_files(folder):
+    for path in image_files(folder, argument):
         name = key(path.stem)
         if name in found:
             raise ValueError(

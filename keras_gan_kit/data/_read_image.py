@@ -145,7 +145,7 @@ def _levels(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _unreadable(path: Path, error: BaseException) -> UnreadableImageError:
-    fix = "write the file again, take it out, or pass on_error='skip'"
+    fix = "write the file again, or take it out; images_from_directory does with on_error='skip'"
     if isinstance(error, Image.DecompressionBombError):
         reason = f"a possible decompression bomb ({error})"
         fix = "take it out, or raise PIL.Image.MAX_IMAGE_PIXELS if you trust it"

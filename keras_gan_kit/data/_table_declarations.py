@@ -79,14 +79,15 @@ def _names(argument: str, value: Any) -> list[str]:
     if argument != "ordinal":
         fits = fits and isinstance(value, Mapping) == (argument == "thresholds")
     if not fits:
-        form = "a dict of column names and numbers" if argument == "thresholds" else "column names"
-        fix = f"{{{'name'!r}: 50}}" if argument == "thresholds" else "['name']"
+        expected, example = "column names in a list or tuple", "['name']"
+        if argument == "thresholds":
+            expected, example = "a dict of column names and numbers", "{'name': 50}"
         raise TypeError(
             explain(
                 argument,
                 received=repr(value),
-                expected=form + " in a list or tuple" * (argument != "thresholds"),
-                fix=f"pass for example {argument}={fix}",
+                expected=expected,
+                fix=f"pass for example {argument}={example}",
             )
         )
     others = [name for name in value if not isinstance(name, str)]

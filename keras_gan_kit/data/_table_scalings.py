@@ -163,7 +163,7 @@ class Modes:
         """Maps numbers `(n,)` to `(n, width)`."""
         absent = np.isnan(numbers)
         known = np.where(absent, self.means[0], numbers)
-        modes = most_probable(known, self.weights, self.means, self.deviations, self.scales)
+        modes = _most_probable(known, self.weights, self.means, self.deviations, self.scales)
         places = (known - np.take(self.means, modes)) / np.take(self.scales, modes)
         places = np.where(absent, 0.0, np.clip(places, -1.0, 1.0))[:, None]
         states = len(self.means) + self.missing
@@ -208,8 +208,8 @@ def fit_modes(numbers: Floats) -> Modes:
     known = numbers[~np.isnan(numbers)]
     # What the mixture finds is drawn towards the mean and the spread of all numbers, small modes
     # most of all: each becomes the mean and the deviation of the numbers that are in it.
-    found = _of_modes(known, most_probable(known, *_mixture(known)))
-    modes = most_probable(known, *found)
+    found = _of_modes(known, _most_probable(known, *_mixture(known)))
+    modes = _most_probable(known, *found)
     used = np.unique(modes)
     weights, means, deviations = (values[used] for values in found)
     modes = np.searchsorted(used, modes)
@@ -263,7 +263,7 @@ def _mixture(known: Floats) -> tuple[Floats, Floats, Floats]:
     )
 
 
-def most_probable(
+def _most_probable(
     numbers: Floats, weights: Any, means: Any, deviations: Any, scales: Any = None
 ) -> NDArray[np.intp]:
     """Returns the mode that each number most probably comes from, of those that reach it.

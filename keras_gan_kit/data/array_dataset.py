@@ -35,8 +35,8 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
     epoch has that many batches and the passes run on across epochs.
 
     Args:
-        samples: An array `(n, ...)` or any nested structure of them, of equal length `n`; numpy,
-            TensorFlow, JAX or PyTorch on the CPU. Floating arrays become float32; others keep
+        samples: An array `(n, ...)` or any nested structure of them, of equal length `n`; NumPy,
+            TensorFlow, JAX or PyTorch. Floating arrays become float32; others keep
             their type. Arrays that already fit are used as they are, never copied.
         y: Labels or targets of the same length, converted in the same way, or `None`.
         batch_size: Samples per batch, at least 1.

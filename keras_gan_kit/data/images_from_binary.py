@@ -120,11 +120,12 @@ def _arrange(
         frames = images.swapaxes(0, 1)
         images = frames.reshape(-1, *frames.shape[2:], 1)
     if images.ndim != 4 or (shape is not None and images.shape[1:] != shape):
+        found = f"{str(path)!r}, an array of shape {file.array.shape}"
         raise ValueError(
             explain(
                 "path" if shape is None else "image_shape",
-                received=f"{shape} for {str(path)!r}, an array of shape {file.array.shape}",
-                expected="(n, height, width) or (n, height, width, channels), of that image shape",
+                received=found if shape is None else f"{shape} for {found}",
+                expected="(n, height, width) or (n, height, width, channels)",
                 fix="check that this is the file of the images, and the shape",
             )
         )

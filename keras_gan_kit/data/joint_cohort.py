@@ -72,6 +72,7 @@ def joint_cohort(
 
     Raises:
         FileNotFoundError: If there is no such folder or file.
+        NotADirectoryError: If `images` is a file.
         TypeError: If an argument is of the wrong type.
         ValueError: If images or rows would be left out; if nothing is left; if there is no such
             column, an argument is out of range, or the transformer cannot take the rows.

@@ -171,7 +171,7 @@ def _seed(layer: Any, key: tuple[int, ...]) -> None:
     words = np.random.SeedSequence(key).generate_state(2)
     for variable in getattr(layer, "non_trainable_variables", ()):
         if "seed" in variable.path:
-            variable.assign(np.array([words[0], words[1]]).astype(variable.dtype))
+            variable.assign(words.astype(variable.dtype))
 
 
 def _crop_size(crop_size: Any, pairs: ImagePairs) -> tuple[int, int] | None:

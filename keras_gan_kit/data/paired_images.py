@@ -20,7 +20,7 @@ from keras_gan_kit.data.image_pairs import ImagePairs
 
 __all__ = ["paired_images"]
 
-_FLATTEST = 1e-3  # of a deviation: a constant image is not blown up
+_LEAST_DEVIATION = 1e-3  # so that a constant image is not blown up
 
 
 def paired_images(
@@ -45,8 +45,9 @@ def paired_images(
     Args:
         directory: The dataset's folder, or the folder of images.
         labels: The folder of labels, where `directory` has only images.
-        masks: The folder of fields of view; None for the dataset's, or all pixels.
-        split: `"training"` or `"test"`; None for all of CHASE_DB1, or for folders.
+        masks: The folder of fields of view beside `labels`, None for all pixels. A dataset's are
+            found.
+        split: `"training"` or `"test"` of a dataset, None for all of CHASE_DB1; folders have none.
         observer: Whose labels of a dataset: 1 or 2.
         image_size: Height and width in pixels to resize to; None for the images' own, which must
             then be the same for all.
@@ -80,6 +81,7 @@ def paired_images(
     """
     multiple = integer("multiple_of", multiple_of)
     size = None if image_size is None else height_and_width("image_size", image_size)
+    _check_used(labels, masks, split)
     if labels is None:
         files = files_of_layout(Path(directory), split, observer)
     else:
@@ -107,6 +109,23 @@ def paired_images(
     )
 
 
+def _check_used(labels: object, masks: object, split: object) -> None:
+    """Refuses what would be passed over."""
+    for argument, value, unused, beside in (
+        ("masks", masks, labels is None, "a dataset, whose fields of view are found"),
+        ("split", split, labels is not None, "folders, which have no splits"),
+    ):
+        if unused and value is not None:
+            raise ValueError(
+                explain(
+                    argument,
+                    received=f"{value!r}, with {beside}",
+                    expected="None",
+                    fix=f"leave out `{argument}`",
+                )
+            )
+
+
 def _read(
     files: PairFiles, size: tuple[int, int] | None, expected: tuple[int, int] | None
 ) -> tuple[NDArray[np.float32], ...]:
@@ -123,26 +142,30 @@ def _read(
         )
     wanted = size or own
     image = read_image(files.image, wanted, "RGB").astype(np.float32) / np.float32(255)
-    label = _two_values(files.label, own, wanted)
+    label = _two_values("labels", files.label, own, wanted)
     view = np.ones((*wanted, 1), np.float32)
     if files.mask is not None:
-        view = _two_values(files.mask, own, wanted)
+        view = _two_values("masks", files.mask, own, wanted)
         if not view.any():
-            raise ValueError(_bad_label(files.mask, "which is black", "a field of view"))
+            raise ValueError(_bad_mark("masks", files.mask, "which is black", "a field of view"))
     return image, label, view
 
 
-def _two_values(path: Path, size: tuple[int, int], wanted: tuple[int, int]) -> NDArray[np.float32]:
+def _two_values(
+    argument: str, path: Path, size: tuple[int, int], wanted: tuple[int, int]
+) -> NDArray[np.float32]:
     own = stored_size(path)
     if own != size:
         raise ValueError(
-            _bad_label(path, f"of {own} pixels for an image of {size}", "a label of its size")
+            _bad_mark(
+                argument, path, f"of {own} pixels for an image of {size}", "a picture of its size"
+            )
         )
     levels = read_image(path, own, "L")
     found = np.unique(levels)
     if len(found) > 2:
         raise ValueError(
-            _bad_label(path, f"with {len(found)} gray values", "a label of two values")
+            _bad_mark(argument, path, f"with {len(found)} gray values", "a picture of two values")
         )
     mark = levels == found[-1] if len(found) == 2 else levels > 0
     if wanted != own:
@@ -152,9 +175,9 @@ def _two_values(path: Path, size: tuple[int, int], wanted: tuple[int, int]) -> N
     return mark.astype(np.float32)
 
 
-def _bad_label(path: Path, received: str, expected: str) -> str:
+def _bad_mark(argument: str, path: Path, received: str, expected: str) -> str:
     return explain(
-        "labels",
+        argument,
         received=f"{str(path)!r}, {received}",
         expected=expected,
         fix="write the file again, without resampling or JPEG compression",
@@ -168,7 +191,7 @@ def _statistics(
     share = views / views.sum((1, 2), keepdims=True)
     mean = (share * pixels).sum((1, 2), keepdims=True, dtype="float64")
     variance = (share * (pixels - mean) ** 2).sum((1, 2), keepdims=True, dtype="float64")
-    deviation = np.maximum(np.sqrt(variance), _FLATTEST)
+    deviation = np.maximum(np.sqrt(variance), _LEAST_DEVIATION)
     return mean.astype("float32"), deviation.astype("float32")
 
 

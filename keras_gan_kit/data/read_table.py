@@ -39,7 +39,8 @@ def read_table(path: str | PathLike[str], **options: Any) -> pd.DataFrame:
     A Parquet file is known by its first bytes. Anything else is text: in UTF-8, UTF-16 with a byte
     order mark, or Windows-1252; its columns separated by a comma, semicolon, tab, bar or space,
     whichever divides most lines into as many as the first; its numbers with a decimal comma, where
-    the comma separates no columns. A file that pandas has compressed is read too.
+    the comma separates no columns. A file that pandas has compressed is read too; where commas
+    separate its columns, pass `sep=","`.
 
     Args:
         path: The file. Its first line has the names of the columns.
@@ -147,7 +148,8 @@ def _csv(path: Path, options: dict[str, Any]) -> pd.DataFrame:
             found if compressed else {"sep": _separator(path, options["encoding"])}
         ) | options
     table: pd.DataFrame = pd.read_csv(path, **options)
-    if options.get("sep") != "," and "decimal" not in options and _has_decimal_commas(table):
+    separator = options.get("sep", options.get("delimiter"))
+    if separator != "," and "decimal" not in options and _has_decimal_commas(table):
         table = pd.read_csv(path, **options, decimal=",")
     return table
 

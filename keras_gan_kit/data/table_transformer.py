@@ -87,7 +87,7 @@ class TableTransformer:
         categorical: Names | None = None,
         ordinal: Names | Mapping[str, Sequence[Any]] | None = None,
         thresholds: Mapping[str, float] | None = None,
-        drop: Names = (),
+        drop: Names | None = (),
         scaling: Literal["minmax", "modes"] = "minmax",
     ) -> None:
         self.continuous = continuous
@@ -120,7 +120,10 @@ class TableTransformer:
         from keras_gan_kit.data.read_table import as_table
 
         self._fitted = fit_table(
-            as_table(table), declarations(self.get_params()), list(self.drop), self.scaling
+            as_table(table),
+            declarations(self.get_params()),
+            plain(self.drop) or [],
+            self.scaling,
         )
         return self
 

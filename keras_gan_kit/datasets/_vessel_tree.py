@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-__all__ = ["Branch", "draw_tree", "grow_tree"]
+__all__ = ["draw_tree", "grow_tree"]
 
 # Lengths are parts of the side of the image.
 _STEP = 0.012

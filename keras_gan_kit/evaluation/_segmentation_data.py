@@ -107,7 +107,7 @@ def _two_values(argument: str, values: Any) -> NDArray[np.bool_]:
 
 def _predictions(argument: str, values: Any, shape: tuple[int, ...]) -> NDArray[np.float32]:
     if isinstance(values, str | PathLike):
-        files = image_files(Path(values))
+        files = image_files(Path(values), argument)
         values = np.stack([read_image(path, shape[1:3], "L")[..., 0] for path in files])  # type: ignore[arg-type]
     array = _array(argument, values)
     _same_shape(argument, array, shape)

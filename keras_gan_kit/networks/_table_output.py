@@ -13,8 +13,9 @@ from keras import layers, ops
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit.data.table_transformer import TableTransformer
+from keras_gan_kit.networks._as_output import as_output
 
-__all__ = ["Blocks", "Table", "TableOutput", "centred", "table_blocks", "table_output"]
+__all__ = ["Table", "TableOutput", "centred", "table_blocks", "table_output"]
 
 Blocks: TypeAlias = tuple[tuple[str, int], ...]
 Table: TypeAlias = int | TableTransformer
@@ -71,10 +72,10 @@ def table_output(x: Any, latent: Any, blocks: Blocks) -> Any:
         blocks: What `table_blocks` returned.
     """
     scores = layers.Dense(sum(width for _, width in blocks), name="table_scores")(x)
-    # Rows stay float32 under mixed precision, whose 16 bits would quantise them.
     activations = {activation for activation, _ in blocks}
     if activations <= {"sigmoid"}:
-        return layers.Activation("sigmoid", dtype="float32", name="table")(scores)
+        return as_output(scores, "sigmoid", "table")
+    # float32 for the reason that `as_output` gives.
     return TableOutput(blocks, dtype="float32", name="table")([scores, latent])
 
 

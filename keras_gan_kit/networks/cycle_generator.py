@@ -65,14 +65,14 @@ def cycle_generator(
 
     image = layers.Input(image_shape, name="image")
     x = ReflectionPadding(_EDGE, name="padding_first")(image)
-    x = _convolution(layers.Conv2D, filters, 7, 1, "valid", "first")(x)
+    x = _convolution(x, layers.Conv2D, filters, 7, 1, "valid", "first")
     for number in range(1, downsamplings + 1):
-        x = _convolution(layers.Conv2D, filters * 2**number, 3, 2, "same", f"down_{number}")(x)
+        x = _convolution(x, layers.Conv2D, filters * 2**number, 3, 2, "same", f"down_{number}")
     for number in range(1, blocks + 1):
         x = _block(x, f"block_{number}")
     for number in range(downsamplings, 0, -1):
         maps = filters * 2 ** (number - 1)
-        x = _convolution(layers.Conv2DTranspose, maps, 3, 2, "same", f"up_{number}")(x)
+        x = _convolution(x, layers.Conv2DTranspose, maps, 3, 2, "same", f"up_{number}")
     x = ReflectionPadding(_EDGE, name="padding_last")(x)
     x = layers.Conv2D(channels, 7, kernel_initializer=_weights(), name="pixels")(x)
     x = as_output(x, activation, "changed_image")
@@ -84,33 +84,36 @@ def _weights() -> keras.initializers.Initializer:
 
 
 def _convolution(
-    kind: Any, filters: int, kernel: int, stride: int, padding: str, name: str, relu: bool = True
+    x: Any,
+    kind: Any,
+    filters: int,
+    kernel: int,
+    stride: int,
+    padding: str,
+    name: str,
+    relu: bool = True,
 ) -> Any:
-    """Makes a convolution, instance normalisation and, mostly, ReLU."""
-
-    def apply(x: Any) -> Any:
-        x = kind(
-            filters,
-            kernel,
-            strides=stride,
-            padding=padding,
-            use_bias=False,
-            kernel_initializer=_weights(),
-            name=f"convolution_{name}",
-        )(x)
-        x = layers.GroupNormalization(groups=-1, epsilon=1e-5, name=f"normalization_{name}")(x)
-        return layers.ReLU(name=f"relu_{name}")(x) if relu else x
-
-    return apply
+    """Applies a convolution, instance normalisation and, mostly, ReLU."""
+    x = kind(
+        filters,
+        kernel,
+        strides=stride,
+        padding=padding,
+        use_bias=False,
+        kernel_initializer=_weights(),
+        name=f"convolution_{name}",
+    )(x)
+    x = layers.GroupNormalization(groups=-1, epsilon=1e-5, name=f"normalization_{name}")(x)
+    return layers.ReLU(name=f"relu_{name}")(x) if relu else x
 
 
 def _block(x: Any, name: str) -> Any:
     """Adds what two convolutions find to their input."""
     maps = x.shape[-1]
     found = ReflectionPadding(1, name=f"padding_{name}_1")(x)
-    found = _convolution(layers.Conv2D, maps, 3, 1, "valid", f"{name}_1")(found)
+    found = _convolution(found, layers.Conv2D, maps, 3, 1, "valid", f"{name}_1")
     found = ReflectionPadding(1, name=f"padding_{name}_2")(found)
-    found = _convolution(layers.Conv2D, maps, 3, 1, "valid", f"{name}_2", relu=False)(found)
+    found = _convolution(found, layers.Conv2D, maps, 3, 1, "valid", f"{name}_2", relu=False)
     return layers.Add(name=f"add_{name}")([x, found])
 
 

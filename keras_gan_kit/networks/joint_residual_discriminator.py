@@ -26,8 +26,9 @@ def joint_residual_discriminator(
 ) -> keras.Model:
     """Builds the counterpart of `joint_residual_generator`: two branches and a joint layer.
 
-    The image's branch is that of `residual_discriminator`, the row's a Dense layer and LeakyReLU
-    0.2 for each entry of `table_units`. Having no normalisation, it may serve under any gradient
+    The image's branch has residual blocks in each stage, at the image's size in the first; between
+    two stages maps are averaged to half their size. The row's is a Dense layer and LeakyReLU 0.2
+    for each entry of `table_units`. Having no normalisation, it may serve under any gradient
     penalty.
 
     Args:

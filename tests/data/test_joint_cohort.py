@@ -61,12 +61,22 @@ def test_the_same_name_in_two_folders_is_told_apart_by_the_folder(tmp_path):
         join(images, rows("p1", "b"))
 
 
+def test_a_row_without_an_id_leaves_the_templates_of_others_alone(tmp_path):
+    images = folder_of(tmp_path, ["p1.png", "p2.png"])
+    table = pd.DataFrame({"id": [2, None, 1], "age": [1, 2, 3]})
+    with pytest.warns(UserWarning, match="2 pairs; left out: 1 x row"):
+        cohort = join(images, table, key="p{id:d}", on_error="skip")
+    assert grays(cohort) == [51, 0]
+
+
 @pytest.mark.parametrize(
     ("key", "column"),
     [
         ("id", [2.0, 1.0]),  # as pandas reads whole numbers where one is missing
         ("p{id}", [2, 1]),
         ("p{id}.png", [2, 1]),
+        ("p{id}.png", [2.0, 1.0]),
+        ("p{id:01d}", [2.0, 1.0]),
         (lambda row: f"p{row['id']:.0f}", [2, 1]),
     ],
 )
@@ -240,7 +250,7 @@ def test_a_gan_learns_from_it(tmp_path):
         ({"names": ["p1"]}, ValueError, "Invalid `names`.*a folder"),
         ({"transformer": "modes"}, TypeError, "Invalid `transformer`.*type str"),
         ({"table": [1]}, TypeError, "Invalid `table`.*list"),
-        ({"images": "nowhere"}, FileNotFoundError, "Invalid `directory`.*'nowhere'"),
+        ({"images": "nowhere"}, FileNotFoundError, "Invalid `images`.*'nowhere'"),
         ({"images": np.zeros((1, 2, 2), "f4")}, ValueError, r"Invalid `images`.*shape \(1, 2, 2\)"),
         ({"images": np.zeros((1, 2, 2, 1), "i8")}, ValueError, "Invalid `images`.*dtype int64"),
         ({"images": np.full((1, 2, 2, 1), 1.5)}, ValueError, "values from 1.5 to 1.5"),

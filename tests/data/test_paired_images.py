@@ -144,6 +144,23 @@ def test_a_black_mask_leaves_nothing_to_look_at(tmp_path):
         paired_images(tmp_path, split="training", verbose=0)
 
 
+def test_a_faulty_mask_is_no_faulty_label(tmp_path):
+    drive(tmp_path)
+    save(tmp_path / "training" / "mask" / "22_training_mask.gif", half()[:4])
+    with pytest.raises(ValueError, match=r"`masks`.*22_training_mask\.gif.*a picture of its size"):
+        paired_images(tmp_path, split="training", verbose=0)
+
+
+@pytest.mark.parametrize("other", ["eye 1 é.tif", "more/eye 1 é.png"])
+def test_two_images_of_one_name_are_named(tmp_path, other):
+    folders(tmp_path)
+    save(tmp_path / "images" / other, draw(1)[0])
+    with pytest.raises(ValueError, match="`directory`") as raised:
+        paired_images(tmp_path / "images", tmp_path / "labels", verbose=0)
+    assert other in str(raised.value)
+    assert "one file for the image 'eye 1 é'" in str(raised.value)
+
+
 def test_a_bar_counts_the_images(tmp_path, capsys):
     folders(tmp_path, 3)
     paired_images(tmp_path / "images", tmp_path / "labels")
@@ -173,10 +190,14 @@ def test_the_faulty_file_is_named(tmp_path, spoil, words):
 def test_bad_arguments(tmp_path):
     drive(tmp_path / "drive")
     folders(tmp_path / "own")
+    own = (tmp_path / "own" / "images", tmp_path / "own" / "labels")
     for options, words in [
         ((tmp_path / "drive",), ["`split`", "'training' or 'test'"]),
         ((tmp_path / "drive", None, None, "validation"), ["`split`", "'validation'"]),
         ((tmp_path / "own",), ["`directory`", "paired_images(images, labels)"]),
+        ((tmp_path / "drive" / "training", None, None, "test"), ["`split`", "'test'", "training"]),
+        ((tmp_path / "drive", None, tmp_path, "training"), ["`masks`", "a dataset"]),
+        ((*own, None, "test"), ["`split`", "folders, which have no splits"]),
     ]:
         keys = ("directory", "labels", "masks", "split")
         with pytest.raises(ValueError) as raised:

@@ -32,6 +32,13 @@ def test_commas_in_text_are_no_decimal_commas(tmp_path):
     assert read_table(path)["leads"].tolist() == ["1,2", "II, V5"]
 
 
+@pytest.mark.parametrize("option", ["sep", "delimiter"])
+def test_where_a_comma_separates_none_is_a_decimal_comma(tmp_path, option):
+    path = tmp_path / "patients.csv"
+    path.write_text('mass,age\n"1,234",61\n"2,345",70\n')
+    assert read_table(path, **{option: ","})["mass"].tolist() == ["1,234", "2,345"]
+
+
 @pytest.mark.parametrize(
     ("text", "columns"),
     [

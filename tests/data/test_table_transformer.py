@@ -140,6 +140,19 @@ def test_what_a_column_is_taken_for(values, kind):
     assert transformer.summary().loc["x", "kind"] == kind
 
 
+def test_a_declared_column_of_one_value_is_inferred_to_be_constant():
+    table = pd.DataFrame({"x": [1, 1, 1], "y": [1, 2, 1]})
+    summary = TableTransformer(binary=["x", "y"]).fit(table).summary()
+    assert summary["kind"].tolist() == ["constant", "binary"]
+    assert summary["because"].tolist() == ["inferred", "declared"]
+
+
+@pytest.mark.parametrize("drop", [None, (), [], np.array([], dtype=object)])
+def test_nothing_to_drop(drop):
+    table = pd.DataFrame({"x": [1, 2, 1]})
+    assert list(TableTransformer(drop=drop).fit(table).prepare(table)) == ["x"]
+
+
 def test_declarations_come_before_inference():
     table = pd.DataFrame({"a": [1, 2, 1], "b": [1, 20, 30], "c": list("lmh"), "d": [1, 2, 3]})
     order = {"c": ["l", "m", "h"]}
