@@ -81,8 +81,7 @@ def read(args: argparse.Namespace) -> tuple[data.ImagePairs, data.ImagePairs]:
 
 
 # %%
-# The loss, the kind of discriminator and its normalisation are choices. Metrics are Keras metrics
-# of true and predicted masks.
+# The loss, the kind of discriminator and its normalisation are choices.
 
 
 def build(args: argparse.Namespace) -> ImageToImageGAN:
@@ -104,11 +103,6 @@ def build(args: argparse.Namespace) -> ImageToImageGAN:
         discriminator_optimizer=keras.optimizers.Adam(args.learning_rate, beta_1=0.5),
         loss="wasserstein" if wasserstein else "bce",
         penalties=[GradientPenalty(10.0)] if wasserstein else (),
-        metrics=[
-            keras.metrics.AUC(name="auc_roc"),
-            keras.metrics.AUC(curve="PR", name="auc_pr"),
-            evaluation.Dice(),
-        ],
     )
     return gan
 
