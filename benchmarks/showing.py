@@ -176,11 +176,12 @@ def _draw_points(axes: Any, points: Sequence[Sequence[float]], number: int, name
     upper = [high - median for median, high in zip(medians, highs, strict=True)]
     style = {"color": colour, "marker": marker, "linestyle": "none", "capsize": 3}
     axes.errorbar(medians, heights, xerr=[lower, upper], label=name, **style)
+    low, high = axes.dataLim.intervalx  # of all that is drawn by now
+    if high < 4 * low:  # a logarithmic axis would have a label or two
+        axes.set_xscale("linear")
+        return
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    low, high = axes.get_xlim()
-    # More would touch; and between 0.5 and 1 two would be too few.
-    digits = "25" if high / low > 4 else "2345678"
     axes.xaxis.set_minor_formatter(
-        FuncFormatter(lambda x, _: f"{x:g}" if f"{x:.0e}"[0] in digits else "")
+        FuncFormatter(lambda x, _: f"{x:g}" if f"{x:.0e}"[0] in "25" else "")
     )
