@@ -65,10 +65,11 @@ def of_one_length(a: Any, b: Any) -> tuple[Any, Any]:
     if not (is_arrays(a) and is_arrays(b)):
         return a, b
     a, b = array_to_numpy("a", a), array_to_numpy("b", b)
-    longest = max(len(a), len(b))
     # An empty array is left to the check of the data.
-    if len(a) and len(b):
-        a, b = (leaf[np.arange(longest) % len(leaf)] for leaf in (a, b))
+    if 0 < len(a) < len(b):
+        a = a[np.arange(len(b)) % len(a)]
+    elif 0 < len(b) < len(a):
+        b = b[np.arange(len(a)) % len(b)]
     return a, b
 
 

@@ -80,11 +80,11 @@ class GAN(AdversarialTrainer, AdversarialModel):
         name: str | None = None,
     ) -> None:
         latent_dim = self.check_networks(generator, discriminator)
-        integer("discriminator_steps", discriminator_steps)
+        discriminator_steps = integer("discriminator_steps", discriminator_steps)
         check_momentum(ema_momentum)
         check_augmenter(augmenter, generator)
         if seed is not None:
-            integer("seed", seed, minimum=0, maximum=2**31 - 1)
+            seed = integer("seed", seed, minimum=0, maximum=2**31 - 1)
         super().__init__(name=name)
         use_own_seeds(generator, discriminator, augmenter)
         self.generator = generator

@@ -7,6 +7,7 @@ import tensorflow as tf
 from PIL import Image
 
 from keras_gan_kit import CycleGAN, callbacks, data, networks, penalties
+from keras_gan_kit.models.cycle_pairs import of_one_length
 
 RATE = 0.05
 A, B = 1.5, 0.5
@@ -86,6 +87,14 @@ def test_one_step(update, run_eagerly):
     assert logs["d_fake"] == pytest.approx([0.5 * (D_A * F * B + D_B * G * A)], rel=1e-5)
     expected = [G - RATE * by_g, F - RATE * by_f, d_a, d_b]
     assert numbers_of(gan) == pytest.approx(expected, abs=1e-6)
+
+
+def test_arrays_of_one_length_are_not_copied():
+    a, b = np.arange(3, dtype="float32"), np.arange(3, dtype="float32")
+    same = of_one_length(a, b)
+    assert np.shares_memory(same[0], a) and np.shares_memory(same[1], b)
+    longer, shorter = of_one_length(np.arange(3.0), np.arange(2.0))
+    assert (longer.tolist(), shorter.tolist()) == ([0, 1, 2], [0, 1, 0])
 
 
 def test_without_an_identity_loss_there_is_none():

@@ -227,6 +227,15 @@ def test_single_batches_with_several_steps_per_execution(make_gan, images, sever
     assert gan.steps_taken == 7
 
 
+def test_numpy_integers_are_integers(make_gan, images):
+    gan = make_gan(seed=np.int64(3), discriminator_steps=np.int32(2))
+    config = gan.get_config()
+    assert (type(config["seed"]), type(config["discriminator_steps"])) == (int, int)
+    gan.compile(run_eagerly=True)
+    gan.fit(images[:8], batch_size=8, verbose=0)
+    assert gan.steps_taken == 1
+
+
 def test_predict_is_the_generator(make_gan):
     gan = make_gan()
     latents = np.random.default_rng(0).normal(size=(7, 3)).astype("float32")
