@@ -29,8 +29,12 @@ def integer(argument: str, value: object, *, minimum: int = 1, maximum: int | No
         >>> integer("batch_size", 32, minimum=1)
         32
     """
-    expected = f"an integer of at least {minimum}" + (f", at most {maximum}" if maximum else "")
-    fix = f"pass for example {argument}={max(minimum, 1)}"
+    expected = f"an integer of at least {minimum}"
+    example = max(minimum, 1)
+    if maximum is not None:
+        expected += f", at most {maximum}"
+        example = min(example, maximum)
+    fix = f"pass for example {argument}={example}"
     # `True` is an `Integral` to Python, but never what a caller means by a count.
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(explain(argument, received=repr(value), expected=expected, fix=fix))

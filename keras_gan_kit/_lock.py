@@ -6,12 +6,12 @@ import errno
 import functools
 import os
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._warn import warn
 
 __all__ = ["locked"]
 
@@ -90,10 +90,9 @@ def _occupied(directory: Path, file: int) -> str:
 def _warn(path: Path, error: OSError) -> None:
     with suppress(OSError):
         path.unlink()
-    warnings.warn(
+    warn(
         f"The file system of {str(path.parent)!r} has no locks ({error}): nothing keeps another "
-        "run from writing to this folder at the same time. Give every run a folder of its own.",
-        stacklevel=2,
+        "run from writing to this folder at the same time. Give every run a folder of its own."
     )
 
 

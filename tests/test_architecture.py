@@ -45,6 +45,8 @@ def test_file(path):
         assert not isinstance(node, ast.Assert), f"assert at line {node.lineno}"
         if isinstance(node, ast.Call):
             assert getattr(node.func, "id", "") != "print", f"print at line {node.lineno}"
+            if ast.unparse(node.func) == "warnings.warn":
+                assert path.name == "_warn.py", f"not by `warn`, line {node.lineno}"
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             doc = ast.get_docstring(node, clean=False)
             size = node.end_lineno - node.lineno + 1 - (doc.count("\n") + 1 if doc else 0)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from keras_gan_kit._files import written_atomically
+from keras_gan_kit._warn import warn
 from keras_gan_kit.callbacks.loss_history import FILES, LossHistory
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback, check_directory
 
@@ -103,10 +103,9 @@ class LossPlot(PeriodicCallback):
     def on_train_end(self, logs: Any = None) -> None:
         """Draws the final plots, unless they are there."""
         if not all((self.directory / name).exists() for name in FILES):
-            warnings.warn(
+            warn(
                 f"LossPlot found no histories in {str(self.directory)!r}: add "
-                f"LossHistory({str(self.directory)!r}) to `callbacks`.",
-                stacklevel=2,
+                f"LossHistory({str(self.directory)!r}) to `callbacks`."
             )
         if self._lines() != self._drawn:
             self._draw_both()

@@ -21,6 +21,7 @@ from keras_gan_kit._files import PREFIX, remove_leftovers, written_atomically
 from keras_gan_kit._integer import integer
 from keras_gan_kit._say import say
 from keras_gan_kit._true_or_false import true_or_false
+from keras_gan_kit._warn import warn
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback, check_directory
 from keras_gan_kit.models.adversarial_model import AdversarialModel
 
@@ -91,10 +92,8 @@ class PeriodicCheckpoint(PeriodicCallback):
         for path in self._checkpoints():
             damage = _damage(path)
             if damage:
-                warnings.warn(
-                    f"Checkpoint {str(path)!r} is damaged ({damage}): going on from the one "
-                    "before.",
-                    stacklevel=6,
+                warn(
+                    f"Checkpoint {str(path)!r} is damaged ({damage}): going on from the one before."
                 )
                 continue
             _restore(gan, path)

@@ -18,7 +18,7 @@ from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback, check_di
 from keras_gan_kit.data import to_uint8
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.models.check_labels import check_labels
-from keras_gan_kit.models.inspection import output_of, output_ranges
+from keras_gan_kit.models.inspection import output_of, output_ranges, shapes_of
 
 # As many are drawn at once as make this many pixels: a generator of large images needs hundreds of
 # times their memory, and a grid must not need more than a training step does.
@@ -93,7 +93,7 @@ class SampleGrid(PeriodicCallback):
                 explain(
                     "callbacks",
                     received="SampleGrid, for a generator whose outputs have the shapes "
-                    f"{[tuple(output.shape) for output in gan.generator.outputs]}",
+                    f"{shapes_of(gan.generator.outputs)}",
                     expected="at least one output (None, height, width, channels) with 1 or 3 "
                     "channels",
                     fix="leave SampleGrid out for data that is no image",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from keras import tree
 from keras_gan_kit._integer import integer
 from keras_gan_kit._number import number
 from keras_gan_kit._one_of import one_of
+from keras_gan_kit._warn import warn
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 
 _SAMPLES = 16
@@ -147,7 +147,7 @@ class StabilityMonitor(PeriodicCallback):
         if kind in self._reported:
             return
         self._reported.add(kind)
-        warnings.warn(f"Training looks unstable: {found}. {_ADVICE[kind]}.", stacklevel=2)
+        warn(f"Training looks unstable: {found}. {_ADVICE[kind]}.")
         if self.action == "stop":
             self.model.stop_training = True
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from keras_gan_kit._backend import is_chief
 from keras_gan_kit._errors import explain
 from keras_gan_kit._files import remove_leftovers, written_atomically
 from keras_gan_kit._number import number
+from keras_gan_kit._warn import warn
 from keras_gan_kit.callbacks._film import check_encoder, check_same_size, write_film
 from keras_gan_kit.callbacks.periodic_callback import check_directory, check_model
 from keras_gan_kit.callbacks.sample_grid import SampleGrid
@@ -102,11 +102,10 @@ class TrainingVideo(FitCallback):
         pictures = self._pictures()
         check_same_size(pictures)
         if self._grid is None and not pictures and not any(map(self._is_source, self.companions)):
-            warnings.warn(
+            warn(
                 f"TrainingVideo has no pictures to film: there are none in {str(self._folder)!r}, "
                 f"and no SampleGrid draws there. Add SampleGrid({str(self._folder)!r}) to "
-                "`callbacks`, or pass TrainingVideo(None, ...), which draws its own.",
-                stacklevel=7,
+                "`callbacks`, or pass TrainingVideo(None, ...), which draws its own."
             )
 
     def _is_source(self, callback: Any) -> bool:
@@ -140,9 +139,7 @@ class TrainingVideo(FitCallback):
             self._write(pictures, self.params.get("verbose", 0))
         except (ValueError, OSError) as error:
             call = f"TrainingVideo({str(self._folder)!r}, {str(self.path)!r}).write()"
-            warnings.warn(
-                f"TrainingVideo made no film. {error} Afterwards, {call} makes it.", stacklevel=2
-            )
+            warn(f"TrainingVideo made no film. {error} Afterwards, {call} makes it.")
 
     def _pictures(self) -> list[Path]:
         # `glob` finds hidden files, which are unfinished pictures.

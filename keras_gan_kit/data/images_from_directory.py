@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from keras_gan_kit._integer import integer
 from keras_gan_kit._one_of import one_of
+from keras_gan_kit._warn import warn
 from keras_gan_kit.data._gather_images import gather_images
 from keras_gan_kit.data._height_and_width import height_and_width
 from keras_gan_kit.data._image_cache import fingerprint, read_cache
@@ -114,7 +114,4 @@ def images_from_directory(
 
 def _warn_of(skipped: int, total: int, details: str) -> None:
     if skipped:
-        warnings.warn(
-            f"{skipped} of {total} images could not be read and were skipped{details}",
-            stacklevel=3,
-        )
+        warn(f"{skipped} of {total} images could not be read and were skipped{details}")

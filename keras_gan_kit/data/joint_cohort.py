@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -14,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from keras_gan_kit._errors import explain
 from keras_gan_kit._files import written_atomically
 from keras_gan_kit._one_of import one_of
+from keras_gan_kit._warn import warn
 from keras_gan_kit.data._match_names import LeftOut, match_names
 from keras_gan_kit.data.table_transformer import TableTransformer
 
@@ -157,7 +157,7 @@ def _tell(
         for what, found in groups.items()
     ]
     if remaining and on_error == "skip":
-        warnings.warn(f"{remaining} pairs; left out: {'; '.join(counted)}", stacklevel=3)
+        warn(f"{remaining} pairs; left out: {'; '.join(counted)}")
         return
     fix = "correct `key`, the table or the images"
     if remaining:

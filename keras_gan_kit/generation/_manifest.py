@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -17,6 +16,7 @@ import keras
 from keras_gan_kit._errors import explain
 from keras_gan_kit._faults import FAULTS
 from keras_gan_kit._files import written_atomically
+from keras_gan_kit._warn import warn
 from keras_gan_kit.generation._plan import SHA256, Plan
 
 NAME = "manifest.json"
@@ -180,9 +180,8 @@ def warn_of_another_environment(manifest: Manifest) -> None:
         if then != now:
             keys = sorted(key for key in {**then, **now} if then.get(key) != now.get(key))
             changes = ", ".join(f"{key} {then.get(key)} -> {now.get(key)}" for key in keys)
-            warnings.warn(
+            warn(
                 f"Shards were made with something else than the rest will be: {changes}. The "
-                "samples are the same to rounding; the bytes may not be.",
-                stacklevel=3,
+                "samples are the same to rounding; the bytes may not be."
             )
             return

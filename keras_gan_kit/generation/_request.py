@@ -164,8 +164,7 @@ def _given_labels(source: Source, labels: Any, count: int) -> NDArray[np.int32] 
             )
         )
     if isinstance(labels, Integral):
-        integer("labels", labels, minimum=0, maximum=max(source.num_classes - 1, 1))
-        check_labels("labels", np.array([int(labels)]), source.num_classes, 1)
+        integer("labels", labels, minimum=0, maximum=source.num_classes - 1)
         return None
     return check_labels("labels", labels, source.num_classes, count)
 

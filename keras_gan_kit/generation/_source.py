@@ -17,7 +17,7 @@ from keras_gan_kit._backend import auto_jit_compile
 from keras_gan_kit._errors import explain
 from keras_gan_kit.models import GAN, ConditionalGAN
 from keras_gan_kit.models.check_networks import check_model
-from keras_gan_kit.models.inspection import input_of, layers_of
+from keras_gan_kit.models.inspection import input_of, layers_of, shapes_of
 from keras_gan_kit.models.latents import latents
 
 # They differ between two models that draw the same samples.
@@ -116,7 +116,7 @@ def open_source(model_or_path: Any) -> Source:
         explain(
             "model_or_path",
             received=f"a {type(model).__name__} whose generator takes inputs of shape "
-            f"{[tuple(tensor.shape) for tensor in inputs]}",
+            f"{shapes_of(inputs)}",
             expected="a model that draws samples from latents alone: (None, latent_dim)",
             fix="turn images into images with the model's own methods; of a conditional generator, "
             "pass the ConditionalGAN, which knows its classes",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit._files import remove_leftovers
 from keras_gan_kit._lock import locked
+from keras_gan_kit._warn import warn
 from keras_gan_kit.callbacks.periodic_callback import check_directory
 from keras_gan_kit.generation._bar import Bar
 from keras_gan_kit.generation._manifest import (
@@ -162,10 +162,9 @@ def _checked_manifest(job: Job, visible: bool) -> Manifest:
         del manifest.records[shard]
     if damaged:
         names = ", ".join(map(job.plan.shard_name, damaged[:5]))
-        warnings.warn(
+        warn(
             f"{len(damaged)} shards are missing or not what they were, and are made anew: {names}"
-            f"{', ...' if len(damaged) > 5 else ''}.",
-            stacklevel=4,
+            f"{', ...' if len(damaged) > 5 else ''}."
         )
     if manifest.missing:
         warn_of_another_environment(manifest)

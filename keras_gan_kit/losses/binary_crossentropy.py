@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from keras_gan_kit._number import number
+from keras_gan_kit._true_or_false import true_or_false
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
 # Keeps the logarithm of a probability finite; the value Keras itself uses.
@@ -44,7 +45,7 @@ class BinaryCrossentropy(AdversarialLoss):
         from_logits: True where the discriminator ends without activation, False after a sigmoid.
 
     Raises:
-        TypeError: If `label_smoothing` is not a number.
+        TypeError: If `label_smoothing` is not a number, or `from_logits` not a bool.
         ValueError: If `label_smoothing` is outside [0, 0.5).
 
     Example:
@@ -64,7 +65,7 @@ class BinaryCrossentropy(AdversarialLoss):
             expected="a number in [0, 0.5)",
             fix="use 0.1, the customary value, or 0 for none",
         )
-        self.from_logits = from_logits
+        self.from_logits = true_or_false("from_logits", from_logits)
         self.threshold = 0.0 if from_logits else 0.5
         self.outputs = ("logits",) if from_logits else ("probabilities",)
 

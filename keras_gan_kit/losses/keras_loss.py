@@ -52,7 +52,7 @@ class KerasLoss(AdversarialLoss):
                     fix="pass for example keras.losses.MeanSquaredError()",
                 )
             )
-        name = _name_of(loss)
+        name = computed_by(loss)
         if any(word in name for word in _NOT_OF_ONE_NUMBER):
             raise ValueError(
                 explain(
@@ -68,7 +68,7 @@ class KerasLoss(AdversarialLoss):
         self.threshold = 0.0 if from_logits or "hinge" in name else 0.5
         if from_logits:
             self.outputs = ("logits",)
-        elif from_logits is False or any(word in name for word in _OF_POSITIVE_OUTPUTS):
+        elif from_logits is False or takes_logarithms(loss):
             self.outputs = ("probabilities",)
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
@@ -92,7 +92,14 @@ class KerasLoss(AdversarialLoss):
         return cls(keras.saving.deserialize_keras_object(config["loss"]))
 
 
-def _name_of(loss: Any) -> str:
-    """Finds what a loss computes; its `name` is the user's."""
+def takes_logarithms(loss: Any) -> bool:
+    """Tells whether a loss needs outputs above 0: probabilities, not logits."""
+    return not getattr(loss, "from_logits", False) and any(
+        word in computed_by(loss) for word in _OF_POSITIVE_OUTPUTS
+    )
+
+
+def computed_by(loss: Any) -> str:
+    """Finds the name of what a loss computes; its `name` is the user's."""
     computes = getattr(loss, "fn", loss)
     return str(getattr(computes, "__name__", type(computes).__name__)).lower()

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_gan_kit._true_or_false import true_or_false
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 from keras_gan_kit.losses.binary_crossentropy import (
     negative_log_complement,
@@ -27,6 +28,9 @@ class Minimax(AdversarialLoss):
     Args:
         from_logits: True where the discriminator ends without activation, False after a sigmoid.
 
+    Raises:
+        TypeError: If `from_logits` is not a bool.
+
     Example:
         >>> round(float(Minimax().generator_loss(None, ops.zeros((4, 1)))), 4)  # -log 2
         -0.6931
@@ -35,7 +39,7 @@ class Minimax(AdversarialLoss):
     needs_real = False
 
     def __init__(self, from_logits: bool = True) -> None:
-        self.from_logits = from_logits
+        self.from_logits = true_or_false("from_logits", from_logits)
         self.threshold = 0.0 if from_logits else 0.5
         self.outputs = ("logits",) if from_logits else ("probabilities",)
 

@@ -114,6 +114,9 @@ class AdversarialModel(WholeStateModel):
         refuse_labels(self, y)
         check_samples(argument, samples, self.generator)
 
+    def keep_examples(self, samples: Any, y: Any) -> None:
+        """Keeps some of what `fit` is given; a hook for models that draw from images."""
+
     def update_metric(self, metric: Any, real: Any, fake: Any, condition: Any) -> None:
         """Shows a batch to one of the metrics of `compile`; a hook for models with weights."""
         metric.update_state(real, fake)

@@ -79,12 +79,20 @@ def check_update(update: Any, discriminator_steps: int) -> str:
     return str(update)
 
 
-def check_penalties(penalties: Any, discriminator: keras.Model) -> tuple[Penalty, ...]:
+def check_penalties(
+    penalties: Any, discriminator: keras.Model, taken: Iterable[str]
+) -> tuple[Penalty, ...]:
     """Returns the penalties as a tuple.
+
+    Args:
+        penalties: What the user passed.
+        discriminator: The network that they look at.
+        taken: Names that none may have: what else is logged, and what else can be set.
 
     Raises:
         TypeError: If one is not a `Penalty`.
-        ValueError: If two share a name, or the discriminator mixes samples under one.
+        ValueError: If one has no name, or that of something else, or the discriminator mixes
+            samples under one.
     """
     if isinstance(penalties, str) or not isinstance(penalties, Iterable):
         raise TypeError(
@@ -106,11 +114,13 @@ def check_penalties(penalties: Any, discriminator: keras.Model) -> tuple[Penalty
                     fix="pass for example keras_gan_kit.penalties.GradientPenalty(10.0)",
                 )
             )
-    _check_together(found, discriminator)
+    _check_together(found, discriminator, set(taken))
     return found
 
 
-def _check_together(penalties: tuple[Penalty, ...], discriminator: keras.Model) -> None:
+def _check_together(
+    penalties: tuple[Penalty, ...], discriminator: keras.Model, taken: set[str]
+) -> None:
     names = [penalty.name for penalty in penalties]
     if len(set(names)) != len(names):
         raise ValueError(
@@ -121,6 +131,16 @@ def _check_together(penalties: tuple[Penalty, ...], discriminator: keras.Model) 
                 fix="add the weights up in one penalty",
             )
         )
+    for name in names:
+        if not isinstance(name, str) or not name or name in taken:
+            raise ValueError(
+                explain(
+                    "penalties",
+                    received=f"one whose `name` is {name!r}",
+                    expected=f"a name of its own, none of {', '.join(sorted(taken))}",
+                    fix="set the class attribute `name`, under which it is logged",
+                )
+            )
     if any(penalty.per_sample for penalty in penalties) and has_batch_normalization(discriminator):
         raise ValueError(
             explain(

@@ -9,7 +9,7 @@ from keras import tree
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit.models.check_networks import check_model, check_one_channel
-from keras_gan_kit.models.inspection import input_of, last_activation, output_of
+from keras_gan_kit.models.inspection import input_of, last_activation, output_of, shapes_of
 
 
 def check_cycle(networks: dict[str, Any]) -> None:
@@ -52,8 +52,8 @@ def _check_tensors(argument: str, network: keras.Model) -> None:
     raise ValueError(
         explain(
             argument,
-            received=f"inputs of shape {[tuple(x.shape) for x in inputs]} and outputs of shape "
-            f"{[tuple(x.shape) for x in outputs]}",
+            received=f"inputs of shape {shapes_of(inputs)} and outputs of shape "
+            f"{shapes_of(outputs)}",
             expected="one of each, of a size that is known",
             fix="build it with networks.cycle_generator or networks.patch_discriminator",
         )
@@ -61,7 +61,7 @@ def _check_tensors(argument: str, network: keras.Model) -> None:
 
 
 def _shape(tensor: Any) -> tuple[int | None, ...]:
-    return tuple(tree.flatten(tensor)[0].shape)[1:]
+    return shapes_of(tensor)[0][1:]
 
 
 def _check_shape(argument: str, what: str, found: Any, expected: Any) -> None:
@@ -116,7 +116,7 @@ def check_history(update: Any, pool_size: int) -> None:
     """Refuses a history of fakes where both players look at the same ones.
 
     Raises:
-        ValueError: If updates are simultaneous and there is a history.
+        ValueError: If updates are simultaneous or in rounds, and there is a history.
     """
     if update in ("simultaneous", "rounds") and pool_size:
         raise ValueError(

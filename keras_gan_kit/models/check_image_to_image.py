@@ -8,9 +8,10 @@ import keras
 from keras import tree
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit.losses.keras_loss import computed_by, takes_logarithms
 from keras_gan_kit.models.check_networks import check_match, check_players
 from keras_gan_kit.models.check_samples import check_samples, finite_bounds
-from keras_gan_kit.models.inspection import input_of, output_of, output_ranges
+from keras_gan_kit.models.inspection import input_of, output_of, output_ranges, shapes_of
 
 
 def check_pair_networks(generator: Any, discriminator: Any) -> None:
@@ -26,7 +27,7 @@ def check_pair_networks(generator: Any, discriminator: Any) -> None:
         raise ValueError(
             explain(
                 "generator",
-                received=f"inputs of shape {_shapes(source)}",
+                received=f"inputs of shape {shapes_of(source)}",
                 expected="one image: (None, height, width, channels)",
                 fix="pass for example networks.unet_generator((None, None, 3))",
             )
@@ -35,7 +36,7 @@ def check_pair_networks(generator: Any, discriminator: Any) -> None:
         raise ValueError(
             explain(
                 "discriminator",
-                received=f"inputs of shape {_shapes(seen)}",
+                received=f"inputs of shape {shapes_of(seen)}",
                 expected="[source, target], two images",
                 fix="pass for example networks.vgan_discriminator((None, None, 3))",
             )
@@ -143,18 +144,13 @@ def check_reconstruction_loss(loss: Any, generator: keras.Model) -> Any:
             raise ValueError(message) from error
     if not isinstance(loss, keras.losses.Loss) and not callable(loss):
         raise TypeError(explain("reconstruction_loss", received=repr(loss), **details))
-    computes = getattr(getattr(loss, "fn", loss), "__name__", "")
-    if "crossentropy" in computes and not masks and not getattr(loss, "from_logits", False):
+    if takes_logarithms(loss) and not masks:
         raise ValueError(
             explain(
                 "reconstruction_loss",
-                received=f"{computes!r} for a generator that does not end in a sigmoid",
+                received=f"{computed_by(loss)!r} for a generator that does not end in a sigmoid",
                 expected="a generator of probabilities, or another loss",
                 fix="pass activation='sigmoid' to the builder, or reconstruction_loss='mae'",
             )
         )
     return loss
-
-
-def _shapes(tensors: Any) -> list[tuple[int | None, ...]]:
-    return [tuple(tensor.shape) for tensor in tree.flatten(tensors)]

@@ -9,7 +9,7 @@ import keras
 from keras import tree
 
 from keras_gan_kit._errors import explain
-from keras_gan_kit.models.inspection import input_of, logits_among, output_of
+from keras_gan_kit.models.inspection import input_of, logits_among, output_of, shapes_of
 
 
 def plain_inputs(generator: keras.Model, discriminator: keras.Model) -> tuple[Any, Any]:
@@ -150,7 +150,7 @@ def check_augmenter(augmenter: Any, generator: keras.Model) -> None:
 
 
 def _latent_dim(latents: Any) -> int:
-    shapes = [tuple(tensor.shape) for tensor in tree.flatten(latents)]
+    shapes = shapes_of(latents)
     shape = shapes[0]
     if len(shapes) != 1 or len(shape) != 2 or shape[1] is None:
         raise ValueError(
@@ -176,7 +176,7 @@ def check_one_channel(argument: str, discriminator: keras.Model) -> None:
         raise ValueError(
             explain(
                 argument,
-                received=f"outputs of shape {[tuple(output.shape) for output in outputs]}",
+                received=f"outputs of shape {shapes_of(outputs)}",
                 expected="one output with one channel: (None, 1), or a map (None, h, w, 1)",
                 fix="end it in keras.layers.Dense(1) or a convolution to one channel",
             )

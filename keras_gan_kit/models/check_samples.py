@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import keras
@@ -10,6 +9,7 @@ import numpy as np
 from keras import tree
 
 from keras_gan_kit._errors import explain
+from keras_gan_kit._warn import warn
 from keras_gan_kit.models.inspection import output_of, output_ranges
 
 # How far data may lie outside the range: resizing, compression and float16 overshoot by rounding.
@@ -141,8 +141,7 @@ def _check_limits(name: str, low: float, high: float, limits: tuple[float, float
         )
     # From black to white, and no further: light pages in [-1, 1] may have no dark pixel.
     if limits[0] < 0 <= low <= 0.05 and high >= 0.95:
-        warnings.warn(
+        warn(
             f"`{name}` has no value below 0, but the generator draws from {limits[0]:g} to "
-            f"{limits[1]:g}. If it was scaled to [0, 1], pass `2 * {name} - 1`.",
-            stacklevel=6,
+            f"{limits[1]:g}. If it was scaled to [0, 1], pass `2 * {name} - 1`."
         )

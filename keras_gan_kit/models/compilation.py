@@ -13,7 +13,7 @@ from keras_gan_kit.models import check_compile
 from keras_gan_kit.models.inspection import (
     has_convolutions,
     is_float16,
-    layers_in,
+    layers_of,
     output_kind,
 )
 from keras_gan_kit.models.player_optimizers import PlayerOptimizers
@@ -44,9 +44,11 @@ def _compile_players(gan: Any, arguments: dict[str, Any]) -> None:
     ):
         check_compile.check_own_slots(key, player, network)
     loss = losses.get(arguments["loss"], output_kind(gan.discriminator))
-    penalties = check_compile.check_penalties(arguments["penalties"], gan.discriminator)
-    update = check_compile.check_update(arguments["update"], gan.discriminator_steps)
     logs = _LOGS if gan.augmenter is None else (*_LOGS, "d_sign")
+    penalties = check_compile.check_penalties(
+        arguments["penalties"], gan.discriminator, {*logs, *gan.term_names, "ema_momentum"}
+    )
+    update = check_compile.check_update(arguments["update"], gan.discriminator_steps)
     names = (*logs, *(penalty.name for penalty in penalties), *gan.term_names)
     metrics = check_compile.check_metrics(arguments["metrics"], names)
     execution = {
@@ -115,7 +117,7 @@ def _compile(gan: Any, players: list[Any], execution: dict[str, Any]) -> None:
             supports_jit=all(
                 layer.supports_jit
                 for network in (*networks, gan.augmenter)
-                for layer in layers_in(network)
+                for layer in layers_of(network)
             ),
         )
     keras.Model.compile(

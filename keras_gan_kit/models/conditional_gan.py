@@ -108,13 +108,15 @@ class ConditionalGAN(GAN):
         labels = condition if self._judges_labels else None
         return super().discriminate(samples, labels, training=training)
 
-    def discriminator_terms(self, real: Any, fake: Any, condition: Any) -> dict[str, Any]:
+    def discriminator_terms(
+        self, real_outputs: Any, fake_outputs: Any, condition: Any
+    ) -> dict[str, Any]:
         """Returns the cross-entropy of the classes of real samples.
 
         In the paper the discriminator learns classes from fakes too. There both players minimise
         the same term, and may agree on any code for the classes; real samples admit only one.
         """
-        return self._class_loss("d_class", real, condition)
+        return self._class_loss("d_class", real_outputs, condition)
 
     def generator_terms(
         self, real: Any, fake: Any, fake_outputs: Any, condition: Any, *, training: bool = True

@@ -129,8 +129,8 @@ class CycleGAN(GAN):
         Args:
             loss: As in `GAN.compile`; None for least squares, for discriminators with the factor
                 1/2 that the paper gives them (appendix 7.1).
-            update: As in `GAN.compile`; "simultaneous" needs `pool_size=0`, because the players
-                then look at the same fakes.
+            update: As in `GAN.compile`; "simultaneous" and "rounds" need `pool_size=0`, because the
+                players then look at the same fakes.
             **options: The other options of `GAN.compile`.
         """
         check_history(update, self.pool_size)
@@ -149,8 +149,10 @@ class CycleGAN(GAN):
         y = second_kind(names[1], y)
         check_samples(names[0], samples, self.b_to_a)
         check_samples(names[1], y, self.a_to_b)
-        if argument == "x":  # what `generate` translates where it is not told
-            self.examples = first_examples(samples, y)
+
+    def keep_examples(self, samples: Any, y: Any) -> None:
+        """Keeps what `generate` translates where it is not told."""
+        self.examples = first_examples(samples, y)
 
     def unpack_batch(self, data: Any) -> tuple[Any, Any]:
         """Makes a pair of a batch; what fakes are made of is the pair too."""

@@ -14,13 +14,12 @@ from keras_gan_kit._backend import as_input, check_same_start, is_chief, variabl
 from keras_gan_kit._errors import explain
 from keras_gan_kit._integer import integer
 from keras_gan_kit._lock import locked
+from keras_gan_kit._warn import warn
 from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.models import training_data
 from keras_gan_kit.models.fit_callback import FitCallback
 from keras_gan_kit.models.progress import Progress
 from keras_gan_kit.models.turns import begin_turns
-
-_SHORTEST_MEMORY = 1024
 
 
 class Fit:
@@ -71,7 +70,8 @@ class Fit:
                 "shuffle": options["shuffle"] and dataset is None and isinstance(data, PyDataset),
                 "initial_epoch": start[0],
                 "steps_per_epoch": steps if dataset is None else None,
-                "validation_batch_size": options["validation_batch_size"] or batch_size,
+                "validation_batch_size": options["validation_batch_size"]
+                or (dataset.batch_size if dataset else None),
             }
             self._locks = locks.pop_all()
 
@@ -197,6 +197,7 @@ def _training_data(
     if not isinstance(x, ArrayDataset):
         return training_data.check_stream(gan, "x", x, training=True), None
     gan.check_data("x", x.samples, x.y)
+    gan.keep_examples(x.samples, x.y)
     training_data.check_batch_size(gan, x)
     return x, x
 
@@ -219,8 +220,8 @@ def _remember(gan: Any, callbacks: list[Any], steps_per_epoch: int | None) -> No
         for callback in callbacks
         if isinstance(callback, FitCallback)
     ]
-    # Twice the execution: one may be under way when the other is read.
-    wanted = max(_SHORTEST_MEMORY, max(asked, default=0) + 4 * gan.steps_per_execution)
+    # Executions are read late, while the next ones are under way.
+    wanted = max(asked, default=0) + 4 * gan.steps_per_execution
     if gan.step_log.capacity < wanted:
         with variables_scope(gan):
             longer = type(gan.step_log)(gan.step_log.names, wanted)
@@ -265,14 +266,13 @@ def _restore(
     epoch, step = start
     if dataset and gan.place[2:] == (dataset.batches_per_epoch, dataset.batch_size):
         return epoch, step
-    warnings.warn(
+    warn(
         f"Training was interrupted at step {step} of epoch {epoch + 1} and goes on at the "
         "beginning of that epoch: "
         + (
             "the length of an epoch or of a batch has changed since."
             if dataset is not None
             else "only arrays and ArrayDataset can be entered in the middle."
-        ),
-        stacklevel=5,
+        )
     )
     return epoch, 0

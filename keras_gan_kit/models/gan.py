@@ -28,7 +28,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
 
     Goodfellow et al. 2014 (arXiv 1406.2661). A training step is `adversarial_step`. Subclasses
     override hooks, never this: those from `unpack_batch` on in the source, and
-    `check_networks`, `check_data`, `update_metric` and `preview`.
+    `check_networks`, `check_data`, `keep_examples`, `update_metric` and `preview`.
 
     While one player learns, the other's BatchNormalization statistics stay as they are; the
     discriminator normalises real and fake batches each by itself. A network's own losses (weight
@@ -83,8 +83,7 @@ class GAN(AdversarialTrainer, AdversarialModel):
         discriminator_steps = integer("discriminator_steps", discriminator_steps)
         check_momentum(ema_momentum)
         check_augmenter(augmenter, generator)
-        if seed is not None:
-            seed = integer("seed", seed, minimum=0, maximum=2**31 - 1)
+        seed = None if seed is None else integer("seed", seed, minimum=0, maximum=2**31 - 1)
         super().__init__(name=name)
         use_own_seeds(generator, discriminator, augmenter)
         self.generator = generator
@@ -288,7 +287,9 @@ class GAN(AdversarialTrainer, AdversarialModel):
             samples = self.augmenter(samples, training=True)
         return self.discriminator(with_condition(samples, condition), training=training)
 
-    def discriminator_terms(self, real: Any, fake: Any, condition: Any) -> dict[str, Any]:
+    def discriminator_terms(
+        self, real_outputs: Any, fake_outputs: Any, condition: Any
+    ) -> dict[str, Any]:
         """Returns weighted terms of its outputs that the discriminator minimises too."""
         return {}
 

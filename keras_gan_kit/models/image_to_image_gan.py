@@ -106,8 +106,10 @@ class ImageToImageGAN(GAN):
     def check_data(self, argument: str, samples: Any, y: Any) -> None:
         """Refuses images that the networks do not take, and sources without a target."""
         check_pairs(argument, samples, y, self.generator)
-        if argument == "x":  # what `generate` and `SampleGrid` show where they are not told
-            self.examples = first_examples(samples, y)
+
+    def keep_examples(self, samples: Any, y: Any) -> None:
+        """Keeps what `generate` and `SampleGrid` show where they are not told."""
+        self.examples = first_examples(samples, y)
 
     def unpack_batch(self, data: Any) -> tuple[Any, Any]:
         """Splits a batch into targets, and their sources with the weights of pixels."""

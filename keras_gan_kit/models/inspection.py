@@ -47,15 +47,27 @@ def output_of(model: keras.Model) -> Any:
     return model.outputs[0] if isinstance(model, keras.Sequential) else model.output
 
 
+def shapes_of(tensors: Any) -> list[tuple[int | None, ...]]:
+    """Lists the shapes in a structure of symbolic tensors, for messages."""
+    return [tuple(tensor.shape) for tensor in tree.flatten(tensors)]
+
+
 def logits_among(outputs: Any) -> Any:
     """Picks the logits out of what a discriminator returns: AC-GAN's come with class scores."""
     return outputs["logit"] if isinstance(outputs, dict) and "logit" in outputs else outputs
 
 
-def layers_of(model: keras.Model) -> list[Any]:
-    """Lists all layers, those of nested models and within wrappers included."""
+def layers_of(network: keras.Layer | None) -> list[Any]:
+    """Lists all layers of a model, those of nested models and within wrappers included.
+
+    Of a layer it lists the layer itself, of None nothing.
+    """
+    if network is None:
+        return []
+    if not isinstance(network, keras.Model):
+        return [network]
     found = []
-    for layer in model.layers:
+    for layer in network.layers:
         found.append(layer)
         if isinstance(layer, keras.layers.Wrapper):
             found.append(unwrapped(layer))
@@ -67,13 +79,6 @@ def layers_of(model: keras.Model) -> list[Any]:
 def unwrapped(layer: Any) -> Any:
     """Returns the layer that a wrapper such as `SpectralNormalization` holds, or the layer."""
     return layer.layer if isinstance(layer, keras.layers.Wrapper) else layer
-
-
-def layers_in(layer: keras.Layer | None) -> list[Any]:
-    """Lists a layer, or all layers of a model; none where there is no layer."""
-    if layer is None:
-        return []
-    return layers_of(layer) if isinstance(layer, keras.Model) else [layer]
 
 
 def has_convolutions(model: keras.Model) -> bool:
@@ -104,7 +109,7 @@ def use_own_seeds(*networks: keras.Layer | None) -> None:
     On PyTorch, Keras lets a Dropout without a seed draw from the global state of the process, which
     no file holds: a resume would not be exact.
     """
-    for layer in (layer for network in networks for layer in layers_in(network)):
+    for layer in (layer for network in networks for layer in layers_of(network)):
         seeds = getattr(layer, "seed_generator", None)
         # Private; Keras looks here to tell whether the user gave a seed.
         if isinstance(seeds, keras.random.SeedGenerator) and seeds._initial_seed is None:

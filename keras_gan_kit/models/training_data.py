@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +12,8 @@ from keras import tree
 
 from keras_gan_kit._backend import check_batch_sizes
 from keras_gan_kit._errors import explain
+from keras_gan_kit._number import number
+from keras_gan_kit._warn import warn
 from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.data._arrays import common_length, structure_to_numpy
 from keras_gan_kit.models.inspection import normalizes_vectors
@@ -63,32 +64,22 @@ def as_arrays(x: Any, y: Any) -> tuple[Any, Any]:
 
 
 def split(samples: Any, fraction: float) -> tuple[Any, Any]:
-    """Cuts the last `fraction` of arrays off, as Keras does for `validation_split`.
+    """Cuts the last `fraction` of arrays off, rounded down to whole samples.
 
     Raises:
         TypeError: If `fraction` is not a number.
-        ValueError: If it is outside [0, 1), or either part would be empty.
+        ValueError: If it is outside (0, 1), or either part would be empty.
     """
     num = len(tree.flatten(samples)[0])
-    if isinstance(fraction, bool) or not isinstance(fraction, int | float):
-        raise TypeError(
-            explain(
-                "validation_split",
-                received=repr(fraction),
-                expected="a fraction in (0, 1)",
-                fix="pass for example validation_split=0.1",
-            )
-        )
-    kept = num - int(num * fraction) if 0.0 < fraction < 1.0 else num
-    if not 0 < kept < num:
-        raise ValueError(
-            explain(
-                "validation_split",
-                received=f"{fraction} of {num} samples",
-                expected="a fraction in (0, 1) that leaves samples on both sides",
-                fix="take another fraction, or pass validation_data",
-            )
-        )
+    fraction = number(
+        "validation_split",
+        fraction,
+        lambda fraction: 0.0 < fraction < 1.0 and int(num * fraction) > 0,
+        received=f"{fraction!r}, of {num} samples",
+        expected="a fraction in (0, 1) that leaves samples on both sides",
+        fix="pass for example validation_split=0.1, or validation_data",
+    )
+    kept = num - int(num * fraction)
     head = tree.map_structure(lambda leaf: leaf[:kept], samples)
     return head, tree.map_structure(lambda leaf: leaf[kept:], samples)
 
@@ -155,11 +146,10 @@ def check_batch_size(gan: Any, dataset: ArrayDataset) -> None:
     if min(dataset.batch_size, dataset.num_samples) == 1:
         raise ValueError(_one_sample("batch_size"))
     if rest == 1:
-        warnings.warn(
+        warn(
             f"The last batch of every pass has one sample ({dataset.num_samples} samples in "
             f"batches of {dataset.batch_size}), which BatchNormalization turns into a constant. "
-            "Take another `batch_size`, or leave one sample out.",
-            stacklevel=4,
+            "Take another `batch_size`, or leave one sample out."
         )
 
 
@@ -171,6 +161,8 @@ def check_stream(gan: Any, argument: str, stream: Any, *, training: bool = False
     gan.check_data(argument, samples, y)
     if training and needs_several(gan) and len(tree.flatten(samples)[0]) == 1:
         raise ValueError(_one_sample(argument))
+    if training:
+        gan.keep_examples(samples, y)
     return stream
 
 

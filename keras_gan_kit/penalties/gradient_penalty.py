@@ -9,6 +9,7 @@ import keras
 from keras import ops, tree
 
 from keras_gan_kit._backend import draw_for_batch
+from keras_gan_kit._true_or_false import true_or_false
 from keras_gan_kit.penalties.penalty import (
     Penalty,
     as_inputs,
@@ -39,7 +40,7 @@ class GradientPenalty(Penalty):
             1709.08894, equation 8).
 
     Raises:
-        TypeError: If `weight` or `target` is not a number.
+        TypeError: If `weight` or `target` is not a number, or `one_sided` not a bool.
         ValueError: If `weight` or `target` is negative or not finite.
 
     Example:
@@ -54,7 +55,7 @@ class GradientPenalty(Penalty):
     def __init__(self, weight: float = 10.0, target: float = 1.0, one_sided: bool = False) -> None:
         self.weight = check_weight("weight", weight)
         self.target = check_weight("target", target)
-        self.one_sided = bool(one_sided)
+        self.one_sided = true_or_false("one_sided", one_sided)
 
     def __call__(
         self, discriminate: Callable[[Any], Any], real: Any, fake: Any, *, seed: Any = None

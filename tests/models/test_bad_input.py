@@ -173,6 +173,12 @@ def compile_with(**options):
     return lambda gan, tmp_path: gan.compile(**{"loss": "bce"} | options)
 
 
+def penalty_named(name):
+    penalty = penalties.R1(1.0)
+    penalty.name = name
+    return compile_with(penalties=[penalty])
+
+
 def metrics_named(*names):
     return compile_with(metrics=[keras.metrics.Mean(name) for name in names])
 
@@ -391,6 +397,12 @@ WRONG_PENALTIES = [
         "penalties",
         compile_with(penalties=[penalties.R1(1.0), penalties.R1(2.0)]),
     ),
+    wrong("penalty_like_a_log", ValueError, "penalties", penalty_named("d_loss")),
+    wrong("penalty_like_a_setting", ValueError, "penalties", penalty_named("ema_momentum")),
+    wrong("penalty_without_a_name", ValueError, "penalties", penalty_named("")),
+    wrong("one_sided_a_number", TypeError, "one_sided", make(penalties.GradientPenalty, 1, 1, 1)),
+    wrong("from_logits_a_string", TypeError, "from_logits", make(losses.Minimax, "no")),
+    wrong("from_logits_a_number", TypeError, "from_logits", make(losses.BinaryCrossentropy, 0, 1)),
     wrong("gamma_negative", ValueError, "gamma", make(penalties.R1, -1.0)),
     wrong("gamma_a_string", TypeError, "gamma", make(penalties.R2, "0.1")),
     wrong("weight_nan", ValueError, "weight", make(penalties.GradientPenalty, float("nan"))),

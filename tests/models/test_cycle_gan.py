@@ -277,6 +277,29 @@ def test_logs_and_evaluate():
         np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(variable))
 
 
+def test_an_evaluation_does_not_change_what_is_translated():
+    """Sources are of `fit`, wherever its data comes from."""
+    pair = IMAGES_A[:3], IMAGES_B[:3]
+    for data_of_fit in (pair, (tf.data.Dataset.from_tensors(pair),)):
+        gan = make()
+        gan.compile(run_eagerly=True)
+        gan.fit(*data_of_fit, verbose=0)
+        drawn = gan.generate(2, seed=0)
+        gan.evaluate(-IMAGES_A, -IMAGES_B, verbose=0)
+        np.testing.assert_array_equal(gan.generate(2, seed=0)["a"], drawn["a"])
+
+
+def test_arrays_are_validated_in_batches_of_fit(monkeypatch):
+    """Batches of one, the paper's, where `fit` is not told otherwise."""
+    gan = make()
+    gan.compile(run_eagerly=True)
+    seen = []
+    unpack = gan.unpack_batch
+    monkeypatch.setattr(gan, "unpack_batch", lambda data: seen.append(len(data[0])) or unpack(data))
+    gan.fit(IMAGES_A[:2], IMAGES_B[:2], validation_data=(IMAGES_A[:3], IMAGES_B[:3]), verbose=0)
+    assert seen == [1, 1, 1, 1, 1]
+
+
 def test_domains_of_different_shapes(tmp_path):
     gray, colour = (8, 8, 1), (8, 8, 3)
     gan = CycleGAN(

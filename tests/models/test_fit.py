@@ -236,6 +236,13 @@ def test_numpy_integers_are_integers(make_gan, images):
     assert gan.steps_taken == 1
 
 
+def test_a_share_is_held_out_by_any_number(make_gan, images):
+    gan = make_gan()
+    gan.compile(run_eagerly=True)
+    gan.fit(images, batch_size=8, validation_split=np.float32(0.25), verbose=0)
+    assert gan.steps_taken == 4  # 42 - 10 samples
+
+
 def test_predict_is_the_generator(make_gan):
     gan = make_gan()
     latents = np.random.default_rng(0).normal(size=(7, 3)).astype("float32")

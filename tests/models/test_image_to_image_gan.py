@@ -287,6 +287,11 @@ ANY = (None, None, 3)
         ),
         (
             (tiny(ANY), pair_network()),
+            {"reconstruction_loss": "poisson"},
+            ["`reconstruction_loss`", "'poisson'", "sigmoid"],
+        ),
+        (
+            (tiny(ANY), pair_network()),
             {"reconstruction_loss": "l3"},
             ["`reconstruction_loss`", "'l3'"],
         ),
@@ -333,6 +338,13 @@ def test_bad_data(source, target, error, words):
         gan.fit(source, target, verbose=0)
     for word in words:
         assert word in str(raised.value)
+
+
+def test_an_evaluation_does_not_change_what_is_shown():
+    gan = scalar_gan()
+    steps(gan)
+    gan.evaluate(pixels(-SOURCE), pixels(TARGET), verbose=0)
+    np.testing.assert_allclose(gan.examples[0], pixels(SOURCE))
 
 
 def test_bad_arguments_of_predict_and_generate():
