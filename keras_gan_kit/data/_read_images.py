@@ -12,8 +12,8 @@ from typing import Any, Literal, NamedTuple
 import keras
 from numpy.typing import NDArray
 
-from keras_gan_kit.data._levels import scale_pixels
 from keras_gan_kit.data._read_image import UnreadableImageError, read_image
+from keras_gan_kit.data._scale_pixels import scale_pixels
 
 __all__ = ["COLOR_MODES", "FILES_AHEAD", "Reading", "read_images"]
 

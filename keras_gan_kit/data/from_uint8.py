@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from keras_gan_kit._errors import explain
-from keras_gan_kit.data._levels import scale_pixels
+from keras_gan_kit.data._scale_pixels import scale_pixels
 from keras_gan_kit.data._value_bounds import value_bounds
 
 __all__ = ["from_uint8"]
