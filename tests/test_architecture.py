@@ -27,6 +27,14 @@ def folder(path):
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+def is_text_file(call):
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    mode = getattr(call.args[0], "value", None) if call.args else None
+    is_open = call.func.attr == "open" and mode in ("r", "w", "a", "x")
+    return is_open or call.func.attr in ("read_text", "write_text")
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_file(path):
     assert len(path.read_text().splitlines()) <= 300
@@ -47,6 +55,9 @@ def test_file(path):
             assert getattr(node.func, "id", "") != "print", f"print at line {node.lineno}"
             if ast.unparse(node.func) == "warnings.warn":
                 assert path.name == "_warn.py", f"not by `warn`, line {node.lineno}"
+            if is_text_file(node):
+                named = {keyword.arg for keyword in node.keywords}
+                assert "encoding" in named, f"the platform's encoding at line {node.lineno}"
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             doc = ast.get_docstring(node, clean=False)
             size = node.end_lineno - node.lineno + 1 - (doc.count("\n") + 1 if doc else 0)

@@ -129,7 +129,7 @@ class LossHistory(PeriodicCallback):
         means = np.mean(self._pending, axis=0)
         names = self.gan.step_log.names
         for name, key in FILES.items():
-            with (self.directory / name).open("a") as file:
+            with (self.directory / name).open("a", encoding="utf-8") as file:
                 file.write(f"{means[names.index(key)]:.9g}\n")
         self._lines += 1
         self._pending = []

@@ -24,13 +24,13 @@ def available_memory() -> int:
         True
     """
     try:
-        lines = _MEMINFO.read_text().splitlines()
+        lines = _MEMINFO.read_text(encoding="utf-8").splitlines()
         (line,) = (line for line in lines if line.startswith("MemAvailable:"))
         available = int(line.split()[1]) * 1024
     except (OSError, ValueError):
         available = _half_of_all()
     try:
-        return min(available, int(_CONTAINER.read_text()))
+        return min(available, int(_CONTAINER.read_text(encoding="utf-8")))
     except (OSError, ValueError):  # no container, or one without a limit
         return available
 

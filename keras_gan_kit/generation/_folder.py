@@ -52,7 +52,9 @@ class FolderShard:
         self._plan = plan
         self._stack = ExitStack()
         self._folder = self._stack.enter_context(folder_written_atomically(path))
-        self._csv = self._stack.enter_context((self._folder / CSV).open("w", newline=""))
+        self._csv = self._stack.enter_context(
+            (self._folder / CSV).open("w", newline="", encoding="utf-8")
+        )
         self._empty = True
 
     def write(self, rows: Rows) -> None:

@@ -87,7 +87,7 @@ class Manifest:
             "shards": shards,
         }
         with written_atomically(directory / NAME) as unfinished:
-            unfinished.write_text(json.dumps(content, indent=1) + "\n")
+            unfinished.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def load_manifest(directory: Path) -> Manifest | None:
@@ -166,7 +166,7 @@ def environment() -> dict[str, str]:
 def _processor() -> str:
     information = Path("/proc/cpuinfo")
     if information.exists():
-        for line in information.read_text().splitlines():
+        for line in information.read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
