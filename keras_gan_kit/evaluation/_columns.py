@@ -71,7 +71,7 @@ class Column:
 
 
 def table_of(argument: str, given: Any) -> pd.DataFrame:
-    """Returns a table with text as names of its columns.
+    """Returns a table with text as names of its columns, and no objects that are all numbers.
 
     Raises:
         TypeError: If it is neither a DataFrame nor an array of two axes.
@@ -102,7 +102,7 @@ def table_of(argument: str, given: Any) -> pd.DataFrame:
                 fix="rename them" if twice else "check the selection that made the table",
             )
         )
-    return table.reset_index(drop=True)
+    return table.reset_index(drop=True).infer_objects()
 
 
 def names_of(argument: str, names: object, table: pd.DataFrame) -> list[str]:
@@ -197,7 +197,7 @@ def columns_of_both(
             continue
         wanted = "continuous" if name in continuous else None
         wanted = "categorical" if name in categorical else wanted
-        made = _column(name, real[name].infer_objects(), synthetic[name].infer_objects(), wanted)
+        made = _column(name, real[name], synthetic[name], wanted)
         if isinstance(made, Column):
             columns.append(made)
         else:
@@ -259,20 +259,15 @@ def _coded(name: str, real: Any, synthetic: Any, kind: str) -> Column:
     import pandas as pd
 
     both = [pd.factorize(values, use_na_sentinel=True) for values in (real, synthetic)]
-    worth: list[float] = []
-    if isinstance(real, np.ndarray):
-        worth = sorted({float(value) for _, uniques in both for value in uniques})
-    named = _number_text if worth else str
-    levels = [_number_text(value) for value in worth]
-    levels = levels or sorted({str(value) for _, uniques in both for value in uniques})
-    place = {level: i for i, level in enumerate(levels)}
+    same = float if isinstance(real, np.ndarray) else str  # levels that are alike as this are one
+    values: list[Any] = sorted({same(value) for _, uniques in both for value in uniques})
+    place = {value: i for i, value in enumerate(values)}
     codes = []
     for found, uniques in both:
         # -1, the code of a missing value, picks the last entry.
-        to = np.array([*(place[named(value)] for value in uniques), -1], np.int32)
+        to = np.array([*(place[same(value)] for value in uniques), -1], np.int32)
         codes.append(to[found])
-    return Column(name, kind, codes[0], codes[1], tuple(levels), tuple(worth))
-
-
-def _number_text(value: float) -> str:
-    return f"{value:.12g}"
+    if same is str:
+        return Column(name, kind, codes[0], codes[1], tuple(values))
+    levels = tuple(f"{value + 0.0:.15g}" for value in values)  # no "-0"
+    return Column(name, kind, codes[0], codes[1], levels, tuple(values))

@@ -36,7 +36,7 @@ def _row_keys(table: Any) -> list[bytes]:
 
     plain = {}
     for name in sorted(table.columns):
-        values = table[name].infer_objects()
+        values = table[name]
         if is_number(values):
             # Rounding makes -0.0 of small negative numbers, whose bytes are not those of 0.0.
             plain[name] = as_float(values).astype(np.float32) + np.float32(0.0)

@@ -180,6 +180,6 @@ def _form(samples: Samples) -> dict[str, Any]:
     if samples.table is not None:
         form["columns"] = sorted(samples.table.columns)
         for name in samples.table.columns:
-            values = samples.table[name].infer_objects()
+            values = samples.table[name]
             form[f"column {name!r}"] = "numbers" if is_number(values) else "no numbers"
     return form

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from keras_gan_kit.evaluation._columns import Column
 from keras_gan_kit.evaluation._heat_maps import (
     correlation_maps,
@@ -68,11 +70,17 @@ def columns_section(
 def _counts(columns: Sequence[Column]) -> pd.DataFrame:
     import pandas as pd
 
-    rows = {
-        f"{column.name} = {level}": [int((codes == i).sum()) for codes in column.both]
-        for column in columns
-        for i, level in enumerate(column.levels)
-    }
+    rows = {}
+    for column in columns:
+        known = np.unique(column.present()[0])
+        for code in known:
+            name = f"{column.name} = {column.levels[code]}"
+            rows[name] = [int((codes == code).sum()) for codes in column.both]
+        # A column that was to be rounded may have as many other values as rows.
+        strange = column.present()[1]
+        strange = strange[~np.isin(strange, known)]
+        if len(strange):
+            rows[f"{column.name}: {len(np.unique(strange))} other values"] = [0, len(strange)]
     return pd.DataFrame.from_dict(rows, orient="index", columns=["real", "synthetic"])
 
 

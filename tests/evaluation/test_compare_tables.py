@@ -208,6 +208,27 @@ def test_rows_beyond_the_maximum_are_drawn_and_the_report_says_so():
     assert "Of the real rows, 100 drawn at random were used." in report.summary
 
 
+def test_large_whole_numbers_are_different_levels():
+    """Times in milliseconds: 13 digits, of which the last one matters."""
+    times = np.repeat([1_600_000_000_001, 1_600_000_000_002], 20)
+    assert shape(times, times) == 1.0
+    assert shape(times, times[::2].repeat(2)) == 1.0
+    assert shape(times, times[:20]) == pytest.approx(0.5)
+    (column,), _ = columns_of_both(*[pd.DataFrame({"time": times})] * 2)
+    assert column.levels == ("1600000000001", "1600000000002")
+
+
+def test_the_table_of_counts_has_no_row_for_each_value_that_was_not_rounded(tmp_path):
+    real = patients()
+    unrounded = np.random.default_rng(2).random(N)
+    report = compare_tables(real, patients(seed=1).assign(ill=unrounded))
+    tables = report.sections[0].tables
+    counts = tables["Counts of the binary columns"]
+    assert counts.index.tolist() == ["ill = 0", "ill = 1", f"ill: {N} other values"]
+    assert counts["real"].tolist() == [(real["ill"] == 0).sum(), (real["ill"] == 1).sum(), 0]
+    assert counts["synthetic"].tolist() == [0, 0, N]
+
+
 def test_encoded_rows_have_unit_spread_and_know_unseen_levels():
     table = patients().assign(gap=lambda t: t["age"].where(t["ill"] == 1))
     vectors = RowEncoder(table)(table)

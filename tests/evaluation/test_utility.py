@@ -358,6 +358,16 @@ def test_margins_of_several_classes():
         utility(*four, estimator=SVC(decision_function_shape="ovo"), **options)
 
 
+def test_columns_of_objects_that_are_all_dates_are_dates():
+    """What a database driver returns."""
+    days = pd.date_range("2020-01-01", periods=100)
+    table = pd.DataFrame({"day": days.astype(object), "y": np.arange(100.0)})
+    assert table["day"].dtype == object
+    plain = utility(table.assign(day=days), table.assign(day=days), target="y", num_resamples=2)
+    scores = utility(table, table, target="y", num_resamples=2).scores
+    assert scores["r2_synthetic_to_real"] == plain.scores["r2_synthetic_to_real"]
+
+
 def test_dates_are_numbers_in_days():
     def dated(seed):
         table = mixed(150, seed)
