@@ -28,10 +28,17 @@ def area_under_pr(true: NDArray[np.bool_], found: NDArray[np.float32]) -> float:
 
 def at_threshold(true: NDArray[np.bool_], found: NDArray[np.float32], threshold: float) -> Any:
     """Returns Dice, sensitivity, specificity and accuracy; NaN where one is 0 / 0."""
+    return _ratios(*_confusion(true, found, threshold))
+
+
+def _confusion(
+    true: NDArray[np.bool_], found: NDArray[np.float32], threshold: float
+) -> tuple[int, int, int, int]:
+    """Counts hits, false alarms, misses, and the other pixels."""
     positive = found >= threshold
-    hits = np.count_nonzero(positive & true)
-    alarms, misses = np.count_nonzero(positive) - hits, np.count_nonzero(true) - hits
-    return _ratios(hits, alarms, misses, true.size - hits - alarms - misses)
+    hits = int(np.count_nonzero(positive & true))
+    alarms, misses = int(np.count_nonzero(positive)) - hits, int(np.count_nonzero(true)) - hits
+    return hits, alarms, misses, true.size - hits - alarms - misses
 
 
 def _ratios(hits: Any, alarms: Any, misses: Any, rest: Any) -> dict[str, Any]:
@@ -79,18 +86,16 @@ def intervals(
 ) -> dict[str, list[float]]:
     """Bootstraps 95% intervals over images, whose pixels are not independent of each other.
 
-    Predictions count in 1,024 levels here, so that an image is two histograms and a resample
-    their sum.
+    For the areas predictions count in 1,024 levels here, so that an image is two histograms and a
+    resample their sum.
     """
-    counts = np.stack([_histograms(data.image(i)) for i in range(len(data.labels))])
+    pixels = [data.image(i).pixels() for i in range(len(data.labels))]
+    confusions = np.array([_confusion(*image, threshold) for image in pixels])
+    histograms = np.stack([_histograms(*image) for image in pixels])
     draw = np.random.default_rng(seed)
-    shares = draw.multinomial(len(counts), [1 / len(counts)] * len(counts), size=num_resamples)
-    pooled = np.einsum("ri,ick->rck", shares, counts)  # (resamples, 2 classes, levels)
-    start = int(np.ceil(threshold * (_LEVELS - 1)))
-    above = pooled[..., start:].sum(-1)
-    everything = pooled.sum(-1)
-    values = _ratios(above[:, 1], above[:, 0], *(everything - above)[:, ::-1].T)
-    values |= _areas(pooled)
+    shares = draw.multinomial(len(pixels), [1 / len(pixels)] * len(pixels), size=num_resamples)
+    values = _ratios(*(shares @ confusions).T)
+    values |= _areas(np.einsum("ri,ick->rck", shares, histograms))
     edges = (50 - _COVERAGE / 2, 50 + _COVERAGE / 2)
     return {
         name: [float(edge) for edge in np.nanpercentile(found, edges)]
@@ -99,9 +104,8 @@ def intervals(
     }
 
 
-def _histograms(data: Segmentation) -> NDArray[np.int64]:
-    """Counts pixels in view by class and level of the prediction, int64 (2, levels)."""
-    true, found = data.pixels()
+def _histograms(true: NDArray[np.bool_], found: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Counts pixels by class and level of the prediction, int64 (2, levels)."""
     levels = np.floor(found * (_LEVELS - 1)).astype(np.int64)
     return np.stack([np.bincount(levels[true == kind], minlength=_LEVELS) for kind in (0, 1)])
 

@@ -77,6 +77,7 @@ def segmentation_report(
     """
     data = Segmentation.of(labels, predictions, masks)
     integer("num_resamples", num_resamples)
+    integer("seed", seed, minimum=0)
     chosen, origin = _threshold(validation, threshold)
     named = _names(names, len(data.labels))
     _check_images(images, data)
@@ -138,16 +139,18 @@ def _threshold(validation: Any, threshold: Any) -> tuple[float, str]:
             fix="pass 0.5, or `validation` to choose one",
         )
         return given, "given"
-    if threshold is not None or not 2 <= len(validation) <= 3:
-        raise ValueError(
+    parts = len(validation) if isinstance(validation, tuple | list) else None
+    if threshold is not None or parts not in (2, 3):
+        what = f"one of type {type(validation).__name__}" if parts is None else f"{parts} parts"
+        raise (TypeError if parts is None else ValueError)(
             explain(
                 "validation",
-                received=f"{len(validation)} parts, with threshold={threshold}",
+                received=f"{what}, with threshold={threshold}",
                 expected="(labels, predictions) or (labels, predictions, masks), and no threshold",
                 fix="pass one of the two arguments",
             )
         )
-    masks = validation[2] if len(validation) == 3 else None
+    masks = validation[2] if parts == 3 else None
     held_out = Segmentation.of(validation[0], validation[1], masks, "validation ")
     if not held_out.pixels()[0].any():
         raise ValueError(
@@ -178,7 +181,9 @@ def _names(names: Any, num: int) -> list[str]:
 def _entry(name: str, value: float, found: dict[str, list[float]]) -> dict[str, Any]:
     if not np.isfinite(value):
         return not_computable("the labels have only one class of pixels", goal="maximize")
-    return score(value, goal="maximize", interval=found[name])
+    # Few resamples may all lack a class that a single image has.
+    more: dict[str, Any] = {"interval": found[name]} if name in found else {}
+    return score(value, goal="maximize", **more)
 
 
 def _optimistic(data: Segmentation) -> dict[str, Any]:

@@ -121,6 +121,25 @@ def test_the_areas_of_intervals_are_those_of_the_curves():
     assert found["auc_pr"][0] == pytest.approx(metrics.auc(recall, precision), abs=5e-3)
 
 
+def test_intervals_count_pixels_at_the_threshold_as_the_scores_do():
+    """Predictions of few values, one of which is the best threshold."""
+    true = masks(4)
+    votes = np.where(true > 0, 0.8, 0.2)
+    scores = segmentation_report(true, votes, validation=(true, votes), num_resamples=9).scores
+    assert scores["details"]["threshold"]["value"] == pytest.approx(0.8)
+    for name in ("dice", "sensitivity", "specificity", "accuracy"):
+        assert scores[name]["value"] == 1.0
+        assert scores[name]["interval"] == [1.0, 1.0]
+
+
+def test_resamples_that_all_lack_a_class_leave_the_interval_out():
+    true = np.zeros((3, 4, 4))
+    true[0, 0] = 1
+    all_scores = [segmentation_report(true, true, num_resamples=1, seed=s).scores for s in range(9)]
+    assert all(scores["sensitivity"]["value"] == 1.0 for scores in all_scores)
+    assert {"interval" in scores["sensitivity"] for scores in all_scores} == {True, False}
+
+
 def test_one_class_is_not_computable_and_the_rest_comes(tmp_path):
     nothing = np.zeros((2, 8, 8))
     report = segmentation_report(nothing, np.full((2, 8, 8), 0.1), num_resamples=5)
@@ -164,6 +183,8 @@ def test_overlays_are_gray_outside_the_field_of_view():
         ({"masks": np.zeros((3, 16, 16))}, ValueError, ["`masks`", "image 0"]),
         ({"threshold": 2.0}, ValueError, ["`threshold`"]),
         ({"threshold": 0.5, "validation": (masks(), masks())}, ValueError, ["`validation`"]),
+        ({"validation": 0.5}, TypeError, ["`validation`", "float"]),
+        ({"seed": -1}, ValueError, ["`seed`", "-1"]),
         ({"validation": (0 * masks(), masks())}, ValueError, ["`validation`", "positive"]),
         ({"names": ["one"]}, ValueError, ["`names`", "3"]),
         ({"images": np.zeros((2, 16, 16, 3))}, ValueError, ["`images`"]),
