@@ -47,10 +47,8 @@ def main() -> None:
     gan = published_gan(args) if args.recipe == "published" else small_gan(args)
     gan.summary()
 
-    # A picture of one page, and the film of them, in the size of the page.
-    pictures = callbacks.SampleGrid(
-        args.output / "samples", rows=1, columns=1, size=(args.size + 16, args.size + 16)
-    )
+    # A picture of one page, and the film of them, pixel by pixel.
+    pictures = callbacks.SampleGrid(args.output / "samples", rows=1, columns=1, size=None)
     gan.fit(
         images,
         batch_size=args.batch_size or (10 if args.recipe == "published" else 16),
@@ -149,9 +147,15 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--batch-size", type=int, help="default: 10, or 16 with --recipe small")
     parser.add_argument("--patients", type=int, default=200, help="of the simulated cohort")
     parser.add_argument("--epochs", type=int, default=30)
-    parser.add_argument("--output", type=Path, default=Path("runs/dcgan_ecg"))
+    parser.add_argument(
+        "--output", type=Path, help="the same folder and options go on; default: in runs/"
+    )
     parser.add_argument("--seed", type=int, default=0)
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.output is None:  # a folder of its own for what is another training
+        small = "_small" if args.recipe == "small" else ""
+        args.output = Path("runs", "dcgan_ecg" + "_scans" * bool(args.images) + small)
+    return args
 
 
 # %%

@@ -112,12 +112,15 @@ def show_training_images(images, labels, path: Path) -> None:
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--mnist", metavar="FILE", help="mnist.npz; default: scikit-learn's digits")
-    parser.add_argument("--output", type=Path, default=Path("runs/dense_gan_adam"))
+    parser.add_argument(
+        "--output", type=Path, help="the same folder and options go on; default: in runs/"
+    )
     parser.add_argument("--steps", type=int, help="default: 30001 on MNIST, 3001 on digits")
     parser.add_argument("--every", type=int, help="steps between two grids; default: a tenth")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--draw", action="store_true", help="only draw with the saved generator")
     args = parser.parse_args()
+    args.output = args.output or Path("runs", "dense_gan_adam" + "_mnist" * bool(args.mnist))
     args.steps = args.steps or (30_001 if args.mnist else 3_001)
     args.every = args.every or max(1, args.steps // 10)
     return args

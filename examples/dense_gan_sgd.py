@@ -90,13 +90,18 @@ def compare(drawn: dict[int, np.ndarray], path: Path) -> None:
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--mnist", metavar="FILE", help="mnist.npz; default: scikit-learn's digits")
-    parser.add_argument("--output", type=Path, default=Path("runs/dense_gan_sgd"))
+    parser.add_argument(
+        "--output", type=Path, help="the same folder and options go on; default: in runs/"
+    )
     parser.add_argument("--steps", type=int, help="default: 10000 on MNIST, 2000 on digits")
     parser.add_argument("--latent-dims", type=int, nargs="+", default=[2, 10, 100])
     parser.add_argument("--learning-rate", type=float, default=0.01)
     parser.add_argument("--generator-loss", default="bce", help="bce, mse, poisson, ...")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
+    if args.output is None:  # a folder of its own for what is another training
+        loss = "" if args.generator_loss == "bce" else f"_{args.generator_loss}"
+        args.output = Path("runs", "dense_gan_sgd" + "_mnist" * bool(args.mnist) + loss)
     args.steps = args.steps or (10_000 if args.mnist else 2_000)
     return args
 

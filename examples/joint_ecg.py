@@ -144,9 +144,14 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--size", type=int, nargs=2, help="height and width in pixels")
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--published", action="store_true", help="networks and settings of a study")
-    parser.add_argument("--output", type=Path, default=Path("runs/joint_ecg"))
+    parser.add_argument(
+        "--output", type=Path, help="the same folder and options go on; default: in runs/"
+    )
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
+    if args.output is None:  # a folder of its own for what is another training
+        source = "joint_ecg" + "_table" * bool(args.table)
+        args.output = Path("runs", source + "_published" * args.published)
     if (args.table is None) != (args.images is None):
         parser.error("--table and --images belong together")
     args.size = args.size or ((200, 200) if args.published else (32, 64))

@@ -174,9 +174,13 @@ def parse_arguments() -> argparse.Namespace:
     add("--epochs", type=int, default=50)
     add("--steps", type=int, help="batches in an epoch; default: one crop of each image")
     add("--every", type=int, default=50, help="epochs between predictions, and checkpoints")
-    add("--output", type=Path, default=Path("runs/vgan_retina"))
+    add("--output", type=Path, help="the same folder and options go on; default: in runs/")
     add("--seed", type=int, default=0)
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.output is None:  # a folder of its own for what is another training
+        source = "_drive" if args.drive else "_chase" if args.chase else ""
+        args.output = Path("runs", f"vgan_retina{source}{'_wgan-gp' * (args.loss == 'wgan-gp')}")
+    return args
 
 
 # %%

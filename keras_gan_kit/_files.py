@@ -7,8 +7,17 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-__all__ = ["PREFIX", "folder_written_atomically", "remove_leftovers", "written_atomically"]
+from keras_gan_kit._errors import explain
+
+__all__ = [
+    "PREFIX",
+    "check_directory",
+    "folder_written_atomically",
+    "remove_leftovers",
+    "written_atomically",
+]
 
 PREFIX = ".unfinished-"  # of what is not yet there
 
@@ -83,3 +92,23 @@ def remove_leftovers(directory: Path, ending: str) -> None:
             shutil.rmtree(leftover, ignore_errors=True)
         else:
             leftover.unlink(missing_ok=True)
+
+
+def check_directory(argument: str, directory: Any) -> Path:
+    """Returns `directory` as a path.
+
+    Raises:
+        TypeError: If it is not a path.
+        ValueError: If it is empty, or a file is in its place or above it.
+    """
+    details = {"expected": "the path of a folder", "fix": "pass for example 'runs/digits'"}
+    if not isinstance(directory, str | Path):
+        received = f"{directory!r} of type {type(directory).__name__}"
+        raise TypeError(explain(argument, received=received, **details))
+    if not str(directory):
+        raise ValueError(explain(argument, received="''", **details))
+    path = Path(directory)
+    for folder in (path, *path.parents):
+        if folder.is_file():
+            raise ValueError(explain(argument, received=f"the file {str(folder)!r}", **details))
+    return path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import struct
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -109,9 +110,18 @@ def _frames(
 
 def _write_gif(path: Path, frames: Iterator[Image.Image], fps: float) -> None:
     palettes = map(_with_palette, frames)
-    next(palettes).save(
-        path, save_all=True, append_images=palettes, duration=round(1000 / fps), loop=0
-    )
+    first, duration = next(palettes), round(1000 / fps)
+    try:
+        first.save(path, save_all=True, append_images=palettes, duration=duration, loop=0)
+    except (OverflowError, struct.error) as error:  # equal pictures become one that stands longer
+        raise ValueError(
+            explain(
+                "fps",
+                received=f"{fps:g}, at which a picture stands still for more than 655 seconds",
+                expected="what a gif has room for",
+                fix="raise `fps`, or make an mp4",
+            )
+        ) from error
 
 
 def _with_palette(frame: Image.Image) -> Image.Image:

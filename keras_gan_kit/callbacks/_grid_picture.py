@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-__all__ = ["SMALLEST", "grid_picture"]
+__all__ = ["SMALLEST", "TEXT", "grid_picture"]
 
 _GAP = 4  # pixels between two samples
 SMALLEST = 2 * _GAP  # pixels of a sample and the gaps around it
 _SMALLEST_TEXT, _LARGEST_TEXT = 10, 32
+TEXT = 16  # pixels that the smallest text takes, at most
 
 
 def grid_picture(
@@ -33,7 +34,8 @@ def grid_picture(
     numbers = columns, rows
     free = [side and (side - _GAP) // n for side, n in zip(wanted, numbers, strict=True)]
     widths = [free[0], free[1] and free[1] * width // height]
-    font = _font(min((w for w in widths if w is not None), default=width)) if captions else None
+    sides = [w // 8 for w in widths if w is not None] or [width // 8]
+    font = _font(min(sides + [h // 4 for h in free[1:] if h])) if captions else None
     text = 0 if font is None else sum(font.getmetrics())
     fits = [
         (space - _GAP - above) / side
@@ -62,8 +64,8 @@ def grid_picture(
     return canvas
 
 
-def _font(width: int) -> ImageFont.FreeTypeFont:
-    size = min(max(width // 8, _SMALLEST_TEXT), _LARGEST_TEXT)
+def _font(wanted: int) -> ImageFont.FreeTypeFont:
+    size = min(max(wanted, _SMALLEST_TEXT), _LARGEST_TEXT)
     font = ImageFont.load_default(size)
     if not isinstance(font, ImageFont.FreeTypeFont):
         raise ImportError("Captions need a Pillow with FreeType, as its wheels have it.")

@@ -76,10 +76,11 @@ class AdaptiveStrength(PeriodicCallback):
         """Moves the strength by the steps since the last time."""
         gan = self.model
         log = gan.step_log
-        # The last `every` steps, and no memory of the last event: a resume sees the same ones.
-        _, rows = log.read(gan.steps_taken - self.every)
+        # An execution may hold several periods. No memory of an event: a resume sees the same.
+        steps = self.every * self._events
+        _, rows = log.read(gan.steps_taken - steps)
         sign = float(np.mean(rows[:, log.names.index("d_sign")]))
-        change = np.sign(sign - self.target) * self.every * images_per_step(gan) / self.images
+        change = np.sign(sign - self.target) * steps * images_per_step(gan) / self.images
         strength = float(ops.convert_to_numpy(gan.augmenter.strength)) + change
         if np.isfinite(strength):
             gan.augmenter.strength.assign(min(max(strength, 0.0), 1.0))

@@ -7,7 +7,6 @@ from numbers import Real
 from typing import Any
 
 import keras
-import numpy as np
 from keras import tree
 
 from keras_gan_kit._errors import explain
@@ -37,7 +36,8 @@ class EvaluateSamples(PeriodicCallback):
             `evaluation.extract_features(real).network`, or a function of samples. The real ones
             go through it once.
         num_samples: How many synthetic samples to draw; None for as many as there are real ones.
-            Most metrics depend on it.
+            Most metrics depend on it. A Keras metric looks at pairs of batches, and leaves out
+            what one of the sets has more.
         seed: Chooses the latents, as in `GAN.generate`.
         batch_size: How many samples go through the generator at once; None for 256 at most.
         draw: Draws the synthetic samples: a function of the model, for models whose `generate` is
@@ -217,8 +217,8 @@ def _numbers(key: str, result: Any) -> dict[str, float]:
     else:
         named = {key: result}
     for name, value in named.items():
-        if isinstance(value, np.ndarray) and value.ndim == 0:
-            named[name] = value.item()
+        if getattr(value, "shape", None) == ():  # of NumPy or a backend
+            named[name] = keras.ops.convert_to_numpy(value).item()
         elif not isinstance(value, Real):
             raise TypeError(
                 explain(

@@ -7,11 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_gan_kit._files import written_atomically
-from keras_gan_kit.callbacks.periodic_callback import (
-    PeriodicCallback,
-    check_directory,
-)
+from keras_gan_kit._files import check_directory, written_atomically
+from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 
 # The file of each history, and the key in the logs that it holds.
 FILES = {"d_loss.txt": "d_loss", "d_acc.txt": "d_accuracy", "g_loss.txt": "g_loss"}

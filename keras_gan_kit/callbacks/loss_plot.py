@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from keras_gan_kit._files import written_atomically
+from keras_gan_kit._files import check_directory, written_atomically
+from keras_gan_kit._one_of import one_of
 from keras_gan_kit._warn import warn
 from keras_gan_kit.callbacks.loss_history import FILES, LossHistory
-from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback, check_directory
+from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
 _STYLES = {
@@ -21,6 +22,7 @@ _STYLES = {
 }
 
 
+_KINDS = ("lines", "scatter")
 # Drawings take at most one part in so many of the training's time.
 _PATIENCE = 200
 
@@ -74,7 +76,7 @@ class LossPlot(PeriodicCallback):
         lines = self._lines()
         if not any(lines.values()):
             return
-        for kind in ("lines", "scatter"):
+        for kind in _KINDS:
             with written_atomically(self.directory / f"loss_{kind}.png") as unfinished:
                 self.figure(kind).savefig(unfinished)
         self._drawn = lines
@@ -87,7 +89,11 @@ class LossPlot(PeriodicCallback):
 
         Returns:
             A `matplotlib.figure.Figure`.
+
+        Raises:
+            ValueError: If `kind` is unknown.
         """
+        one_of("kind", kind, _KINDS)
         return _draw(read_histories(self.directory), kind, *self._places())
 
     def _places(self) -> tuple[str, int, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import abc
-from pathlib import Path
 from typing import Any
 
 from keras_gan_kit._errors import explain
@@ -45,6 +44,7 @@ class PeriodicCallback(FitCallback, abc.ABC):
         self.every = integer("every", every)
         self.unit = one_of("unit", unit, _UNITS)
         self._due = 0
+        self._events = 1  # that were due since the last call of `on_event`
 
     @abc.abstractmethod
     def on_event(self, name: str) -> None:
@@ -72,7 +72,8 @@ class PeriodicCallback(FitCallback, abc.ABC):
         """Acts if the step is due."""
         steps = self.gan.progress.steps
         if self.unit == "step" and steps >= self._due:
-            self._due += self.every * ((steps - self._due) // self.every + 1)
+            self._events = (steps - self._due) // self.every + 1
+            self._due += self.every * self._events
             self.on_event(f"step_{steps - 1:07d}")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -97,23 +98,3 @@ def check_model(callback: Any, model: Any) -> None:
                 fix="leave it out, or train a keras_gan_kit.GAN",
             )
         )
-
-
-def check_directory(argument: str, directory: Any) -> Path:
-    """Returns `directory` as a path.
-
-    Raises:
-        TypeError: If it is not a path.
-        ValueError: If it is empty, or a file is in its place or above it.
-    """
-    details = {"expected": "the path of a folder", "fix": "pass for example 'runs/digits'"}
-    if not isinstance(directory, str | Path):
-        received = f"{directory!r} of type {type(directory).__name__}"
-        raise TypeError(explain(argument, received=received, **details))
-    if not str(directory):
-        raise ValueError(explain(argument, received="''", **details))
-    path = Path(directory)
-    for folder in (path, *path.parents):
-        if folder.is_file():
-            raise ValueError(explain(argument, received=f"the file {str(folder)!r}", **details))
-    return path

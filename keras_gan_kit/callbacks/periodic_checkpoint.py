@@ -17,12 +17,12 @@ from keras import ops
 from keras_gan_kit._backend import is_chief
 from keras_gan_kit._errors import explain
 from keras_gan_kit._faults import FAULTS
-from keras_gan_kit._files import PREFIX, remove_leftovers, written_atomically
+from keras_gan_kit._files import PREFIX, check_directory, remove_leftovers, written_atomically
 from keras_gan_kit._integer import integer
 from keras_gan_kit._say import say
 from keras_gan_kit._true_or_false import true_or_false
 from keras_gan_kit._warn import warn
-from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback, check_directory
+from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 from keras_gan_kit.models.adversarial_model import AdversarialModel
 
 _NAME = re.compile(r"checkpoint_(\d+)\.keras")
@@ -87,8 +87,10 @@ class PeriodicCheckpoint(PeriodicCallback):
         self._saved, self._loaded = -1, None
         if is_chief(gan):
             remove_leftovers(self.directory, ".keras")
-        if not self.resume or gan.steps_taken:
+        if not self.resume:
             return None
+        if gan.steps_taken:
+            return self._go_on(gan)
         for path in self._checkpoints():
             damage = _damage(path)
             if damage:
@@ -97,10 +99,21 @@ class PeriodicCheckpoint(PeriodicCallback):
                 )
                 continue
             _restore(gan, path)
-            self._saved, self._loaded = gan.steps_taken, path
-            epoch, step, _ = gan.position
-            return epoch, step
+            gan.restored = path.resolve(), gan.steps_taken
+            return self._go_on(gan)
         return None
+
+    def _go_on(self, gan: Any) -> tuple[int, int] | None:
+        """Returns where a model stands that has taken no step since it was restored from here.
+
+        In a script with several fits, an earlier one has found its work done.
+        """
+        path, steps = gan.restored
+        if path is None or path.parent != self.directory.resolve() or steps != gan.steps_taken:
+            return None
+        self._saved, self._loaded = steps, path
+        epoch, step, _ = gan.position
+        return epoch, step
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Says what was loaded, and what is left to do."""
@@ -113,6 +126,11 @@ class PeriodicCheckpoint(PeriodicCallback):
             text = f"going on at epoch {epoch + 1} of {epochs}, step {step + 1} of it."
         else:
             text = f"all {epochs} epochs are done, and nothing is left to do. Raise `epochs`."
+            before, now = self.gan.saved_place[2], self.params["steps"]
+            if before and now and before != now:
+                text += (
+                    f" An epoch had {before} steps, not {now}: another run needs another folder."
+                )
         steps = f"{self._saved} {'step' if self._saved == 1 else 'steps'}"
         say(f"Loaded {str(self._loaded)!r} ({steps}): {text}")
 

@@ -11,10 +11,10 @@ from keras import tree
 
 from keras_gan_kit._backend import is_chief
 from keras_gan_kit._errors import explain
-from keras_gan_kit._files import remove_leftovers, written_atomically
+from keras_gan_kit._files import check_directory, remove_leftovers, written_atomically
 from keras_gan_kit._integer import integer
-from keras_gan_kit.callbacks._grid_picture import SMALLEST, grid_picture
-from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback, check_directory
+from keras_gan_kit.callbacks._grid_picture import SMALLEST, TEXT, grid_picture
+from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 from keras_gan_kit.data import to_uint8
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.models.check_labels import check_labels
@@ -23,6 +23,7 @@ from keras_gan_kit.models.inspection import output_of, output_ranges, shapes_of
 # As many are drawn at once as make this many pixels: a generator of large images needs hundreds of
 # times their memory, and a grid must not need more than a training step does.
 _PIXELS_AT_ONCE = 2**22
+_IN_NAMES = str.maketrans("/\\", "__")  # what a file's name cannot have
 
 
 class SampleGrid(PeriodicCallback):
@@ -76,7 +77,8 @@ class SampleGrid(PeriodicCallback):
         self.directory = check_directory("directory", directory)
         self.rows = integer("rows", rows)
         self.columns = integer("columns", columns)
-        self.size = None if size is None else _check_size(size, self.rows, self.columns)
+        above = TEXT if class_names is not None else 0
+        self.size = None if size is None else _check_size(size, self.rows, self.columns, above)
         self.seed = integer("seed", seed, minimum=0)
         self.labels = None if labels is None else _one_for_each(labels, self.rows, self.columns)
         self.class_names = None if class_names is None else _check_names(class_names)
@@ -138,7 +140,7 @@ class SampleGrid(PeriodicCallback):
         leaves = dict(tree.flatten_with_path(samples))
         self.directory.mkdir(parents=True, exist_ok=True)
         for path, limits in parts.items():
-            part = "" if len(parts) == 1 else "_" + "_".join(map(str, path))
+            part = "" if len(parts) == 1 else "_" + "_".join(map(str, path)).translate(_IN_NAMES)
             pixels = to_uint8(np.nan_to_num(leaves[path]), value_range=limits)
             picture = grid_picture(pixels, self.columns, self.size, self._captions())
             with written_atomically(self.directory / f"{name}{part}.png") as unfinished:
@@ -153,7 +155,7 @@ class SampleGrid(PeriodicCallback):
         return [names[label] for label in labels]
 
 
-def _check_size(size: Any, rows: int, columns: int) -> tuple[int | None, int | None]:
+def _check_size(size: Any, rows: int, columns: int, above: int) -> tuple[int | None, int | None]:
     if not isinstance(size, tuple | list) or len(size) != 2:
         raise TypeError(
             explain(
@@ -165,15 +167,16 @@ def _check_size(size: Any, rows: int, columns: int) -> tuple[int | None, int | N
         )
     width, height = (None if side is None else integer("size", side) for side in size)
     short = any(
-        side is not None and side < number * SMALLEST
-        for side, number in ((width, columns), (height, rows))
+        side is not None and side < number * least
+        for side, number, least in ((width, columns, SMALLEST), (height, rows, SMALLEST + above))
     )
     if short:
         raise ValueError(
             explain(
                 "size",
                 received=f"{(width, height)} for {rows} rows and {columns} columns",
-                expected=f"at least {SMALLEST} pixels for each sample",
+                expected=f"at least {SMALLEST} pixels for each sample"
+                + (f", and {above} for the name above it" if above else ""),
                 fix="make the picture larger, or draw fewer samples",
             )
         )

@@ -66,9 +66,10 @@ class Schedule(FitCallback):
         cosine: end + (start - end) (1 + cos(pi t)) / 2        linear: start + (end - start) t
 
     The value is a function of where training stands alone: a resumed training goes on exactly, a
-    later `fit` continues it ("epoch" counts those of the `fit`). It replaces what the argument was
-    given before, reaches compiled steps on every backend, is a stair of at most 1,000 steps, and
-    changes between executions. Several schedules stand beside each other in `callbacks`.
+    later `fit` continues it ("epoch" counts those of the `fit`, whole ones where their length is
+    not known). It replaces what the argument was given before, reaches compiled steps on every
+    backend, is a stair of at most 1,000 steps, and changes between executions. Several schedules
+    stand beside each other in `callbacks`.
 
     | target | what moves |
     |---|---|
@@ -117,6 +118,7 @@ class Schedule(FitCallback):
         self.shape = one_of("shape", shape, _SHAPES)
         self._stair = -1
         self._per_unit = 0.0
+        self._began = 0
 
     def value(self, share: float) -> float:
         """Computes the value after a share of `over`, in [0, 1]."""
@@ -150,7 +152,13 @@ class Schedule(FitCallback):
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Looks anew where training stands: another callback may have loaded weights."""
         self._stair = -1
+        self._began = self.gan.progress.steps
         self._move()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Learns how long the epochs of a stream are; only an average counts in their steps."""
+        if self.unit == "epoch" and self.target == "ema_half_life":
+            self._per_unit = self._per_unit or float(self.gan.progress.steps - self._began)
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Moves on, if the next stair is reached."""
@@ -158,7 +166,8 @@ class Schedule(FitCallback):
 
     def _move(self) -> None:
         self._per_unit = self._per_unit or self._steps_per_unit()
-        if not self._per_unit and (self.gan.progress.steps or self.target == "ema_half_life"):
+        needed = self.unit == "image" and self.gan.progress.steps
+        if not self._per_unit and (needed or self.target == "ema_half_life"):
             return  # the first batch, or epoch, of a stream will tell; until then nothing moves
         stair = math.floor(min(self._passed() / self.over, 1.0) * _STAIRS)
         if stair == self._stair:

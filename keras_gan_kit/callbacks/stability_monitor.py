@@ -13,7 +13,7 @@ from keras_gan_kit._one_of import one_of
 from keras_gan_kit._warn import warn
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 
-_SAMPLES = 16
+_SAMPLES, _CLASSES = 16, 4
 _ACTIONS = ("warn", "stop")
 _ADVICE = {
     "not_finite": "lower the learning rates, or add a gradient penalty",
@@ -29,15 +29,16 @@ class StabilityMonitor(PeriodicCallback):
 
     Looked for are: a value in the logs of any step that is NaN or infinite; a discriminator that
     is always right or always wrong; a gap between its mean outputs for real and fake samples that
-    leaves no gradient; samples of fixed latents that become all alike. Each is reported once,
-    in a line that says what was seen and what usually helps, and again only after it had passed.
+    leaves no gradient; samples of fixed latents, of one class where there are classes, that become
+    all alike. Each is reported once, in a line that says what was seen and what usually helps, and
+    again only after it had passed. A critic ("wasserstein") ought to be right, and to leave a gap.
 
     Args:
         every: How many steps or epochs lie between two looks, at least 1.
         unit: "step" or "epoch".
         action: "warn" only warns; "stop" ends training too.
         patience: For how many looks in a row the accuracy or the gap has to be out of bounds.
-        max_gap: The largest healthy difference of mean logits, for losses on logits that saturate.
+        max_gap: The largest healthy difference of mean logits, for losses that saturate.
         min_diversity: The smallest healthy diversity, as a share of the largest one seen. The
             diversity is the standard deviation over samples, averaged over everything else.
 
@@ -94,7 +95,6 @@ class StabilityMonitor(PeriodicCallback):
             found = f"{names[column]} was {rows[step, column]} at step {first + step}"
             self._report("not_finite", found)
             return
-        self._reported.discard("not_finite")
         means = dict(zip(names, rows.mean(axis=0), strict=True))
         self._watch_discriminator(means)
         self._watch_diversity()
@@ -105,17 +105,17 @@ class StabilityMonitor(PeriodicCallback):
             self.on_event("end")
 
     def _watch_discriminator(self, means: dict[str, float]) -> None:
+        loss = self.gan.adversarial_loss
         accuracy = means["d_accuracy"]
         self._watch(
             "accuracy",
-            not 0.001 < accuracy < 0.999,
+            loss.saturates and not 0.001 < accuracy < 0.999,
             f"the discriminator's accuracy has been {accuracy:.3f} for {self.patience} looks",
         )
-        loss = self.gan.adversarial_loss
         gap = abs(means["d_real"] - means["d_fake"])
         self._watch(
             "gap",
-            loss.threshold is not None and "logits" in loss.outputs and gap > self.max_gap,
+            loss.saturates and "logits" in loss.outputs and gap > self.max_gap,
             f"real and fake logits have been {gap:.3g} apart for {self.patience} looks",
         )
 
@@ -127,12 +127,19 @@ class StabilityMonitor(PeriodicCallback):
             self._report(kind, found)
 
     def _watch_diversity(self) -> None:
-        samples = self.model.generate(_SAMPLES, seed=0)
-        leaves = [leaf.astype("float64") for leaf in tree.flatten(samples)]
+        num_classes = getattr(self.gan, "num_classes", None)
+        groups = min(num_classes or 1, _CLASSES)
+        size = _SAMPLES // groups
+        options = {} if num_classes is None else {"labels": np.repeat(np.arange(groups), size)}
+        samples = self.model.generate(groups * size, seed=0, **options)
+        leaves = [
+            leaf.astype("float64").reshape(groups, size, -1) for leaf in tree.flatten(samples)
+        ]
         if not all(np.isfinite(leaf).all() for leaf in leaves):
             self._report("not_finite", "samples are NaN or infinite")
             return
-        diversity = float(np.concatenate([leaf.std(axis=0).ravel() for leaf in leaves]).mean())
+        self._reported.discard("not_finite")
+        diversity = float(np.concatenate([leaf.std(axis=1).ravel() for leaf in leaves]).mean())
         self._most_diverse = max(self._most_diverse, diversity)
         if diversity >= self.min_diversity * self._most_diverse and diversity > 0:
             self._reported.discard("diversity")
@@ -147,7 +154,8 @@ class StabilityMonitor(PeriodicCallback):
         if kind in self._reported:
             return
         self._reported.add(kind)
-        warn(f"Training looks unstable: {found}. {_ADVICE[kind]}.")
+        steps = self.gan.progress.steps  # which tells two reports apart: Python hides equal ones
+        warn(f"Training looks unstable: {found}. {_ADVICE[kind]}. Seen after {steps} steps.")
         if self.action == "stop":
             self.model.stop_training = True
 

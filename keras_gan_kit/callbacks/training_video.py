@@ -8,11 +8,12 @@ from typing import Any
 
 from keras_gan_kit._backend import is_chief
 from keras_gan_kit._errors import explain
-from keras_gan_kit._files import remove_leftovers, written_atomically
+from keras_gan_kit._faults import FAULTS
+from keras_gan_kit._files import check_directory, remove_leftovers, written_atomically
 from keras_gan_kit._number import number
 from keras_gan_kit._warn import warn
 from keras_gan_kit.callbacks._film import check_encoder, check_same_size, write_film
-from keras_gan_kit.callbacks.periodic_callback import check_directory, check_model
+from keras_gan_kit.callbacks.periodic_callback import check_model
 from keras_gan_kit.callbacks.sample_grid import SampleGrid
 from keras_gan_kit.models.fit_callback import FitCallback
 
@@ -137,7 +138,7 @@ class TrainingVideo(FitCallback):
                 pictures.append(picture)
         try:
             self._write(pictures, self.params.get("verbose", 0))
-        except (ValueError, OSError) as error:
+        except FAULTS as error:
             call = f"TrainingVideo({str(self._folder)!r}, {str(self.path)!r}).write()"
             warn(f"TrainingVideo made no film. {error} Afterwards, {call} makes it.")
 
@@ -189,11 +190,11 @@ def _check_fps(fps: Any, fastest: float) -> float:
 def _check_pattern(pattern: Any) -> str:
     details = {
         "received": repr(pattern),
-        "expected": "a pattern of file names",
+        "expected": "a pattern of file names in the folder",
         "fix": "pass '*.png'",
     }
     if not isinstance(pattern, str):
         raise TypeError(explain("pattern", **details))
-    if not pattern:
+    if not pattern or Path(pattern).is_absolute():
         raise ValueError(explain("pattern", **details))
     return pattern

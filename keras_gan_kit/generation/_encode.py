@@ -18,7 +18,7 @@ from keras_gan_kit.data import from_uint8, to_uint8
 from keras_gan_kit.data._read_image import IMAGE_FAULTS
 from keras_gan_kit.generation._parts import Part
 from keras_gan_kit.generation._plan import Piece, Plan
-from keras_gan_kit.generation._table import Decoder
+from keras_gan_kit.generation._table import Decoder, check_finite
 
 _FORMATS = ("PNG", "JPEG")  # that are written
 
@@ -59,7 +59,7 @@ class Encoder:
             labels: The classes of the batch.
 
         Raises:
-            ValueError: If a number is NaN, or infinite in a table.
+            ValueError: If a number is NaN, or infinite where it is no pixel.
         """
         leaves = dict(tree.flatten_with_path(samples))
         columns: dict[str, Any] = {}
@@ -76,6 +76,7 @@ class Encoder:
         if part.kind == "table":
             return self.decoders[part.name](values)
         if part.kind == "array":
+            check_finite(values)
             return values
         pixels = to_uint8(values, value_range=part.value_range)
         return [self._file(picture) for picture in pixels]

@@ -12,7 +12,7 @@ import numpy as np
 from keras_gan_kit._errors import explain
 from keras_gan_kit._files import folder_written_atomically
 from keras_gan_kit.generation._encode import Rows
-from keras_gan_kit.generation._parts import Part
+from keras_gan_kit.generation._parts import Part, is_path
 from keras_gan_kit.generation._plan import Plan
 
 # The names by which Hugging Face's "imagefolder" knows them.
@@ -23,12 +23,13 @@ def check_parts(parts: list[Part]) -> None:
     """Refuses samples that a folder cannot hold.
 
     Raises:
-        ValueError: If a part is neither an image, a label nor a table, or a column has the name
-            of the column of file names.
+        ValueError: If a part is neither an image, a label nor a table, an image's name is none for
+            a file, or a column has the name of the column of file names.
     """
     arrays = [part.name for part in parts if part.kind == "array"]
     taken = {FILE_NAME, *(f"{part.name}_{FILE_NAME}" for part in parts)}
     named = [name for part in parts for name in part.names if name in taken]
+    named += [p.name for p in parts if p.kind == "image" and is_path(p.name)]
     if arrays or named:
         raise ValueError(
             explain(

@@ -55,8 +55,12 @@ class Part:
         }
 
     @classmethod
-    def from_json(cls, described: dict[str, Any]) -> Part:
+    def from_json(cls, described: dict[str, Any], *, files: bool) -> Part:
         """Makes the part that `to_json` described.
+
+        Args:
+            described: What JSON knows.
+            files: Whether images are files of their own, which are called after the part.
 
         Raises:
             ValueError: If something is missing or of the wrong kind.
@@ -76,7 +80,14 @@ class Part:
             raise ValueError(f"the range {limits!r}")
         if kind == "image" and (len(shape) != 3 or shape[-1] not in _CHANNELS):
             raise ValueError(f"images of shape {shape!r}")
+        if kind == "image" and files and is_path(name):  # which may lead anywhere
+            raise ValueError(f"the name {name!r}")
         return cls(kind, tuple(path), name, shape, (float(limits[0]), float(limits[1])), columns)
+
+
+def is_path(name: str) -> bool:
+    """Tells whether a name leads to another folder where it is a file's."""
+    return "/" in name or "\\" in name
 
 
 def parts_of(network: keras.Model, *, labelled: bool) -> list[Part]:

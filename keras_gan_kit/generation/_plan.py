@@ -119,7 +119,9 @@ class Plan:
             raise ValueError(f"the model hash {values['model_hash']!r}")
         if not isinstance(values["parts"], list) or not values["parts"]:
             raise ValueError(f"the parts {values['parts']!r}")
-        values["parts"] = tuple(Part.from_json(part) for part in values["parts"])
+        values["parts"] = tuple(
+            Part.from_json(part, files=values["format"] == "folder") for part in values["parts"]
+        )
         plan = cls(**values)
         if plan.num_shards > MOST_SHARDS:
             raise ValueError(f"{plan.num_shards} shards")

@@ -130,15 +130,7 @@ class Decoder:
         """
         import pandas as pd
 
-        if not np.isfinite(rows).all():
-            raise ValueError(
-                explain(
-                    "model_or_path",
-                    received="a model that draws tables with NaN or infinite numbers",
-                    expected="numbers",
-                    fix="look for the step at which training diverged",
-                )
-            )
+        check_finite(rows)
         if self.transformer is None:
             return pd.DataFrame(rows, columns=[column.name for column in self.columns])
         table = _inverse(self.transformer, rows)
@@ -153,6 +145,23 @@ class Decoder:
         # Six digits are the same on every processor.
         text = table.to_csv(index=False, float_format="%.6g")
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check_finite(values: NDArray[np.float32]) -> None:
+    """Refuses what was drawn by a model that has diverged.
+
+    Raises:
+        ValueError: If a number is not finite.
+    """
+    if not np.isfinite(values).all():
+        raise ValueError(
+            explain(
+                "model_or_path",
+                received="a model that draws NaN or infinite numbers",
+                expected="numbers",
+                fix="look for the step at which training diverged",
+            )
+        )
 
 
 def decoder(table: Any, width: int, name: str) -> Decoder:

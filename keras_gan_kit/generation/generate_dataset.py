@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from keras_gan_kit._errors import explain
-from keras_gan_kit._files import remove_leftovers
+from keras_gan_kit._files import check_directory, remove_leftovers
 from keras_gan_kit._lock import locked
 from keras_gan_kit._warn import warn
-from keras_gan_kit.callbacks.periodic_callback import check_directory
 from keras_gan_kit.generation._bar import Bar
 from keras_gan_kit.generation._manifest import (
     Manifest,

@@ -110,12 +110,11 @@ class GeneratedDataset:
         Args:
             batch_size: Samples in a batch; the last one may have fewer.
 
-        Yields:
-            Arrays and DataFrames in the structure of a sample.
+        Returns:
+            An iterator of arrays and DataFrames in the structure of a sample.
         """
-        integer("batch_size", batch_size)
-        for start in range(0, len(self), batch_size):
-            yield self[start : start + batch_size]
+        size = integer("batch_size", batch_size)
+        return (self[start : start + size] for start in range(0, len(self), size))
 
     def table(self, num_samples: int | None = None) -> pd.DataFrame:
         """Reads the first rows of all tables, and labels, without the images.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from keras_gan_kit._errors import explain
-from keras_gan_kit.callbacks.periodic_callback import check_directory
+from keras_gan_kit._files import check_directory
 from keras_gan_kit.generation import _parquet
 from keras_gan_kit.generation._manifest import NAME, load_manifest
 from keras_gan_kit.generation.generated_dataset import GeneratedDataset

@@ -25,6 +25,8 @@ class AdversarialLoss(ShowsArguments, abc.ABC):
             "probabilities" (0 to 1) and "tanh" (-1 to 1).
         needs_real: Whether `generator_loss` looks at `real_logits`. It costs a discriminator
             pass in the alternating generator step; where it is False, None is passed instead.
+        saturates: Whether the generator learns little from a discriminator that is always right,
+            which `callbacks.StabilityMonitor` looks for then. A critic ought to be right.
 
     Example:
         >>> import keras
@@ -42,6 +44,7 @@ class AdversarialLoss(ShowsArguments, abc.ABC):
     threshold: float | None = None
     outputs: tuple[str, ...] = ("logits", "probabilities", "tanh")
     needs_real: bool = True
+    saturates: bool = True
 
     @abc.abstractmethod
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:

@@ -46,6 +46,7 @@ class PlayerLosses(AdversarialLoss):
         self.generator = generator
         self.threshold = discriminator.threshold
         self.needs_real = generator.needs_real
+        self.saturates = generator.saturates
         self.outputs = tuple(
             output for output in discriminator.outputs if output in generator.outputs
         )

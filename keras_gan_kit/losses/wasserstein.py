@@ -27,6 +27,7 @@ class Wasserstein(AdversarialLoss):
 
     outputs = ("logits",)
     needs_real = False
+    saturates = False
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
         """Returns the mean output for fakes less that for real samples."""

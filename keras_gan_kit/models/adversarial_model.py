@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -37,6 +38,7 @@ class AdversarialModel(WholeStateModel):
     generator_optimizer = player_optimizer(1)
     discriminator_optimizer = player_optimizer(0)
     progress: Progress | None = None
+    restored: tuple[Path | None, int] = (None, 0)  # the checkpoint, and the steps it had taken
     turn: tuple[int, ...] = (0, 1)  # who learns where both look at one generator pass
     evaluation_metrics: tuple[keras.metrics.Metric, ...] = ()
 

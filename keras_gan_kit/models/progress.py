@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import keras
@@ -62,10 +61,14 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Counts; `batch` is the last one of an execution and may point past the end."""
-        before = self.step
-        in_epoch = self.params.get("steps") or math.inf
-        self.step = int(min(self._in_epoch_before + batch + 1, in_epoch))
-        self.steps += self.step - before
+        in_epoch = self.params.get("steps")
+        if in_epoch is None and self.gan.steps_per_execution > 1:
+            taken = self.model.steps_taken - self.steps  # the stream may have ended on the way
+        else:
+            reached = self._in_epoch_before + batch + 1
+            taken = min(reached, in_epoch or reached) - self.step
+        self.step += taken
+        self.steps += taken
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Counts from the device: the length of a stream may have been unknown."""

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from tiny_gans import (
+    BACKEND,
     EXECUTIONS,
     IMAGE,
     LATENT_DIM,
@@ -46,6 +47,14 @@ def test_the_strength_rises_by_images_seen_while_real_is_sure_and_falls_else(bia
     adapt = AdaptiveStrength(images=1000, every=4)
     gan.fit(images(80), batch_size=5, callbacks=[adapt], verbose=0)  # 16 steps: 4 changes
     assert strength_of(gan) == pytest.approx(0.5 + sign * 80 / 1000)
+
+
+@pytest.mark.skipif(BACKEND == "torch", reason="Keras' PyTorch trainer takes one step at a time")
+def test_an_execution_of_several_periods_counts_all_of_them():
+    gan = new_gan(bias=1.0, steps_per_execution=8)
+    adapt = AdaptiveStrength(images=1000, every=2)
+    gan.fit(images(80), batch_size=5, callbacks=[adapt], verbose=0)  # 16 steps: 8 changes
+    assert strength_of(gan) == pytest.approx(0.5 + 80 / 1000)
 
 
 @pytest.mark.parametrize(("strength", "bias", "end"), [(0.99, 1.0, 1.0), (0.01, -1.0, 0.0)])

@@ -181,6 +181,15 @@ class Extremes(keras.metrics.Metric):
         return {"real": self.largest[0], "synthetic": self.largest[1]}
 
 
+def test_a_result_may_be_a_tensor_without_a_dimension():
+    def middle(real, synthetic):
+        return keras.ops.mean(synthetic)
+
+    gan = tiny_gan()
+    history = fit(gan, EvaluateSamples(REAL, middle), epochs=1)
+    assert history["middle"] == pytest.approx([gan.generate(24, seed=0).mean()], abs=1e-6)
+
+
 def test_results_may_be_dicts_and_arrays_without_a_dimension():
     def middle(real, synthetic, *, share):
         return np.array(np.quantile(synthetic, share))  # a 0-dimensional array

@@ -276,6 +276,51 @@ def test_a_training_that_died_leaves_no_checkpoint_of_its_death(tmp_path, unit):
     assert_same_state(state(gan), uninterrupted()[0])
 
 
+def two_fits(directory, *callbacks, weights=0):
+    """A script that trains for one epoch, and then up to three."""
+    gan = tiny_gan(full=True, weights=weights)
+    for first, last in ((0, 1), (1, 3)):
+        train(gan, PeriodicCheckpoint(directory), *callbacks, initial_epoch=first, epochs=last)
+    return gan
+
+
+def test_a_script_of_several_fits_that_is_run_again_does_nothing(tmp_path, capsys):
+    finished = two_fits(tmp_path)
+    again = two_fits(tmp_path, weights=1)
+    assert again.steps_taken == 3 * IN_EPOCH
+    assert_same_state(state(again), state(finished))
+
+
+@pytest.mark.parametrize("step", [3, 7, 11])
+def test_a_script_of_several_fits_goes_on_exactly(tmp_path, step):
+    expected = two_fits(tmp_path / "whole")
+    directory = tmp_path / "interrupted"
+    gan = tiny_gan(full=True)
+    checkpoint = PeriodicCheckpoint(directory, every=1, unit="step")
+    interruption = interrupt_at(step)
+    with pytest.raises(InterruptionError):
+        for first, last in ((0, 1), (1, 3)):
+            train(gan, checkpoint, interruption, initial_epoch=first, epochs=last)
+    assert_same_state(state(two_fits(directory, weights=1)), state(expected))
+
+
+def test_another_folder_says_nothing_about_a_restored_model(tmp_path):
+    two_fits(tmp_path / "a")
+    gan = tiny_gan(full=True)
+    train(gan, PeriodicCheckpoint(tmp_path / "a"), epochs=3)
+    train(gan, PeriodicCheckpoint(tmp_path / "b"), epochs=1)
+    assert gan.steps_taken == 4 * IN_EPOCH
+
+
+@pytest.mark.parametrize("length", [3, 5])
+def test_another_length_of_an_epoch_is_told_where_nothing_is_left(tmp_path, capsys, length):
+    train(tiny_gan(), PeriodicCheckpoint(tmp_path), epochs=1)
+    options = {"epochs": 1, "verbose": 2, "steps_per_epoch": length}
+    train(tiny_gan(), PeriodicCheckpoint(tmp_path), **options)
+    said = f"An epoch had 4 steps, not {length}: another run needs another folder."
+    assert said in " ".join(capsys.readouterr().out.split())
+
+
 # What is restored, and what is not.
 
 

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 from PIL import Image
 from scipy import ndimage
@@ -58,6 +59,17 @@ def test_a_picture_follows_the_execution_that_holds_its_step(tmp_path):
         verbose=0,
     )
     assert names(tmp_path) == [f"step_{step:07d}.png" for step in (3, 11, 23, 30)]
+
+
+@pytest.mark.skipif(BACKEND == "torch", reason="Keras' PyTorch trainer takes one step at a time")
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+def test_pictures_of_a_stream_of_unknown_length_are_called_after_true_steps(tmp_path):
+    stream = tf.data.Dataset.from_generator(
+        lambda: (images(4) for _ in range(13)), output_signature=tf.TensorSpec((None, 4, 4, 1))
+    )
+    gan = tiny_gan(steps_per_execution=10)
+    gan.fit(stream, epochs=3, callbacks=[SampleGrid(tmp_path, every=5, unit="step")], verbose=0)
+    assert names(tmp_path) == [f"step_{i:07d}.png" for i in (9, 12, 22, 25, 35)]
 
 
 def test_a_picture_every_so_many_epochs(tmp_path):
@@ -337,9 +349,36 @@ def test_names_of_classes_stand_above_their_samples(tmp_path):
     assert 0 == ink[2] < ink[0] < ink[1] < ink[3]
 
 
+@pytest.mark.parametrize(("size", "least"), [((64, 24), 3), ((2000, 60), 30)])
+def test_names_leave_samples_room(tmp_path, size, least):
+    """In the smallest picture that is allowed, and in one of flat, wide cells."""
+    options = {"rows": 1, "columns": 4, "size": size, "labels": [0, 1, 2, 3]}
+    grid = SampleGrid(tmp_path, class_names=["", "", "", ""], **options)
+    grid.set_model(conditional_gan())
+    grid.check(grid.gan)
+    grid.on_event("classes")
+    dark = (pixels(tmp_path / "classes.png") < 250).any(axis=-1)
+    assert dark.any(axis=1).sum() >= least
+
+
+@pytest.mark.filterwarnings("ignore:When providing `inputs` as a dict")
+def test_an_output_called_like_a_path_is_drawn_in_the_folder(tmp_path):
+    latent = layers.Input((LATENT_DIM,))
+    drawn = layers.Reshape((4, 4, 1))(layers.Dense(16, activation="tanh")(latent))
+    generator = keras.Model(latent, {"a/b": drawn, "c": drawn})
+    inputs = {name: layers.Input((4, 4, 1)) for name in ("a/b", "c")}
+    seen = layers.Flatten()(layers.Concatenate()(list(inputs.values())))
+    gan = gan_of(generator, keras.Model(inputs, layers.Dense(1)(seen)))
+    grid = SampleGrid(tmp_path, rows=1, columns=2)
+    grid.set_model(gan)
+    grid.on_event("epoch_00001")
+    assert names(tmp_path) == ["epoch_00001_a_b.png", "epoch_00001_c.png"]
+
+
 @pytest.mark.parametrize(
     ("error", "argument", "options"),
     [
+        (ValueError, "size", {"size": (80, 40), "class_names": list("abcd")}),
         (ValueError, "labels", {"labels": [0, 1, 2]}),
         (ValueError, "labels", {"labels": [0, 4]}),
         (ValueError, "labels", {"labels": [0, -1]}),

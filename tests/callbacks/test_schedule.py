@@ -5,6 +5,7 @@ import math
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from tiny_gans import (
     BACKEND,
     EXECUTIONS,
@@ -127,6 +128,34 @@ def test_a_stream_tells_its_batch_size_after_the_first_step():
     gan.fit(Stream(), epochs=2, callbacks=callbacks, verbose=0)
     expected = [cosine(1.0, 0.0, step / 12) for step in range(12)]
     np.testing.assert_allclose(np.ravel(seen), expected, atol=2e-3)
+
+
+def endless():
+    """A stream whose length Keras does not know: six batches."""
+    return tf.data.Dataset.from_generator(
+        lambda: (images(4) for _ in range(6)), output_signature=tf.TensorSpec((None, 4, 4, 1))
+    )
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+def test_a_stream_of_unknown_length_moves_by_whole_epochs():
+    gan, seen = new_gan(**EAGER), []
+    schedule = Schedule("strength", 1.0, 0.0, over=2, unit="epoch", shape="linear")
+    watched = [schedule, watch(["strength"], seen)]
+    gan.fit(endless(), epochs=3, callbacks=watched, verbose=0)
+    values = list(dict.fromkeys(np.ravel(seen).tolist()))
+    assert values == pytest.approx([1.0, 0.5, 0.0], abs=2e-3)
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+def test_a_half_life_in_epochs_of_a_stream_holds_from_the_second_one_on():
+    gan = new_gan(**EAGER)
+    schedule = Schedule("ema_half_life", 0.5, 0.5, over=1, unit="epoch")
+    before = number(gan.settings["ema_momentum"])
+    gan.fit(endless(), epochs=1, callbacks=[schedule], verbose=0)
+    assert number(gan.settings["ema_momentum"]) == before
+    gan.fit(endless(), epochs=2, callbacks=[schedule], verbose=0)
+    assert number(gan.settings["ema_momentum"]) ** 3 == pytest.approx(0.5, rel=1e-5)
 
 
 @pytest.mark.parametrize(

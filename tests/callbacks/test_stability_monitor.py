@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 from tiny_gans import LATENT_DIM, gan_of, images, plain_discriminator, tiny_gan
 
-from keras_gan_kit import networks
+from keras_gan_kit import ConditionalGAN, networks
 from keras_gan_kit.callbacks import StabilityMonitor
 
 
@@ -129,6 +129,25 @@ def test_a_discriminator_that_is_always_right_is_reported_after_its_patience():
     assert not [m for m in fit(gan, StabilityMonitor(every=1, patience=20), epochs=8) if "acc" in m]
 
 
+def test_a_critic_ought_to_be_always_right():
+    """As in the test before, but for the loss."""
+    generator = networks.dense_generator((4, 4, 1), LATENT_DIM, (8,))
+    generator.get_layer("pixels").bias.assign(np.full(16, -9.0))
+    white = np.full((8, 4, 4, 1), 1.0, "float32")
+    white[0, 0, 0, 0] = -1.0
+    for loss, warned in (("wasserstein", False), ("relativistic", True)):
+        gan = gan_of(
+            generator,
+            plain_discriminator(),
+            loss=loss,
+            generator_optimizer=still(),
+            discriminator_optimizer=keras.optimizers.Adam(0.05),
+        )
+        looks = StabilityMonitor(every=1, patience=20, min_diversity=1e-9)
+        messages = fit(gan, looks, epochs=40, data=white)
+        assert any("accuracy has been 1.000" in message for message in messages) is warned
+
+
 def test_a_gap_between_the_logits_is_reported():
     gan = tiny_gan(discriminator_optimizer=still(), generator_optimizer=still())
     kernel = gan.discriminator.get_layer("logit").kernel
@@ -147,6 +166,20 @@ def test_samples_that_are_all_alike_are_reported_once():
     gan = gan_of(constant_generator(), plain_discriminator(), generator_optimizer=still())
     (message,) = fit(gan, StabilityMonitor(every=1))
     assert "mode collapse" in message
+
+
+def test_samples_of_one_class_that_are_all_alike_are_reported():
+    """A generator that listens to the class alone: its samples differ, and have no variety."""
+    latents, label = layers.Input((LATENT_DIM,)), layers.Input((), dtype="int32")
+    drawn = layers.Dense(16, activation="tanh")(layers.Embedding(10, 8)(label))
+    nothing = layers.Dense(16, kernel_initializer="zeros")(latents)
+    generator = keras.Model([latents, label], layers.Reshape((4, 4, 1))(drawn + nothing))
+    discriminator = networks.conditional_discriminator(plain_discriminator(), 10)
+    gan = ConditionalGAN(generator, discriminator, num_classes=10)
+    gan.compile(generator_optimizer=still(), run_eagerly=True)
+    assert gan.generate(16, seed=0).std(axis=0).mean() > 0.01
+    with pytest.warns(UserWarning, match="mode collapse"):
+        gan.fit(images(8), np.arange(8), callbacks=[StabilityMonitor(every=1)], verbose=0)
 
 
 def test_diversity_that_vanishes_is_reported_and_again_after_it_came_back():

@@ -242,6 +242,20 @@ def test_training_is_not_lost_where_no_film_can_be_made(tmp_path):
     assert len(history.history["d_loss"]) == 1
 
 
+def test_pictures_that_stand_still_for_too_long_lose_no_training(tmp_path):
+    """Equal frames of a gif become one, whose time has 16 bits of hundredths of a second."""
+    for i in range(8):
+        Image.new("L", (4, 4)).save(tmp_path / f"{i}.png")
+    film = TrainingVideo(tmp_path, tmp_path / "film.gif", fps=0.01)
+    with pytest.raises(ValueError, match=r"^Invalid `fps`. Received: 0.01.* 655 seconds"):
+        film.write(verbose=0)
+    gan = tiny_gan(run_eagerly=True)
+    checkpoint = PeriodicCheckpoint(tmp_path / "checkpoints")
+    with pytest.warns(UserWarning, match="made no film. Invalid `fps`"):
+        gan.fit(images(4), callbacks=[film, checkpoint], verbose=0)
+    assert len(list((tmp_path / "checkpoints").glob("*.keras"))) == 1
+
+
 def test_what_a_killed_process_left_unfinished_is_removed(tmp_path):
     film = TrainingVideo(None, tmp_path / "film.gif")
     (tmp_path / ".unfinished-1-film.gif").write_bytes(b"half")
@@ -303,6 +317,7 @@ def test_a_missing_encoder_is_named_before_training(tmp_path, monkeypatch):
         (ValueError, "fps", float("inf")),
         (TypeError, "pattern", None),
         (ValueError, "pattern", ""),
+        (ValueError, "pattern", "/tmp/*.png"),
     ],
 )
 def test_wrong_arguments_are_named(error, argument, value):

@@ -268,7 +268,7 @@ def test_a_folder_that_cannot_be_written_to(generator):
 
 
 def test_a_model_that_has_diverged(tmp_path):
-    for model in (tiny_models.images(), tiny_models.table()):
+    for model in (tiny_models.images(), tiny_models.table(), tiny_models.series()):
         model.weights[-1].assign(np.nan * model.weights[-1])
         with pytest.raises(ValueError, match=r"NaN.*training diverged"):
             generate_dataset(model, 9, tmp_path / model.name, **OPTIONS)

@@ -17,6 +17,16 @@ def manifest(tmp_path_factory):
     return (directory / "manifest.json").read_text()
 
 
+def test_images_in_files_have_no_names_that_lead_elsewhere(tmp_path):
+    generate_dataset(tiny_models.images(), 3, tmp_path, format="folder", verbose=0)
+    manifest = tmp_path / "manifest.json"
+    content = json.loads(manifest.read_text())
+    content["parts"][0]["name"] = "/../../other"
+    manifest.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=r"damaged: the name '/../../other'"):
+        read_dataset(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("place", "value", "said"),
     [

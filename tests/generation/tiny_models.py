@@ -26,6 +26,11 @@ def table(width=5):
     )
 
 
+def series():
+    inputs = keras.Input((LATENT,))
+    return keras.Model(inputs, keras.layers.Reshape((4, 2))(keras.layers.Dense(8)(inputs)))
+
+
 def joint(shape=(4, 4, 1), width=5):
     inputs = keras.Input((LATENT,))
     return keras.Model(inputs, {"image": images(shape)(inputs), "table": table(width)(inputs)})

@@ -116,6 +116,7 @@ def test_extreme_outputs_have_finite_losses_and_gradients(make, low, high):
 def test_generator_losses_that_need_no_real_outputs_take_none(make):
     loss, fake = make(), outputs(0.1, 0.7, (2, 1))
     assert loss.needs_real == isinstance(loss, losses.Relativistic)
+    assert loss.saturates == (not isinstance(loss, losses.Wasserstein))
     if not loss.needs_real:
         given = number(loss.generator_loss(outputs(0.2, 0.8, (2, 1)), fake))
         assert number(loss.generator_loss(None, fake)) == given
@@ -172,6 +173,7 @@ def test_config_and_keras_serialization_give_the_same_loss_back(make):
         assert copy.get_config() == loss.get_config()
         assert (copy.threshold, copy.outputs) == (loss.threshold, loss.outputs)
         assert copy.needs_real == loss.needs_real
+        assert copy.saturates == loss.saturates
         for name in ("discriminator_loss", "generator_loss"):
             assert number(getattr(copy, name)(real, fake)) == number(
                 getattr(loss, name)(real, fake)

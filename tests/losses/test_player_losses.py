@@ -31,6 +31,7 @@ def test_each_player_minimises_its_own_loss(discriminator, generator):
     assert number(both.generator_loss(real, fake)) == number(generator.generator_loss(real, fake))
     assert number(both.accuracy(real, fake)) == number(discriminator.accuracy(real, fake))
     assert both.needs_real == generator.needs_real
+    assert both.saturates == generator.saturates
 
 
 def test_it_takes_the_outputs_that_both_can_take():
