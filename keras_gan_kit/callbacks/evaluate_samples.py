@@ -48,6 +48,7 @@ class EvaluateSamples(PeriodicCallback):
         ValueError: If a number is out of range, `real` is empty, or a name is taken.
 
     Example:
+        >>> import numpy as np
         >>> def brightness(real, synthetic):
         ...     return abs(real.mean() - synthetic.mean())
         >>> real = np.zeros((8, 4, 4, 1), "float32")
