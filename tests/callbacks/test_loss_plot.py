@@ -145,3 +145,8 @@ def test_lines_stand_at_their_steps(tmp_path, history, label, places):
             drawn = [line.get_xdata() for line in axes.lines]
             drawn += [np.asarray(dots.get_offsets())[:, 0] for dots in axes.collections]
             assert [list(x) for x in drawn] == [places] * number
+
+
+def test_a_kind_of_plot_that_there_is_not_is_named(tmp_path):
+    with pytest.raises(ValueError, match=r"^Invalid `kind`. Received: 'line'.*kind='lines'"):
+        LossPlot(tmp_path).figure("line")

@@ -367,3 +367,14 @@ def test_a_missing_library_is_named_with_its_extra(tmp_path, monkeypatch, librar
     with pytest.raises(ImportError, match=rf"pip install 'keras_gan_kit\[{extra}\]'"):
         generate_dataset(tiny_models.table(), 9, tmp_path / "new", **options)
     assert not (tmp_path / "new").exists()
+
+
+def test_an_image_called_like_a_path_is_refused_as_a_file(tmp_path):
+    inputs = keras.Input((tiny_models.LATENT,))
+    drawn = {"a/b": tiny_models.images()(inputs), "c": tiny_models.images()(inputs)}
+    generator = keras.Model(inputs, drawn)
+    with pytest.raises(ValueError, match=r"'folder' for samples with 'a/b'.*parquet"):
+        generate_dataset(generator, 3, tmp_path / "folder", format="folder", **QUIET)
+    assert not (tmp_path / "folder").exists()
+    read = generate_dataset(generator, 3, tmp_path / "parquet", **QUIET)
+    assert read[:]["a/b"].shape == (3, 4, 4, 1)

@@ -83,7 +83,7 @@ def test_slices_have_no_steps(dataset, step):
 def test_wrong_numbers_are_named(dataset):
     for argument, call in {
         "num_samples": lambda: dataset.load(0),
-        "batch_size": lambda: next(dataset.batches(0)),
+        "batch_size": lambda: dataset.batches(0),
     }.items():
         with pytest.raises(ValueError, match=f"`{argument}`"):
             call()
