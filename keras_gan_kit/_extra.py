@@ -7,8 +7,6 @@ from contextlib import contextmanager
 
 from keras_gan_kit._errors import explain
 
-__all__ = ["extra"]
-
 
 @contextmanager
 def extra(

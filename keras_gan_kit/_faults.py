@@ -9,8 +9,6 @@ import tokenize
 import zipfile
 import zlib
 
-__all__ = ["FAULTS"]
-
 # A size that a file only claims to have is a MemoryError.
 FAULTS: tuple[type[Exception], ...] = (
     OSError,

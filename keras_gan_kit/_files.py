@@ -9,15 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from keras_gan_kit._errors import explain
-
-__all__ = [
-    "PREFIX",
-    "check_directory",
-    "folder_written_atomically",
-    "remove_leftovers",
-    "written_atomically",
-]
+from keras_gan_kit._errors import invalid, wrong_type
+from keras_gan_kit._lock import locked as locked
 
 PREFIX = ".unfinished-"  # of what is not yet there
 
@@ -104,11 +97,11 @@ def check_directory(argument: str, directory: Any) -> Path:
     details = {"expected": "the path of a folder", "fix": "pass for example 'runs/digits'"}
     if not isinstance(directory, str | Path):
         received = f"{directory!r} of type {type(directory).__name__}"
-        raise TypeError(explain(argument, received=received, **details))
+        raise wrong_type(argument, received=received, **details)
     if not str(directory):
-        raise ValueError(explain(argument, received="''", **details))
+        raise invalid(argument, received="''", **details)
     path = Path(directory)
     for folder in (path, *path.parents):
         if folder.is_file():
-            raise ValueError(explain(argument, received=f"the file {str(folder)!r}", **details))
+            raise invalid(argument, received=f"the file {str(folder)!r}", **details)
     return path

@@ -10,10 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._warn import warn
-
-__all__ = ["locked"]
+from keras_gan_kit._errors import explain, warn
 
 _NAME = ".lock"
 # What systems say of a lock that somebody has; anything else means that there are no locks.

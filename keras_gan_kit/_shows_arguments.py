@@ -7,8 +7,6 @@ import os
 import reprlib
 from typing import Any
 
-__all__ = ["ShowsArguments"]
-
 
 class ShowsArguments:
     """Prints an object as the call that makes it.

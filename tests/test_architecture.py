@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "keras_gan_kit"
 FILES = sorted(PACKAGE.rglob("*.py"))
 # Imports point backwards along the walk.
-WALK = ["_errors", "_files", "_lock", "_backend", "data", "datasets", "networks", "losses"]
+WALK = ["_errors", "_arguments", "_files", "_backend", "data", "datasets", "networks", "losses"]
 WALK += ["penalties", "models", "callbacks", "generation", "evaluation"]
 
 
@@ -37,7 +37,7 @@ def is_text_file(call):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_file(path):
-    assert len(path.read_text().splitlines()) <= 300
+    assert len(path.read_text().splitlines()) <= 500
     for name in imports(path):
         top = name.split(".")[0]
         if top in ("jax", "torch", "tensorflow"):
@@ -54,7 +54,7 @@ def test_file(path):
         if isinstance(node, ast.Call):
             assert getattr(node.func, "id", "") != "print", f"print at line {node.lineno}"
             if ast.unparse(node.func) == "warnings.warn":
-                assert path.name == "_warn.py", f"not by `warn`, line {node.lineno}"
+                assert path.name == "_errors.py", f"not by `warn`, line {node.lineno}"
             if is_text_file(node):
                 named = {keyword.arg for keyword in node.keywords}
                 assert "encoding" in named, f"the platform's encoding at line {node.lineno}"

@@ -20,7 +20,7 @@ from keras_gan_kit._backend.whole import (
     variables_scope,
     whole_batch,
 )
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 
 __all__ = [
     "AdversarialTrainer",
@@ -194,14 +194,12 @@ def check_batch_sizes(gan: Any, sizes: set[int]) -> None:
     devices = mesh.shape[mesh.axis_names.index(distribution.batch_dim_name)]
     uneven = sorted(size for size in sizes if size % devices)
     if uneven:
-        raise ValueError(
-            explain(
-                "batch_size",
-                received=f"a batch of {uneven[0]} samples, the last one of a pass perhaps, for "
-                f"{devices} devices",
-                expected=f"batches of a multiple of {devices} samples on JAX",
-                fix="take another `batch_size`, or leave the last samples out",
-            )
+        raise invalid(
+            "batch_size",
+            received=f"a batch of {uneven[0]} samples, the last one of a pass perhaps, for "
+            f"{devices} devices",
+            expected=f"batches of a multiple of {devices} samples on JAX",
+            fix="take another `batch_size`, or leave the last samples out",
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 
 _CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
 _CONDITIONAL = ("gradient_accumulation_steps", "ema_overwrite_frequency")
@@ -38,14 +38,12 @@ def check_batch_sizes(gan: Any, sizes: set[int]) -> None:
     """
     devices = gan.distribute_strategy.num_replicas_in_sync
     if min(sizes) < devices:
-        raise ValueError(
-            explain(
-                "batch_size",
-                received=f"a batch of {min(sizes)} samples, the last one of a pass perhaps, for "
-                f"{devices} devices",
-                expected="at least one sample for each device",
-                fix="take another `batch_size`, or leave the last samples out",
-            )
+        raise invalid(
+            "batch_size",
+            received=f"a batch of {min(sizes)} samples, the last one of a pass perhaps, for "
+            f"{devices} devices",
+            expected="at least one sample for each device",
+            fix="take another `batch_size`, or leave the last samples out",
         )
 
 
@@ -84,23 +82,18 @@ def check_devices(gan: Any, players: dict[str, Any], metrics: list[Any], jit_com
         variables = [variable for holder in holders for variable in holder.variables]
         if all(strategy.extended.variable_created_in_scope(v.value) for v in variables):
             continue
-        raise ValueError(
-            explain(
-                argument,
-                received="one made outside of the strategy's scope",
-                expected="variables on every device",
-                fix="make networks, optimizers, metrics and the model under `with "
-                "strategy.scope():`",
-            )
+        raise invalid(
+            argument,
+            received="one made outside of the strategy's scope",
+            expected="variables on every device",
+            fix="make networks, optimizers, metrics and the model under `with strategy.scope():`",
         )
     if jit_compile is True:
-        raise ValueError(
-            explain(
-                "jit_compile",
-                received=f"True, under {type(strategy).__name__}",
-                expected="'auto' or False: XLA cannot compile what replicas exchange",
-                fix="leave it out",
-            )
+        raise invalid(
+            "jit_compile",
+            received=f"True, under {type(strategy).__name__}",
+            expected="'auto' or False: XLA cannot compile what replicas exchange",
+            fix="leave it out",
         )
     if strategy.num_replicas_in_sync > 1:
         _check_players(players)
@@ -113,13 +106,11 @@ def _check_players(players: dict[str, Any]) -> None:
         player = getattr(player, "inner_optimizer", player)
         for option, reason in reasons.items():
             if getattr(player, option, None) is not None:
-                raise ValueError(
-                    explain(
-                        argument,
-                        received=f"an optimizer with {option}={getattr(player, option)}",
-                        expected=f"none under a strategy of several replicas: {reason}",
-                        fix=f"leave `{option}` out",
-                    )
+                raise invalid(
+                    argument,
+                    received=f"an optimizer with {option}={getattr(player, option)}",
+                    expected=f"none under a strategy of several replicas: {reason}",
+                    fix=f"leave `{option}` out",
                 )
 
 
@@ -136,11 +127,9 @@ def check_same_start(gan: Any) -> None:
     run = tf.function(lambda: strategy.run(lambda: tf.constant([steps])), autograph=False)
     found = strategy.gather(run(), axis=0).numpy().tolist()
     if len(set(found)) > 1:
-        raise ValueError(
-            explain(
-                "directory",
-                received=f"workers that have taken {found} steps",
-                expected="the same checkpoint on every worker",
-                fix="give `PeriodicCheckpoint` a folder that all workers read",
-            )
+        raise invalid(
+            "directory",
+            received=f"workers that have taken {found} steps",
+            expected="the same checkpoint on every worker",
+            fix="give `PeriodicCheckpoint` a folder that all workers read",
         )

@@ -16,12 +16,10 @@ import keras
 import numpy as np
 from PIL import Image
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit._extra import extra
 from keras_gan_kit.data._image_files import image_formats
 from keras_gan_kit.data._read_image import IMAGE_FAULTS
-
-__all__ = ["check_encoder", "check_same_size", "write_film"]
 
 
 def write_film(path: Path, pictures: list[Path], *, fps: float, verbose: int = 0) -> None:
@@ -84,23 +82,19 @@ def _frames(
         try:
             picture = read(path)
         except IMAGE_FAULTS as error:
-            raise ValueError(
-                explain(
-                    "directory",
-                    received=f"{str(path)!r}, which is no picture ({error})",
-                    expected="pictures that Pillow reads",
-                    fix="remove the file",
-                )
+            raise invalid(
+                "directory",
+                received=f"{str(path)!r}, which is no picture ({error})",
+                expected="pictures that Pillow reads",
+                fix="remove the file",
             ) from error
         if size is not None and picture.size != size:
-            raise ValueError(
-                explain(
-                    "directory",
-                    received=f"{str(path)!r} of {picture.size[0]}x{picture.size[1]} pixels, after "
-                    f"pictures of {size[0]}x{size[1]}",
-                    expected="pictures of one size",
-                    fix="choose those of one film with `pattern`, or move the others away",
-                )
+            raise invalid(
+                "directory",
+                received=f"{str(path)!r} of {picture.size[0]}x{picture.size[1]} pixels, after "
+                f"pictures of {size[0]}x{size[1]}",
+                expected="pictures of one size",
+                fix="choose those of one film with `pattern`, or move the others away",
             )
         size = picture.size
         yield picture
@@ -114,13 +108,11 @@ def _write_gif(path: Path, frames: Iterator[Image.Image], fps: float) -> None:
     try:
         first.save(path, save_all=True, append_images=palettes, duration=duration, loop=0)
     except (OverflowError, struct.error) as error:  # equal pictures become one that stands longer
-        raise ValueError(
-            explain(
-                "fps",
-                received=f"{fps:g}, at which a picture stands still for more than 655 seconds",
-                expected="what a gif has room for",
-                fix="raise `fps`, or make an mp4",
-            )
+        raise invalid(
+            "fps",
+            received=f"{fps:g}, at which a picture stands still for more than 655 seconds",
+            expected="what a gif has room for",
+            fix="raise `fps`, or make an mp4",
         ) from error
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-__all__ = ["SMALLEST", "TEXT", "grid_picture"]
-
 _GAP = 4  # pixels between two samples
 SMALLEST = 2 * _GAP  # pixels of a sample and the gaps around it
 _SMALLEST_TEXT, _LARGEST_TEXT = 10, 32

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["images_per_step"]
-
 
 def images_per_step(gan: Any) -> float:
     """Finds the batch size during `fit`.

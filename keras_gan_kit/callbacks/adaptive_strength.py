@@ -8,9 +8,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
-from keras_gan_kit._number import number
+from keras_gan_kit._arguments import integer, number
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.callbacks._images_per_step import images_per_step
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 
@@ -63,13 +62,11 @@ class AdaptiveStrength(PeriodicCallback):
     def check(self, gan: Any) -> None:
         """Makes sure that there is a strength."""
         if not isinstance(getattr(gan.augmenter, "strength", None), keras.Variable):
-            raise ValueError(
-                explain(
-                    "callbacks",
-                    received=f"AdaptiveStrength, for a model with the augmenter {gan.augmenter!r}",
-                    expected="an augmenter with a strength",
-                    fix="pass augmenter=data.DifferentiableAugment(strength=0.0) to the model",
-                )
+            raise invalid(
+                "callbacks",
+                received=f"AdaptiveStrength, for a model with the augmenter {gan.augmenter!r}",
+                expected="an augmenter with a strength",
+                fix="pass augmenter=data.DifferentiableAugment(strength=0.0) to the model",
             )
 
     def on_event(self, name: str) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import keras
 from keras import tree
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 from keras_gan_kit.data._arrays import common_length, structure_to_numpy
 from keras_gan_kit.models.sampling import run
@@ -89,22 +89,18 @@ class EvaluateSamples(PeriodicCallback):
         """Makes sure that no score hides a log, and that there is something to compare."""
         taken = sorted(set(self.metrics) & {*gan.step_log.names, "loss"})
         if taken:
-            raise ValueError(
-                explain(
-                    "metrics",
-                    received=f"the names {taken}",
-                    expected="names that differ from those of the logs",
-                    fix="pass a dict with other names",
-                )
+            raise invalid(
+                "metrics",
+                received=f"the names {taken}",
+                expected="names that differ from those of the logs",
+                fix="pass a dict with other names",
             )
         if self.draw is None and gan.latent_dim is None:
-            raise ValueError(
-                explain(
-                    "draw",
-                    received=f"None, for a {type(gan).__name__}, which makes nothing of noise",
-                    expected="a function of the model that returns synthetic samples",
-                    fix="pass for example draw=lambda gan: gan.translate(pictures, 'a_to_b')",
-                )
+            raise invalid(
+                "draw",
+                received=f"None, for a {type(gan).__name__}, which makes nothing of noise",
+                expected="a function of the model that returns synthetic samples",
+                fix="pass for example draw=lambda gan: gan.translate(pictures, 'a_to_b')",
             )
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -156,23 +152,19 @@ def _named(metrics: Any) -> dict[str, Callable[..., Any]]:
             if key is None and callable(metric):  # functools.partial has no name
                 key = getattr(getattr(metric, "func", None), "__name__", type(metric).__name__)
             if key in named:
-                raise ValueError(
-                    explain(
-                        "metrics",
-                        received=f"two that are called {key!r}",
-                        expected="a name for each",
-                        fix="pass a dict with names of your own",
-                    )
+                raise invalid(
+                    "metrics",
+                    received=f"two that are called {key!r}",
+                    expected="a name for each",
+                    fix="pass a dict with names of your own",
                 )
             named[key] = metric
     if not named:
-        raise ValueError(
-            explain(
-                "metrics",
-                received="none",
-                expected="at least one function or Keras metric",
-                fix="pass for example metrics=[evaluation.frechet_distance]",
-            )
+        raise invalid(
+            "metrics",
+            received="none",
+            expected="at least one function or Keras metric",
+            fix="pass for example metrics=[evaluation.frechet_distance]",
         )
     for key, metric in named.items():
         if not isinstance(key, str) or not callable(metric):
@@ -181,13 +173,11 @@ def _named(metrics: Any) -> dict[str, Callable[..., Any]]:
 
 
 def _not_callable(argument: str, value: Any) -> TypeError:
-    return TypeError(
-        explain(
-            argument,
-            received=f"{value!r:.80} of type {type(value).__name__}",
-            expected="a function, or an object that can be called",
-            fix="pass for example evaluation.frechet_distance, without brackets",
-        )
+    return wrong_type(
+        argument,
+        received=f"{value!r:.80} of type {type(value).__name__}",
+        expected="a function, or an object that can be called",
+        fix="pass for example evaluation.frechet_distance, without brackets",
     )
 
 
@@ -221,12 +211,10 @@ def _numbers(key: str, result: Any) -> dict[str, float]:
         if getattr(value, "shape", None) == ():  # of NumPy or a backend
             named[name] = keras.ops.convert_to_numpy(value).item()
         elif not isinstance(value, Real):
-            raise TypeError(
-                explain(
-                    "metrics",
-                    received=f"{name!r}, which returned {value!r:.80}",
-                    expected="functions that return a number, or a tuple or dict of numbers",
-                    fix="reduce the result to one number",
-                )
+            raise wrong_type(
+                "metrics",
+                received=f"{name!r}, which returned {value!r:.80}",
+                expected="functions that return a number, or a tuple or dict of numbers",
+                fix="reduce the result to one number",
             )
     return {name: float(value) for name, value in named.items()}

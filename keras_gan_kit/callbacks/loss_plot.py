@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from keras_gan_kit._arguments import one_of
+from keras_gan_kit._errors import warn
 from keras_gan_kit._files import check_directory, written_atomically
-from keras_gan_kit._one_of import one_of
-from keras_gan_kit._warn import warn
 from keras_gan_kit.callbacks.loss_history import FILES, LossHistory
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import abc
 from typing import Any
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
-from keras_gan_kit._one_of import one_of
+from keras_gan_kit._arguments import integer, one_of
+from keras_gan_kit._errors import wrong_type
 from keras_gan_kit.models.adversarial_model import AdversarialModel
 from keras_gan_kit.models.fit_callback import FitCallback
 
@@ -90,11 +89,9 @@ def check_model(callback: Any, model: Any) -> None:
     """
     if not isinstance(model, AdversarialModel):
         name = type(callback).__name__
-        raise TypeError(
-            explain(
-                "callbacks",
-                received=f"{name}, for a {type(model).__name__}",
-                expected=f"{name} with the fit of a keras_gan_kit model",
-                fix="leave it out, or train a keras_gan_kit.GAN",
-            )
+        raise wrong_type(
+            "callbacks",
+            received=f"{name}, for a {type(model).__name__}",
+            expected=f"{name} with the fit of a keras_gan_kit model",
+            fix="leave it out, or train a keras_gan_kit.GAN",
         )

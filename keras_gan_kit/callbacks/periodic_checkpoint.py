@@ -14,14 +14,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_gan_kit._arguments import integer, true_or_false
 from keras_gan_kit._backend import is_chief
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import explain, say, warn
 from keras_gan_kit._faults import FAULTS
 from keras_gan_kit._files import PREFIX, check_directory, remove_leftovers, written_atomically
-from keras_gan_kit._integer import integer
-from keras_gan_kit._say import say
-from keras_gan_kit._true_or_false import true_or_false
-from keras_gan_kit._warn import warn
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 from keras_gan_kit.models.adversarial_model import AdversarialModel
 

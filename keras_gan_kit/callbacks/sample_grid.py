@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from keras import tree
 
+from keras_gan_kit._arguments import integer
 from keras_gan_kit._backend import is_chief
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit._files import check_directory, remove_leftovers, written_atomically
-from keras_gan_kit._integer import integer
 from keras_gan_kit.callbacks._grid_picture import SMALLEST, TEXT, grid_picture
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 from keras_gan_kit.data import to_uint8
@@ -91,15 +91,12 @@ class SampleGrid(PeriodicCallback):
     def check(self, gan: Any) -> None:
         """Makes sure there is something to draw before training starts."""
         if not _image_ranges(gan.generator):
-            raise ValueError(
-                explain(
-                    "callbacks",
-                    received="SampleGrid, for a generator whose outputs have the shapes "
-                    f"{shapes_of(gan.generator.outputs)}",
-                    expected="at least one output (None, height, width, channels) with 1 or 3 "
-                    "channels",
-                    fix="leave SampleGrid out for data that is no image",
-                )
+            raise invalid(
+                "callbacks",
+                received="SampleGrid, for a generator whose outputs have the shapes "
+                f"{shapes_of(gan.generator.outputs)}",
+                expected="at least one output (None, height, width, channels) with 1 or 3 channels",
+                fix="leave SampleGrid out for data that is no image",
             )
         if self.labels is not None or self.class_names is not None:
             self._check_classes(gan)
@@ -111,14 +108,14 @@ class SampleGrid(PeriodicCallback):
             argument = "class_names" if names else "labels"
             expected, fix = "None: it draws no classes", "leave it out, or train a ConditionalGAN"
             received = f"some, for a {type(gan).__name__}"
-            raise ValueError(explain(argument, received=received, expected=expected, fix=fix))
+            raise invalid(argument, received=received, expected=expected, fix=fix)
         if self.labels is not None:
             check_labels("labels", self.labels, num_classes, len(self.labels))
         if names is not None and len(names) != num_classes:
             expected = f"{num_classes} names, one for each class"
             fix = "name all classes, in the order of their numbers"
             received = f"{len(names)} names"
-            raise ValueError(explain("class_names", received=received, expected=expected, fix=fix))
+            raise invalid("class_names", received=received, expected=expected, fix=fix)
 
     def before_fit(self, gan: Any) -> None:
         """Removes what a killed process left unfinished."""
@@ -157,13 +154,11 @@ class SampleGrid(PeriodicCallback):
 
 def _check_size(size: Any, rows: int, columns: int, above: int) -> tuple[int | None, int | None]:
     if not isinstance(size, tuple | list) or len(size) != 2:
-        raise TypeError(
-            explain(
-                "size",
-                received=repr(size),
-                expected="(width, height) in pixels",
-                fix="pass size=(640, 480)",
-            )
+        raise wrong_type(
+            "size",
+            received=repr(size),
+            expected="(width, height) in pixels",
+            fix="pass size=(640, 480)",
         )
     width, height = (None if side is None else integer("size", side) for side in size)
     short = any(
@@ -171,14 +166,12 @@ def _check_size(size: Any, rows: int, columns: int, above: int) -> tuple[int | N
         for side, number, least in ((width, columns, SMALLEST), (height, rows, SMALLEST + above))
     )
     if short:
-        raise ValueError(
-            explain(
-                "size",
-                received=f"{(width, height)} for {rows} rows and {columns} columns",
-                expected=f"at least {SMALLEST} pixels for each sample"
-                + (f", and {above} for the name above it" if above else ""),
-                fix="make the picture larger, or draw fewer samples",
-            )
+        raise invalid(
+            "size",
+            received=f"{(width, height)} for {rows} rows and {columns} columns",
+            expected=f"at least {SMALLEST} pixels for each sample"
+            + (f", and {above} for the name above it" if above else ""),
+            fix="make the picture larger, or draw fewer samples",
         )
     return width, height
 
@@ -186,14 +179,12 @@ def _check_size(size: Any, rows: int, columns: int, above: int) -> tuple[int | N
 def _one_for_each(labels: Any, rows: int, columns: int) -> np.ndarray:
     array = array_to_numpy("labels", list(labels) if isinstance(labels, range) else labels)
     if array.shape not in ((rows,), (rows * columns,)):
-        raise ValueError(
-            explain(
-                "labels",
-                received=f"labels of shape {array.shape}",
-                expected=f"({rows},), a class for each row, or ({rows * columns},), one for each "
-                "sample",
-                fix="give each row a class, or change `rows`",
-            )
+        raise invalid(
+            "labels",
+            received=f"labels of shape {array.shape}",
+            expected=f"({rows},), a class for each row, or ({rows * columns},), one for each "
+            "sample",
+            fix="give each row a class, or change `rows`",
         )
     one_for_each = np.repeat(array, rows * columns // len(array))
     return check_labels("labels", one_for_each, np.iinfo("int32").max, len(one_for_each))
@@ -203,13 +194,11 @@ def _check_names(class_names: Any) -> tuple[str, ...]:
     is_text = isinstance(class_names, str) or not isinstance(class_names, Iterable)
     names: tuple[str, ...] = () if is_text else tuple(class_names)
     if is_text or not names or not all(isinstance(name, str) for name in names):
-        raise TypeError(
-            explain(
-                "class_names",
-                received=repr(class_names),
-                expected="a list of strings, one for each class",
-                fix="pass for example class_names=['benign', 'malignant']",
-            )
+        raise wrong_type(
+            "class_names",
+            received=repr(class_names),
+            expected="a list of strings, one for each class",
+            fix="pass for example class_names=['benign', 'malignant']",
         )
     return names
 

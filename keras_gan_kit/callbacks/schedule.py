@@ -9,10 +9,8 @@ from typing import Any
 
 import keras
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
-from keras_gan_kit._number import number
-from keras_gan_kit._one_of import one_of
+from keras_gan_kit._arguments import integer, number, one_of
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.callbacks._images_per_step import images_per_step
 from keras_gan_kit.callbacks.periodic_callback import check_model
 from keras_gan_kit.models.fit_callback import FitCallback
@@ -136,13 +134,11 @@ class Schedule(FitCallback):
         found = len(_setters(gan, self.target))
         needed, expected, fix = _NEEDED[self.target]
         if found < needed:
-            raise ValueError(
-                explain(
-                    "callbacks",
-                    received=f"Schedule({self.target!r}), for a model without",
-                    expected=expected,
-                    fix=fix,
-                )
+            raise invalid(
+                "callbacks",
+                received=f"Schedule({self.target!r}), for a model without",
+                expected=expected,
+                fix=fix,
             )
 
     def on_train_begin(self, logs: Any = None) -> None:

@@ -7,10 +7,8 @@ from typing import Any
 import numpy as np
 from keras import tree
 
-from keras_gan_kit._integer import integer
-from keras_gan_kit._number import number
-from keras_gan_kit._one_of import one_of
-from keras_gan_kit._warn import warn
+from keras_gan_kit._arguments import integer, number, one_of
+from keras_gan_kit._errors import warn
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 
 _SAMPLES, _CLASSES = 16, 4

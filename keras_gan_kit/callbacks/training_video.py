@@ -6,12 +6,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+from keras_gan_kit._arguments import number
 from keras_gan_kit._backend import is_chief
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid, warn, wrong_type
 from keras_gan_kit._faults import FAULTS
 from keras_gan_kit._files import check_directory, remove_leftovers, written_atomically
-from keras_gan_kit._number import number
-from keras_gan_kit._warn import warn
 from keras_gan_kit.callbacks._film import check_encoder, check_same_size, write_film
 from keras_gan_kit.callbacks.periodic_callback import check_model
 from keras_gan_kit.callbacks.sample_grid import SampleGrid
@@ -149,13 +148,11 @@ class TrainingVideo(FitCallback):
 
     def _write(self, pictures: list[Path], verbose: int) -> Path:
         if not pictures:
-            raise ValueError(
-                explain(
-                    "directory",
-                    received=f"{str(self._folder)!r}, which has no picture {self.pattern!r}",
-                    expected="a folder with pictures of the training",
-                    fix=f"add SampleGrid({str(self._folder)!r}) to `callbacks`",
-                )
+            raise invalid(
+                "directory",
+                received=f"{str(self._folder)!r}, which has no picture {self.pattern!r}",
+                expected="a folder with pictures of the training",
+                fix=f"add SampleGrid({str(self._folder)!r}) to `callbacks`",
             )
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with written_atomically(self.path) as unfinished:
@@ -167,11 +164,11 @@ def _check_path(path: Any) -> Path:
     details = {"expected": "a file name ending in .mp4 or .gif", "fix": "pass 'runs/training.mp4'"}
     if not isinstance(path, str | Path):
         received = f"{path!r} of type {type(path).__name__}"
-        raise TypeError(explain("path", received=received, **details))
+        raise wrong_type("path", received=received, **details)
     film = Path(path)
     suffix = film.suffix.lower()
     if suffix not in _FASTEST or film.is_dir():
-        raise ValueError(explain("path", received=repr(str(path)), **details))
+        raise invalid("path", received=repr(str(path)), **details)
     if suffix == ".mp4":
         check_encoder()  # now, and not after hours of training
     return film
@@ -194,7 +191,7 @@ def _check_pattern(pattern: Any) -> str:
         "fix": "pass '*.png'",
     }
     if not isinstance(pattern, str):
-        raise TypeError(explain("pattern", **details))
+        raise wrong_type("pattern", **details)
     if not pattern or Path(pattern).is_absolute():
-        raise ValueError(explain("pattern", **details))
+        raise invalid("pattern", **details)
     return pattern

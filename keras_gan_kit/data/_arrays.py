@@ -8,9 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
-
-__all__ = ["array_to_numpy", "common_length", "structure_to_numpy"]
+from keras_gan_kit._errors import invalid, wrong_type
 
 
 def array_to_numpy(argument: str, value: object) -> NDArray[Any]:
@@ -32,25 +30,21 @@ def array_to_numpy(argument: str, value: object) -> NDArray[Any]:
     """
     array = _as_array(value)
     if array is None or array.ndim == 0:
-        raise TypeError(
-            explain(
-                argument,
-                received=f"{type(value).__name__}" + (" (a scalar)" if array is not None else ""),
-                expected="an array (numpy, tensorflow, jax, torch) with a first axis of samples",
-                fix="pass an array, for example np.asarray(values)",
-            )
+        raise wrong_type(
+            argument,
+            received=f"{type(value).__name__}" + (" (a scalar)" if array is not None else ""),
+            expected="an array (numpy, tensorflow, jax, torch) with a first axis of samples",
+            fix="pass an array, for example np.asarray(values)",
         )
     # bfloat16 is no floating kind to numpy, only by its name.
     if array.dtype.kind == "f" or "float" in array.dtype.name:
         return array.astype(np.float32, copy=False)
     if array.dtype.kind not in "biu":
-        raise TypeError(
-            explain(
-                argument,
-                received=f"an array of dtype {array.dtype}",
-                expected="a rectangular array of real numbers or booleans",
-                fix="bring all samples to one shape and encode text as numbers",
-            )
+        raise wrong_type(
+            argument,
+            received=f"an array of dtype {array.dtype}",
+            expected="a rectangular array of real numbers or booleans",
+            fix="bring all samples to one shape and encode text as numbers",
         )
     return array
 
@@ -113,23 +107,18 @@ def common_length(parts: dict[str, Any]) -> int:
     for argument, part in parts.items():
         shapes = [leaf.shape for leaf in keras.tree.flatten(part)]
         if not shapes or any(0 in shape for shape in shapes):
-            raise ValueError(
-                explain(
-                    argument,
-                    received=f"arrays of shapes {shapes}",
-                    expected="at least one sample",
-                    fix="check the selection that made the data",
-                )
+            raise invalid(
+                argument,
+                received=f"arrays of shapes {shapes}",
+                expected="at least one sample",
+                fix="check the selection that made the data",
             )
     shapes = [leaf.shape for leaf in keras.tree.flatten(parts)]
     if len({shape[0] for shape in shapes}) != 1:
-        raise ValueError(
-            explain(
-                argument,
-                received=f"arrays of shapes {shapes}",
-                expected="the same length of the first axis in every array of "
-                + " and ".join(parts),
-                fix="select the same samples in each of them",
-            )
+        raise invalid(
+            argument,
+            received=f"arrays of shapes {shapes}",
+            expected="the same length of the first axis in every array of " + " and ".join(parts),
+            fix="select the same samples in each of them",
         )
     return int(shapes[0][0])

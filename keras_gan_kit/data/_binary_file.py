@@ -12,10 +12,8 @@ from typing import IO, Any, Literal, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import explain, invalid
 from keras_gan_kit._faults import FAULTS
-
-__all__ = ["BinaryFile", "read_binary_file"]
 
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 _NPY_MAGIC = b"\x93NUMPY"
@@ -133,11 +131,9 @@ def _idx_shape(path: Path, content: NDArray[np.uint8]) -> tuple[int, ...] | None
 
 
 def _broken(path: Path, received: str) -> ValueError:
-    return ValueError(
-        explain(
-            "path",
-            received=f"{str(path)!r}, {received}",
-            expected="a complete headerless, IDX (ubyte) or npy file",
-            fix="fetch or write the file again, or read it with numpy and pass the array on",
-        )
+    return invalid(
+        "path",
+        received=f"{str(path)!r}, {received}",
+        expected="a complete headerless, IDX (ubyte) or npy file",
+        fix="fetch or write the file again, or read it with numpy and pass the array on",
     )

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._one_of import one_of
+from keras_gan_kit._arguments import one_of
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.data._gather_images import gather_images
 from keras_gan_kit.data._height_and_width import height_and_width
@@ -22,8 +22,6 @@ from keras_gan_kit.data._match_names import LeftOut
 from keras_gan_kit.data._read_image import UnreadableImageError, stored_size
 from keras_gan_kit.data._read_images import COLOR_MODES, Reading
 from keras_gan_kit.data.from_uint8 import from_uint8
-
-__all__ = ["cohort_images"]
 
 Read = tuple[NDArray[np.float32], list[int], list[LeftOut]]
 
@@ -119,13 +117,11 @@ def _array_names(names: Sequence[object] | None, count: int) -> list[str]:
     known = [text for text in texts if text is not None]
     if len(texts) != count or len(known) < len(texts):
         missing = len(texts) - len(known)
-        raise ValueError(
-            explain(
-                "names",
-                received=f"{len(texts)} names, {missing} of them missing",
-                expected=f"a name for each of the {count} images",
-                fix="pass one for each, in their order",
-            )
+        raise invalid(
+            "names",
+            received=f"{len(texts)} names, {missing} of them missing",
+            expected=f"a name for each of the {count} images",
+            fix="pass one for each, in their order",
         )
     return known
 
@@ -138,14 +134,14 @@ def _checked(images: NDArray[Any]) -> NDArray[np.float32]:
     }
     if images.ndim != 4 or images.dtype not in (np.float32, np.uint8):
         received = f"an array of shape {images.shape} and dtype {images.dtype}"
-        raise ValueError(explain("images", received=received, **details))
+        raise invalid("images", received=received, **details)
     if images.dtype == np.uint8:
         return from_uint8(images)
     # Not a comparison of each pixel: that would take another array as large.
     low, high = images.min(initial=np.inf), images.max(initial=-np.inf)
     if not (low >= -1.0 and high <= 1.0) and images.size:
         received = f"values from {low} to {high}"
-        raise ValueError(explain("images", received=received, **details))
+        raise invalid("images", received=received, **details)
     return images
 
 
@@ -159,23 +155,19 @@ def _common_size(files: Sequence[Path]) -> tuple[int, int]:
             continue  # reading it says so
     if len(sizes) > 1:
         named = [f"{size} of {file.name!r}" for size, file in list(sizes.items())[:2]]
-        raise ValueError(
-            explain(
-                "image_size",
-                received=f"None, for images of different sizes: {' and '.join(named)}",
-                expected="the size that all of them should have",
-                fix=f"pass for example image_size={next(iter(sizes))}",
-            )
+        raise invalid(
+            "image_size",
+            received=f"None, for images of different sizes: {' and '.join(named)}",
+            expected="the size that all of them should have",
+            fix=f"pass for example image_size={next(iter(sizes))}",
         )
     return next(iter(sizes), (1, 1))
 
 
 def _superfluous(argument: str, value: object, images: str) -> ValueError:
-    return ValueError(
-        explain(
-            argument,
-            received=f"{value!r}, with {images}",
-            expected="None",
-            fix=f"leave out `{argument}`",
-        )
+    return invalid(
+        argument,
+        received=f"{value!r}, with {images}",
+        expected="None",
+        fix=f"leave out `{argument}`",
     )

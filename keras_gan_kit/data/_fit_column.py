@@ -9,11 +9,9 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype, is_object_dtype
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._table_column import Level, TableColumn, dtype_as_json, numeric
 from keras_gan_kit.data._table_declarations import Declaration
-
-__all__ = ["above_threshold", "fit_column"]
 
 _FEW = 10  # whole numbers that span less are taken for grades
 _MOST_DECIMALS = 9  # more are no property of the values but of their division
@@ -29,14 +27,11 @@ def above_threshold(name: str, values: pd.Series[Any], threshold: float) -> pd.S
     numbers = numeric(name, values)
     known = numbers[~np.isnan(numbers)]
     if threshold > 1 and len(known) > 1 and known.max() == 1 and np.isin(known, (0, 1)).all():
-        raise ValueError(
-            explain(
-                "thresholds",
-                received=f"column {name!r} with nothing but 0 and 1, and a threshold of "
-                f"{threshold:g}",
-                expected="values on both sides of the threshold",
-                fix="leave out the threshold if the column has been cut already",
-            )
+        raise invalid(
+            "thresholds",
+            received=f"column {name!r} with nothing but 0 and 1, and a threshold of {threshold:g}",
+            expected="values on both sides of the threshold",
+            fix="leave out the threshold if the column has been cut already",
         )
     cut = pd.Series((numbers >= threshold).astype(np.int64), index=values.index)
     return cut.astype("Int64").mask(np.isnan(numbers)) if len(known) < len(numbers) else cut
@@ -201,6 +196,4 @@ def _decimals(values: pd.Series[Any]) -> int | None:
 
 
 def _wrong(name: str, received: str, expected: str, fix: str) -> ValueError:
-    return ValueError(
-        explain("table", received=f"column {name!r} with {received}", expected=expected, fix=fix)
-    )
+    return invalid("table", received=f"column {name!r} with {received}", expected=expected, fix=fix)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._fit_column import above_threshold, fit_column
 from keras_gan_kit.data._table_column import TableColumn
 from keras_gan_kit.data._table_declarations import Declaration
@@ -24,8 +24,6 @@ from keras_gan_kit.data._table_scalings import (
     fit_modes,
     fit_one_hot,
 )
-
-__all__ = ["FittedTable", "fit_table"]
 
 _SCALINGS: dict[str, Callable[..., Scaling]] = {
     scaling.__name__: scaling for scaling in (MinMax, OneHot, Modes)
@@ -82,14 +80,12 @@ class FittedTable:
         elif not np.isfinite(matrix).all():
             received = "numbers that are NaN or infinite"
         if received:
-            raise ValueError(
-                explain(
-                    "matrix",
-                    received=received,
-                    expected=f"finite numbers of shape (n, {self.width})",
-                    fix="pass the table part of what a generator returned; if that is NaN, its "
-                    "training has diverged",
-                )
+            raise invalid(
+                "matrix",
+                received=received,
+                expected=f"finite numbers of shape (n, {self.width})",
+                fix="pass the table part of what a generator returned; if that is NaN, its "
+                "training has diverged",
             )
         return pd.DataFrame(
             {
@@ -184,9 +180,7 @@ def fit_table(
     """
     _check_names(table)
     if not len(table):
-        raise ValueError(
-            explain("table", received="no rows", expected="at least one row", fix="add rows")
-        )
+        raise invalid("table", received="no rows", expected="at least one row", fix="add rows")
     for name in (*declared, *drop):
         if name not in table:
             nearest = get_close_matches(name, list(table), 1, 0.0)
@@ -207,13 +201,11 @@ def fit_table(
         columns.append(column)
     fitted = FittedTable(tuple(columns), tuple(scalings), tuple(drop))
     if not fitted.width:
-        raise ValueError(
-            explain(
-                "table",
-                received="no column that is kept and has two different values",
-                expected="something to learn",
-                fix="keep more columns, or add rows",
-            )
+        raise invalid(
+            "table",
+            received="no column that is kept and has two different values",
+            expected="something to learn",
+            fix="keep more columns, or add rows",
         )
     return fitted
 
@@ -230,15 +222,13 @@ def _check_names(table: pd.DataFrame) -> None:
     others = [name for name in table.columns if not isinstance(name, str)]
     twice = table.columns[table.columns.duplicated()].tolist()
     if others or twice:
-        raise ValueError(
-            explain(
-                "table",
-                received=f"columns named {_listed(others)}"
-                if others
-                else f"several columns named {_listed(twice)}",
-                expected="a name for each column: text, each its own",
-                fix="rename them: table.columns = [...]",
-            )
+        raise invalid(
+            "table",
+            received=f"columns named {_listed(others)}"
+            if others
+            else f"several columns named {_listed(twice)}",
+            expected="a name for each column: text, each its own",
+            fix="rename them: table.columns = [...]",
         )
 
 
@@ -247,6 +237,4 @@ def _listed(names: Sequence[object]) -> str:
 
 
 def _wrong_columns(received: str, names: Sequence[object], fix: str) -> ValueError:
-    return ValueError(
-        explain("table", received=received, expected=f"the columns {_listed(names)}", fix=fix)
-    )
+    return invalid("table", received=received, expected=f"the columns {_listed(names)}", fix=fix)

@@ -15,8 +15,6 @@ from keras_gan_kit.data._image_cache import write_cache
 from keras_gan_kit.data._read_image import UnreadableImageError
 from keras_gan_kit.data._read_images import FILES_AHEAD, Reading, read_images
 
-__all__ = ["gather_images"]
-
 _CHANNELS = {"L": 1, "RGB": 3}
 
 

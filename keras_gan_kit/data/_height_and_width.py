@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
-
-__all__ = ["height_and_width"]
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import invalid
 
 
 def height_and_width(argument: str, value: object, *, minimum: int = 1) -> tuple[int, int]:
@@ -33,13 +31,11 @@ def height_and_width(argument: str, value: object, *, minimum: int = 1) -> tuple
         size = integer(argument, value, minimum=minimum)
         return size, size
     if len(value) != 2:
-        raise ValueError(
-            explain(
-                argument,
-                received=repr(value),
-                expected="one integer, or two: (height, width)",
-                fix=f"pass for example {argument}=(200, 200)",
-            )
+        raise invalid(
+            argument,
+            received=repr(value),
+            expected="one integer, or two: (height, width)",
+            fix=f"pass for example {argument}=(200, 200)",
         )
     height, width = (integer(f"{argument}[{i}]", n, minimum=minimum) for i, n in enumerate(value))
     return height, width

@@ -14,11 +14,9 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit._faults import FAULTS
 from keras_gan_kit._files import written_atomically
-
-__all__ = ["fingerprint", "read_cache", "write_cache"]
 
 # Behind the array, where `np.load` does not look, a file says what made it.
 _MARK = b"keras_gan_kit/1 "
@@ -109,13 +107,11 @@ def write_cache(
     needed = math.prod(shape) * np.dtype(dtype).itemsize
     free = shutil.disk_usage(folder).free
     if needed > free:
-        raise ValueError(
-            explain(
-                "cache",
-                received=f"{str(folder)!r} with {free} bytes free",
-                expected=f"room for {needed} bytes",
-                fix="free some, pass a smaller image_size, or cache=PATH to images_from_directory",
-            )
+        raise invalid(
+            "cache",
+            received=f"{str(folder)!r} with {free} bytes free",
+            expected=f"room for {needed} bytes",
+            fix="free some, pass a smaller image_size, or cache=PATH to images_from_directory",
         )
     if path is None:
         with tempfile.TemporaryFile() as file:
@@ -161,11 +157,9 @@ def _mapped(file: IO[bytes]) -> np.memmap[Any, Any]:
 
 
 def _not_ours(path: Path, what: str) -> ValueError:
-    return ValueError(
-        explain(
-            "cache",
-            received=f"{str(path)!r}, {what}",
-            expected="a new name, or a file that images_from_directory wrote",
-            fix="pass another name, or remove the file",
-        )
+    return invalid(
+        "cache",
+        received=f"{str(path)!r}, {what}",
+        expected="a new name, or a file that images_from_directory wrote",
+        fix="pass another name, or remove the file",
     )

@@ -9,9 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from keras_gan_kit._errors import explain
-
-__all__ = ["image_endings", "image_files", "image_formats"]
+from keras_gan_kit._errors import explain, invalid
 
 # Pillow recognises these, but reads no pixels from them: arrays of measurements, and films.
 _NOT_DECODED = {"BUFR", "GRIB", "HDF5", "MPEG"}
@@ -65,14 +63,12 @@ def image_files(directory: Path, argument: str = "directory") -> list[Path]:
     if not images:
         others = Counter(path.suffix.lower() or "no ending" for path in found)
         counts = ", ".join(f"{count} {ending}" for ending, count in others.most_common(5))
-        raise ValueError(
-            explain(
-                argument,
-                received=f"{str(directory)!r}, "
-                + (f"whose files are no images ({counts})" if found else "which is empty"),
-                expected="at least one image file, such as .png, .jpg or .tif",
-                fix="check the path, or convert the files to a format that Pillow reads",
-            )
+        raise invalid(
+            argument,
+            received=f"{str(directory)!r}, "
+            + (f"whose files are no images ({counts})" if found else "which is empty"),
+            expected="at least one image file, such as .png, .jpg or .tif",
+            fix="check the path, or convert the files to a format that Pillow reads",
         )
     return images
 

@@ -10,9 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keras_gan_kit._errors import explain
-
-__all__ = ["as_name", "image_names", "key_columns"]
+from keras_gan_kit._errors import invalid, wrong_type
 
 Key = str | Callable[[Mapping[str, Any]], object]
 
@@ -55,13 +53,11 @@ def key_columns(table: pd.DataFrame, key: object) -> list[str]:
     if callable(key):
         return []
     if not isinstance(key, str):
-        raise TypeError(
-            explain(
-                "key",
-                received=repr(key),
-                expected="the column that names each row's image, a template, or a function",
-                fix="pass for example key='file', or key='ecg_{id:04d}.png'",
-            )
+        raise wrong_type(
+            "key",
+            received=repr(key),
+            expected="the column that names each row's image, a template, or a function",
+            fix="pass for example key='file', or key='ecg_{id:04d}.png'",
         )
     if key in table:
         return [key]
@@ -69,13 +65,11 @@ def key_columns(table: pd.DataFrame, key: object) -> list[str]:
     absent = [field for field in fields or [key] if field not in table]
     if absent:
         nearest = get_close_matches(absent[0], list(map(str, table)), 1, 0.0)
-        raise ValueError(
-            explain(
-                "key",
-                received=repr(key),
-                expected=f"a column of the table: {', '.join(map(repr, table))}",
-                fix=f"pass for example key={nearest[0]!r}" if nearest else "add the column",
-            )
+        raise invalid(
+            "key",
+            received=repr(key),
+            expected=f"a column of the table: {', '.join(map(repr, table))}",
+            fix=f"pass for example key={nearest[0]!r}" if nearest else "add the column",
         )
     return fields
 

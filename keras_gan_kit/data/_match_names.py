@@ -9,8 +9,6 @@ from typing import NamedTuple
 
 from keras_gan_kit.data._image_files import image_endings
 
-__all__ = ["LeftOut", "match_names"]
-
 
 class LeftOut(NamedTuple):
     """A row or an image that is not part of a cohort.

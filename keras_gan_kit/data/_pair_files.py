@@ -7,11 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._one_of import one_of
+from keras_gan_kit._arguments import one_of
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._image_files import image_files
-
-__all__ = ["PairFiles", "files_of_folders", "files_of_layout"]
 
 _SPLITS = ("training", "test")
 _CHASE_TRAINING = 20  # the usual split: the first 20 images are for training, the last 8 for tests
@@ -54,7 +52,7 @@ def files_of_layout(root: Path, split: str | None, observer: int) -> list[PairFi
     if split is not None:
         one_of("split", split, _SPLITS)
     if observer not in _OBSERVER:
-        raise ValueError(explain("observer", received=observer, expected="1 or 2", fix="pass 1"))
+        raise invalid("observer", received=observer, expected="1 or 2", fix="pass 1")
     if (root / "training" / "images").is_dir() or (root / "test" / "images").is_dir():
         return _drive(root, split, observer)
     if (root / "images").is_dir() and (root / f"{_OBSERVER[observer]}_manual").is_dir():
@@ -66,39 +64,33 @@ def files_of_layout(root: Path, split: str | None, observer: int) -> list[PairFi
         return _chase_split(found, split)
     if any(root.glob("Image_*_1stHO.png")):
         return _chase_split(_chase_flat(root, observer), split)
-    raise ValueError(
-        explain(
-            "directory",
-            received=f"{str(root)!r}, which holds {sorted(p.name for p in root.iterdir())[:6]}",
-            expected="DRIVE (training/images, training/1st_manual, ...), CHASE_DB1 "
-            "(Image_01L.jpg, Image_01L_1stHO.png, ...), or two folders of your own",
-            fix="pass the folder of labels too: paired_images(images, labels)",
-        )
+    raise invalid(
+        "directory",
+        received=f"{str(root)!r}, which holds {sorted(p.name for p in root.iterdir())[:6]}",
+        expected="DRIVE (training/images, training/1st_manual, ...), CHASE_DB1 "
+        "(Image_01L.jpg, Image_01L_1stHO.png, ...), or two folders of your own",
+        fix="pass the folder of labels too: paired_images(images, labels)",
     )
 
 
 def _drive(root: Path, split: str | None, observer: int) -> list[PairFiles]:
     if split is None:
-        raise ValueError(
-            explain(
-                "split",
-                received="None, for the layout of DRIVE",
-                expected="'training' or 'test'",
-                fix="pass one: the two are in folders of their own",
-            )
+        raise invalid(
+            "split",
+            received="None, for the layout of DRIVE",
+            expected="'training' or 'test'",
+            fix="pass one: the two are in folders of their own",
         )
     return _drive_part(root / split, observer)
 
 
 def _drive_folder(root: Path, split: str | None, observer: int) -> list[PairFiles]:
     if split is not None and root.name in _SPLITS and split != root.name:
-        raise ValueError(
-            explain(
-                "split",
-                received=f"{split!r}, for the folder {str(root)!r}",
-                expected=f"None or {root.name!r}, for the folder has no other images",
-                fix=f"pass directory={str(root.parent)!r}",
-            )
+        raise invalid(
+            "split",
+            received=f"{split!r}, for the folder {str(root)!r}",
+            expected=f"None or {root.name!r}, for the folder has no other images",
+            fix=f"pass directory={str(root.parent)!r}",
         )
     return _drive_part(root, observer)
 
@@ -156,13 +148,11 @@ def _by_key(argument: str, folder: Path, key: Callable[[str], str]) -> dict[str,
     for path in image_files(folder, argument):
         name = key(path.stem)
         if name in found:
-            raise ValueError(
-                explain(
-                    argument,
-                    received=f"{str(found[name])!r} and {str(path)!r}",
-                    expected=f"one file for the image {name!r}",
-                    fix="take one of them out",
-                )
+            raise invalid(
+                argument,
+                received=f"{str(found[name])!r} and {str(path)!r}",
+                expected=f"one file for the image {name!r}",
+                fix="take one of them out",
             )
         found[name] = path
     return found
@@ -175,12 +165,10 @@ def _check_counterparts(
     if missing or extra:
         lone = [f"no file for {name!r}" for name in missing[:5]]
         lone += [f"{str(others[name])!r} for no image" for name in extra[:5]]
-        raise ValueError(
-            explain(
-                argument,
-                received=f"in {str(folder)!r}, {len(missing) + len(extra)} files without a "
-                f"counterpart: {'; '.join(lone)}",
-                expected="one for each image, with a name that begins like the image's",
-                fix="rename the files, or take the image out",
-            )
+        raise invalid(
+            argument,
+            received=f"in {str(folder)!r}, {len(missing) + len(extra)} files without a "
+            f"counterpart: {'; '.join(lone)}",
+            expected="one for each image, with a name that begins like the image's",
+            fix="rename the files, or take the image out",
         )

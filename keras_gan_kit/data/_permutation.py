@@ -7,8 +7,6 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["endless", "permutation"]
-
 
 def permutation(length: int, *, seed: int, key: tuple[int, ...]) -> NDArray[np.intp]:
     """Returns an order of `length` things, a function of its arguments alone.

@@ -13,8 +13,6 @@ from keras_gan_kit._errors import explain
 from keras_gan_kit._faults import FAULTS
 from keras_gan_kit.data._image_files import image_formats
 
-__all__ = ["IMAGE_FAULTS", "UnreadableImageError", "read_image", "stored_size"]
-
 # A warning where the user has made warnings errors.
 IMAGE_FAULTS: tuple[type[Exception], ...] = (
     *FAULTS,

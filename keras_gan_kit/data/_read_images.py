@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from keras_gan_kit.data._read_image import UnreadableImageError, read_image
 from keras_gan_kit.data._scale_pixels import scale_pixels
 
-__all__ = ["COLOR_MODES", "FILES_AHEAD", "Reading", "read_images"]
-
 _THREADS = os.cpu_count() or 1
 # Small files take a thread less time than being handed to it: several go together.
 _FILES_PER_TASK = 4

@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["scale_pixels"]
-
 _BLOCK = 2**14  # pixels whose indices stay in the processor's cache
 
 

@@ -10,9 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype, is_object_dtype
 
-from keras_gan_kit._errors import explain
-
-__all__ = ["Level", "TableColumn", "dtype_as_json", "numeric"]
+from keras_gan_kit._errors import invalid
 
 Level = str | int | float | bool
 _NAMED = 5  # values in an error
@@ -147,13 +145,11 @@ class TableColumn:
         return numbers
 
     def _unexpected(self, received: str, expected: str, fix: str) -> ValueError:
-        return ValueError(
-            explain(
-                "table",
-                received=f"column {self.name!r} with {received}",
-                expected=expected,
-                fix=fix,
-            )
+        return invalid(
+            "table",
+            received=f"column {self.name!r} with {received}",
+            expected=expected,
+            fix=fix,
         )
 
 
@@ -165,22 +161,18 @@ def numeric(name: str, values: pd.Series[Any]) -> NDArray[np.float64]:
     """
     dtype = values.dtype
     if not is_numeric_dtype(dtype):
-        raise ValueError(
-            explain(
-                "table",
-                received=f"column {name!r} of dtype {dtype}",
-                expected="numbers in a column that is continuous or has a threshold",
-                fix=f"convert it: table[{name!r}] = pandas.to_numeric(table[{name!r}])",
-            )
+        raise invalid(
+            "table",
+            received=f"column {name!r} of dtype {dtype}",
+            expected="numbers in a column that is continuous or has a threshold",
+            fix=f"convert it: table[{name!r}] = pandas.to_numeric(table[{name!r}])",
         )
     numbers: NDArray[np.float64] = values.to_numpy(np.float64, na_value=np.nan)
     if np.isinf(numbers).any():
-        raise ValueError(
-            explain(
-                "table",
-                received=f"column {name!r} with infinite values",
-                expected="finite numbers, or missing ones",
-                fix="correct them, or make them missing (NaN)",
-            )
+        raise invalid(
+            "table",
+            received=f"column {name!r} with infinite values",
+            expected="finite numbers, or missing ones",
+            fix="correct them, or make them missing (NaN)",
         )
     return numbers

@@ -6,11 +6,8 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._number import number
-from keras_gan_kit._one_of import one_of
-
-__all__ = ["Declaration", "declarations", "plain"]
+from keras_gan_kit._arguments import number, one_of
+from keras_gan_kit._errors import invalid, wrong_type
 
 _KINDS = ("continuous", "binary", "categorical", "ordinal")
 
@@ -54,13 +51,11 @@ def declarations(arguments: Mapping[str, Any]) -> dict[str, Declaration]:
     for argument in (*_KINDS, "thresholds", "drop"):
         for name in _names(argument, arguments[argument]):
             if name in first:
-                raise ValueError(
-                    explain(
-                        argument,
-                        received=f"column {name!r}, which is in `{first[name]}` too",
-                        expected="each column in one place",
-                        fix=f"take it out of `{first[name]}` or `{argument}`",
-                    )
+                raise invalid(
+                    argument,
+                    received=f"column {name!r}, which is in `{first[name]}` too",
+                    expected="each column in one place",
+                    fix=f"take it out of `{first[name]}` or `{argument}`",
                 )
             first[name] = argument
             if argument == "thresholds":
@@ -82,23 +77,19 @@ def _names(argument: str, value: Any) -> list[str]:
         expected, example = "column names in a list or tuple", "['name']"
         if argument == "thresholds":
             expected, example = "a dict of column names and numbers", "{'name': 50}"
-        raise TypeError(
-            explain(
-                argument,
-                received=repr(value),
-                expected=expected,
-                fix=f"pass for example {argument}={example}",
-            )
+        raise wrong_type(
+            argument,
+            received=repr(value),
+            expected=expected,
+            fix=f"pass for example {argument}={example}",
         )
     others = [name for name in value if not isinstance(name, str)]
     if others:
-        raise TypeError(
-            explain(
-                argument,
-                received=f"the column name {others[0]!r}",
-                expected="names that are text",
-                fix="rename the column: table.columns = table.columns.astype(str)",
-            )
+        raise wrong_type(
+            argument,
+            received=f"the column name {others[0]!r}",
+            expected="names that are text",
+            fix="rename the column: table.columns = table.columns.astype(str)",
         )
     return list(value)
 
@@ -108,22 +99,18 @@ def _levels(name: str, value: object) -> list[Any] | None:
         return None
     levels = value[name]
     if isinstance(levels, str) or not isinstance(levels, Sequence):
-        raise TypeError(
-            explain(
-                "ordinal",
-                received=f"{levels!r} for column {name!r}",
-                expected="its levels in a list, the lowest first",
-                fix=f"pass for example ordinal={{{name!r}: ['none', 'mild', 'severe']}}",
-            )
+        raise wrong_type(
+            "ordinal",
+            received=f"{levels!r} for column {name!r}",
+            expected="its levels in a list, the lowest first",
+            fix=f"pass for example ordinal={{{name!r}: ['none', 'mild', 'severe']}}",
         )
     if len(levels) < 2 or len(set(levels)) < len(levels):
-        raise ValueError(
-            explain(
-                "ordinal",
-                received=f"{levels!r} for column {name!r}",
-                expected="at least two levels, no two of them the same",
-                fix="correct the list, or leave the column out to have it inferred",
-            )
+        raise invalid(
+            "ordinal",
+            received=f"{levels!r} for column {name!r}",
+            expected="at least two levels, no two of them the same",
+            fix="correct the list, or leave the column out to have it inferred",
         )
     return list(levels)
 

@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MinMax", "Modes", "OneHot", "Scaling", "fit_minmax", "fit_modes", "fit_one_hot"]
-
 Floats = NDArray[np.float64]
 Blocks = tuple[tuple[str, int], ...]
 

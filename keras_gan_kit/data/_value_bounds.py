@@ -8,8 +8,6 @@ from numbers import Real
 
 from keras_gan_kit._errors import explain
 
-__all__ = ["value_bounds"]
-
 
 def value_bounds(argument: str, value: object) -> tuple[float, float]:
     """Returns a range of values as two floats, or says what is wrong with it.

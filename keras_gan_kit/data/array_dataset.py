@@ -9,14 +9,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer, true_or_false
+from keras_gan_kit._errors import explain, invalid
 from keras_gan_kit._shows_arguments import ShowsArguments
-from keras_gan_kit._true_or_false import true_or_false
 from keras_gan_kit.data._arrays import common_length, structure_to_numpy
 from keras_gan_kit.data._permutation import permutation
-
-__all__ = ["ArrayDataset"]
 
 
 class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
@@ -235,13 +232,11 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
     def _position(self, epoch: int, step: int) -> tuple[int, int]:
         epoch, step = integer("epoch", epoch, minimum=0), integer("step", step, minimum=0)
         if step >= self.batches_per_epoch:
-            raise ValueError(
-                explain(
-                    "step",
-                    received=step,
-                    expected=f"0 to {self.batches_per_epoch - 1}, the last batch of an epoch",
-                    fix="use step=0 of the next epoch once an epoch is complete",
-                )
+            raise invalid(
+                "step",
+                received=step,
+                expected=f"0 to {self.batches_per_epoch - 1}, the last batch of an epoch",
+                fix="use step=0 of the next epoch once an epoch is complete",
             )
         return epoch, step
 

@@ -6,10 +6,8 @@ from typing import Any, Literal
 
 import keras
 
+from keras_gan_kit._arguments import one_of
 from keras_gan_kit._extra import extra
-from keras_gan_kit._one_of import one_of
-
-__all__ = ["pair_augmentation"]
 
 _UNIT = (0.0, 1.0)
 

@@ -9,8 +9,8 @@ from typing import Any
 import keras
 from keras import ops, tree
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._number import number
+from keras_gan_kit._arguments import number
+from keras_gan_kit._errors import invalid, wrong_type
 
 # The numbers that each part of a policy takes from a sample's draw, whether it applies first.
 _DRAWS = {
@@ -204,11 +204,11 @@ def _check_policy(policy: Any) -> tuple[str, ...]:
         "fix": "leave it out for all three",
     }
     if not isinstance(parts, Iterable):
-        raise TypeError(explain("policy", **details))
+        raise wrong_type("policy", **details)
     parts = tuple(parts)
     unknown = [part for part in parts if part not in _DRAWS]
     if unknown and (close := difflib.get_close_matches(str(unknown[0]), _DRAWS, 1)):
         details["fix"] = f"did you mean {close[0]!r}?"
     if not parts or unknown or len(set(parts)) != len(parts):
-        raise ValueError(explain("policy", **details))
+        raise invalid("policy", **details)
     return parts

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import wrong_type
 from keras_gan_kit.data._scale_pixels import scale_pixels
 from keras_gan_kit.data._value_bounds import value_bounds
-
-__all__ = ["from_uint8"]
 
 
 def from_uint8(
@@ -37,13 +35,11 @@ def from_uint8(
     low, high = value_bounds("value_range", value_range)
     pixels = np.asarray(images)
     if pixels.dtype != np.uint8:
-        raise TypeError(
-            explain(
-                "images",
-                received=f"an array of dtype {pixels.dtype}",
-                expected="uint8 pixels",
-                fix="load the images as bytes, or scale other types yourself",
-            )
+        raise wrong_type(
+            "images",
+            received=f"an array of dtype {pixels.dtype}",
+            expected="uint8 pixels",
+            fix="load the images as bytes, or scale other types yourself",
         )
     scaled = np.empty(pixels.shape, np.float32)
     scale_pixels(pixels, low, high, scaled)

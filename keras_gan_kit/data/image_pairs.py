@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit._shows_arguments import ShowsArguments
-
-__all__ = ["ImagePairs"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,13 +56,11 @@ class ImagePairs(ShowsArguments):
     def __getitem__(self, rows: slice) -> ImagePairs:
         """Returns some of the pairs, chosen by a slice."""
         if not isinstance(rows, slice):
-            raise TypeError(
-                explain(
-                    "rows",
-                    received=f"{rows!r} of type {type(rows).__name__}",
-                    expected="a slice",
-                    fix="write pairs[3:4] for the fourth pair",
-                )
+            raise wrong_type(
+                "rows",
+                received=f"{rows!r} of type {type(rows).__name__}",
+                expected="a slice",
+                fix="write pairs[3:4] for the fourth pair",
             )
         parts = ("names", "images", "labels", "masks", "mean", "deviation")
         return replace(self, **{part: getattr(self, part)[rows] for part in parts})
@@ -83,13 +79,11 @@ class ImagePairs(ShowsArguments):
         """
         array = np.asarray(images)
         if array.shape[1:3] != self.images.shape[1:3]:
-            raise ValueError(
-                explain(
-                    "images",
-                    received=f"an array of shape {array.shape}",
-                    expected=f"images of {self.images.shape[1:3]} pixels, as padded",
-                    fix="pass predictions of `pairs.images`",
-                )
+            raise invalid(
+                "images",
+                received=f"an array of shape {array.shape}",
+                expected=f"images of {self.images.shape[1:3]} pixels, as padded",
+                fix="pass predictions of `pairs.images`",
             )
         (top, left), (height, width) = self.corner, self.size
         return array[:, top : top + height, left : left + width]

@@ -9,14 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.data._binary_file import BinaryFile, read_binary_file
 from keras_gan_kit.data._value_bounds import value_bounds
 from keras_gan_kit.data.from_uint8 import from_uint8
 from keras_gan_kit.data.to_uint8 import to_uint8
-
-__all__ = ["images_from_binary"]
 
 # More channels than this on the last axis of a 4-D array is not an image but Moving MNIST's width.
 _MAX_CHANNELS = 4
@@ -72,13 +70,11 @@ def images_from_binary(
 
 def _checked_shape(image_shape: Sequence[int]) -> tuple[int, ...]:
     if not isinstance(image_shape, Sequence) or len(image_shape) != 3:
-        raise ValueError(
-            explain(
-                "image_shape",
-                received=repr(image_shape),
-                expected="three integers (height, width, channels)",
-                fix="pass for example image_shape=(28, 28, 1)",
-            )
+        raise invalid(
+            "image_shape",
+            received=repr(image_shape),
+            expected="three integers (height, width, channels)",
+            fix="pass for example image_shape=(28, 28, 1)",
         )
     return tuple(integer("image_shape", size, minimum=1) for size in image_shape)
 
@@ -89,22 +85,18 @@ def _split(
     """Cuts headerless bytes into images."""
     size = file.array.size
     if shape is None:
-        raise ValueError(
-            explain(
-                "image_shape",
-                received=f"None for {str(path)!r}, a headerless file of {size} bytes",
-                expected="three integers (height, width, channels)",
-                fix="pass the shape of one image",
-            )
+        raise invalid(
+            "image_shape",
+            received=f"None for {str(path)!r}, a headerless file of {size} bytes",
+            expected="three integers (height, width, channels)",
+            fix="pass the shape of one image",
         )
     if size % int(np.prod(shape)):
-        raise ValueError(
-            explain(
-                "image_shape",
-                received=f"{shape} for {str(path)!r}, a headerless file of {size} bytes",
-                expected="a shape whose product divides the file's size",
-                fix="check the shape, and that the file is complete",
-            )
+        raise invalid(
+            "image_shape",
+            received=f"{shape} for {str(path)!r}, a headerless file of {size} bytes",
+            expected="a shape whose product divides the file's size",
+            fix="check the shape, and that the file is complete",
         )
     return file.array.reshape(-1, *shape)
 
@@ -121,13 +113,11 @@ def _arrange(
         images = frames.reshape(-1, *frames.shape[2:], 1)
     if images.ndim != 4 or (shape is not None and images.shape[1:] != shape):
         found = f"{str(path)!r}, an array of shape {file.array.shape}"
-        raise ValueError(
-            explain(
-                "path" if shape is None else "image_shape",
-                received=found if shape is None else f"{shape} for {found}",
-                expected="(n, height, width) or (n, height, width, channels)",
-                fix="check that this is the file of the images, and the shape",
-            )
+        raise invalid(
+            "path" if shape is None else "image_shape",
+            received=found if shape is None else f"{shape} for {found}",
+            expected="(n, height, width) or (n, height, width, channels)",
+            fix="check that this is the file of the images, and the shape",
         )
     return images
 
@@ -146,25 +136,21 @@ def _scaled(
             return from_uint8(images, value_range=value_range)
         return images if images.flags.writeable else images.copy()
     if images.dtype.kind != "f":
-        raise TypeError(
-            explain(
-                "path",
-                received=f"{str(path)!r}, an array of dtype {images.dtype}",
-                expected="uint8 pixels, or floating images in [0, 1]",
-                fix="load it with numpy, scale it and pass the array on",
-            )
+        raise wrong_type(
+            "path",
+            received=f"{str(path)!r}, an array of dtype {images.dtype}",
+            expected="uint8 pixels, or floating images in [0, 1]",
+            fix="load it with numpy, scale it and pass the array on",
         )
     images = images.astype(np.float32, copy=False)
     lowest, highest = float(images.min()), float(images.max())
     # A guess at another range would be silently wrong for dark or faint images, so none is made.
     if not (lowest >= 0.0 and highest <= 1.0):
-        raise ValueError(
-            explain(
-                "path",
-                received=f"{str(path)!r}, floating images from {lowest} to {highest}",
-                expected="floating images in [0, 1]",
-                fix="load it with numpy, scale it and pass the array on",
-            )
+        raise invalid(
+            "path",
+            received=f"{str(path)!r}, floating images from {lowest} to {highest}",
+            expected="floating images in [0, 1]",
+            fix="load it with numpy, scale it and pass the array on",
         )
     if value_range is None:
         return to_uint8(images, value_range=(0.0, 1.0))

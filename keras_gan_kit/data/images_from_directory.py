@@ -9,9 +9,8 @@ from typing import Any, Literal
 
 from numpy.typing import NDArray
 
-from keras_gan_kit._integer import integer
-from keras_gan_kit._one_of import one_of
-from keras_gan_kit._warn import warn
+from keras_gan_kit._arguments import integer, one_of
+from keras_gan_kit._errors import warn
 from keras_gan_kit.data._gather_images import gather_images
 from keras_gan_kit.data._height_and_width import height_and_width
 from keras_gan_kit.data._image_cache import fingerprint, read_cache
@@ -19,8 +18,6 @@ from keras_gan_kit.data._image_files import image_files
 from keras_gan_kit.data._read_image import UnreadableImageError
 from keras_gan_kit.data._read_images import COLOR_MODES, Reading
 from keras_gan_kit.data._value_bounds import value_bounds
-
-__all__ = ["images_from_directory"]
 
 _ON_ERROR = ("raise", "skip")
 _NAMED = 5  # files in a warning

@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._arguments import one_of
+from keras_gan_kit._errors import invalid, warn, wrong_type
 from keras_gan_kit._files import written_atomically
-from keras_gan_kit._one_of import one_of
-from keras_gan_kit._warn import warn
 from keras_gan_kit.data._match_names import LeftOut, match_names
 from keras_gan_kit.data.table_transformer import TableTransformer
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["joint_cohort"]
 
 _NAMED = 5  # for each reason, in an error or a warning
 
@@ -124,13 +122,11 @@ def _matrix(
 
 def _check_transformer(transformer: object) -> None:
     if transformer is not None and not isinstance(transformer, TableTransformer):
-        raise TypeError(
-            explain(
-                "transformer",
-                received=f"{transformer!r:.80} of type {type(transformer).__name__}",
-                expected="a TableTransformer, or None",
-                fix="pass for example transformer=TableTransformer(scaling='modes')",
-            )
+        raise wrong_type(
+            "transformer",
+            received=f"{transformer!r:.80} of type {type(transformer).__name__}",
+            expected="a TableTransformer, or None",
+            fix="pass for example transformer=TableTransformer(scaling='modes')",
         )
 
 
@@ -162,11 +158,9 @@ def _tell(
     fix = "correct `key`, the table or the images"
     if remaining:
         fix += f", or pass on_error='skip' to learn from the other {remaining}"
-    raise ValueError(
-        explain(
-            "images",
-            received=f"{remaining} pairs; {'; '.join(counted)}",
-            expected="one image that can be read for each row, and one row for each image",
-            fix=fix if report is not None else f"{fix}; report='left_out.csv' lists all",
-        )
+    raise invalid(
+        "images",
+        received=f"{remaining} pairs; {'; '.join(counted)}",
+        expected="one image that can be read for each row, and one row for each image",
+        fix=fix if report is not None else f"{fix}; report='left_out.csv' lists all",
     )

@@ -7,10 +7,8 @@ from os import PathLike
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.data._binary_file import read_binary_file
-
-__all__ = ["labels_from_binary"]
 
 
 def labels_from_binary(path: str | PathLike[str]) -> NDArray[np.int32]:
@@ -41,30 +39,24 @@ def labels_from_binary(path: str | PathLike[str]) -> NDArray[np.int32]:
     """
     labels = read_binary_file(path).array
     if labels.dtype.kind not in "iu":
-        raise TypeError(
-            explain(
-                "path",
-                received=f"{str(path)!r}, an array of dtype {labels.dtype}",
-                expected="integer labels",
-                fix="encode the classes as 0, 1, 2 and so on",
-            )
+        raise wrong_type(
+            "path",
+            received=f"{str(path)!r}, an array of dtype {labels.dtype}",
+            expected="integer labels",
+            fix="encode the classes as 0, 1, 2 and so on",
         )
     if labels.ndim != 1:
-        raise ValueError(
-            explain(
-                "path",
-                received=f"{str(path)!r}, an array of shape {labels.shape}",
-                expected="one label per sample, shape (n,)",
-                fix="use images_from_binary for images, or numpy's argmax for one-hot labels",
-            )
+        raise invalid(
+            "path",
+            received=f"{str(path)!r}, an array of shape {labels.shape}",
+            expected="one label per sample, shape (n,)",
+            fix="use images_from_binary for images, or numpy's argmax for one-hot labels",
         )
     if not np.array_equal(labels, narrow := labels.astype(np.int32)):
-        raise ValueError(
-            explain(
-                "path",
-                received=f"{str(path)!r}, labels from {labels.min()} to {labels.max()}",
-                expected="labels that fit int32",
-                fix="number the classes from 0",
-            )
+        raise invalid(
+            "path",
+            received=f"{str(path)!r}, labels from {labels.min()} to {labels.max()}",
+            expected="labels that fit int32",
+            fix="number the classes from 0",
         )
     return narrow

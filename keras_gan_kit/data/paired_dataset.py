@@ -9,13 +9,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.data._height_and_width import height_and_width
 from keras_gan_kit.data._permutation import endless
 from keras_gan_kit.data.array_dataset import ArrayDataset
 from keras_gan_kit.data.image_pairs import ImagePairs
-
-__all__ = ["PairedDataset"]
 
 
 class PairedDataset(ArrayDataset):
@@ -63,13 +61,11 @@ class PairedDataset(ArrayDataset):
         steps_per_epoch: int | None = None,
     ) -> None:
         if not isinstance(pairs, ImagePairs):
-            raise TypeError(
-                explain(
-                    "pairs",
-                    received=f"{pairs!r:.60} of type {type(pairs).__name__}",
-                    expected="an ImagePairs",
-                    fix="read the images with data.paired_images",
-                )
+            raise wrong_type(
+                "pairs",
+                received=f"{pairs!r:.60} of type {type(pairs).__name__}",
+                expected="an ImagePairs",
+                fix="read the images with data.paired_images",
             )
         self.pairs = pairs
         self.crop_size = _crop_size(crop_size, pairs)
@@ -180,13 +176,11 @@ def _crop_size(crop_size: Any, pairs: ImagePairs) -> tuple[int, int] | None:
     size = height_and_width("crop_size", crop_size)
     largest = pairs.images.shape[1:3]
     if size[0] > largest[0] or size[1] > largest[1]:
-        raise ValueError(
-            explain(
-                "crop_size",
-                received=f"{size}, for images of {largest} pixels",
-                expected="crops no larger than the images",
-                fix="make them smaller, or pass None for whole images",
-            )
+        raise invalid(
+            "crop_size",
+            received=f"{size}, for images of {largest} pixels",
+            expected="crops no larger than the images",
+            fix="make them smaller, or pass None for whole images",
         )
     return size
 
@@ -196,12 +190,10 @@ def _layers(augmentation: Any) -> tuple[Any, ...]:
     found = tuple(augmentation) if several else (augmentation,)
     for layer in found:
         if not callable(layer):
-            raise TypeError(
-                explain(
-                    "augmentation",
-                    received=repr(layer),
-                    expected="layers of {'images': ..., 'segmentation_masks': ...}",
-                    fix="pass data.pair_augmentation()",
-                )
+            raise wrong_type(
+                "augmentation",
+                received=repr(layer),
+                expected="layers of {'images': ..., 'segmentation_masks': ...}",
+                fix="pass data.pair_augmentation()",
             )
     return found

@@ -11,14 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import explain, invalid
 from keras_gan_kit.data._height_and_width import height_and_width
 from keras_gan_kit.data._pair_files import PairFiles, files_of_folders, files_of_layout
 from keras_gan_kit.data._read_image import read_image, stored_size
 from keras_gan_kit.data.image_pairs import ImagePairs
-
-__all__ = ["paired_images"]
 
 _LEAST_DEVIATION = 1e-3  # so that a constant image is not blown up
 
@@ -116,13 +114,11 @@ def _check_used(labels: object, masks: object, split: object) -> None:
         ("split", split, labels is not None, "folders, which have no splits"),
     ):
         if unused and value is not None:
-            raise ValueError(
-                explain(
-                    argument,
-                    received=f"{value!r}, with {beside}",
-                    expected="None",
-                    fix=f"leave out `{argument}`",
-                )
+            raise invalid(
+                argument,
+                received=f"{value!r}, with {beside}",
+                expected="None",
+                fix=f"leave out `{argument}`",
             )
 
 
@@ -131,14 +127,11 @@ def _read(
 ) -> tuple[NDArray[np.float32], ...]:
     own = stored_size(files.image)
     if size is None and expected not in (None, own):
-        raise ValueError(
-            explain(
-                "image_size",
-                received=f"None, for {str(files.image)!r} of {own} pixels after images of "
-                f"{expected}",
-                expected="images of one size",
-                fix="pass image_size=(height, width) to resize them",
-            )
+        raise invalid(
+            "image_size",
+            received=f"None, for {str(files.image)!r} of {own} pixels after images of {expected}",
+            expected="images of one size",
+            fix="pass image_size=(height, width) to resize them",
         )
     wanted = size or own
     image = read_image(files.image, wanted, "RGB").astype(np.float32) / np.float32(255)

@@ -11,14 +11,13 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import explain, invalid, wrong_type
 from keras_gan_kit._extra import extra
 from keras_gan_kit._faults import FAULTS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["as_table", "read_table"]
 
 _PARQUET = b"PAR1"  # how every such file begins
 _PARQUET_ENDINGS = (".parquet", ".pq")
@@ -82,13 +81,11 @@ def read_table(path: str | PathLike[str], **options: Any) -> pd.DataFrame:
             raise  # options that there are not
         if getattr(error, "errno", None) not in (None, errno.EINVAL):
             raise  # what the system has refused
-        raise ValueError(
-            explain(
-                "path",
-                received=f"{str(path)!r}, which pandas cannot read ({error})",
-                expected="a table whose lines have equally many columns",
-                fix="open it in an editor; pass for example sep=';' or encoding='latin-1'",
-            )
+        raise invalid(
+            "path",
+            received=f"{str(path)!r}, which pandas cannot read ({error})",
+            expected="a table whose lines have equally many columns",
+            fix="open it in an editor; pass for example sep=';' or encoding='latin-1'",
         ) from error
 
 
@@ -104,13 +101,11 @@ def as_table(table: object) -> pd.DataFrame:
         return table
     if isinstance(table, str | PathLike):
         return read_table(table)
-    raise TypeError(
-        explain(
-            "table",
-            received=f"{type(table).__name__}",
-            expected="a pandas.DataFrame, or the path of a file",
-            fix="pass pandas.DataFrame(table, columns=[...])",
-        )
+    raise wrong_type(
+        "table",
+        received=f"{type(table).__name__}",
+        expected="a pandas.DataFrame, or the path of a file",
+        fix="pass pandas.DataFrame(table, columns=[...])",
     )
 
 
@@ -125,13 +120,11 @@ def _parquet(path: Path, options: dict[str, Any]) -> pd.DataFrame:
     except (pyarrow.ArrowException, *FAULTS) as error:
         if options and isinstance(error, TypeError):
             raise
-        raise ValueError(
-            explain(
-                "path",
-                received=f"{str(path)!r}, which pyarrow cannot read ({error})",
-                expected="a complete Parquet file",
-                fix="write it again",
-            )
+        raise invalid(
+            "path",
+            received=f"{str(path)!r}, which pyarrow cannot read ({error})",
+            expected="a complete Parquet file",
+            fix="write it again",
         ) from error
 
 

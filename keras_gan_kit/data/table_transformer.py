@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import explain, invalid
 from keras_gan_kit._faults import FAULTS
 from keras_gan_kit._files import written_atomically
 from keras_gan_kit.data._table_declarations import declarations, plain
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from keras_gan_kit.data._fitted_table import FittedTable
 
-__all__ = ["TableTransformer"]
 
 _ARGUMENTS = ("continuous", "binary", "categorical", "ordinal", "thresholds", "drop", "scaling")
 
@@ -255,13 +254,11 @@ class TableTransformer:
         try:
             return cls.from_config(json.loads(content.decode()))
         except FAULTS as error:
-            raise ValueError(
-                explain(
-                    "path",
-                    received=f"{str(path)!r}, which holds something else ({error})",
-                    expected="a file that TableTransformer.save wrote",
-                    fix="check the path",
-                )
+            raise invalid(
+                "path",
+                received=f"{str(path)!r}, which holds something else ({error})",
+                expected="a file that TableTransformer.save wrote",
+                fix="check the path",
             ) from error
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.data._value_bounds import value_bounds
-
-__all__ = ["to_uint8"]
 
 
 def to_uint8(
@@ -37,24 +35,20 @@ def to_uint8(
     low, high = value_bounds("value_range", value_range)
     values = array_to_numpy("images", images)
     if values.dtype != np.float32:
-        raise TypeError(
-            explain(
-                "images",
-                received=f"an array of dtype {values.dtype}",
-                expected=f"floating images in [{low}, {high}]",
-                fix="use the array as it is if it holds pixels already",
-            )
+        raise wrong_type(
+            "images",
+            received=f"an array of dtype {values.dtype}",
+            expected=f"floating images in [{low}, {high}]",
+            fix="use the array as it is if it holds pixels already",
         )
     # Clipping first keeps infinities out of the arithmetic; NaN passes through to the check.
     levels: NDArray[np.float32] = np.clip(values, low, high)
     if np.isnan(levels).any():
-        raise ValueError(
-            explain(
-                "images",
-                received=f"{int(np.isnan(levels).sum())} NaN values",
-                expected="numbers",
-                fix="look for the step at which training diverged",
-            )
+        raise invalid(
+            "images",
+            received=f"{int(np.isnan(levels).sum())} NaN values",
+            expected="numbers",
+            fix="look for the step at which training diverged",
         )
     levels -= np.float32(low)
     levels *= np.float32(255.0 / (high - low))

@@ -13,8 +13,6 @@ from keras_gan_kit.data._arrays import common_length, structure_to_numpy
 from keras_gan_kit.data._permutation import endless, permutation
 from keras_gan_kit.data.array_dataset import ArrayDataset
 
-__all__ = ["UnpairedDataset"]
-
 
 class UnpairedDataset(ArrayDataset):
     """Feeds two sets of any lengths side by side, each in an order of its own.

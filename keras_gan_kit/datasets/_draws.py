@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Draws", "sigmoid"]
-
 _COLUMNS = 128  # random words for each patient, more than are ever asked for
 
 

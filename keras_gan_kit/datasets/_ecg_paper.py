@@ -9,8 +9,6 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-__all__ = ["COLUMNS_PER_PIXEL", "ROW_MILLIVOLTS", "draw", "graph_paper", "with_names"]
-
 COLUMNS_PER_PIXEL = 4  # points of a curve
 ROW_MILLIVOLTS = 3.0  # the height of a row
 _BASELINE = 0.6  # of a row's height, from its top: R waves are higher than S waves are deep

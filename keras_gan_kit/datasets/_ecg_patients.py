@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from keras_gan_kit.datasets._draws import Draws, sigmoid
 
-__all__ = ["ARTERIES", "simulated_patients"]
-
 ARTERIES = ("trunk", "lad", "lcx", "rca")
 # How common a narrowing is in each, as log odds of half the width at average risk.
 _NARROWING = {"trunk": -2.6, "lad": -0.4, "lcx": -1.0, "rca": -0.8}

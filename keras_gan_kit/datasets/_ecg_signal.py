@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from keras_gan_kit.datasets._draws import Draws
 
-__all__ = ["LEADS", "ecg_signals"]
-
 LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 
 _MEASURED = ("I", "II", "V1", "V2", "V3", "V4", "V5", "V6")

@@ -8,8 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-__all__ = ["draw_tree", "grow_tree"]
-
 # Lengths are parts of the side of the image.
 _STEP = 0.012
 _TRUNK, _FINEST = 0.022, 0.0045

@@ -6,10 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
 from keras_gan_kit.data._value_bounds import value_bounds
-
-__all__ = ["digits"]
 
 _SIZE = 8
 _WHITE = 16.0

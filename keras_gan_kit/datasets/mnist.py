@@ -11,13 +11,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._arguments import one_of
+from keras_gan_kit._errors import explain, invalid
 from keras_gan_kit._faults import FAULTS
-from keras_gan_kit._one_of import one_of
 from keras_gan_kit.data._value_bounds import value_bounds
 from keras_gan_kit.data.from_uint8 import from_uint8
-
-__all__ = ["mnist"]
 
 _SPLITS = {"train": ("train",), "test": ("test",), "all": ("train", "test")}
 
@@ -101,12 +99,10 @@ def _read(path: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
 
 
 def _unusable(path: Path, what: str) -> ValueError:
-    return ValueError(
-        explain(
-            "path",
-            received=f"{str(path)!r}, {what}",
-            expected="an npz file with x_train, y_train, x_test and y_test: uint8 images "
-            "(n, 28, 28) and integer labels (n,)",
-            fix="fetch the file again, or pass path=None to download the data",
-        )
+    return invalid(
+        "path",
+        received=f"{str(path)!r}, {what}",
+        expected="an npz file with x_train, y_train, x_test and y_test: uint8 images "
+        "(n, 28, 28) and integer labels (n,)",
+        fix="fetch the file again, or pass path=None to download the data",
     )

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
-from keras_gan_kit._number import number
-from keras_gan_kit._true_or_false import true_or_false
+from keras_gan_kit._arguments import integer, number, true_or_false
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.data._height_and_width import height_and_width
 from keras_gan_kit.datasets._ecg_paper import (
     COLUMNS_PER_PIXEL,
@@ -26,7 +24,6 @@ from keras_gan_kit.datasets._ecg_signal import LEADS, ecg_signals
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["simulated_ecg_cohort"]
 
 _LONGEST = 60.0
 
@@ -122,13 +119,13 @@ def _rows(leads: object) -> list[tuple[str, ...]]:
     if isinstance(leads, str) or not (
         isinstance(leads, Sequence) and all(isinstance(row, Sequence) for row in leads)
     ):
-        raise TypeError(explain("leads", **details, fix='pass for example leads=("II", "V5")'))
+        raise wrong_type("leads", **details, fix='pass for example leads=("II", "V5")')
     rows: list[tuple[str, ...]]
     rows = [(row,) if isinstance(row, str) else tuple(row) for row in leads]
     unknown = [name for row in rows for name in row if name not in LEADS]
     if unknown or not rows or not all(rows):
         nearest = get_close_matches(str(unknown[:1]), LEADS, 1, 0.0)[0]
-        raise ValueError(explain("leads", **details, fix=f"pass for example {nearest!r}"))
+        raise invalid("leads", **details, fix=f"pass for example {nearest!r}")
     return rows
 
 

@@ -8,12 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from keras_gan_kit._integer import integer
-from keras_gan_kit._true_or_false import true_or_false
+from keras_gan_kit._arguments import integer, true_or_false
 from keras_gan_kit.data.image_pairs import ImagePairs
 from keras_gan_kit.datasets._vessel_tree import draw_tree, grow_tree
-
-__all__ = ["simulated_fundus"]
 
 _SMALLEST = 32
 _COVERED = 0.4  # of a pixel: from there on it is a vessel in the label

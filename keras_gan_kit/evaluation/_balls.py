@@ -16,8 +16,6 @@ from keras_gan_kit.evaluation._neighbours import (
     squared_radii_of,
 )
 
-__all__ = ["samples_in_balls"]
-
 _Found: TypeAlias = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 _WORTH_IT = 10**8  # products of two numbers; with fewer float64 takes no time worth saving
 _FEW = 0.25  # samples, of a set, that are worth another look

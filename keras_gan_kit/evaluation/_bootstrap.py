@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from keras_gan_kit.evaluation._score import Range, not_computable, score
 
-__all__ = ["Metric", "bootstrapped"]
-
 
 @dataclass(frozen=True)
 class Metric:

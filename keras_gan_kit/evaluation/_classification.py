@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from keras_gan_kit.evaluation._bootstrap import Metric, bootstrapped
 
-__all__ = ["METRICS", "classification_scores"]
-
 METRICS = {
     "auc": Metric(undefined="the test rows are all of one class"),
     "accuracy": Metric(),

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from keras_gan_kit.evaluation._classification import classification_scores
 from keras_gan_kit.evaluation._score import not_computable, score
 
-__all__ = ["Closeness", "closeness", "nearest_ratios"]
-
 _LOW = 0.05  # the quantile of distances at which closeness is compared
 _LITTLE = 10_000_000  # distances
 

@@ -9,21 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid, wrong_type
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "Column",
-    "as_float",
-    "columns_of_both",
-    "is_number",
-    "kinds_of",
-    "names_of",
-    "sampled",
-    "table_of",
-]
 
 _MANY = 50  # levels from which on text that hardly repeats is taken for an identifier
 
@@ -82,25 +72,21 @@ def table_of(argument: str, given: Any) -> pd.DataFrame:
     if isinstance(given, np.ndarray) and given.ndim == 2:
         given = pd.DataFrame(given, columns=[f"column {i}" for i in range(given.shape[1])])
     if not isinstance(given, pd.DataFrame):
-        raise TypeError(
-            explain(
-                argument,
-                received=type(given).__name__
-                + (f" of shape {given.shape}" if isinstance(given, np.ndarray) else ""),
-                expected="a pandas.DataFrame, or an array of shape (rows, columns)",
-                fix="pass pandas.DataFrame(values, columns=names)",
-            )
+        raise wrong_type(
+            argument,
+            received=type(given).__name__
+            + (f" of shape {given.shape}" if isinstance(given, np.ndarray) else ""),
+            expected="a pandas.DataFrame, or an array of shape (rows, columns)",
+            fix="pass pandas.DataFrame(values, columns=names)",
         )
     table = given.set_axis([str(name) for name in given.columns], axis=1)
     twice = sorted(set(table.columns[table.columns.duplicated()]))
     if twice or not table.size:
-        raise ValueError(
-            explain(
-                argument,
-                received=f"columns that share a name: {twice}" if twice else f"{table.shape} cells",
-                expected="at least one row and one column, each with a name of its own",
-                fix="rename them" if twice else "check the selection that made the table",
-            )
+        raise invalid(
+            argument,
+            received=f"columns that share a name: {twice}" if twice else f"{table.shape} cells",
+            expected="at least one row and one column, each with a name of its own",
+            fix="rename them" if twice else "check the selection that made the table",
         )
     return table.reset_index(drop=True).infer_objects()
 
@@ -114,23 +100,19 @@ def names_of(argument: str, names: object, table: pd.DataFrame) -> list[str]:
     """
     given = [names] if isinstance(names, str) else names
     if not isinstance(given, Sequence) or isinstance(given, bytes):
-        raise TypeError(
-            explain(
-                argument,
-                received=repr(names),
-                expected="the name of a column, or a list of names",
-                fix=f"pass for example {argument}=[{table.columns[0]!r}]",
-            )
+        raise wrong_type(
+            argument,
+            received=repr(names),
+            expected="the name of a column, or a list of names",
+            fix=f"pass for example {argument}=[{table.columns[0]!r}]",
         )
     unknown = [name for name in given if str(name) not in table.columns]
     if unknown:
-        raise ValueError(
-            explain(
-                argument,
-                received=f"{unknown}",
-                expected=f"names among {list(table.columns)}",
-                fix="check the spelling",
-            )
+        raise invalid(
+            argument,
+            received=f"{unknown}",
+            expected=f"names among {list(table.columns)}",
+            fix="check the spelling",
         )
     return [str(name) for name in given]
 
@@ -148,13 +130,11 @@ def kinds_of(continuous: object, categorical: object, table: pd.DataFrame) -> di
     }
     both = [name for name in kinds["categorical"] if name in kinds["continuous"]]
     if both:
-        raise ValueError(
-            explain(
-                "categorical",
-                received=f"{both}, which are among `continuous` too",
-                expected="one kind for each column",
-                fix="name them in one of the two",
-            )
+        raise invalid(
+            "categorical",
+            received=f"{both}, which are among `continuous` too",
+            expected="one kind for each column",
+            fix="name them in one of the two",
         )
     return kinds
 

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from keras_gan_kit.evaluation._columns import as_float, is_number
 from keras_gan_kit.evaluation._samples import Samples
 
-__all__ = ["fingerprints"]
-
 
 def fingerprints(samples: Samples) -> NDArray[np.object_]:
     """Returns one text for each sample, the same for the same sample.

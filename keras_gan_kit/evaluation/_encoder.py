@@ -13,7 +13,6 @@ from keras_gan_kit.evaluation._columns import as_float, columns_of_both
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ImageEncoder", "RowEncoder"]
 
 _LEVELS = 20  # of a categorical column; rarer ones are taken together
 _SIDE = 64  # pixels: larger images are averaged down before the components are taken

@@ -11,21 +11,10 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._one_of import one_of
+from keras_gan_kit._arguments import one_of
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.evaluation._resize import Resize
 from keras_gan_kit.models.inspection import input_of, layers_of, output_of
-
-__all__ = [
-    "adapted",
-    "check_features",
-    "features_in",
-    "fingerprint_of",
-    "inception_v3",
-    "number_of_features",
-    "small_pixels",
-    "with_projection",
-]
 
 _NAMES = ("inception-v3", "pixels")
 _INCEPTION_SIDE = 299
@@ -47,13 +36,13 @@ def check_features(features: Any) -> None:
         "fix": "pass a built model, such as keras.Model(inputs, outputs)",
     }
     if not isinstance(features, keras.Model):
-        raise TypeError(explain("features", received=type(features).__name__, **details))
+        raise wrong_type("features", received=type(features).__name__, **details)
     if not features.built or len(features.inputs or ()) != 1 or len(features.outputs or ()) != 1:
         received = f"the model {features.name!r}, not built or with several inputs or outputs"
-        raise ValueError(explain("features", received=received, **details))
+        raise invalid("features", received=received, **details)
     if len(input_of(features).shape) != 4:
         received = f"a model of inputs of shape {input_of(features).shape}"
-        raise ValueError(explain("features", received=received, **details))
+        raise invalid("features", received=received, **details)
 
 
 def inception_v3() -> keras.Model:
@@ -67,14 +56,12 @@ def inception_v3() -> keras.Model:
         # Like the networks of this package it takes images in [-1, 1].
         return keras.applications.InceptionV3(include_top=False, input_shape=shape, pooling="avg")
     except Exception as error:  # Keras raises no other where a download fails
-        raise ValueError(
-            explain(
-                "features",
-                received=f"'inception-v3', whose weights could not be loaded ({error})",
-                expected="a connection to the internet the first time, or features that need none",
-                fix="pass features='pixels' or a Keras model of your own, or put the weights into "
-                "~/.keras/models on a machine without internet",
-            )
+        raise invalid(
+            "features",
+            received=f"'inception-v3', whose weights could not be loaded ({error})",
+            expected="a connection to the internet the first time, or features that need none",
+            fix="pass features='pixels' or a Keras model of your own, or put the weights into "
+            "~/.keras/models on a machine without internet",
         ) from error
 
 
@@ -97,13 +84,11 @@ def features_in(network: keras.Model, images: Any) -> Any:
         x = Resize(height, width)(x)
     if channels and channels != x.shape[-1]:
         if x.shape[-1] != 1:
-            raise ValueError(
-                explain(
-                    "images",
-                    received=f"images with {x.shape[-1]} channels",
-                    expected=f"1 or {channels} channels for the network {network.name!r}",
-                    fix="convert the images, or take another network",
-                )
+            raise invalid(
+                "images",
+                received=f"images with {x.shape[-1]} channels",
+                expected=f"1 or {channels} channels for the network {network.name!r}",
+                fix="convert the images, or take another network",
             )
         x = layers.Concatenate(dtype="float32")([x] * channels)
     x = network(x, training=False)

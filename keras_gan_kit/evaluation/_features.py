@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._arrays import array_to_numpy
-
-__all__ = ["blocks", "features_of", "features_of_both", "mean_of", "slices"]
 
 # Rows computed at once: a block of pairs takes 32 MB, whatever the number of samples.
 BLOCK = 2048
@@ -31,23 +29,19 @@ def features_of(argument: str, given: Any, *, minimum: int = 1) -> NDArray[Any]:
     double = isinstance(given, np.ndarray) and given.dtype == np.float64
     array = given if double else array_to_numpy(argument, given)
     if array.ndim != 2 or len(array) < minimum or not array.shape[1]:
-        raise ValueError(
-            explain(
-                argument,
-                received=f"an array of shape {array.shape}",
-                expected=f"features of shape (n, d), n at least {minimum}, d at least 1",
-                fix="pass one row of features for each sample",
-            )
+        raise invalid(
+            argument,
+            received=f"an array of shape {array.shape}",
+            expected=f"features of shape (n, d), n at least {minimum}, d at least 1",
+            fix="pass one row of features for each sample",
         )
     features = array if array.dtype.kind == "f" else array.astype(np.float64)
     if not all(np.isfinite(features[rows]).all() for rows in slices(len(features))):
-        raise ValueError(
-            explain(
-                argument,
-                received="values that are NaN or infinite",
-                expected="finite numbers",
-                fix="find them with np.isfinite, and drop or repair those samples",
-            )
+        raise invalid(
+            argument,
+            received="values that are NaN or infinite",
+            expected="finite numbers",
+            fix="find them with np.isfinite, and drop or repair those samples",
         )
     return features
 
@@ -64,24 +58,20 @@ def features_of_both(
     first = features_of("real", real, minimum=minimum)
     second = features_of("synthetic", synthetic, minimum=minimum)
     if first.shape[1] != second.shape[1]:
-        raise ValueError(
-            explain(
-                "synthetic",
-                received=f"{second.shape[1]} features",
-                expected=f"{first.shape[1]}, as many as `real` has",
-                fix="take both from the same feature network",
-            )
+        raise invalid(
+            "synthetic",
+            received=f"{second.shape[1]} features",
+            expected=f"{first.shape[1]}, as many as `real` has",
+            fix="take both from the same feature network",
         )
     # What `extract_features` returns knows its network: two with as many features may be mixed up.
     networks = [getattr(given, "fingerprint", None) for given in (real, synthetic)]
     if None not in networks and networks[0] != networks[1]:
-        raise ValueError(
-            explain(
-                "synthetic",
-                received=f"features of {synthetic.name}",
-                expected=f"features of {real.name}, the same network as for `real`",
-                fix="pass extract_features(synthetic, features=real_features.network)",
-            )
+        raise invalid(
+            "synthetic",
+            received=f"features of {synthetic.name}",
+            expected=f"features of {real.name}, the same network as for `real`",
+            fix="pass extract_features(synthetic, features=real_features.network)",
         )
     return first, second
 

@@ -16,7 +16,6 @@ from keras_gan_kit.evaluation._table_scores import correlations
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["correlation_maps", "pair_map", "statistics_maps", "statistics_table"]
 
 _STATISTICS = ("median", "mean", "25%", "75%", "min", "max")
 _ROWS = 40  # columns of the table in one figure

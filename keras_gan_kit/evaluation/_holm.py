@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["significant"]
-
 
 def significant(p_values: Mapping[str, float], level: float) -> list[str]:
     """Returns the tests that Holm's correction (1979) leaves significant, the smallest p first.

@@ -9,13 +9,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.data import from_uint8
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.models.check_samples import SLACK
 from keras_gan_kit.models.training_data import is_arrays
-
-__all__ = ["image_among", "image_batches"]
 
 
 def image_among(sample: Any) -> Any:
@@ -43,13 +41,11 @@ def image_batches(argument: str, images: Any, batch_size: int) -> Iterator[NDArr
     for batch in _given(argument, images, batch_size):
         checked = _checked(argument, batch)
         if shape not in (None, checked.shape[1:]):
-            raise ValueError(
-                explain(
-                    argument,
-                    received=f"images of the shapes {shape} and {checked.shape[1:]}",
-                    expected="images of one shape",
-                    fix="resize them, for example with data.images_from_directory",
-                )
+            raise invalid(
+                argument,
+                received=f"images of the shapes {shape} and {checked.shape[1:]}",
+                expected="images of one shape",
+                fix="resize them, for example with data.images_from_directory",
             )
         shape = checked.shape[1:]
         waiting.append(checked)
@@ -58,13 +54,11 @@ def image_batches(argument: str, images: Any, batch_size: int) -> Iterator[NDArr
             yield together[:batch_size]
             waiting = [together[batch_size:]]
     if shape is None:
-        raise ValueError(
-            explain(
-                argument,
-                received="no image",
-                expected="at least one image",
-                fix="check the path or the filter that the images come from",
-            )
+        raise invalid(
+            argument,
+            received="no image",
+            expected="at least one image",
+            fix="check the path or the filter that the images come from",
         )
     rest = np.concatenate(waiting)
     if len(rest):
@@ -80,13 +74,11 @@ def _given(argument: str, images: Any, batch_size: int) -> Iterator[Any]:
         # Not all at once: a memory map may be larger than the memory.
         yield from (images[i : i + batch_size] for i in range(0, len(images), batch_size))
     elif isinstance(images, str | bytes | Mapping) or not hasattr(images, "__iter__"):
-        raise TypeError(
-            explain(
-                argument,
-                received=f"{images!r:.80} of type {type(images).__name__}",
-                expected="an array of images, or an iterable of batches of images",
-                fix="load the images first, for example with data.images_from_directory",
-            )
+        raise wrong_type(
+            argument,
+            received=f"{images!r:.80} of type {type(images).__name__}",
+            expected="an array of images, or an iterable of batches of images",
+            fix="load the images first, for example with data.images_from_directory",
         )
     else:
         yield from map(image_among, images)
@@ -95,33 +87,27 @@ def _given(argument: str, images: Any, batch_size: int) -> Iterator[Any]:
 def _checked(argument: str, batch: Any) -> NDArray[np.float32]:
     array = array_to_numpy(argument, batch)
     if array.ndim != 4 or 0 in array.shape[1:]:
-        raise ValueError(
-            explain(
-                argument,
-                received=f"an array of shape {array.shape}",
-                expected="images of shape (n, height, width, channels)",
-                fix="add the missing axis, for example images[..., None] for gray images",
-            )
+        raise invalid(
+            argument,
+            received=f"an array of shape {array.shape}",
+            expected="images of shape (n, height, width, channels)",
+            fix="add the missing axis, for example images[..., None] for gray images",
         )
     if array.dtype == np.uint8:
         return from_uint8(array)
     if array.dtype != np.float32:
-        raise TypeError(
-            explain(
-                argument,
-                received=f"images of dtype {array.dtype}",
-                expected="floats in [-1, 1], or uint8",
-                fix="scale them to [-1, 1]",
-            )
+        raise wrong_type(
+            argument,
+            received=f"images of dtype {array.dtype}",
+            expected="floats in [-1, 1], or uint8",
+            fix="scale them to [-1, 1]",
         )
     low, high = (float(array.min()), float(array.max())) if array.size else (0.0, 0.0)
     if not (low >= -1.0 - SLACK and high <= 1.0 + SLACK):  # NaN neither
-        raise ValueError(
-            explain(
-                argument,
-                received=f"values from {low:.4g} to {high:.4g}",
-                expected="numbers in [-1, 1], or uint8 pixels",
-                fix="scale them, for example with images / 127.5 - 1",
-            )
+        raise invalid(
+            argument,
+            received=f"values from {low:.4g} to {high:.4g}",
+            expected="numbers in [-1, 1], or uint8 pixels",
+            fix="scale them, for example with images / 127.5 - 1",
         )
     return array

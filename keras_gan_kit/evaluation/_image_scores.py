@@ -16,8 +16,6 @@ from keras_gan_kit.evaluation.frechet_distance import frechet_distance
 from keras_gan_kit.evaluation.kernel_distance import kernel_distance
 from keras_gan_kit.evaluation.precision_recall import precision_recall
 
-__all__ = ["decibels", "feature_scores", "pixel_scores"]
-
 _SPLITS = 3
 _UNBOUNDED = (0.0, None)
 # Where a score has no bounds on either side.

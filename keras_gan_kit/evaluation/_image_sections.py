@@ -14,8 +14,6 @@ from keras_gan_kit.evaluation._image_statistics import LEVELS, ImageStatistics
 from keras_gan_kit.evaluation._neighbours import closest
 from keras_gan_kit.evaluation._section import BLUE, VERMILION, Drawing, Section
 
-__all__ = ["features_section", "pairs_section", "pixels_section"]
-
 _PAIRS = 8
 _GAP = 2  # pixels between two pictures
 _BIAS = (

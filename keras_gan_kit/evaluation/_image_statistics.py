@@ -9,13 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.data import to_uint8
 from keras_gan_kit.evaluation._columns import sampled
 from keras_gan_kit.evaluation._image_batches import image_among, image_batches
 from keras_gan_kit.models.training_data import is_arrays
-
-__all__ = ["LEVELS", "ImageStatistics"]
 
 LEVELS = 256
 _THUMBNAIL = 96  # pixels
@@ -78,13 +76,11 @@ class ImageStatistics:
     def _check_shape(self, shape: tuple[int, ...]) -> None:
         # Neither spectra nor pixels of two sizes compare.
         if self._like is not None and self._like.shape != shape:
-            raise ValueError(
-                explain(
-                    self.argument,
-                    received=f"images of shape {shape}",
-                    expected=f"the shape of the real ones, {self._like.shape}",
-                    fix="resize the real images to what the generator makes",
-                )
+            raise invalid(
+                self.argument,
+                received=f"images of shape {shape}",
+                expected=f"the shape of the real ones, {self._like.shape}",
+                fix="resize the real images to what the generator makes",
             )
 
     def _look(self, batch: NDArray[np.float32]) -> None:

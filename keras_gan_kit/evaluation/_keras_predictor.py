@@ -9,13 +9,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.evaluation._samples import SampleEncoder, Samples
 from keras_gan_kit.evaluation._score import NotComputableError
 from keras_gan_kit.evaluation._targets import Target
 from keras_gan_kit.models.inspection import input_of, output_of
-
-__all__ = ["KerasPredictor"]
 
 
 class KerasPredictor:
@@ -52,15 +50,13 @@ class KerasPredictor:
         else:
             received = "a list" if isinstance(given, list) else _width(given)
         if received != expected:
-            raise ValueError(
-                explain(
-                    "estimator",
-                    received=f"a model with outputs of width {received}",
-                    expected=f"one output of width {sum(widths.values())}, or a dict of outputs of "
-                    f"widths {widths}",
-                    fix="end the model in a sigmoid for a binary target, a softmax for classes, "
-                    "no activation for a number",
-                )
+            raise invalid(
+                "estimator",
+                received=f"a model with outputs of width {received}",
+                expected=f"one output of width {sum(widths.values())}, or a dict of outputs of "
+                f"widths {widths}",
+                fix="end the model in a sigmoid for a binary target, a softmax for classes, "
+                "no activation for a number",
             )
 
     def predictions(
@@ -113,13 +109,11 @@ class KerasPredictor:
         )
         if not fits:
             forms = {part: (None, *values.shape[1:]) for part, values in parts.items()}
-            raise ValueError(
-                explain(
-                    "estimator",
-                    received=f"a model with inputs {shapes}",
-                    expected=f"inputs {forms}" + (", as a dict" if len(parts) > 1 else ""),
-                    fix="build the model for these shapes",
-                )
+            raise invalid(
+                "estimator",
+                received=f"a model with inputs {shapes}",
+                expected=f"inputs {forms}" + (", as a dict" if len(parts) > 1 else ""),
+                fix="build the model for these shapes",
             )
         return parts if isinstance(shapes, dict) else next(iter(parts.values()))
 
@@ -145,14 +139,12 @@ def _check_chances(target: Target, values: NDArray[Any]) -> None:
     sums = values.sum(axis=1) if target.kind == "categorical" else np.ones(1)
     if values.min() < 0.0 or values.max() > 1.0 or np.abs(sums - 1.0).max() > 1e-2:
         total = f" that sum to {sums.min():g} to {sums.max():g}" * (target.kind == "categorical")
-        raise ValueError(
-            explain(
-                "estimator",
-                received=f"outputs in [{values.min():g}, {values.max():g}]{total} for the target "
-                f"{target}",
-                expected="chances between 0 and 1" + ", which sum to 1" * bool(total),
-                fix="end the model in a softmax" if total else "end the model in a sigmoid",
-            )
+        raise invalid(
+            "estimator",
+            received=f"outputs in [{values.min():g}, {values.max():g}]{total} for the target "
+            f"{target}",
+            expected="chances between 0 and 1" + ", which sum to 1" * bool(total),
+            fix="end the model in a softmax" if total else "end the model in a sigmoid",
         )
 
 

@@ -15,8 +15,6 @@ from keras_gan_kit.evaluation._score import Range, not_computable, score
 from keras_gan_kit.evaluation._section import BLUE, VERMILION, Drawing, Section
 from keras_gan_kit.evaluation._table_figures import paged, shortened
 
-__all__ = ["Link", "link_scores", "link_section", "measure_links"]
-
 _FEWEST = 40  # samples: half of them has to teach something
 _LEVEL = 0.01
 _LEVELS = 5  # of a categorical column; each is predicted by itself

@@ -10,8 +10,6 @@ import keras
 
 from keras_gan_kit.evaluation._feature_network import check_features, inception_v3, small_pixels
 
-__all__ = ["metric_network", "serialized", "with_network"]
-
 _SIDE = 8  # pixels
 
 

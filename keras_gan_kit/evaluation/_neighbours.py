@@ -8,18 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.evaluation._features import blocks, features_of_both, mean_of
-
-__all__ = [
-    "closest",
-    "features_and_k",
-    "inside",
-    "squared_distances",
-    "squared_radii",
-    "squared_radii_of",
-]
 
 # |x - y|^2 is computed as |x|^2 + |y|^2 - 2 x . y, whose rounding would tell equal samples apart
 # and break ties by chance. Samples closer than 3e-7 of their norms count as equal: float32
@@ -48,13 +39,11 @@ def features_and_k(
     minima = {"real": k + 1, "synthetic": minimum_synthetic or k + 1}
     for (argument, minimum), features in zip(minima.items(), (first, second), strict=True):
         if len(features) < minimum:
-            raise ValueError(
-                explain(
-                    argument,
-                    received=f"{len(features)} samples, and k={k}",
-                    expected="more samples than k, each with k neighbours besides itself",
-                    fix="pass more samples, or a smaller k",
-                )
+            raise invalid(
+                argument,
+                received=f"{len(features)} samples, and k={k}",
+                expected="more samples than k, each with k neighbours besides itself",
+                fix="pass more samples, or a smaller k",
             )
     return first, second, k
 

@@ -13,7 +13,6 @@ from keras_gan_kit.evaluation._section import Drawing, Section
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["page"]
 
 _PIXELS_PER_INCH = 96  # of CSS
 _NARROWEST = 560  # pixels: narrower than this a figure's text is too small, so it scrolls

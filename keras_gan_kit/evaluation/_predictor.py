@@ -9,14 +9,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.evaluation._keras_predictor import KerasPredictor
 from keras_gan_kit.evaluation._samples import SampleEncoder
 from keras_gan_kit.evaluation._score import NotComputableError
 from keras_gan_kit.evaluation._targets import Target
 from keras_gan_kit.evaluation._utility_data import Prepared
-
-__all__ = ["Predictor"]
 
 
 class Predictor:
@@ -153,14 +151,12 @@ def _check_compiled(model: Any) -> None:
     if getattr(model, "compiled", False) and getattr(model, "inputs", None):
         return
     why = "is not compiled" if not getattr(model, "compiled", False) else "has no fixed inputs"
-    raise TypeError(
-        explain(
-            "estimator",
-            received=f"the Keras model {model.name!r}, which {why}",
-            expected="a compiled functional or sequential model with an Input",
-            fix="call model.compile(optimizer, loss) first; wrap a subclass of keras.Model in "
-            "keras.Model(inputs, outputs)",
-        )
+    raise wrong_type(
+        "estimator",
+        received=f"the Keras model {model.name!r}, which {why}",
+        expected="a compiled functional or sequential model with an Input",
+        fix="call model.compile(optimizer, loss) first; wrap a subclass of keras.Model in "
+        "keras.Model(inputs, outputs)",
     )
 
 
@@ -173,14 +169,12 @@ def _check_estimator(estimator: Any, target: Target) -> None:
     if isinstance(estimator, type) or not fits or classifies == number:
         wanted = "regressor" if number else "classifier with predict_proba or decision_function"
         example = "Ridge" if number else "LogisticRegression"
-        raise TypeError(
-            explain(
-                "estimator",
-                received=f"{estimator!r} for the target {target}",
-                expected=f"a scikit-learn {wanted}, or a compiled Keras model",
-                fix=f"pass for example {{{target.name!r}: {example}()}}; targets that the dict "
-                "does not name get gradient-boosted trees",
-            )
+        raise wrong_type(
+            "estimator",
+            received=f"{estimator!r} for the target {target}",
+            expected=f"a scikit-learn {wanted}, or a compiled Keras model",
+            fix=f"pass for example {{{target.name!r}: {example}()}}; targets that the dict "
+            "does not name get gradient-boosted trees",
         )
 
 
@@ -195,12 +189,10 @@ def _chances(model: Any, vectors: NDArray[Any], count: int) -> NDArray[np.float6
     if margins.ndim == 1:
         return np.stack([expit(-margins), expit(margins)], axis=1)
     if margins.shape[1] != count:
-        raise ValueError(
-            explain(
-                "estimator",
-                received=f"{model!r}, with {margins.shape[1]} margins for {count} classes",
-                expected="a margin for each class",
-                fix='pass decision_function_shape="ovr", or a classifier with predict_proba',
-            )
+        raise invalid(
+            "estimator",
+            received=f"{model!r}, with {margins.shape[1]} margins for {count} classes",
+            expected="a margin for each class",
+            fix='pass decision_function_shape="ovr", or a classifier with predict_proba',
         )
     return np.asarray(softmax(margins, axis=1), float)

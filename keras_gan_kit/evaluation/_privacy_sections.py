@@ -15,7 +15,6 @@ from keras_gan_kit.evaluation._section import GREEN, GREY, VERMILION, Drawing, S
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LIMITS", "closeness_section", "pairs_section"]
 
 LIMITS = (
     "What this does not say: these tests find copying, they do not prove privacy. They see only "

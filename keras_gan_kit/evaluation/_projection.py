@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from keras_gan_kit.evaluation._columns import sampled
 from keras_gan_kit.evaluation._section import BLUE, VERMILION, Drawing
 
-__all__ = ["projection"]
-
 _POINTS = 500  # of each kind: t-SNE takes seconds for so many, and more would hide each other
 _FEWEST = 5
 

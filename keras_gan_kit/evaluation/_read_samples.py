@@ -7,13 +7,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit._faults import FAULTS
 from keras_gan_kit.data import from_uint8, images_from_directory, read_table
 from keras_gan_kit.data._image_files import image_files
 from keras_gan_kit.data._read_image import stored_size
-
-__all__ = ["read_samples"]
 
 _TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 _FORMS = (
@@ -51,9 +49,7 @@ def read_samples(
         return read_table(path), ""
     if path.is_file() and ending in (".npy", ".npz"):
         return _arrays(path), ""
-    raise ValueError(
-        explain("path", received=str(path), expected=_FORMS, fix="check the path and its ending")
-    )
+    raise invalid("path", received=str(path), expected=_FORMS, fix="check the path and its ending")
 
 
 def _generated(path: Path, limit: int | None) -> tuple[Any, str]:
@@ -106,13 +102,11 @@ def _arrays(path: Path) -> Any:
 
 
 def _not_arrays(received: str) -> ValueError:
-    return ValueError(
-        explain(
-            "path",
-            received=received,
-            expected="one array of numbers; or image, table and perhaps columns (their names)",
-            fix="write it with np.savez(path, image=images, table=rows, columns=names)",
-        )
+    return invalid(
+        "path",
+        received=received,
+        expected="one array of numbers; or image, table and perhaps columns (their names)",
+        fix="write it with np.savez(path, image=images, table=rows, columns=names)",
     )
 
 

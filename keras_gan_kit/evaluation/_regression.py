@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from keras_gan_kit.evaluation._bootstrap import Metric, bootstrapped
 
-__all__ = ["NUMBER_METRICS", "regression_scores"]
-
 NUMBER_METRICS = {
     "r2": Metric(limits=(None, 1.0), undefined="the test values are all the same"),
     "mae": Metric(goal="minimize", limits=(0.0, None)),

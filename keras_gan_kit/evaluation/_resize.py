@@ -10,8 +10,6 @@ from keras import ops
 from numpy.typing import NDArray
 from PIL import Image
 
-__all__ = ["Resize"]
-
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class Resize(keras.Layer):

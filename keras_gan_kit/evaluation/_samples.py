@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.evaluation._columns import is_number, table_of
 from keras_gan_kit.evaluation._encoder import ImageEncoder, RowEncoder
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["SampleEncoder", "Samples", "alike", "samples_of"]
 
 
 @dataclass(frozen=True)
@@ -102,13 +100,11 @@ def samples_of(argument: str, given: Any) -> Samples:
         return samples_of(argument, {key: given})
     unknown = [key for key in given if key not in ("image", "table")]
     if unknown or not given:
-        raise ValueError(
-            explain(
-                argument,
-                received=f"a dict with the keys {list(given)}",
-                expected='the keys "image", "table", or both',
-                fix="rename the parts",
-            )
+        raise invalid(
+            argument,
+            received=f"a dict with the keys {list(given)}",
+            expected='the keys "image", "table", or both',
+            fix="rename the parts",
         )
     samples = Samples(
         table_of(argument, given["table"]) if "table" in given else None,
@@ -116,13 +112,11 @@ def samples_of(argument: str, given: Any) -> Samples:
     )
     lengths = {part: len(getattr(samples, part)) for part in samples.parts}
     if len(set(lengths.values())) > 1:
-        raise ValueError(
-            explain(
-                argument,
-                received=f"parts of lengths {lengths}",
-                expected="one row for each image",
-                fix="select the same samples in both",
-            )
+        raise invalid(
+            argument,
+            received=f"parts of lengths {lengths}",
+            expected="one row for each image",
+            fix="select the same samples in both",
         )
     return samples
 
@@ -130,22 +124,18 @@ def samples_of(argument: str, given: Any) -> Samples:
 def _images_of(argument: str, given: Any) -> NDArray[np.float32]:
     images = array_to_numpy(argument, given)
     if images.ndim != 4 or not images.size or images.dtype.kind != "f":
-        raise ValueError(
-            explain(
-                argument,
-                received=f"images of shape {images.shape} and type {images.dtype}",
-                expected="float images in [-1, 1] of shape (n, height, width, channels), n over 0",
-                fix="use data.from_uint8 for pixels from 0 to 255, images[..., None] for gray ones",
-            )
+        raise invalid(
+            argument,
+            received=f"images of shape {images.shape} and type {images.dtype}",
+            expected="float images in [-1, 1] of shape (n, height, width, channels), n over 0",
+            fix="use data.from_uint8 for pixels from 0 to 255, images[..., None] for gray ones",
         )
     if not np.isfinite(images).all():
-        raise ValueError(
-            explain(
-                argument,
-                received="images with pixels that are NaN or infinite",
-                expected="finite numbers",
-                fix="find them with np.isfinite(images).all(axis=(1, 2, 3)), and drop them",
-            )
+        raise invalid(
+            argument,
+            received="images with pixels that are NaN or infinite",
+            expected="finite numbers",
+            fix="find them with np.isfinite(images).all(axis=(1, 2, 3)), and drop them",
         )
     return images
 
@@ -163,13 +153,11 @@ def alike(named: Mapping[str, Samples]) -> None:
         extra = [part for part in theirs if part not in ours]
         if lost or extra:
             part = (lost or extra)[0]
-            raise ValueError(
-                explain(
-                    name,
-                    received=f"{part}: {theirs.get(part, 'none')}",
-                    expected=f"as in `{first_name}`: {ours.get(part, 'none')}",
-                    fix="give both the same parts, columns and image sizes",
-                )
+            raise invalid(
+                name,
+                received=f"{part}: {theirs.get(part, 'none')}",
+                expected=f"as in `{first_name}`: {ours.get(part, 'none')}",
+                fix="give both the same parts, columns and image sizes",
             )
 
 

@@ -6,8 +6,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["NotComputableError", "Range", "is_score", "not_computable", "score", "worded_goal"]
-
 Range = tuple[float | None, float | None]
 
 

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BLUE", "DOTS_PER_INCH", "GREEN", "GREY", "ORANGE", "VERMILION", "Drawing", "Section"]
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart. Real is always blue,
 # synthetic always vermilion.
@@ -58,13 +57,11 @@ class Drawing:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", self.name):
-            raise ValueError(
-                explain(
-                    "name",
-                    received=repr(self.name),
-                    expected="letters, digits, - and _ alone",
-                    fix="name the figure after what it shows, not after a column",
-                )
+            raise invalid(
+                "name",
+                received=repr(self.name),
+                expected="letters, digits, - and _ alone",
+                fix="name the figure after what it shows, not after a column",
             )
 
     @cached_property

@@ -12,8 +12,6 @@ from keras_gan_kit.evaluation._section import BLUE, GREY, ORANGE, VERMILION, Dra
 from keras_gan_kit.evaluation._segmentation_data import Segmentation
 from keras_gan_kit.evaluation._segmentation_scores import at_threshold
 
-__all__ = ["curves", "overlays"]
-
 _POINTS = 2000  # of a curve: more than there are dots across a page
 _OUTSIDE = 0.2  # the gray of what is outside the field of view
 

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from keras_gan_kit.evaluation._segmentation_data import Segmentation
 
-__all__ = ["area_under_pr", "at_threshold", "best_threshold", "intervals", "pixel_scores"]
-
 _LEVELS = 1024  # of a prediction, where intervals are computed
 _COVERAGE = 95.0  # per cent
 

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from keras_gan_kit.evaluation._columns import Column, sampled
 from keras_gan_kit.evaluation._section import BLUE, VERMILION, Drawing
 
-__all__ = ["level_bars", "paged", "share_bars", "shortened", "violins"]
-
 _VIOLINS, _SHARES, _BARS = 12, 30, 6  # columns in one figure
 _LEVELS = 12  # bars of one column
 _POINTS = 5000  # that the outline of a violin is made of

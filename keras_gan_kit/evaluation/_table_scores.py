@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from keras_gan_kit.evaluation._columns import Column
 from keras_gan_kit.evaluation._score import not_computable, score
 
-__all__ = ["column_scores", "correlations", "mean_score", "pair_scores"]
-
 _BINS = 10  # of a continuous column in a contingency table, as in SDMetrics
 _COMBINATIONS = 4_000_000  # cells of the largest contingency table
 

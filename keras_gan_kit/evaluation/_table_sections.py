@@ -21,7 +21,6 @@ from keras_gan_kit.evaluation._table_figures import level_bars, share_bars, viol
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LEVEL", "columns_section", "pairs_section", "statistics_section", "whole_section"]
 
 LEVEL = 0.05  # of significance, after the correction
 _WORST = 20  # pairs in the table

@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.evaluation._columns import columns_of_both, names_of
 from keras_gan_kit.evaluation._samples import Samples
-
-__all__ = ["Target", "named_targets", "targets_of"]
 
 
 @dataclass(frozen=True)
@@ -60,9 +58,7 @@ def named_targets(
     listed = list(target) if isinstance(target, Mapping) else target
     names = names_of("target", listed, real.table)
     if not names:
-        raise ValueError(
-            explain("target", received="no name", expected="a column", fix="name what to predict")
-        )
+        raise invalid("target", received="no name", expected="a column", fix="name what to predict")
     positive = {str(k): v for k, v in target.items()} if isinstance(target, Mapping) else {}
     found = {name: positive.get(name) for name in names}
     for name, value in found.items():
@@ -70,23 +66,19 @@ def named_targets(
             continue
         values = real.table[name]  # type: ignore[index]
         if not (values == value).any():
-            raise ValueError(
-                explain(
-                    "target",
-                    received=f"{{{name!r}: {value!r}}}",
-                    expected=f"a value of the real column, such as {values.iloc[0]!r}",
-                    fix="check the spelling and the type",
-                )
+            raise invalid(
+                "target",
+                received=f"{{{name!r}: {value!r}}}",
+                expected=f"a value of the real column, such as {values.iloc[0]!r}",
+                fix="check the spelling and the type",
             )
         for kind, those in kinds.items():
             if name in those:
-                raise ValueError(
-                    explain(
-                        kind,
-                        received=f"{name!r}, of which {value!r} is to count as positive",
-                        expected="columns without a positive value",
-                        fix=f"pass target={{{name!r}: None}}, or leave {name!r} out of `{kind}`",
-                    )
+                raise invalid(
+                    kind,
+                    received=f"{name!r}, of which {value!r} is to count as positive",
+                    expected="columns without a positive value",
+                    fix=f"pass target={{{name!r}: None}}, or leave {name!r} out of `{kind}`",
                 )
     return found
 

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from keras_gan_kit.evaluation._columns import sampled
 from keras_gan_kit.evaluation._score import NotComputableError, not_computable, score
 
-__all__ = ["classifier_two_sample"]
-
 _FEWEST, _MOST = 20, 5000  # samples of each kind
 
 

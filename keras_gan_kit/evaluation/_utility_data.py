@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.evaluation._samples import Samples
 from keras_gan_kit.evaluation._targets import Target
-
-__all__ = ["Prepared", "prepared", "split", "together"]
 
 _TEST_SHARE = 0.3
 
@@ -52,14 +50,12 @@ def prepared(
         ~np.isnan(np.stack([*truth.values(), np.zeros(len(samples))])).any(axis=0)
     )
     if len(kept) < least:
-        raise ValueError(
-            explain(
-                which,
-                received=f"{len(samples)} samples, of which {len(kept)} have a value, one that "
-                f"occurs in `real`, of all targets ({', '.join(truth)})",
-                expected=f"at least {least}",
-                fix="leave out the target that is missing most often, or pass more samples",
-            )
+        raise invalid(
+            which,
+            received=f"{len(samples)} samples, of which {len(kept)} have a value, one that "
+            f"occurs in `real`, of all targets ({', '.join(truth)})",
+            expected=f"at least {least}",
+            fix="leave out the target that is missing most often, or pass more samples",
         )
     table = samples.table.drop(columns=list(drop)) if "table" in parts else None  # type: ignore[union-attr]
     seen = Samples(table, samples.image if "image" in parts else None)

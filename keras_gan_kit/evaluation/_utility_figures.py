@@ -13,8 +13,6 @@ from keras_gan_kit.evaluation._section import BLUE, GREEN, ORANGE, VERMILION, Dr
 from keras_gan_kit.evaluation._table_figures import paged, shortened
 from keras_gan_kit.evaluation._targets import Target
 
-__all__ = ["DIRECTIONS", "curves", "scatters"]
-
 # Name: words, colour, line.
 DIRECTIONS = {
     "real_to_real": ("real to real", BLUE, "-"),

@@ -11,8 +11,6 @@ from keras_gan_kit.evaluation._section import Section
 from keras_gan_kit.evaluation._targets import Target
 from keras_gan_kit.evaluation._utility_figures import DIRECTIONS, curves, scatters
 
-__all__ = ["figures_section", "scores_section"]
-
 _DIRECTIONS = (
     "Each line names what a predictor learned from and what it was tested on. Real to real is what "
     "the real data allow. Real to synthetic asks whether a predictor that knows the real world "

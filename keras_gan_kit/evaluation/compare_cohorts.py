@@ -7,8 +7,8 @@ from typing import Any
 
 import keras
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.evaluation._columns import columns_of_both, kinds_of
 from keras_gan_kit.evaluation._encoder import ImageEncoder
 from keras_gan_kit.evaluation._link import link_scores, link_section, measure_links
@@ -17,8 +17,6 @@ from keras_gan_kit.evaluation.compare_images import compare_images
 from keras_gan_kit.evaluation.compare_tables import compare_tables
 from keras_gan_kit.evaluation.extract_features import extract_features
 from keras_gan_kit.evaluation.report import Report
-
-__all__ = ["compare_cohorts"]
 
 _COMPONENTS = 128  # of the images, from which columns are guessed
 
@@ -97,13 +95,11 @@ def compare_cohorts(
 
 def _check_joint(name: str, samples: Samples) -> None:
     if len(samples.parts) < 2:
-        raise ValueError(
-            explain(
-                name,
-                received=f"samples with {' and '.join(samples.parts)} alone",
-                expected='a dict with "image" and "table"',
-                fix="use compare_tables or compare_images for one part",
-            )
+        raise invalid(
+            name,
+            received=f"samples with {' and '.join(samples.parts)} alone",
+            expected='a dict with "image" and "table"',
+            fix="use compare_tables or compare_images for one part",
         )
 
 

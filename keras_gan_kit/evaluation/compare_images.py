@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
 from keras_gan_kit.evaluation._image_scores import feature_scores, pixel_scores
 from keras_gan_kit.evaluation._image_sections import (
     features_section,
@@ -20,8 +20,6 @@ from keras_gan_kit.evaluation._image_statistics import ImageStatistics
 from keras_gan_kit.evaluation._projection import projection
 from keras_gan_kit.evaluation.extract_features import extract
 from keras_gan_kit.evaluation.report import Report
-
-__all__ = ["compare_images"]
 
 
 def compare_images(

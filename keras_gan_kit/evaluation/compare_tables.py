@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from keras_gan_kit._arguments import integer
 from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
 from keras_gan_kit.evaluation._columns import (
     columns_of_both,
     kinds_of,
@@ -28,8 +28,6 @@ from keras_gan_kit.evaluation.report import Report
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["compare_tables"]
 
 
 def compare_tables(

@@ -13,8 +13,6 @@ from keras_gan_kit.evaluation._neighbours import (
     squared_radii,
 )
 
-__all__ = ["density_coverage"]
-
 
 class _DensityAndCoverage(NamedTuple):
     density: float

@@ -7,9 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_gan_kit._number import number
-
-__all__ = ["Dice"]
+from keras_gan_kit._arguments import number
 
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")

@@ -12,17 +12,15 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import explain, invalid
 from keras_gan_kit._faults import FAULTS
 from keras_gan_kit._files import written_atomically
-from keras_gan_kit._integer import integer
 from keras_gan_kit.evaluation import _feature_network as networks
 from keras_gan_kit.evaluation._image_batches import image_batches
 from keras_gan_kit.evaluation.features import Features
 from keras_gan_kit.models.inspection import input_of, output_of
 from keras_gan_kit.models.sampling import run
-
-__all__ = ["extract_features"]
 
 _COMPONENTS = 64
 _LONGEST_SIDE = 32  # pixels, before the components are found
@@ -156,13 +154,11 @@ def _principal_components(
     pixels = np.concatenate([run(reduce, b, batch_size=batch_size, verbose=0) for b in batches])
     count = min(_COMPONENTS, len(pixels) - 1, pixels.shape[1])
     if count < 1:
-        raise ValueError(
-            explain(
-                argument,
-                received="a single image",
-                expected="at least 2 images, to find principal components",
-                fix="pass the network of other images as features=other.network",
-            )
+        raise invalid(
+            argument,
+            received="a single image",
+            expected="at least 2 images, to find principal components",
+            fix="pass the network of other images as features=other.network",
         )
     with np.errstate(invalid="ignore"):  # of images that are all alike, shares of variance are 0/0
         found = PCA(count, random_state=0).fit(pixels)

@@ -9,8 +9,6 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Features"]
-
 
 @dataclass(frozen=True)
 class Features:

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from keras_gan_kit.evaluation._features import blocks, features_of_both, mean_of
 
-__all__ = ["frechet_distance"]
-
 
 def frechet_distance(real: Any, synthetic: Any) -> float:
     """Computes the squared Fréchet distance of the normal distributions that fit best.

@@ -14,8 +14,6 @@ from keras_gan_kit.evaluation._image_batches import image_among
 from keras_gan_kit.evaluation._metric_network import metric_network, serialized, with_network
 from keras_gan_kit.evaluation.frechet_distance import distance_of_normals
 
-__all__ = ["FrechetDistance"]
-
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class FrechetDistance(keras.metrics.Metric):

@@ -7,10 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.evaluation._features import features_of, mean_of, slices
-
-__all__ = ["inception_score"]
 
 _TOLERANCE = 1e-3  # of a sum over float16 probabilities
 
@@ -60,11 +58,9 @@ def _check_distributions(given: NDArray[Any]) -> None:
     low = float(given.min())
     worst = float(np.abs(given.sum(axis=1, dtype=np.float64) - 1.0).max())
     if low < 0.0 or worst > _TOLERANCE:
-        raise ValueError(
-            explain(
-                "probabilities",
-                received=f"values from {low:.3g}, rows whose sums are up to {worst:.3g} from 1",
-                expected="rows of probabilities, at least 0, with the sum 1",
-                fix="apply keras.ops.softmax to logits",
-            )
+        raise invalid(
+            "probabilities",
+            received=f"values from {low:.3g}, rows whose sums are up to {worst:.3g} from 1",
+            expected="rows of probabilities, at least 0, with the sum 1",
+            fix="apply keras.ops.softmax to logits",
         )

@@ -9,10 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
 from keras_gan_kit.evaluation._features import features_of_both
-
-__all__ = ["kernel_distance"]
 
 _BLOCK = 500  # samples that are multiplied at once: more cost memory and save no time
 

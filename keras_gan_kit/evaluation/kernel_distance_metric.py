@@ -11,8 +11,6 @@ from keras_gan_kit.evaluation._feature_network import features_in
 from keras_gan_kit.evaluation._image_batches import image_among
 from keras_gan_kit.evaluation._metric_network import metric_network, serialized, with_network
 
-__all__ = ["KernelDistance"]
-
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class KernelDistance(keras.metrics.Metric):

@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 from keras_gan_kit.evaluation._balls import samples_in_balls
 from keras_gan_kit.evaluation._neighbours import features_and_k
 
-__all__ = ["precision_recall"]
-
 
 class _PrecisionAndRecall(NamedTuple):
     precision: float

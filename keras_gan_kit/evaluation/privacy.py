@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.evaluation._closeness import Closeness, closeness
 from keras_gan_kit.evaluation._columns import kinds_of
 from keras_gan_kit.evaluation._copies import fingerprints
@@ -15,8 +15,6 @@ from keras_gan_kit.evaluation._privacy_sections import LIMITS, closeness_section
 from keras_gan_kit.evaluation._samples import SampleEncoder, Samples, alike, samples_of
 from keras_gan_kit.evaluation._score import not_computable, score
 from keras_gan_kit.evaluation.report import Report
-
-__all__ = ["privacy"]
 
 _FEWEST = 20  # records of a set: fewer show nothing
 _LEVEL = 0.01  # of the tests, together
@@ -114,13 +112,11 @@ def _kinds(continuous: Any, categorical: Any, real: Samples) -> dict[str, list[s
         return kinds_of(continuous, categorical, real.table)
     for argument, names in (("continuous", continuous), ("categorical", categorical)):
         if names:
-            raise ValueError(
-                explain(
-                    argument,
-                    received=f"{names!r}, of samples without a table",
-                    expected="columns of a table",
-                    fix="leave it out, or pass samples with their rows",
-                )
+            raise invalid(
+                argument,
+                received=f"{names!r}, of samples without a table",
+                expected="columns of a table",
+                fix="leave it out, or pass samples with their rows",
             )
     return {}
 
@@ -128,13 +124,11 @@ def _kinds(continuous: Any, categorical: Any, real: Samples) -> dict[str, list[s
 def _check_sizes(sets: Mapping[str, Samples]) -> None:
     for name, samples in sets.items():
         if len(samples) < _FEWEST:
-            raise ValueError(
-                explain(
-                    name,
-                    received=f"{len(samples)} samples",
-                    expected=f"at least {_FEWEST}",
-                    fix="pass more; fewer can show nothing",
-                )
+            raise invalid(
+                name,
+                received=f"{len(samples)} samples",
+                expected=f"at least {_FEWEST}",
+                fix="pass more; fewer can show nothing",
             )
 
 

@@ -9,13 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit._files import written_atomically
 from keras_gan_kit.evaluation._page import page
 from keras_gan_kit.evaluation._score import is_score, worded_goal
 from keras_gan_kit.evaluation._section import Section
-
-__all__ = ["Report"]
 
 
 class Report:
@@ -168,9 +166,9 @@ def _plain(scores: Mapping[str, Any]) -> dict[str, Any]:
     try:
         text = json.dumps(scores, allow_nan=False)
     except TypeError as error:
-        raise TypeError(explain("scores", received=error, **details)) from error
+        raise wrong_type("scores", received=error, **details) from error
     except ValueError as error:
-        raise ValueError(explain("scores", received=error, **details)) from error
+        raise invalid("scores", received=error, **details) from error
     plain: dict[str, Any] = json.loads(text)
     return plain
 
@@ -185,11 +183,9 @@ def _check_names(sections: Sequence[Section]) -> None:
     names = [drawing.name for section in sections for drawing in section.drawings]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(
-            explain(
-                "sections",
-                received=f"figures of the same name: {', '.join(twice)}",
-                expected="a name for each figure, for each gets a file",
-                fix="rename one of them",
-            )
+        raise invalid(
+            "sections",
+            received=f"figures of the same name: {', '.join(twice)}",
+            expected="a name for each figure, for each gets a file",
+            fix="rename one of them",
         )

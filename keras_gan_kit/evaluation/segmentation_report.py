@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
-from keras_gan_kit._number import number
+from keras_gan_kit._arguments import integer, number
+from keras_gan_kit._errors import explain, invalid
 from keras_gan_kit.evaluation._score import not_computable, score
 from keras_gan_kit.evaluation._section import Section
 from keras_gan_kit.evaluation._segmentation_data import Segmentation
@@ -20,7 +19,6 @@ from keras_gan_kit.evaluation.report import Report
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["segmentation_report"]
 
 _DEFAULT = 0.5
 
@@ -117,13 +115,11 @@ _ROWS = (
 
 def _check_images(images: Any, data: Segmentation) -> None:
     if images is not None and np.shape(images)[:3] != data.labels.shape:
-        raise ValueError(
-            explain(
-                "images",
-                received=f"an array of shape {np.shape(images)}",
-                expected=f"(n, height, width, channels) like `labels`, {data.labels.shape}",
-                fix="undo padding and resizing first: ImagePairs.unpad does",
-            )
+        raise invalid(
+            "images",
+            received=f"an array of shape {np.shape(images)}",
+            expected=f"(n, height, width, channels) like `labels`, {data.labels.shape}",
+            fix="undo padding and resizing first: ImagePairs.unpad does",
         )
 
 
@@ -153,13 +149,11 @@ def _threshold(validation: Any, threshold: Any) -> tuple[float, str]:
     masks = validation[2] if parts == 3 else None
     held_out = Segmentation.of(validation[0], validation[1], masks, "validation ")
     if not held_out.pixels()[0].any():
-        raise ValueError(
-            explain(
-                "validation",
-                received="labels without a positive pixel in view",
-                expected="some, to choose a threshold by",
-                fix="pass other images, or a threshold",
-            )
+        raise invalid(
+            "validation",
+            received="labels without a positive pixel in view",
+            expected="some, to choose a threshold by",
+            fix="pass other images, or a threshold",
         )
     return best_threshold(held_out)[0], "validation data"
 
@@ -167,13 +161,11 @@ def _threshold(validation: Any, threshold: Any) -> tuple[float, str]:
 def _names(names: Any, num: int) -> list[str]:
     found = [f"image {i + 1}" for i in range(num)] if names is None else list(map(str, names))
     if len(found) != num:
-        raise ValueError(
-            explain(
-                "names",
-                received=f"{len(found)} names",
-                expected=f"one for each of {num} images",
-                fix="pass ImagePairs.names of the same images",
-            )
+        raise invalid(
+            "names",
+            received=f"{len(found)} names",
+            expected=f"one for each of {num} images",
+            fix="pass ImagePairs.names of the same images",
         )
     return found
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.evaluation._classification import METRICS, classification_scores
 from keras_gan_kit.evaluation._columns import kinds_of
 from keras_gan_kit.evaluation._predictor import Predictor
@@ -18,8 +18,6 @@ from keras_gan_kit.evaluation._utility_data import Prepared, prepared, split, to
 from keras_gan_kit.evaluation._utility_figures import DIRECTIONS
 from keras_gan_kit.evaluation._utility_sections import figures_section, scores_section
 from keras_gan_kit.evaluation.report import Report
-
-__all__ = ["utility"]
 
 
 def utility(
@@ -157,14 +155,12 @@ def _data(
 def _checked_inputs(inputs: Any, real: Samples) -> tuple[str, ...]:
     parts = real.parts if inputs is None else (inputs,) if isinstance(inputs, str) else inputs
     if not parts or not set(parts) <= set(real.parts) or real.table is None:
-        raise ValueError(
-            explain(
-                "inputs" if real.table is not None else "real",
-                received=f"{inputs!r}, of samples with {' and '.join(real.parts)}",
-                expected='some of "image" and "table" that the samples have, and a table with the '
-                "target",
-                fix='pass for example {"image": images, "table": DataFrame({"label": labels})}',
-            )
+        raise invalid(
+            "inputs" if real.table is not None else "real",
+            received=f"{inputs!r}, of samples with {' and '.join(real.parts)}",
+            expected='some of "image" and "table" that the samples have, and a table with the '
+            "target",
+            fix='pass for example {"image": images, "table": DataFrame({"label": labels})}',
         )
     return tuple(part for part in real.parts if part in parts)
 
@@ -172,13 +168,11 @@ def _checked_inputs(inputs: Any, real: Samples) -> tuple[str, ...]:
 def _check_names(estimator: Any, named: Mapping[str, Any]) -> None:
     unknown = [n for n in estimator if n not in named] if isinstance(estimator, Mapping) else []
     if unknown:
-        raise ValueError(
-            explain(
-                "estimator",
-                received=f"estimators for {unknown}",
-                expected=f"a dict by targets, which are {list(named)}",
-                fix="check the spelling, or name it as a target too",
-            )
+        raise invalid(
+            "estimator",
+            received=f"estimators for {unknown}",
+            expected=f"a dict by targets, which are {list(named)}",
+            fix="check the spelling, or name it as a target too",
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit._files import folder_written_atomically
 from keras_gan_kit.generation._encode import Rows
 from keras_gan_kit.generation._parts import Part, is_path
@@ -31,13 +31,11 @@ def check_parts(parts: list[Part]) -> None:
     named = [name for part in parts for name in part.names if name in taken]
     named += [p.name for p in parts if p.kind == "image" and is_path(p.name)]
     if arrays or named:
-        raise ValueError(
-            explain(
-                "format",
-                received=f"'folder' for samples with {', '.join(map(repr, arrays or named))}",
-                expected="images, labels and table columns with names of their own",
-                fix="pass format='parquet'",
-            )
+        raise invalid(
+            "format",
+            received=f"'folder' for samples with {', '.join(map(repr, arrays or named))}",
+            expected="images, labels and table columns with names of their own",
+            fix="pass format='parquet'",
         )
 
 

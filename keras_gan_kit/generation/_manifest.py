@@ -13,10 +13,9 @@ from typing import Any
 
 import keras
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid, warn
 from keras_gan_kit._faults import FAULTS
 from keras_gan_kit._files import written_atomically
-from keras_gan_kit._warn import warn
 from keras_gan_kit.generation._plan import SHA256, Plan
 
 NAME = "manifest.json"
@@ -117,13 +116,11 @@ def _readable(path: Path) -> Iterator[None]:
         if isinstance(error, OSError):
             raise
         problem = f"no {error}" if isinstance(error, KeyError) else str(error)
-        raise ValueError(
-            explain(
-                "directory",
-                received=f"{str(path)!r}, which is damaged: {problem}",
-                expected="the manifest of a generated data set",
-                fix="put the file back as it was, or generate into another folder",
-            )
+        raise invalid(
+            "directory",
+            received=f"{str(path)!r}, which is damaged: {problem}",
+            expected="the manifest of a generated data set",
+            fix="put the file back as it was, or generate into another folder",
         ) from error
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from keras import tree
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.generation._table import Column
 from keras_gan_kit.models.inspection import output_of, output_ranges
 
@@ -118,13 +118,11 @@ def parts_of(network: keras.Model, *, labelled: bool) -> list[Part]:
 def _part(path: tuple[Any, ...], output: Any, limits: tuple[float, float] | None) -> Part:
     shape = tuple(output.shape)[1:]
     if None in shape:
-        raise ValueError(
-            explain(
-                "model_or_path",
-                received=f"a generator with an output of shape {tuple(output.shape)}",
-                expected="outputs of a size that is known",
-                fix="build the generator for one size",
-            )
+        raise invalid(
+            "model_or_path",
+            received=f"a generator with an output of shape {tuple(output.shape)}",
+            expected="outputs of a size that is known",
+            fix="build the generator for one size",
         )
     is_image = len(shape) == 3 and shape[-1] in _CHANNELS
     kind = "image" if is_image else "table" if len(shape) == 1 else "array"
@@ -141,14 +139,12 @@ def check_names(parts: list[Part]) -> None:
     names = [name for part in parts for name in part.names]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(
-            explain(
-                "table",
-                received=f"columns named {', '.join(map(repr, twice))} twice, images and labels "
-                "among them",
-                expected="a name of its own for every column",
-                fix="rename the column of the table",
-            )
+        raise invalid(
+            "table",
+            received=f"columns named {', '.join(map(repr, twice))} twice, images and labels "
+            "among them",
+            expected="a name of its own for every column",
+            fix="rename the column of the table",
         )
 
 

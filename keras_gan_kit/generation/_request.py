@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
-from keras_gan_kit._one_of import one_of
+from keras_gan_kit._arguments import integer, one_of
+from keras_gan_kit._errors import explain, invalid
 from keras_gan_kit.generation import _folder, _parquet, _ray
 from keras_gan_kit.generation._encode import Encoder
 from keras_gan_kit.generation._parts import Part, check_names, parts_of, values_per_sample
@@ -106,13 +105,11 @@ def _with_columns(source: Source, table: Any) -> tuple[list[Part], dict[str, Dec
     tables = [part for part in parts if part.kind == "table"]
     main = tables if len(tables) == 1 else [part for part in tables if part.name == "table"]
     if table is not None and not main:
-        raise ValueError(
-            explain(
-                "table",
-                received=f"{table!r} for a model that draws {[part.name for part in parts]}",
-                expected="None, or a model with one table, or with one of the name 'table'",
-                fix="leave `table` out",
-            )
+        raise invalid(
+            "table",
+            received=f"{table!r} for a model that draws {[part.name for part in parts]}",
+            expected="None, or a model with one table, or with one of the name 'table'",
+            fix="leave `table` out",
         )
     decoders = {
         part.name: decoder(table if part in main else None, part.shape[0], part.name)
@@ -139,13 +136,11 @@ def _sizes(parts: list[Part], count: int, shard_size: Any, batch_size: Any) -> d
         shard_size = -(-shard_size // batch_size) * batch_size
     shard_size = integer("shard_size", shard_size)
     if count > shard_size * MOST_SHARDS:
-        raise ValueError(
-            explain(
-                "shard_size",
-                received=f"{shard_size}, which makes {-(-count // shard_size)} shards",
-                expected=f"{MOST_SHARDS} shards at most",
-                fix="leave `shard_size` out, or make it larger",
-            )
+        raise invalid(
+            "shard_size",
+            received=f"{shard_size}, which makes {-(-count // shard_size)} shards",
+            expected=f"{MOST_SHARDS} shards at most",
+            fix="leave `shard_size` out, or make it larger",
         )
     return {"compute_batch": batch_size, "shard_size": shard_size}
 
@@ -155,13 +150,11 @@ def _given_labels(source: Source, labels: Any, count: int) -> NDArray[np.int32] 
     if labels is None:
         return None
     if source.num_classes is None:
-        raise ValueError(
-            explain(
-                "labels",
-                received=f"{labels!r} for a model whose samples belong to no classes",
-                expected="None",
-                fix="leave `labels` out, or pass a ConditionalGAN",
-            )
+        raise invalid(
+            "labels",
+            received=f"{labels!r} for a model whose samples belong to no classes",
+            expected="None",
+            fix="leave `labels` out, or pass a ConditionalGAN",
         )
     if isinstance(labels, Integral):
         integer("labels", labels, minimum=0, maximum=source.num_classes - 1)

@@ -15,7 +15,7 @@ import numpy as np
 from keras import tree
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.generation._encode import Encoder
 from keras_gan_kit.generation._folder import FolderShard, hash_folder
 from keras_gan_kit.generation._manifest import Record, environment
@@ -77,13 +77,11 @@ def check_repeatable(job: Job, source: Source) -> None:
     first, second = (few.draw(source, 0, eager=True)[0] for _ in range(2))
     for a, b in zip(tree.flatten(first), tree.flatten(second), strict=True):
         if np.abs(a - b).max() > _ROUNDING * np.abs(a).max(initial=1.0):
-            raise ValueError(
-                explain(
-                    "model_or_path",
-                    received="a generator that draws other samples from the same latents",
-                    expected="samples that follow from their latents",
-                    fix="make its noise layers act in training alone",
-                )
+            raise invalid(
+                "model_or_path",
+                received="a generator that draws other samples from the same latents",
+                expected="samples that follow from their latents",
+                fix="make its noise layers act in training alone",
             )
 
 

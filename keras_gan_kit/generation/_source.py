@@ -14,7 +14,7 @@ from keras import tree
 from numpy.typing import NDArray
 
 from keras_gan_kit._backend import auto_jit_compile
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.models import GAN, ConditionalGAN
 from keras_gan_kit.models.check_networks import check_model
 from keras_gan_kit.models.inspection import input_of, layers_of, shapes_of
@@ -112,38 +112,32 @@ def open_source(model_or_path: Any) -> Source:
     shape = tuple(inputs[0].shape)
     if len(inputs) == 1 and len(shape) == 2 and shape[1] is not None:
         return Source(network, int(shape[1]), None)
-    raise ValueError(
-        explain(
-            "model_or_path",
-            received=f"a {type(model).__name__} whose generator takes inputs of shape "
-            f"{shapes_of(inputs)}",
-            expected="a model that draws samples from latents alone: (None, latent_dim)",
-            fix="turn images into images with the model's own methods; of a conditional generator, "
-            "pass the ConditionalGAN, which knows its classes",
-        )
+    raise invalid(
+        "model_or_path",
+        received=f"a {type(model).__name__} whose generator takes inputs of shape "
+        f"{shapes_of(inputs)}",
+        expected="a model that draws samples from latents alone: (None, latent_dim)",
+        fix="turn images into images with the model's own methods; of a conditional generator, "
+        "pass the ConditionalGAN, which knows its classes",
     )
 
 
 def _load(path: str | Path) -> Any:
     if not Path(path).is_file():
-        raise ValueError(
-            explain(
-                "model_or_path",
-                received=f"{str(path)!r}, where there is no file",
-                expected="a model, or the path of a .keras file",
-                fix="save the model with gan.save('gan.keras')",
-            )
+        raise invalid(
+            "model_or_path",
+            received=f"{str(path)!r}, where there is no file",
+            expected="a model, or the path of a .keras file",
+            fix="save the model with gan.save('gan.keras')",
         )
     try:
         return keras.saving.load_model(path, compile=False)
     except Exception as error:  # whatever the layers that a file names make of their arguments
-        raise ValueError(
-            explain(
-                "model_or_path",
-                received=f"{str(path)!r}, which cannot be loaded ({error})",
-                expected="a .keras file of a GAN or a generator",
-                fix="import the module that registers the model's own layers, or pass the model",
-            )
+        raise invalid(
+            "model_or_path",
+            received=f"{str(path)!r}, which cannot be loaded ({error})",
+            expected="a .keras file of a GAN or a generator",
+            fix="import the module that registers the model's own layers, or pass the model",
         ) from error
 
 

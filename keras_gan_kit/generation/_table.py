@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import explain, invalid, wrong_type
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,13 +154,11 @@ def check_finite(values: NDArray[np.float32]) -> None:
         ValueError: If a number is not finite.
     """
     if not np.isfinite(values).all():
-        raise ValueError(
-            explain(
-                "model_or_path",
-                received="a model that draws NaN or infinite numbers",
-                expected="numbers",
-                fix="look for the step at which training diverged",
-            )
+        raise invalid(
+            "model_or_path",
+            received="a model that draws NaN or infinite numbers",
+            expected="numbers",
+            fix="look for the step at which training diverged",
         )
 
 
@@ -183,13 +181,11 @@ def decoder(table: Any, width: int, name: str) -> Decoder:
         return _of_transformer(table, width)
     is_names = isinstance(table, Sequence) and not isinstance(table, str)
     if not is_names or not all(isinstance(column, str) and column for column in table):
-        raise TypeError(
-            explain(
-                "table",
-                received=f"{table!r} of type {type(table).__name__}",
-                expected="a fitted TableTransformer, or the names of the columns",
-                fix="pass the transformer that the training table went through",
-            )
+        raise wrong_type(
+            "table",
+            received=f"{table!r} of type {type(table).__name__}",
+            expected="a fitted TableTransformer, or the names of the columns",
+            fix="pass the transformer that the training table went through",
         )
     if len(table) != width:
         raise ValueError(_wrong_width(f"{len(table)} names", width))
@@ -222,13 +218,11 @@ def _width(transformer: Any) -> int:
     try:
         return int(transformer.width)
     except (AttributeError, TypeError, ValueError) as error:  # what an unfitted one raises
-        raise ValueError(
-            explain(
-                "table",
-                received=f"a {type(transformer).__name__} without a width ({error})",
-                expected="a fitted TableTransformer",
-                fix="fit it on the table that the model was trained on",
-            )
+        raise invalid(
+            "table",
+            received=f"a {type(transformer).__name__} without a width ({error})",
+            expected="a fitted TableTransformer",
+            fix="fit it on the table that the model was trained on",
         ) from error
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._files import check_directory, remove_leftovers
-from keras_gan_kit._lock import locked
-from keras_gan_kit._warn import warn
+from keras_gan_kit._errors import explain, warn
+from keras_gan_kit._files import check_directory, locked, remove_leftovers
 from keras_gan_kit.generation._bar import Bar
 from keras_gan_kit.generation._manifest import (
     Manifest,

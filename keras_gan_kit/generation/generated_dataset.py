@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import explain, invalid, wrong_type
 from keras_gan_kit._faults import FAULTS
-from keras_gan_kit._integer import integer
 from keras_gan_kit.generation._bar import Bar
 from keras_gan_kit.generation._encode import decode_images
 from keras_gan_kit.generation._folder import read_folder
@@ -72,23 +72,19 @@ class GeneratedDataset:
 
     def __getitem__(self, samples: slice) -> Any:
         if not isinstance(samples, slice):
-            raise TypeError(
-                explain(
-                    "samples",
-                    received=repr(samples),
-                    expected="a slice, for example dataset[:100]",
-                    fix="one sample is dataset[i : i + 1]",
-                )
+            raise wrong_type(
+                "samples",
+                received=repr(samples),
+                expected="a slice, for example dataset[:100]",
+                fix="one sample is dataset[i : i + 1]",
             )
         start, stop, step = samples.indices(len(self))
         if step != 1:
-            raise ValueError(
-                explain(
-                    "samples",
-                    received=f"a slice in steps of {step}",
-                    expected="samples that follow one another",
-                    fix="take steps in what was read: dataset[a:b][::2]",
-                )
+            raise invalid(
+                "samples",
+                received=f"a slice in steps of {step}",
+                expected="samples that follow one another",
+                fix="take steps in what was read: dataset[a:b][::2]",
             )
         parts = list(self.manifest.plan.parts)
         return structure(parts, self._read(parts, start, max(start, stop)))
@@ -132,13 +128,11 @@ class GeneratedDataset:
 
         parts = [part for part in self.manifest.plan.parts if part.kind in ("table", "label")]
         if not parts:
-            raise ValueError(
-                explain(
-                    "table",
-                    received="a data set of images alone",
-                    expected="samples with a table or labels",
-                    fix="read the images with dataset[:n]",
-                )
+            raise invalid(
+                "table",
+                received="a data set of images alone",
+                expected="samples with a table or labels",
+                fix="read the images with dataset[:n]",
             )
         stop = len(self) if num_samples is None else integer("num_samples", num_samples)
         read = self._read(parts, 0, min(stop, len(self)))
@@ -186,14 +180,12 @@ class GeneratedDataset:
         try:
             yield
         except FAULTS as error:
-            raise ValueError(
-                explain(
-                    "directory",
-                    received=f"{str(self.directory)!r}, where the manifest does not describe "
-                    f"{self.manifest.plan.shard_name(shard)} ({error})",
-                    expected="the manifest that was written with the shards",
-                    fix="put it back as it was",
-                )
+            raise invalid(
+                "directory",
+                received=f"{str(self.directory)!r}, where the manifest does not describe "
+                f"{self.manifest.plan.shard_name(shard)} ({error})",
+                expected="the manifest that was written with the shards",
+                fix="put it back as it was",
             ) from error
 
     def _check(self, shard: int) -> None:

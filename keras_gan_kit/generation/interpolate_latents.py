@@ -7,9 +7,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
-from keras_gan_kit._one_of import one_of
+from keras_gan_kit._arguments import integer, one_of
+from keras_gan_kit._errors import explain, invalid
 from keras_gan_kit.data._arrays import array_to_numpy
 
 _METHODS = ("slerp", "linear")
@@ -55,13 +54,11 @@ def interpolate_latents(
     """
     first, last = _latent("start", start), _latent("end", end)
     if first.shape != last.shape:
-        raise ValueError(
-            explain(
-                "end",
-                received=f"a latent of length {len(last)}",
-                expected=f"the length of `start`: {len(first)}",
-                fix="take both from the latents of one model",
-            )
+        raise invalid(
+            "end",
+            received=f"a latent of length {len(last)}",
+            expected=f"the length of `start`: {len(first)}",
+            fix="take both from the latents of one model",
         )
     integer("steps", steps, minimum=2)
     one_of("method", method, _METHODS)
@@ -75,13 +72,11 @@ def _latent(argument: str, value: ArrayLike) -> NDArray[np.float64]:
     latent = array_to_numpy(argument, value)
     if latent.ndim != 1 or not len(latent) or not np.isfinite(latent).all():
         finite = "" if np.isfinite(latent).all() else ", with values that are not finite"
-        raise ValueError(
-            explain(
-                argument,
-                received=f"an array of shape {latent.shape}{finite}",
-                expected="one latent: finite numbers of shape (latent_dim,)",
-                fix="take one row of an array of latents, for example latents[0]",
-            )
+        raise invalid(
+            argument,
+            received=f"an array of shape {latent.shape}{finite}",
+            expected="one latent: finite numbers of shape (latent_dim,)",
+            fix="take one row of an array of latents, for example latents[0]",
         )
     return latent.astype("float64")
 

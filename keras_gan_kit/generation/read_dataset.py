@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit._files import check_directory
 from keras_gan_kit.generation import _parquet
 from keras_gan_kit.generation._manifest import NAME, load_manifest
@@ -39,13 +39,11 @@ def read_dataset(directory: str | Path) -> GeneratedDataset:
     manifest = load_manifest(folder)
     if manifest is None or manifest.missing:
         state = "no" if manifest is None else "an incomplete"
-        raise ValueError(
-            explain(
-                "directory",
-                received=f"{str(folder)!r} with {state} {NAME}",
-                expected="a complete data set of generate_dataset",
-                fix="pass its folder; make the same call of generate_dataset again to complete one",
-            )
+        raise invalid(
+            "directory",
+            received=f"{str(folder)!r} with {state} {NAME}",
+            expected="a complete data set of generate_dataset",
+            fix="pass its folder; make the same call of generate_dataset again to complete one",
         )
     if manifest.plan.format == "parquet":
         _parquet.check_library()

@@ -7,8 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_gan_kit._number import number
-from keras_gan_kit._true_or_false import true_or_false
+from keras_gan_kit._arguments import number, true_or_false
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
 # Keeps the logarithm of a probability finite; the value Keras itself uses.

@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 from keras_gan_kit.losses.binary_crossentropy import BinaryCrossentropy
 from keras_gan_kit.losses.hinge import Hinge
@@ -56,15 +56,13 @@ def get(loss: Any, outputs: str = "logits") -> AdversarialLoss:
     """
     resolved = _resolve(loss, outputs)
     if outputs not in resolved.outputs:
-        raise ValueError(
-            explain(
-                "loss",
-                received=f"{loss!r} for a discriminator that ends in {outputs}",
-                expected=f"a discriminator that ends in {' or '.join(resolved.outputs)}",
-                fix="change the last activation of the discriminator (None gives logits, "
-                "'sigmoid' probabilities), or take another loss: 'bce' suits logits and "
-                "probabilities",
-            )
+        raise invalid(
+            "loss",
+            received=f"{loss!r} for a discriminator that ends in {outputs}",
+            expected=f"a discriminator that ends in {' or '.join(resolved.outputs)}",
+            fix="change the last activation of the discriminator (None gives logits, "
+            "'sigmoid' probabilities), or take another loss: 'bce' suits logits and "
+            "probabilities",
         )
     return resolved
 
@@ -74,26 +72,22 @@ def _resolve(loss: Any, outputs: str) -> AdversarialLoss:
         return loss
     if isinstance(loss, dict):
         if set(loss) != {"discriminator", "generator"}:
-            raise ValueError(
-                explain(
-                    "loss",
-                    received=f"a dict with the keys {sorted(map(str, loss))}",
-                    expected="the keys 'discriminator' and 'generator', both",
-                    fix="name a loss for each player",
-                )
+            raise invalid(
+                "loss",
+                received=f"a dict with the keys {sorted(map(str, loss))}",
+                expected="the keys 'discriminator' and 'generator', both",
+                fix="name a loss for each player",
             )
         return PlayerLosses(get(loss["discriminator"], outputs), get(loss["generator"], outputs))
     if isinstance(loss, str):
         return _named(loss, outputs)
     if isinstance(loss, keras.losses.Loss) or inspect.isfunction(loss):
         return KerasLoss(loss)
-    raise TypeError(
-        explain(
-            "loss",
-            received=f"{loss!r} of type {type(loss).__name__}",
-            expected="a name, an AdversarialLoss, a Keras loss, or a dict of these",
-            fix=f"pass one of {', '.join(map(repr, _BY_NAME))}",
-        )
+    raise wrong_type(
+        "loss",
+        received=f"{loss!r} of type {type(loss).__name__}",
+        expected="a name, an AdversarialLoss, a Keras loss, or a dict of these",
+        fix=f"pass one of {', '.join(map(repr, _BY_NAME))}",
     )
 
 
@@ -110,12 +104,10 @@ def _named(name: str, outputs: str) -> AdversarialLoss:
     except (TypeError, ValueError) as error:
         known = {known: known for known in (*_BY_NAME, "mse", "mae", "poisson")} | _ELSEWHERE
         close = difflib.get_close_matches(name.lower(), known, 1, 0.4)
-        raise ValueError(
-            explain(
-                "loss",
-                received=repr(name),
-                expected=f"one of {', '.join(map(repr, _BY_NAME))}, or the name of a Keras loss "
-                "that compares one number with its target, such as 'mse'",
-                fix=f"did you mean {known[close[0]]!r}?" if close else "pass 'bce'",
-            )
+        raise invalid(
+            "loss",
+            received=repr(name),
+            expected=f"one of {', '.join(map(repr, _BY_NAME))}, or the name of a Keras loss "
+            "that compares one number with its target, such as 'mse'",
+            fix=f"did you mean {known[close[0]]!r}?" if close else "pass 'bce'",
         ) from error

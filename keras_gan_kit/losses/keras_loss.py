@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
 # Their targets are classes, sequences or directions, not the 1 and 0 of one channel.
@@ -44,23 +44,19 @@ class KerasLoss(AdversarialLoss):
 
     def __init__(self, loss: Any) -> None:
         if not (isinstance(loss, keras.losses.Loss) or inspect.isfunction(loss)):
-            raise TypeError(
-                explain(
-                    "loss",
-                    received=f"{loss!r} of type {type(loss).__name__}",
-                    expected="a keras.losses.Loss object or a function of (y_true, y_pred)",
-                    fix="pass for example keras.losses.MeanSquaredError()",
-                )
+            raise wrong_type(
+                "loss",
+                received=f"{loss!r} of type {type(loss).__name__}",
+                expected="a keras.losses.Loss object or a function of (y_true, y_pred)",
+                fix="pass for example keras.losses.MeanSquaredError()",
             )
         name = computed_by(loss)
         if any(word in name for word in _NOT_OF_ONE_NUMBER):
-            raise ValueError(
-                explain(
-                    "loss",
-                    received=repr(name),
-                    expected="a loss that compares one number with its target",
-                    fix="pass 'mse' or 'binary_crossentropy'",
-                )
+            raise invalid(
+                "loss",
+                received=repr(name),
+                expected="a loss that compares one number with its target",
+                fix="pass 'mse' or 'binary_crossentropy'",
             )
         self.loss = loss
         from_logits = getattr(loss, "from_logits", None)

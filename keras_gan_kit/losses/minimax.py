@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_gan_kit._true_or_false import true_or_false
+from keras_gan_kit._arguments import true_or_false
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 from keras_gan_kit.losses.binary_crossentropy import (
     negative_log_complement,

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
 
@@ -34,13 +34,11 @@ class PlayerLosses(AdversarialLoss):
     def __init__(self, discriminator: AdversarialLoss, generator: AdversarialLoss) -> None:
         for argument, loss in (("discriminator", discriminator), ("generator", generator)):
             if not isinstance(loss, AdversarialLoss):
-                raise TypeError(
-                    explain(
-                        argument,
-                        received=f"{loss!r} of type {type(loss).__name__}",
-                        expected="an AdversarialLoss",
-                        fix="pass for example losses.Hinge()",
-                    )
+                raise wrong_type(
+                    argument,
+                    received=f"{loss!r} of type {type(loss).__name__}",
+                    expected="an AdversarialLoss",
+                    fix="pass for example losses.Hinge()",
                 )
         self.discriminator = discriminator
         self.generator = generator
@@ -51,13 +49,11 @@ class PlayerLosses(AdversarialLoss):
             output for output in discriminator.outputs if output in generator.outputs
         )
         if not self.outputs:
-            raise ValueError(
-                explain(
-                    "generator",
-                    received=f"a loss of {' or '.join(generator.outputs)}",
-                    expected=f"one of {' or '.join(discriminator.outputs)}, as the discriminator's",
-                    fix="choose losses that take the same outputs",
-                )
+            raise invalid(
+                "generator",
+                received=f"a loss of {' or '.join(generator.outputs)}",
+                expected=f"one of {' or '.join(discriminator.outputs)}, as the discriminator's",
+                fix="choose losses that take the same outputs",
             )
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:

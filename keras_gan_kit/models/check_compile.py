@@ -10,11 +10,8 @@ from typing import Any
 
 import keras
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
-from keras_gan_kit._number import number
-from keras_gan_kit._one_of import one_of
-from keras_gan_kit._true_or_false import true_or_false
+from keras_gan_kit._arguments import integer, number, one_of, true_or_false
+from keras_gan_kit._errors import explain, invalid, wrong_type
 from keras_gan_kit.models.inspection import has_batch_normalization
 from keras_gan_kit.penalties import Penalty
 
@@ -68,13 +65,11 @@ def check_update(update: Any, discriminator_steps: int) -> str:
     """Returns the update order, if `discriminator_steps` allows it."""
     one_of("update", update, UPDATES)
     if update != "alternating" and discriminator_steps != 1:
-        raise ValueError(
-            explain(
-                "update",
-                received=f"{update!r} with discriminator_steps={discriminator_steps}",
-                expected="'alternating', or discriminator_steps=1",
-                fix="one shared generator pass teaches each player once",
-            )
+        raise invalid(
+            "update",
+            received=f"{update!r} with discriminator_steps={discriminator_steps}",
+            expected="'alternating', or discriminator_steps=1",
+            fix="one shared generator pass teaches each player once",
         )
     return str(update)
 
@@ -95,24 +90,20 @@ def check_penalties(
             samples under one.
     """
     if isinstance(penalties, str) or not isinstance(penalties, Iterable):
-        raise TypeError(
-            explain(
-                "penalties",
-                received=f"{penalties!r} of type {type(penalties).__name__}",
-                expected="a list of penalties",
-                fix="pass for example penalties=[keras_gan_kit.penalties.R1(0.1)]",
-            )
+        raise wrong_type(
+            "penalties",
+            received=f"{penalties!r} of type {type(penalties).__name__}",
+            expected="a list of penalties",
+            fix="pass for example penalties=[keras_gan_kit.penalties.R1(0.1)]",
         )
     found = tuple(penalties)
     for penalty in found:
         if not isinstance(penalty, Penalty):
-            raise TypeError(
-                explain(
-                    "penalties",
-                    received=f"{penalty!r} of type {type(penalty).__name__} among them",
-                    expected="instances of keras_gan_kit.penalties.Penalty",
-                    fix="pass for example keras_gan_kit.penalties.GradientPenalty(10.0)",
-                )
+            raise wrong_type(
+                "penalties",
+                received=f"{penalty!r} of type {type(penalty).__name__} among them",
+                expected="instances of keras_gan_kit.penalties.Penalty",
+                fix="pass for example keras_gan_kit.penalties.GradientPenalty(10.0)",
             )
     _check_together(found, discriminator, set(taken))
     return found
@@ -123,32 +114,26 @@ def _check_together(
 ) -> None:
     names = [penalty.name for penalty in penalties]
     if len(set(names)) != len(names):
-        raise ValueError(
-            explain(
-                "penalties",
-                received=f"the names {names}",
-                expected="every penalty once",
-                fix="add the weights up in one penalty",
-            )
+        raise invalid(
+            "penalties",
+            received=f"the names {names}",
+            expected="every penalty once",
+            fix="add the weights up in one penalty",
         )
     for name in names:
         if not isinstance(name, str) or not name or name in taken:
-            raise ValueError(
-                explain(
-                    "penalties",
-                    received=f"one whose `name` is {name!r}",
-                    expected=f"a name of its own, none of {', '.join(sorted(taken))}",
-                    fix="set the class attribute `name`, under which it is logged",
-                )
+            raise invalid(
+                "penalties",
+                received=f"one whose `name` is {name!r}",
+                expected=f"a name of its own, none of {', '.join(sorted(taken))}",
+                fix="set the class attribute `name`, under which it is logged",
             )
     if any(penalty.per_sample for penalty in penalties) and has_batch_normalization(discriminator):
-        raise ValueError(
-            explain(
-                "penalties",
-                received=f"{names} for a discriminator with BatchNormalization",
-                expected="a discriminator that looks at each sample by itself",
-                fix="leave BatchNormalization out, or use keras.layers.LayerNormalization",
-            )
+        raise invalid(
+            "penalties",
+            received=f"{names} for a discriminator with BatchNormalization",
+            expected="a discriminator that looks at each sample by itself",
+            fix="leave BatchNormalization out, or use keras.layers.LayerNormalization",
         )
 
 
@@ -164,22 +149,18 @@ def check_optimizers(generator: Any, discriminator: Any) -> None:
         ("discriminator_optimizer", discriminator),
     ):
         if not isinstance(optimizer, keras.optimizers.Optimizer):
-            raise TypeError(
-                explain(
-                    argument,
-                    received=f"{optimizer!r} of type {type(optimizer).__name__}",
-                    expected="a keras.optimizers.Optimizer or its name",
-                    fix="pass for example keras.optimizers.Adam(2e-4, beta_1=0.5)",
-                )
+            raise wrong_type(
+                argument,
+                received=f"{optimizer!r} of type {type(optimizer).__name__}",
+                expected="a keras.optimizers.Optimizer or its name",
+                fix="pass for example keras.optimizers.Adam(2e-4, beta_1=0.5)",
             )
     if generator is discriminator:
-        raise ValueError(
-            explain(
-                "discriminator_optimizer",
-                received="the same object as `generator_optimizer`",
-                expected="one optimizer for each player",
-                fix="make a second one: their moments must not mix",
-            )
+        raise invalid(
+            "discriminator_optimizer",
+            received="the same object as `generator_optimizer`",
+            expected="one optimizer for each player",
+            fix="make a second one: their moments must not mix",
         )
 
 
@@ -193,13 +174,11 @@ def check_own_slots(argument: str, optimizer: Any, network: keras.Model) -> None
     # Private, and the only place where Keras keeps what an optimizer was built on.
     known = {id(variable) for variable in inner._trainable_variables}
     if inner.built and known != {id(variable) for variable in network.trainable_variables}:
-        raise ValueError(
-            explain(
-                argument,
-                received="an optimizer that was built on other variables",
-                expected=f"a new one, or one that trained {network.name!r} as it is now",
-                fix="make another optimizer with the same settings",
-            )
+        raise invalid(
+            argument,
+            received="an optimizer that was built on other variables",
+            expected=f"a new one, or one that trained {network.name!r} as it is now",
+            fix="make another optimizer with the same settings",
         )
 
 
@@ -214,24 +193,20 @@ def check_metrics(metrics: Any, log_names: Iterable[str]) -> list[keras.metrics.
     found = list(metrics) if several else [] if metrics is None else [metrics]
     for metric in found:
         if not isinstance(metric, keras.metrics.Metric) or not several:
-            raise TypeError(
-                explain(
-                    "metrics",
-                    received=f"{metric!r} of type {type(metric).__name__}",
-                    expected="a list of keras.metrics.Metric objects with "
-                    "update_state(real, synthetic)",
-                    fix="pass objects in a list: a name would compare predictions with labels",
-                )
+            raise wrong_type(
+                "metrics",
+                received=f"{metric!r} of type {type(metric).__name__}",
+                expected="a list of keras.metrics.Metric objects with "
+                "update_state(real, synthetic)",
+                fix="pass objects in a list: a name would compare predictions with labels",
             )
     names = [*log_names, *(metric.name for metric in found)]
     if len(set(names)) != len(names):
-        raise ValueError(
-            explain(
-                "metrics",
-                received=f"metrics that are called {[metric.name for metric in found]}",
-                expected="names that differ from each other and from the logs",
-                fix="give the metric another `name`",
-            )
+        raise invalid(
+            "metrics",
+            received=f"metrics that are called {[metric.name for metric in found]}",
+            expected="names that differ from each other and from the logs",
+            fix="give the metric another `name`",
         )
     return found
 
@@ -246,31 +221,25 @@ def check_execution(steps_per_execution: Any, jit_compile: Any, *, run_eagerly: 
     integer("steps_per_execution", steps_per_execution)
     true_or_false("run_eagerly", run_eagerly)
     if not isinstance(jit_compile, bool) and jit_compile != "auto":
-        raise ValueError(
-            explain(
-                "jit_compile",
-                received=repr(jit_compile),
-                expected="'auto', True or False",
-                fix="pass 'auto', which decides by backend, device and layers",
-            )
+        raise invalid(
+            "jit_compile",
+            received=repr(jit_compile),
+            expected="'auto', True or False",
+            fix="pass 'auto', which decides by backend, device and layers",
         )
     if keras.backend.backend() != "torch":
         return
     if steps_per_execution != 1:
-        raise ValueError(
-            explain(
-                "steps_per_execution",
-                received=steps_per_execution,
-                expected="1 on the PyTorch backend, as Keras has it",
-                fix="leave it out there",
-            )
+        raise invalid(
+            "steps_per_execution",
+            received=steps_per_execution,
+            expected="1 on the PyTorch backend, as Keras has it",
+            fix="leave it out there",
         )
     if jit_compile is True:
-        raise ValueError(
-            explain(
-                "jit_compile",
-                received=jit_compile,
-                expected="'auto' or False on the PyTorch backend",
-                fix="leave it out: torch.compile does not trace a step of two gradients",
-            )
+        raise invalid(
+            "jit_compile",
+            received=jit_compile,
+            expected="'auto' or False on the PyTorch backend",
+            fix="leave it out: torch.compile does not trace a step of two gradients",
         )

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import tree
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.models.check_networks import check_model, check_one_channel
 from keras_gan_kit.models.inspection import input_of, last_activation, output_of, shapes_of
 
@@ -27,13 +27,11 @@ def check_cycle(networks: dict[str, Any]) -> None:
     for argument, network in networks.items():
         check_model(argument, network)
     if len({id(network) for network in networks.values()}) < len(networks):
-        raise ValueError(
-            explain(
-                "b_to_a" if networks["a_to_b"] is networks["b_to_a"] else "discriminator_b",
-                received="a model that is there twice",
-                expected="four networks of their own",
-                fix="build each with keras_gan_kit.networks",
-            )
+        raise invalid(
+            "b_to_a" if networks["a_to_b"] is networks["b_to_a"] else "discriminator_b",
+            received="a model that is there twice",
+            expected="four networks of their own",
+            fix="build each with keras_gan_kit.networks",
         )
     for argument, network in networks.items():
         _check_tensors(argument, network)
@@ -49,14 +47,11 @@ def _check_tensors(argument: str, network: keras.Model) -> None:
     inputs, outputs = tree.flatten(input_of(network)), tree.flatten(output_of(network))
     if len(inputs) == len(outputs) == 1 and None not in inputs[0].shape[1:]:
         return
-    raise ValueError(
-        explain(
-            argument,
-            received=f"inputs of shape {shapes_of(inputs)} and outputs of shape "
-            f"{shapes_of(outputs)}",
-            expected="one of each, of a size that is known",
-            fix="build it with networks.cycle_generator or networks.patch_discriminator",
-        )
+    raise invalid(
+        argument,
+        received=f"inputs of shape {shapes_of(inputs)} and outputs of shape {shapes_of(outputs)}",
+        expected="one of each, of a size that is known",
+        fix="build it with networks.cycle_generator or networks.patch_discriminator",
     )
 
 
@@ -66,13 +61,11 @@ def _shape(tensor: Any) -> tuple[int | None, ...]:
 
 def _check_shape(argument: str, what: str, found: Any, expected: Any) -> None:
     if found != expected:
-        raise ValueError(
-            explain(
-                argument,
-                received=f"{what} of shape {found}",
-                expected=f"{expected}, as the other networks have it",
-                fix="build all four for the same two shapes",
-            )
+        raise invalid(
+            argument,
+            received=f"{what} of shape {found}",
+            expected=f"{expected}, as the other networks have it",
+            fix="build all four for the same two shapes",
         )
 
 
@@ -84,13 +77,11 @@ def _check_scores(a: keras.Model, b: keras.Model) -> None:
         for network in (a, b)
     )
     if of_a != of_b:
-        raise ValueError(
-            explain(
-                "discriminator_b",
-                received=f"scores of shape {of_b[0]}, {of_b[1]}",
-                expected=f"scores as `discriminator_a` gives them: {of_a[0]}, {of_a[1]}",
-                fix="build both with the same options",
-            )
+        raise invalid(
+            "discriminator_b",
+            received=f"scores of shape {of_b[0]}, {of_b[1]}",
+            expected=f"scores as `discriminator_a` gives them: {of_a[0]}, {of_a[1]}",
+            fix="build both with the same options",
         )
 
 
@@ -102,13 +93,11 @@ def check_identity(a_to_b: keras.Model, identity_weight: float) -> None:
     """
     a, b = _shape(input_of(a_to_b)), _shape(output_of(a_to_b))
     if identity_weight and a != b:
-        raise ValueError(
-            explain(
-                "identity_weight",
-                received=f"{identity_weight} for images of shape {a} and {b}",
-                expected="0 for two domains of different shapes",
-                fix="pass identity_weight=0.0: no generator can leave the other's images alone",
-            )
+        raise invalid(
+            "identity_weight",
+            received=f"{identity_weight} for images of shape {a} and {b}",
+            expected="0 for two domains of different shapes",
+            fix="pass identity_weight=0.0: no generator can leave the other's images alone",
         )
 
 
@@ -119,11 +108,9 @@ def check_history(update: Any, pool_size: int) -> None:
         ValueError: If updates are simultaneous or in rounds, and there is a history.
     """
     if update in ("simultaneous", "rounds") and pool_size:
-        raise ValueError(
-            explain(
-                "update",
-                received=f"{update!r} with pool_size={pool_size}",
-                expected="'alternating', or pool_size=0",
-                fix="leave it out: a history of fakes is for the discriminators alone",
-            )
+        raise invalid(
+            "update",
+            received=f"{update!r} with pool_size={pool_size}",
+            expected="'alternating', or pool_size=0",
+            fix="leave it out: a history of fakes is for the discriminators alone",
         )

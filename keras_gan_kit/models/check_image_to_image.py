@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import tree
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import explain, invalid, wrong_type
 from keras_gan_kit.losses.keras_loss import computed_by, takes_logarithms
 from keras_gan_kit.models.check_networks import check_match, check_players
 from keras_gan_kit.models.check_samples import check_samples, finite_bounds
@@ -24,22 +24,18 @@ def check_pair_networks(generator: Any, discriminator: Any) -> None:
     check_players(generator, discriminator)
     source, seen = input_of(generator), input_of(discriminator)
     if len(tree.flatten(source)) != 1 or len(source.shape) != 4:
-        raise ValueError(
-            explain(
-                "generator",
-                received=f"inputs of shape {shapes_of(source)}",
-                expected="one image: (None, height, width, channels)",
-                fix="pass for example networks.unet_generator((None, None, 3))",
-            )
+        raise invalid(
+            "generator",
+            received=f"inputs of shape {shapes_of(source)}",
+            expected="one image: (None, height, width, channels)",
+            fix="pass for example networks.unet_generator((None, None, 3))",
         )
     if not isinstance(seen, list | tuple) or len(seen) != 2:
-        raise ValueError(
-            explain(
-                "discriminator",
-                received=f"inputs of shape {shapes_of(seen)}",
-                expected="[source, target], two images",
-                fix="pass for example networks.vgan_discriminator((None, None, 3))",
-            )
+        raise invalid(
+            "discriminator",
+            received=f"inputs of shape {shapes_of(seen)}",
+            expected="[source, target], two images",
+            fix="pass for example networks.vgan_discriminator((None, None, 3))",
         )
     check_match([source, output_of(generator)], list(seen))
 
@@ -60,25 +56,21 @@ def check_pairs(argument: str, source: Any, target: Any, generator: keras.Model)
     """
     names = ("x", "y") if argument == "x" else (f"{argument}[0]", f"{argument}[1]")
     if target is None:
-        raise ValueError(
-            explain(
-                names[1],
-                received="None",
-                expected="the images that the generator is to make of the sources",
-                fix="call fit(source, target), or pass a stream of tuples (source, target)",
-            )
+        raise invalid(
+            names[1],
+            received="None",
+            expected="the images that the generator is to make of the sources",
+            fix="call fit(source, target), or pass a stream of tuples (source, target)",
         )
     check_sources(names[0], source, tuple(input_of(generator).shape))
     check_samples(names[1], target, generator)
     sizes = tuple(source.shape[:3]), tuple(tree.flatten(target)[0].shape[:3])
     if sizes[0] != sizes[1]:
-        raise ValueError(
-            explain(
-                names[1],
-                received=f"{sizes[1][0]} images of {sizes[1][1:]} pixels",
-                expected=f"one for each of the {sizes[0][0]} sources, of {sizes[0][1:]} pixels",
-                fix="pair and resize them, for example with keras_gan_kit.data.paired_images",
-            )
+        raise invalid(
+            names[1],
+            received=f"{sizes[1][0]} images of {sizes[1][1:]} pixels",
+            expected=f"one for each of the {sizes[0][0]} sources, of {sizes[0][1:]} pixels",
+            fix="pair and resize them, for example with keras_gan_kit.data.paired_images",
         )
 
 
@@ -95,22 +87,18 @@ def check_sources(name: str, source: Any, expected: tuple[int | None, ...]) -> A
         or not shape[0]
         or any(want not in (None, got) for got, want in zip(shape[1:], expected[1:], strict=True))
     ):
-        raise ValueError(
-            explain(
-                name,
-                received=f"an array of shape {shape}",
-                expected=f"images of the generator's input shape {expected[1:]}",
-                fix="add the channel axis, resize, or build the networks for this shape",
-            )
+        raise invalid(
+            name,
+            received=f"an array of shape {shape}",
+            expected=f"images of the generator's input shape {expected[1:]}",
+            fix="add the channel axis, resize, or build the networks for this shape",
         )
     if "float" not in keras.backend.standardize_dtype(source.dtype):
-        raise TypeError(
-            explain(
-                name,
-                received=f"values of type {keras.backend.standardize_dtype(source.dtype)}",
-                expected="floats",
-                fix="convert images with keras_gan_kit.data.from_uint8",
-            )
+        raise wrong_type(
+            name,
+            received=f"values of type {keras.backend.standardize_dtype(source.dtype)}",
+            expected="floats",
+            fix="convert images with keras_gan_kit.data.from_uint8",
         )
     finite_bounds(name, source)
     return source
@@ -143,14 +131,12 @@ def check_reconstruction_loss(loss: Any, generator: keras.Model) -> Any:
             message = explain("reconstruction_loss", received=repr(loss), **details)
             raise ValueError(message) from error
     if not isinstance(loss, keras.losses.Loss) and not callable(loss):
-        raise TypeError(explain("reconstruction_loss", received=repr(loss), **details))
+        raise wrong_type("reconstruction_loss", received=repr(loss), **details)
     if takes_logarithms(loss) and not masks:
-        raise ValueError(
-            explain(
-                "reconstruction_loss",
-                received=f"{computed_by(loss)!r} for a generator that does not end in a sigmoid",
-                expected="a generator of probabilities, or another loss",
-                fix="pass activation='sigmoid' to the builder, or reconstruction_loss='mae'",
-            )
+        raise invalid(
+            "reconstruction_loss",
+            received=f"{computed_by(loss)!r} for a generator that does not end in a sigmoid",
+            expected="a generator of probabilities, or another loss",
+            fix="pass activation='sigmoid' to the builder, or reconstruction_loss='mae'",
         )
     return loss

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import tree
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.models.inspection import (
     input_of,
@@ -37,29 +37,25 @@ def check_labels(argument: str, labels: Any, num_classes: int, num_samples: int)
     expected = f"{num_samples} integers from 0 to {num_classes - 1}"
     fix = "pass the class of each sample"
     if labels is None:
-        raise ValueError(explain(argument, received="no labels", expected=expected, fix=fix))
+        raise invalid(argument, received="no labels", expected=expected, fix=fix)
     array = array_to_numpy(argument, labels)
     if array.shape != (num_samples,):
         if array.ndim == 2 and array.shape[1] == num_classes > 1:
             fix = f"these are one-hot: pass `{argument}.argmax(axis=-1)`"
         elif array.ndim == 2 and array.shape[1] == 1:
             fix = f"drop the second axis: `{argument}[:, 0]`"
-        raise ValueError(
-            explain(
-                argument,
-                received=f"labels of shape {array.shape}",
-                expected=f"{expected}: shape ({num_samples},)",
-                fix=fix,
-            )
+        raise invalid(
+            argument,
+            received=f"labels of shape {array.shape}",
+            expected=f"{expected}: shape ({num_samples},)",
+            fix=fix,
         )
     if array.dtype.kind not in "iu":
-        raise TypeError(
-            explain(
-                argument,
-                received=f"labels of type {array.dtype}",
-                expected=expected,
-                fix=f"convert them: `{argument}.astype('int32')`",
-            )
+        raise wrong_type(
+            argument,
+            received=f"labels of type {array.dtype}",
+            expected=expected,
+            fix=f"convert them: `{argument}.astype('int32')`",
         )
     low, high = int(array.min()), int(array.max())
     if low < 0 or high >= num_classes:
@@ -69,7 +65,7 @@ def check_labels(argument: str, labels: Any, num_classes: int, num_samples: int)
         elif low >= 0:
             fix += f", or pass num_classes={high + 1} to the model and the builders of its networks"
         received = f"labels from {low} to {high}" if low < high else f"the label {low}"
-        raise ValueError(explain(argument, received=received, expected=expected, fix=fix))
+        raise invalid(argument, received=received, expected=expected, fix=fix)
     return array.astype("int32", copy=False)
 
 
@@ -95,26 +91,22 @@ def conditional_inputs(generator: keras.Model, discriminator: keras.Model) -> tu
             returns any.
     """
     if not takes_labels(generator):
-        raise ValueError(
-            explain(
-                "generator",
-                received=f"inputs of shape {_shapes(input_of(generator))}",
-                expected="[latents, labels] of shape [(None, latent_dim), (None,)], the labels "
-                "integers",
-                fix="pass networks.conditional_generator(generator, num_classes)",
-            )
+        raise invalid(
+            "generator",
+            received=f"inputs of shape {_shapes(input_of(generator))}",
+            expected="[latents, labels] of shape [(None, latent_dim), (None,)], the labels "
+            "integers",
+            fix="pass networks.conditional_generator(generator, num_classes)",
         )
     seen = input_of(discriminator)
     if takes_labels(discriminator) == classifies(discriminator):
-        raise ValueError(
-            explain(
-                "discriminator",
-                received=f"inputs of shape {_shapes(seen)}, outputs of shape "
-                f"{_shapes(output_of(discriminator))}",
-                expected="either inputs [samples, labels], the labels integers (None,), or the "
-                "outputs {'logit': ..., 'class': ...}",
-                fix="pass networks.conditional_discriminator(discriminator, num_classes)",
-            )
+        raise invalid(
+            "discriminator",
+            received=f"inputs of shape {_shapes(seen)}, outputs of shape "
+            f"{_shapes(output_of(discriminator))}",
+            expected="either inputs [samples, labels], the labels integers (None,), or the "
+            "outputs {'logit': ..., 'class': ...}",
+            fix="pass networks.conditional_discriminator(discriminator, num_classes)",
         )
     latents = input_of(generator)[0]
     return latents, seen[0] if takes_labels(discriminator) else seen
@@ -134,13 +126,11 @@ def check_classes(argument: str, network: keras.Model, num_classes: int) -> None
         received = f"class scores of shape {tuple(scores.shape)}, {last_activation(scores)}"
     else:
         return
-    raise ValueError(
-        explain(
-            argument,
-            received=received,
-            expected=f"one for num_classes={num_classes}, scores without activation",
-            fix="build both networks and the model for the same number",
-        )
+    raise invalid(
+        argument,
+        received=received,
+        expected=f"one for num_classes={num_classes}, scores without activation",
+        fix="build both networks and the model for the same number",
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import tree
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.models.inspection import input_of, logits_among, output_of, shapes_of
 
 
@@ -54,13 +54,11 @@ def check_players(generator: Any, discriminator: Any) -> None:
     for argument, network in (("generator", generator), ("discriminator", discriminator)):
         check_model(argument, network)
     if generator is discriminator:
-        raise ValueError(
-            explain(
-                "discriminator",
-                received="the same model as `generator`",
-                expected="a network of its own",
-                fix="build one with keras_gan_kit.networks",
-            )
+        raise invalid(
+            "discriminator",
+            received="the same model as `generator`",
+            expected="a network of its own",
+            fix="build one with keras_gan_kit.networks",
         )
     _check_order(generator, discriminator)
     check_one_channel("discriminator", discriminator)
@@ -71,14 +69,12 @@ def _check_order(generator: keras.Model, discriminator: keras.Model) -> None:
     seen, scores = _first_shape(input_of(generator)), _first_shape(output_of(generator))
     latents, drawn = _first_shape(input_of(discriminator)), _first_shape(output_of(discriminator))
     if drawn == seen != latents and scores[-1] == 1:
-        raise ValueError(
-            explain(
-                "generator",
-                received=f"a network from {seen[1:]} to {scores[1:]}, and as `discriminator` one "
-                f"from {latents[1:]} to {drawn[1:]}",
-                expected="the generator first: from latents to samples",
-                fix="swap the two",
-            )
+        raise invalid(
+            "generator",
+            received=f"a network from {seen[1:]} to {scores[1:]}, and as `discriminator` one "
+            f"from {latents[1:]} to {drawn[1:]}",
+            expected="the generator first: from latents to samples",
+            fix="swap the two",
         )
 
 
@@ -94,22 +90,18 @@ def check_model(argument: str, network: Any) -> None:
         ValueError: If its inputs are not known.
     """
     if not isinstance(network, keras.Model):
-        raise TypeError(
-            explain(
-                argument,
-                received=f"{network!r} of type {type(network).__name__}",
-                expected="a keras.Model",
-                fix="build one with keras_gan_kit.networks or keras.Model(inputs, outputs)",
-            )
+        raise wrong_type(
+            argument,
+            received=f"{network!r} of type {type(network).__name__}",
+            expected="a keras.Model",
+            fix="build one with keras_gan_kit.networks or keras.Model(inputs, outputs)",
         )
     if not network.built or not hasattr(network, "inputs") or network.inputs is None:
-        raise ValueError(
-            explain(
-                argument,
-                received=f"the model {network.name!r}, whose input shape is not known yet",
-                expected="a functional or Sequential model that starts with keras.Input",
-                fix="add a keras.Input of the right shape as its first layer",
-            )
+        raise invalid(
+            argument,
+            received=f"the model {network.name!r}, whose input shape is not known yet",
+            expected="a functional or Sequential model that starts with keras.Input",
+            fix="add a keras.Input of the right shape as its first layer",
         )
 
 
@@ -123,13 +115,11 @@ def check_augmenter(augmenter: Any, generator: keras.Model) -> None:
     if augmenter is None:
         return
     if not isinstance(augmenter, keras.Layer):
-        raise TypeError(
-            explain(
-                "augmenter",
-                received=f"{augmenter!r} of type {type(augmenter).__name__}",
-                expected="a keras.Layer that maps samples to samples",
-                fix="wrap a function in keras.layers.Lambda, or several layers in Sequential",
-            )
+        raise wrong_type(
+            "augmenter",
+            received=f"{augmenter!r} of type {type(augmenter).__name__}",
+            expected="a keras.Layer that maps samples to samples",
+            fix="wrap a function in keras.layers.Lambda, or several layers in Sequential",
         )
     samples = output_of(generator)
     if not augmenter.built:
@@ -139,13 +129,11 @@ def check_augmenter(augmenter: Any, generator: keras.Model) -> None:
         _shapes_by_path(augmenter.compute_output_spec(samples)),
     )
     if before != after:
-        raise ValueError(
-            explain(
-                "augmenter",
-                received=f"a layer that makes {_describe(after)} of samples",
-                expected=f"the shape that they have: {_describe(before)}",
-                fix="resize or pad at the end of the augmentation",
-            )
+        raise invalid(
+            "augmenter",
+            received=f"a layer that makes {_describe(after)} of samples",
+            expected=f"the shape that they have: {_describe(before)}",
+            fix="resize or pad at the end of the augmentation",
         )
 
 
@@ -153,13 +141,11 @@ def _latent_dim(latents: Any) -> int:
     shapes = shapes_of(latents)
     shape = shapes[0]
     if len(shapes) != 1 or len(shape) != 2 or shape[1] is None:
-        raise ValueError(
-            explain(
-                "generator",
-                received=f"inputs of shape {shapes}",
-                expected="one latent vector: (None, latent_dim)",
-                fix="start the generator with keras.Input((latent_dim,))",
-            )
+        raise invalid(
+            "generator",
+            received=f"inputs of shape {shapes}",
+            expected="one latent vector: (None, latent_dim)",
+            fix="start the generator with keras.Input((latent_dim,))",
         )
     return int(shape[1])
 
@@ -173,13 +159,11 @@ def check_one_channel(argument: str, discriminator: keras.Model) -> None:
     outputs = tree.flatten(logits_among(output_of(discriminator)))
     shape = tuple(outputs[0].shape)
     if len(outputs) != 1 or len(shape) < 2 or shape[-1] != 1:
-        raise ValueError(
-            explain(
-                argument,
-                received=f"outputs of shape {shapes_of(outputs)}",
-                expected="one output with one channel: (None, 1), or a map (None, h, w, 1)",
-                fix="end it in keras.layers.Dense(1) or a convolution to one channel",
-            )
+        raise invalid(
+            argument,
+            received=f"outputs of shape {shapes_of(outputs)}",
+            expected="one output with one channel: (None, 1), or a map (None, h, w, 1)",
+            fix="end it in keras.layers.Dense(1) or a convolution to one channel",
         )
 
 
@@ -192,13 +176,11 @@ def check_match(drawn_samples: Any, seen_samples: Any) -> None:
     drawn, seen = _shapes_by_path(drawn_samples), _shapes_by_path(seen_samples)
     if drawn.keys() == seen.keys() and all(_fit(drawn[key], seen[key]) for key in drawn):
         return
-    raise ValueError(
-        explain(
-            "discriminator",
-            received=f"a network for samples of shape {_describe(seen)}",
-            expected=f"what `generator` draws: {_describe(drawn)}",
-            fix="build both networks for the same sample shape and structure",
-        )
+    raise invalid(
+        "discriminator",
+        received=f"a network for samples of shape {_describe(seen)}",
+        expected=f"what `generator` draws: {_describe(drawn)}",
+        fix="build both networks for the same sample shape and structure",
     )
 
 

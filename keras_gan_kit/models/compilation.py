@@ -8,7 +8,7 @@ import keras
 
 from keras_gan_kit import losses
 from keras_gan_kit._backend import auto_jit_compile, check_devices, variables_scope
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.models import check_compile
 from keras_gan_kit.models.inspection import (
     has_convolutions,
@@ -83,13 +83,11 @@ def _optimizer(argument: str, given: Any) -> Any:
     try:
         return keras.optimizers.get(given)
     except ValueError as error:
-        raise ValueError(
-            explain(
-                argument,
-                received=repr(given),
-                expected="a keras.optimizers.Optimizer or the name of one",
-                fix="pass 'adam', 'sgd', 'rmsprop', or an object with your learning rate",
-            )
+        raise invalid(
+            argument,
+            received=repr(given),
+            expected="a keras.optimizers.Optimizer or the name of one",
+            fix="pass 'adam', 'sgd', 'rmsprop', or an object with your learning rate",
         ) from error
 
 

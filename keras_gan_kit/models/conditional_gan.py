@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops, tree
 
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.models.check_labels import (
     check_classes,

@@ -8,8 +8,7 @@ import keras
 import numpy as np
 from keras import ops, tree
 
-from keras_gan_kit._integer import integer
-from keras_gan_kit._one_of import one_of
+from keras_gan_kit._arguments import integer, one_of
 from keras_gan_kit.models.check_cycle import check_history, check_identity
 from keras_gan_kit.models.check_samples import check_samples
 from keras_gan_kit.models.cycle_networks import NAMES, join

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from keras import ops, tree
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.data import UnpairedDataset
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.models.inspection import input_of
@@ -36,13 +36,11 @@ def second_kind(argument: str, images: Any) -> Any:
         ValueError: If there is none.
     """
     if images is None:
-        raise ValueError(
-            explain(
-                argument,
-                received="None",
-                expected="images of the second kind",
-                fix="pass both, or from a stream tuples (a, b) of batches",
-            )
+        raise invalid(
+            argument,
+            received="None",
+            expected="images of the second kind",
+            fix="pass both, or from a stream tuples (a, b) of batches",
         )
     return tree.map_structure(lambda leaf: np.asarray(ops.convert_to_numpy(leaf)), images)
 
@@ -91,22 +89,18 @@ def check_images(argument: str, images: Any, expected: Any) -> np.ndarray:
     array = array_to_numpy(argument, images)
     shape = tuple(expected.shape)[1:]
     if array.shape[1:] != shape or not len(array):
-        raise ValueError(
-            explain(
-                argument,
-                received=f"an array of shape {array.shape}",
-                expected=f"one or more images of shape {shape}",
-                fix="add the batch axis with `[None]` to a single image, or resize",
-            )
+        raise invalid(
+            argument,
+            received=f"an array of shape {array.shape}",
+            expected=f"one or more images of shape {shape}",
+            fix="add the batch axis with `[None]` to a single image, or resize",
         )
     if array.dtype != np.float32:
-        raise TypeError(
-            explain(
-                argument,
-                received=f"values of type {array.dtype}",
-                expected="floats, in the range that the networks were trained with",
-                fix="convert images with keras_gan_kit.data.from_uint8",
-            )
+        raise wrong_type(
+            argument,
+            received=f"values of type {array.dtype}",
+            expected="floats, in the range that the networks were trained with",
+            fix="convert images with keras_gan_kit.data.from_uint8",
         )
     return array
 
@@ -128,13 +122,11 @@ def choose_pair(
         return _checked(gan, num_samples, given)
     num_samples = integer("num_samples", num_samples)
     if not gan.examples:
-        raise ValueError(
-            explain(
-                "latents",
-                received="None, before `fit` was given any images",
-                expected="images to change: {'a': ..., 'b': ...}",
-                fix="pass them, or call translate(images, 'a_to_b')",
-            )
+        raise invalid(
+            "latents",
+            received="None, before `fit` was given any images",
+            expected="images to change: {'a': ..., 'b': ...}",
+            fix="pass them, or call translate(images, 'a_to_b')",
         )
     key = np.random.SeedSequence(seed if seed is None else integer("seed", seed, minimum=0))
     chosen = {}
@@ -149,10 +141,10 @@ def _checked(gan: Any, num_samples: int | None, given: Any) -> dict[str, np.ndar
         "fix": "for one direction only, call translate(images, 'a_to_b')",
     }
     if not isinstance(given, dict) or set(given) != {"a", "b"}:
-        raise ValueError(explain("latents", received=f"{given!r:.80}", **details))
+        raise invalid("latents", received=f"{given!r:.80}", **details)
     symbolic = input_of(gan.generator)
     pair = {key: check_images(f"latents[{key!r}]", given[key], symbolic[key]) for key in "ab"}
     numbers = {len(pair["a"]), len(pair["b"]), num_samples or len(pair["a"])}
     if len(numbers) > 1:
-        raise ValueError(explain("latents", received=f"{sorted(numbers)} images", **details))
+        raise invalid("latents", received=f"{sorted(numbers)} images", **details)
     return pair

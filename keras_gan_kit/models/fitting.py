@@ -10,11 +10,10 @@ from typing import Any
 import keras
 from keras.utils import PyDataset
 
+from keras_gan_kit._arguments import integer
 from keras_gan_kit._backend import as_input, check_same_start, is_chief, variables_scope
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
-from keras_gan_kit._lock import locked
-from keras_gan_kit._warn import warn
+from keras_gan_kit._errors import invalid, warn, wrong_type
+from keras_gan_kit._files import locked
 from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.models import training_data
 from keras_gan_kit.models.fit_callback import FitCallback
@@ -119,13 +118,11 @@ def _as_list(callbacks: Any) -> list[keras.callbacks.Callback]:
     found = list(callbacks or ()) if isinstance(callbacks, Iterable | None) else [callbacks]
     for callback in found:
         if not isinstance(callback, keras.callbacks.Callback):
-            raise TypeError(
-                explain(
-                    "callbacks",
-                    received=f"{callback!r} of type {type(callback).__name__}",
-                    expected="keras.callbacks.Callback objects in a list",
-                    fix="pass instances, for example callbacks.LossHistory('runs/1')",
-                )
+            raise wrong_type(
+                "callbacks",
+                received=f"{callback!r} of type {type(callback).__name__}",
+                expected="keras.callbacks.Callback objects in a list",
+                fix="pass instances, for example callbacks.LossHistory('runs/1')",
             )
     return found
 
@@ -146,13 +143,11 @@ def _of_this_worker(gan: Any, callbacks: list[Any]) -> list[Any]:
 
 def _split_off(x: Any, y: Any, fraction: float, validation_data: Any) -> tuple[Any, Any, Any]:
     if validation_data is not None or not training_data.is_arrays(x):
-        raise ValueError(
-            explain(
-                "validation_split",
-                received=f"{fraction}, with validation_data or a stream",
-                expected="arrays in `x` and no validation_data",
-                fix="split the data beforehand, and pass validation_data",
-            )
+        raise invalid(
+            "validation_split",
+            received=f"{fraction}, with validation_data or a stream",
+            expected="arrays in `x` and no validation_data",
+            fix="split the data beforehand, and pass validation_data",
         )
     x, held_out = training_data.split(x, fraction)
     if y is None:
@@ -177,22 +172,18 @@ def _training_data(
             steps_per_epoch=steps_per_epoch,
         )
     elif batch_size is not None or y is not None:
-        raise ValueError(
-            explain(
-                "y" if batch_size is None else "batch_size",
-                received=f"one, for a stream of type {type(x).__name__}",
-                expected="None: a stream makes its own batches",
-                fix="batch the stream where it is made, labels included",
-            )
+        raise invalid(
+            "y" if batch_size is None else "batch_size",
+            received=f"one, for a stream of type {type(x).__name__}",
+            expected="None: a stream makes its own batches",
+            fix="batch the stream where it is made, labels included",
         )
     elif isinstance(x, ArrayDataset) and steps_per_epoch is not None:
-        raise ValueError(
-            explain(
-                "steps_per_epoch",
-                received=f"{steps_per_epoch}, for an ArrayDataset",
-                expected="None",
-                fix="pass it to ArrayDataset, which has to know it",
-            )
+        raise invalid(
+            "steps_per_epoch",
+            received=f"{steps_per_epoch}, for an ArrayDataset",
+            expected="None",
+            fix="pass it to ArrayDataset, which has to know it",
         )
     if not isinstance(x, ArrayDataset):
         return training_data.check_stream(gan, "x", x, training=True), None

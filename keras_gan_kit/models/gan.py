@@ -7,8 +7,8 @@ from typing import Any
 import keras
 from keras import ops, tree
 
+from keras_gan_kit._arguments import integer
 from keras_gan_kit._backend import AdversarialTrainer, value_and_gradients
-from keras_gan_kit._integer import integer
 from keras_gan_kit.models.adversarial_model import AdversarialModel
 from keras_gan_kit.models.batch_passes import BatchPasses
 from keras_gan_kit.models.batches import batch_size_of, latents_for, with_condition

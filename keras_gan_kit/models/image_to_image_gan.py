@@ -8,8 +8,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.models.check_image_to_image import (
     check_pair_networks,
@@ -84,13 +84,11 @@ class ImageToImageGAN(GAN):
         **options: Any,
     ) -> None:
         if options.get("augmenter") is not None:
-            raise ValueError(
-                explain(
-                    "augmenter",
-                    received=repr(options["augmenter"]),
-                    expected="none: it would move the targets and not their sources",
-                    fix="augment pairs in the data, with data.PairedDataset",
-                )
+            raise invalid(
+                "augmenter",
+                received=repr(options["augmenter"]),
+                expected="none: it would move the targets and not their sources",
+                fix="augment pairs in the data, with data.PairedDataset",
             )
         super().__init__(generator, discriminator, **options)
         self.reconstruction_loss = check_reconstruction_loss(reconstruction_loss, generator)
@@ -221,26 +219,22 @@ class ImageToImageGAN(GAN):
         else:
             refuse_seed(seed)
             if num_samples not in (None, len(latents)):
-                raise ValueError(
-                    explain(
-                        "num_samples",
-                        received=f"{num_samples} together with {len(latents)} `latents`",
-                        expected="as many",
-                        fix="leave `num_samples` out: every source has one result",
-                    )
+                raise invalid(
+                    "num_samples",
+                    received=f"{num_samples} together with {len(latents)} `latents`",
+                    expected="as many",
+                    fix="leave `num_samples` out: every source has one result",
                 )
         return self.predict(latents, batch_size=batch_size, verbose=verbose)
 
     def _choose(self, num_samples: int | None, seed: int | None) -> np.ndarray:
         num_samples = integer("num_samples", num_samples)
         if not self.examples:
-            raise ValueError(
-                explain(
-                    "latents",
-                    received="None, before `fit` was given any images",
-                    expected="sources (n, height, width, channels)",
-                    fix="pass them, or call predict(sources)",
-                )
+            raise invalid(
+                "latents",
+                received="None, before `fit` was given any images",
+                expected="sources (n, height, width, channels)",
+                fix="pass them, or call predict(sources)",
             )
         seed = seed if seed is None else integer("seed", seed, minimum=0)
         return draw_rows(num_samples, len(self.examples[0]), seed)

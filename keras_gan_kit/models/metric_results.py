@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["late_metrics", "running_results", "with_late_results"]
-
 
 def late_metrics(gan: Any) -> list[Any]:
     """Lists the metrics whose result is too costly for every step: `only_at_end` is True."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 
 
 def save_random_states(states: list[Any], store: Any) -> None:
@@ -24,13 +24,11 @@ def load_random_states(states: list[Any], store: Any) -> None:
     """
     found = sum(key.startswith("seed_") for key in store.keys())  # noqa: SIM118 (no mapping)
     if found != len(states):
-        raise ValueError(
-            explain(
-                "filepath",
-                received=f"a file with {found} random states",
-                expected=f"the {len(states)} of this model",
-                fix="load it into a model with the same layers",
-            )
+        raise invalid(
+            "filepath",
+            received=f"a file with {found} random states",
+            expected=f"the {len(states)} of this model",
+            fix="load it into a model with the same layers",
         )
     for i, state in enumerate(states):
         state.assign(np.asarray(store[f"seed_{i}"]))

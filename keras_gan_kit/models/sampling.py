@@ -9,8 +9,8 @@ import numpy as np
 from keras import ops, tree
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.models.latents import latents as draw_latents
 
@@ -69,13 +69,11 @@ def refuse_seed(seed: int | None) -> None:
         ValueError: If it is not None.
     """
     if seed is not None:
-        raise ValueError(
-            explain(
-                "seed",
-                received=f"{seed} together with `latents`",
-                expected="one of them",
-                fix="leave `seed` out: nothing is drawn",
-            )
+        raise invalid(
+            "seed",
+            received=f"{seed} together with `latents`",
+            expected="one of them",
+            fix="leave `seed` out: nothing is drawn",
         )
 
 
@@ -100,14 +98,11 @@ def choose_latents(
     array = array_to_numpy("latents", given)
     num = len(array) if num_samples is None and array.ndim else num_samples
     if array.shape != (num, gan.latent_dim) or num == 0:
-        raise ValueError(
-            explain(
-                "latents",
-                received=f"an array of shape {array.shape}",
-                expected=f"({'num_samples' if num_samples is None else num_samples}, "
-                f"{gan.latent_dim})",
-                fix="pass one latent of length gan.latent_dim for each sample",
-            )
+        raise invalid(
+            "latents",
+            received=f"an array of shape {array.shape}",
+            expected=f"({'num_samples' if num_samples is None else num_samples}, {gan.latent_dim})",
+            fix="pass one latent of length gan.latent_dim for each sample",
         )
     return array.astype("float32", copy=False)
 

@@ -10,10 +10,9 @@ import keras
 import numpy as np
 from keras import tree
 
+from keras_gan_kit._arguments import number
 from keras_gan_kit._backend import check_batch_sizes
-from keras_gan_kit._errors import explain
-from keras_gan_kit._number import number
-from keras_gan_kit._warn import warn
+from keras_gan_kit._errors import explain, invalid, warn, wrong_type
 from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.data._arrays import common_length, structure_to_numpy
 from keras_gan_kit.models.inspection import normalizes_vectors
@@ -39,14 +38,12 @@ def check_is_data(argument: str, data: Any) -> None:
     if not is_arrays(data) and (
         data is None or isinstance(data, str | bytes | dict) or not hasattr(data, "__iter__")
     ):
-        raise TypeError(
-            explain(
-                argument,
-                received=f"{data!r:.80} of type {type(data).__name__}",
-                expected="an array, a dict or list of arrays, a tf.data.Dataset, a PyDataset or "
-                "a torch DataLoader",
-                fix="load the data first, for example with keras_gan_kit.data",
-            )
+        raise wrong_type(
+            argument,
+            received=f"{data!r:.80} of type {type(data).__name__}",
+            expected="an array, a dict or list of arrays, a tf.data.Dataset, a PyDataset or "
+            "a torch DataLoader",
+            fix="load the data first, for example with keras_gan_kit.data",
         )
 
 
@@ -100,13 +97,11 @@ def _peek(argument: str, stream: Any) -> tuple[Any, Any]:
         iterator = iter(stream)
         batch = next(iterator)
     except StopIteration:
-        raise ValueError(
-            explain(
-                argument,
-                received="a stream without a batch",
-                expected="at least one batch",
-                fix="check the path or the filter that the data comes from",
-            )
+        raise invalid(
+            argument,
+            received="a stream without a batch",
+            expected="at least one batch",
+            fix="check the path or the filter that the data comes from",
         ) from None
     return batch, _put_back(batch, iterator) if iterator is stream else stream
 
@@ -177,12 +172,10 @@ def refuse_labels(gan: Any, y: Any) -> None:
         ValueError: If `y` is not None.
     """
     if y is not None:
-        raise ValueError(
-            explain(
-                "y",
-                received="labels (a tuple from a stream is (samples, labels) to Keras)",
-                expected=f"samples alone, for a {type(gan).__name__}",
-                fix="drop them, from a stream by dataset.map(lambda x, y: x), or train a "
-                "ConditionalGAN",
-            )
+        raise invalid(
+            "y",
+            received="labels (a tuple from a stream is (samples, labels) to Keras)",
+            expected=f"samples alone, for a {type(gan).__name__}",
+            fix="drop them, from a stream by dataset.map(lambda x, y: x), or train a "
+            "ConditionalGAN",
         )

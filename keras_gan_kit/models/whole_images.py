@@ -9,8 +9,8 @@ import keras
 import numpy as np
 from keras import tree
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._available_memory import available_memory
 from keras_gan_kit.models.inspection import input_of
 
@@ -51,14 +51,12 @@ class WholeImages:
                 continue
             if tuple(tree.flatten(output)[0].shape[1:3]) == (size, size):
                 return multiple
-        raise ValueError(
-            explain(
-                "generator",
-                received=f"the network {self.network.name!r}, whose output has another size than "
-                "its input",
-                expected="images of the same height and width",
-                fix="pass for example networks.unet_generator((None, None, 3))",
-            )
+        raise invalid(
+            "generator",
+            received=f"the network {self.network.name!r}, whose output has another size than "
+            "its input",
+            expected="images of the same height and width",
+            fix="pass for example networks.unet_generator((None, None, 3))",
         )
 
     def _image(self, height: int, width: int) -> keras.KerasTensor:
@@ -104,13 +102,11 @@ class WholeImages:
         if tile_size is not None:
             integer("tile_size", tile_size)
             if tile_size % self.multiple:
-                raise ValueError(
-                    explain(
-                        "tile_size",
-                        received=repr(tile_size),
-                        expected=f"a multiple of {self.multiple}, as the network needs it",
-                        fix=f"pass {-(-tile_size // self.multiple) * self.multiple}",
-                    )
+                raise invalid(
+                    "tile_size",
+                    received=repr(tile_size),
+                    expected=f"a multiple of {self.multiple}, as the network needs it",
+                    fix=f"pass {-(-tile_size // self.multiple) * self.multiple}",
                 )
             return tile_size, tile_size
         limit = available_memory() // 2

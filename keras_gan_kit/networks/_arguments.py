@@ -8,11 +8,8 @@ from typing import Any, TypeAlias
 
 import keras
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
-from keras_gan_kit._number import number
-
-__all__ = ["Activation", "activation_of", "dropout_rate", "integers", "per_layer", "shape_of"]
+from keras_gan_kit._arguments import integer, number
+from keras_gan_kit._errors import explain, invalid, wrong_type
 
 Activation: TypeAlias = str | Callable[..., Any] | None
 
@@ -70,13 +67,11 @@ def per_layer(argument: str, values: object, count: int) -> tuple[int, ...]:
         return (integer(argument, values, minimum=1),) * count
     sizes = integers(argument, values)
     if len(sizes) != count:
-        raise ValueError(
-            explain(
-                argument,
-                received=f"{values!r}, {len(sizes)} integers",
-                expected=f"one integer, or {count} of them: as many as `filters`",
-                fix="give each layer its own, or all the same",
-            )
+        raise invalid(
+            argument,
+            received=f"{values!r}, {len(sizes)} integers",
+            expected=f"one integer, or {count} of them: as many as `filters`",
+            fix="give each layer its own, or all the same",
         )
     return sizes
 
@@ -109,16 +104,14 @@ def activation_of(activation: Activation) -> Activation:
     expected = "a name that Keras knows, a function, or None for no activation"
     if not isinstance(activation, str):
         fix = 'pass for example activation="tanh"'
-        raise TypeError(
-            explain("activation", received=repr(activation), expected=expected, fix=fix)
-        )
+        raise wrong_type("activation", received=repr(activation), expected=expected, fix=fix)
     try:
         keras.activations.get(activation)
     except ValueError as error:
         known = set(dir(keras.activations)) - {"get", "serialize", "deserialize"}
         nearest = get_close_matches(activation, known, n=1) or ["tanh"]
         fix = f'try activation="{nearest[0]}"'
-        raise ValueError(
-            explain("activation", received=repr(activation), expected=expected, fix=fix)
+        raise invalid(
+            "activation", received=repr(activation), expected=expected, fix=fix
         ) from error
     return activation

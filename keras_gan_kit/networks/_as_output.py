@@ -8,8 +8,6 @@ from keras import layers
 
 from keras_gan_kit.networks._arguments import Activation
 
-__all__ = ["as_output"]
-
 
 def as_output(x: Any, activation: Activation, name: str) -> Any:
     """Adds the last activation, None for none, as a layer of that name.

@@ -8,9 +8,7 @@ from typing import Any
 
 from keras import layers
 
-from keras_gan_kit._errors import explain
-
-__all__ = ["base_size", "enlarge", "shrink"]
+from keras_gan_kit._errors import invalid
 
 
 def base_size(height: int, width: int, strides: tuple[int, ...]) -> tuple[int, int]:
@@ -21,14 +19,11 @@ def base_size(height: int, width: int, strides: tuple[int, ...]) -> tuple[int, i
     """
     factor = prod(strides)
     if height % factor or width % factor:
-        raise ValueError(
-            explain(
-                "strides",
-                received=f"{strides}, which enlarge {factor} times, for an image of "
-                f"{height} x {width}",
-                expected=f"strides whose product {factor} divides height and width",
-                fix="resize the images or change the strides",
-            )
+        raise invalid(
+            "strides",
+            received=f"{strides}, which enlarge {factor} times, for an image of {height} x {width}",
+            expected=f"strides whose product {factor} divides height and width",
+            fix="resize the images or change the strides",
         )
     return height // factor, width // factor
 

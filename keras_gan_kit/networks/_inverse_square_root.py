@@ -7,8 +7,6 @@ from typing import Any
 import keras
 from keras import ops
 
-__all__ = ["inverse_square_root"]
-
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")  # type: ignore[untyped-decorator]
 def inverse_square_root(x: Any) -> Any:

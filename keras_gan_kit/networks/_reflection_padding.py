@@ -7,8 +7,6 @@ from typing import Any
 import keras
 from keras import ops
 
-__all__ = ["ReflectionPadding"]
-
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class ReflectionPadding(keras.layers.Layer):

@@ -8,19 +8,8 @@ from typing import Any
 import keras
 from keras import layers
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.networks._piecewise_relu import PiecewiseReLU
-
-__all__ = [
-    "base_size",
-    "convolution",
-    "dense",
-    "grow",
-    "leaky_relu",
-    "residual_stage",
-    "shrink",
-    "smallest_map",
-]
 
 _SLOPE = 0.2
 
@@ -83,15 +72,13 @@ def base_size(height: int, width: int, stages: int, patch: int = 1) -> tuple[int
     factor = patch * 2 ** (stages - 1)
     if height % factor or width % factor:
         patches = f" and patches of {patch} pixels" if patch > 1 else ""
-        raise ValueError(
-            explain(
-                "filters",
-                received=f"{stages} stages{patches}, which enlarge {factor} times, for an image of "
-                f"{height} x {width}",
-                expected=f"an image whose height and width {factor} divides",
-                fix="resize the images, or take fewer stages"
-                + (" or a smaller `patch`" if patch > 1 else ""),
-            )
+        raise invalid(
+            "filters",
+            received=f"{stages} stages{patches}, which enlarge {factor} times, for an image of "
+            f"{height} x {width}",
+            expected=f"an image whose height and width {factor} divides",
+            fix="resize the images, or take fewer stages"
+            + (" or a smaller `patch`" if patch > 1 else ""),
         )
     return height // factor, width // factor
 

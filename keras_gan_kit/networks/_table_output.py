@@ -10,12 +10,10 @@ from typing import Any, TypeAlias
 import keras
 from keras import layers, ops
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import wrong_type
 from keras_gan_kit.data.table_transformer import TableTransformer
 from keras_gan_kit.networks._as_output import as_output
-
-__all__ = ["Table", "TableOutput", "centred", "table_blocks", "table_output"]
 
 Blocks: TypeAlias = tuple[tuple[str, int], ...]
 Table: TypeAlias = int | TableTransformer
@@ -40,13 +38,11 @@ def table_blocks(table: Table) -> Blocks:
         return table.blocks
     if isinstance(table, Integral):
         return (("sigmoid", integer("table", table)),)
-    raise TypeError(
-        explain(
-            "table",
-            received=f"{table!r} of type {type(table).__name__}",
-            expected="the number of columns, or a fitted TableTransformer",
-            fix="pass table=35, or table=TableTransformer().fit(frame)",
-        )
+    raise wrong_type(
+        "table",
+        received=f"{table!r} of type {type(table).__name__}",
+        expected="the number of columns, or a fitted TableTransformer",
+        fix="pass table=35, or table=TableTransformer().fit(frame)",
     )
 
 

@@ -8,10 +8,8 @@ from typing import Any
 import keras
 from keras import layers
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
-
-__all__ = ["Normalization", "double_convolution", "normalization_of", "shape_of_any_size"]
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import invalid, wrong_type
 
 Normalization = Callable[[str], keras.Layer] | None
 
@@ -30,22 +28,20 @@ def shape_of_any_size(
         "fix": "pass for example image_shape=(None, None, 3)",
     }
     if not isinstance(image_shape, Sequence) or isinstance(image_shape, str):
-        raise TypeError(explain("image_shape", received=repr(image_shape), **details))
+        raise wrong_type("image_shape", received=repr(image_shape), **details)
     if len(image_shape) != 3 or image_shape[2] is None:
-        raise ValueError(explain("image_shape", received=repr(image_shape), **details))
+        raise invalid("image_shape", received=repr(image_shape), **details)
     smallest = (at_least, at_least, 1)
     sizes = tuple(
         None if size is None else integer(f"image_shape[{i}]", size, minimum=smallest[i])
         for i, size in enumerate(image_shape)
     )
     if any(size is not None and size % multiple_of for size in sizes[:2]):
-        raise ValueError(
-            explain(
-                "image_shape",
-                received=repr(tuple(image_shape)),
-                expected=f"a height and a width that {multiple_of} divides",
-                fix="pad the images, pass None for both sizes, or build fewer levels",
-            )
+        raise invalid(
+            "image_shape",
+            received=repr(tuple(image_shape)),
+            expected=f"a height and a width that {multiple_of} divides",
+            fix="pad the images, pass None for both sizes, or build fewer levels",
         )
     return sizes
 
@@ -65,13 +61,11 @@ def normalization_of(name: object) -> Normalization:
         return lambda layer_name: layers.GroupNormalization(
             groups=-1, epsilon=1e-5, scale=False, name=layer_name
         )
-    raise ValueError(
-        explain(
-            "normalization",
-            received=repr(name),
-            expected="'batch', 'instance' or None",
-            fix="pass None for a critic with a gradient penalty",
-        )
+    raise invalid(
+        "normalization",
+        received=repr(name),
+        expected="'batch', 'instance' or None",
+        fix="pass None for a critic with a gradient penalty",
     )
 
 

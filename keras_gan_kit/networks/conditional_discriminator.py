@@ -7,14 +7,11 @@ from typing import Any
 import keras
 from keras import layers
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
-from keras_gan_kit._one_of import one_of
+from keras_gan_kit._arguments import integer, one_of
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._label_projection import LabelProjection
 from keras_gan_kit.networks.spectral_normalization import SpectralNormalization
-
-__all__ = ["conditional_discriminator"]
 
 _KINDS = ("projection", "classifier")
 _HEADS = (layers.Dense, layers.Conv1D, layers.Conv2D, layers.Conv3D)
@@ -94,13 +91,11 @@ def conditional_discriminator(
 def _take_apart(discriminator: Any) -> tuple[Any, list[Any]]:
     """Finds the last layer of weights, and the activations behind it."""
     if not isinstance(discriminator, keras.Model):
-        raise TypeError(
-            explain(
-                "discriminator",
-                received=f"{discriminator!r} of type {type(discriminator).__name__}",
-                expected="a keras.Model from samples to one channel",
-                fix="build one with keras_gan_kit.networks",
-            )
+        raise wrong_type(
+            "discriminator",
+            received=f"{discriminator!r} of type {type(discriminator).__name__}",
+            expected="a keras.Model from samples to one channel",
+            fix="build one with keras_gan_kit.networks",
         )
     outputs: list[Any] = getattr(discriminator, "outputs", None) or []
     activations: list[Any] = []
@@ -114,13 +109,11 @@ def _take_apart(discriminator: Any) -> tuple[Any, list[Any]]:
         activation = getattr(layer, "activation", None)
         if isinstance(layer, _HEADS):
             received += f" with the activation {getattr(activation, '__name__', activation)}"
-        raise ValueError(
-            explain(
-                "discriminator",
-                received=received,
-                expected="a functional model with one output, which a Dense layer or a "
-                "convolution gives, or Activation layers behind it",
-                fix=_FIX,
-            )
+        raise invalid(
+            "discriminator",
+            received=received,
+            expected="a functional model with one output, which a Dense layer or a "
+            "convolution gives, or Activation layers behind it",
+            fix=_FIX,
         )
     return head, activations

@@ -7,10 +7,8 @@ from typing import Any
 import keras
 from keras import layers
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
-
-__all__ = ["conditional_generator"]
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import invalid, wrong_type
 
 
 def conditional_generator(
@@ -44,14 +42,12 @@ def conditional_generator(
     shape = _input_shape(generator)
     length = shape[1] if len(shape) == 2 else None
     if length is None or length <= embedding_dim:
-        raise ValueError(
-            explain(
-                "generator",
-                received=f"a network for inputs of shape {shape}",
-                expected=f"one for vectors (None, latent_dim + {embedding_dim}): latents, and "
-                "`embedding_dim` numbers for the class",
-                fix=f"build it with latent_dim=100 + {embedding_dim}, or lower `embedding_dim`",
-            )
+        raise invalid(
+            "generator",
+            received=f"a network for inputs of shape {shape}",
+            expected=f"one for vectors (None, latent_dim + {embedding_dim}): latents, and "
+            "`embedding_dim` numbers for the class",
+            fix=f"build it with latent_dim=100 + {embedding_dim}, or lower `embedding_dim`",
         )
     latent = layers.Input((length - embedding_dim,), name="latent")
     label = layers.Input((), dtype="int32", name="label")
@@ -66,13 +62,11 @@ def conditional_generator(
 
 def _input_shape(generator: keras.Model) -> tuple[int | None, ...]:
     if not isinstance(generator, keras.Model):
-        raise TypeError(
-            explain(
-                "generator",
-                received=f"{generator!r} of type {type(generator).__name__}",
-                expected="a keras.Model from latents to samples",
-                fix="build one with keras_gan_kit.networks",
-            )
+        raise wrong_type(
+            "generator",
+            received=f"{generator!r} of type {type(generator).__name__}",
+            expected="a keras.Model from latents to samples",
+            fix="build one with keras_gan_kit.networks",
         )
     inputs: list[Any] = getattr(generator, "inputs", None) or []
     return tuple(inputs[0].shape) if len(inputs) == 1 else ()

@@ -8,13 +8,11 @@ from typing import Any
 import keras
 from keras import layers
 
-from keras_gan_kit._errors import explain
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.networks._arguments import Activation, activation_of, shape_of
 from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._reflection_padding import ReflectionPadding
-
-__all__ = ["cycle_generator"]
 
 _EDGE = 3  # the margin of the first and the last convolution, 7 pixels wide
 
@@ -121,12 +119,10 @@ def _check_size(height: int, width: int, downsamplings: int) -> None:
     factor = 2**downsamplings
     smallest = max(_EDGE + 1, 2 * factor)  # a mirror needs more pixels than it adds
     if height % factor or width % factor or min(height, width) < smallest:
-        raise ValueError(
-            explain(
-                "image_shape",
-                received=f"{height} x {width} pixels",
-                expected=f"multiples of {factor} (2 to the power of `downsamplings`), at least "
-                f"{smallest}",
-                fix="resize the images, or lower `downsamplings`",
-            )
+        raise invalid(
+            "image_shape",
+            received=f"{height} x {width} pixels",
+            expected=f"multiples of {factor} (2 to the power of `downsamplings`), at least "
+            f"{smallest}",
+            fix="resize the images, or lower `downsamplings`",
         )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from keras_gan_kit._true_or_false import true_or_false
+from keras_gan_kit._arguments import true_or_false
 from keras_gan_kit.networks._arguments import (
     Activation,
     activation_of,
@@ -19,8 +19,6 @@ from keras_gan_kit.networks._arguments import (
 from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._dcgan import shrink
 from keras_gan_kit.networks.spectral_normalization import SpectralNormalization
-
-__all__ = ["dcgan_discriminator"]
 
 
 def dcgan_discriminator(

@@ -8,7 +8,7 @@ from math import prod
 import keras
 from keras import layers
 
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
 from keras_gan_kit.networks._arguments import (
     Activation,
     activation_of,
@@ -18,8 +18,6 @@ from keras_gan_kit.networks._arguments import (
 )
 from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._dcgan import base_size, enlarge
-
-__all__ = ["dcgan_generator"]
 
 
 def dcgan_generator(

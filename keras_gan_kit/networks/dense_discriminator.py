@@ -10,8 +10,6 @@ from keras import layers
 from keras_gan_kit.networks._arguments import Activation, activation_of, integers, shape_of
 from keras_gan_kit.networks._as_output import as_output
 
-__all__ = ["dense_discriminator"]
-
 
 def dense_discriminator(
     image_shape: Sequence[int],

@@ -8,11 +8,9 @@ from math import prod
 import keras
 from keras import layers
 
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
 from keras_gan_kit.networks._arguments import Activation, activation_of, integers, shape_of
 from keras_gan_kit.networks._as_output import as_output
-
-__all__ = ["dense_generator"]
 
 
 def dense_generator(

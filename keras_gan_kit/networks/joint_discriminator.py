@@ -7,12 +7,10 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
 from keras_gan_kit.networks._arguments import integers, per_layer, shape_of
 from keras_gan_kit.networks._dcgan import shrink
 from keras_gan_kit.networks._table_output import Table, table_blocks
-
-__all__ = ["joint_discriminator"]
 
 
 def joint_discriminator(

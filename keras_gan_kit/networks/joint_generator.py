@@ -8,13 +8,11 @@ from math import prod
 import keras
 from keras import layers
 
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
 from keras_gan_kit.networks._arguments import integers, per_layer, shape_of
 from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._dcgan import base_size, enlarge
 from keras_gan_kit.networks._table_output import Table, table_blocks, table_output
-
-__all__ = ["joint_generator"]
 
 
 def joint_generator(

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
 from keras_gan_kit.networks._arguments import integers, shape_of
 from keras_gan_kit.networks._residual import dense, shrink
 from keras_gan_kit.networks._table_output import Table, centred, table_blocks
-
-__all__ = ["joint_residual_discriminator"]
 
 
 def joint_residual_discriminator(

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
 from keras_gan_kit.networks._arguments import integers, shape_of
 from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._inverse_square_root import inverse_square_root
 from keras_gan_kit.networks._residual import base_size, dense, grow, smallest_map
 from keras_gan_kit.networks._table_output import Table, centred, table_blocks, table_output
-
-__all__ = ["joint_residual_generator"]
 
 
 def joint_residual_generator(

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from keras_gan_kit._true_or_false import true_or_false
+from keras_gan_kit._arguments import true_or_false
 from keras_gan_kit.networks._arguments import Activation, activation_of, integers, shape_of
 from keras_gan_kit.networks._as_output import as_output
-
-__all__ = ["patch_discriminator"]
 
 
 def patch_discriminator(

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
 from keras_gan_kit.networks._arguments import Activation, activation_of, integers, shape_of
 from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._residual import convolution, dense, leaky_relu, residual_stage
-
-__all__ = ["residual_discriminator"]
 
 
 def residual_discriminator(

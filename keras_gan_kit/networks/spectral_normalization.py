@@ -8,10 +8,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import wrong_type
 from keras_gan_kit.networks._label_projection import LabelProjection
-
-__all__ = ["SpectralNormalization"]
 
 _TRANSPOSED = (layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose)
 _WITH_KERNEL = (layers.Dense, layers.Conv1D, layers.Conv2D, layers.Conv3D, *_TRANSPOSED)
@@ -65,15 +63,12 @@ class SpectralNormalization(layers.Wrapper):
 
     def __init__(self, layer: keras.Layer, **options: Any) -> None:
         if not isinstance(layer, _WITH_KERNEL + _WITH_VECTORS):
-            raise TypeError(
-                explain(
-                    "layer",
-                    received=f"{layer!r} of type {type(layer).__name__}",
-                    expected="a Dense layer, a convolution, a transposed convolution or an "
-                    "Embedding",
-                    fix="wrap the layers of weights one by one: "
-                    "SpectralNormalization(keras.layers.Dense(1))",
-                )
+            raise wrong_type(
+                "layer",
+                received=f"{layer!r} of type {type(layer).__name__}",
+                expected="a Dense layer, a convolution, a transposed convolution or an Embedding",
+                fix="wrap the layers of weights one by one: "
+                "SpectralNormalization(keras.layers.Dense(1))",
             )
         super().__init__(layer, **{"dtype": layer.dtype_policy} | options)
 

@@ -11,8 +11,6 @@ from keras_gan_kit.networks._arguments import integers
 from keras_gan_kit.networks._residual import dense
 from keras_gan_kit.networks._table_output import Table, centred, table_blocks
 
-__all__ = ["table_discriminator"]
-
 
 def table_discriminator(table: Table, *, units: Sequence[int] = (256, 256)) -> keras.Model:
     """Builds the counterpart of `table_generator`: Dense layers with LeakyReLU 0.2.

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
 from keras_gan_kit.networks._arguments import integers
 from keras_gan_kit.networks._residual import dense
 from keras_gan_kit.networks._table_output import Table, table_blocks, table_output
-
-__all__ = ["table_generator"]
 
 
 def table_generator(

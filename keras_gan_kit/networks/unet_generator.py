@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from keras_gan_kit._integer import integer
+from keras_gan_kit._arguments import integer
 from keras_gan_kit.networks._arguments import Activation, activation_of
 from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._translation import (
@@ -16,8 +16,6 @@ from keras_gan_kit.networks._translation import (
     normalization_of,
     shape_of_any_size,
 )
-
-__all__ = ["unet_generator"]
 
 
 def unet_generator(

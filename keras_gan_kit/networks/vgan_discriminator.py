@@ -8,8 +8,7 @@ from typing import Any, Literal
 import keras
 from keras import layers
 
-from keras_gan_kit._integer import integer
-from keras_gan_kit._one_of import one_of
+from keras_gan_kit._arguments import integer, one_of
 from keras_gan_kit.networks._arguments import Activation, activation_of
 from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._translation import (
@@ -18,8 +17,6 @@ from keras_gan_kit.networks._translation import (
     normalization_of,
     shape_of_any_size,
 )
-
-__all__ = ["vgan_discriminator"]
 
 # By kind, the strides of each level, which doubles the channels; all levels but the last pool.
 _LEVELS = {"pixel": (), "patch1": (2, 1, 1), "patch2": (2, 2, 1, 1, 1), "image": (2, 2, 1, 1, 1)}

@@ -8,8 +8,8 @@ from typing import Any
 import keras
 from keras import ops, tree
 
+from keras_gan_kit._arguments import true_or_false
 from keras_gan_kit._backend import draw_for_batch
-from keras_gan_kit._true_or_false import true_or_false
 from keras_gan_kit.penalties.penalty import (
     Penalty,
     as_inputs,

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops, tree
 
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.penalties.penalty import Penalty, as_inputs, check_weight
 
 
@@ -55,13 +55,11 @@ class Mismatch(Penalty):
         """Returns the weighted penalty, a float32 scalar."""
         parts = tree.flatten(as_inputs(real))
         if len(parts) < 2:
-            raise ValueError(
-                explain(
-                    "penalties",
-                    received="Mismatch, for samples of one part",
-                    expected="samples of several, such as {'image': ..., 'table': ...}",
-                    fix="leave Mismatch out",
-                )
+            raise invalid(
+                "penalties",
+                received="Mismatch, for samples of one part",
+                expected="samples of several, such as {'image': ..., 'table': ...}",
+                fix="leave Mismatch out",
             )
         others = [ops.roll(part, -shift, axis=0) for shift, part in enumerate(parts)]
         mismatched = discriminate(tree.pack_sequence_as(real, others))

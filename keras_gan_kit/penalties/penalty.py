@@ -9,8 +9,8 @@ from typing import Any
 
 from keras import ops, tree
 
+from keras_gan_kit._arguments import number
 from keras_gan_kit._backend import input_gradients
-from keras_gan_kit._number import number
 from keras_gan_kit._shows_arguments import ShowsArguments
 
 

@@ -26,6 +26,7 @@ from keras_gan_kit.callbacks import (
 OTHER = """
 import os, signal, sys, time, types
 from pathlib import Path
+sys.modules["keras"] = types.ModuleType("keras")
 package = types.ModuleType("keras_gan_kit")
 package.__path__ = [sys.argv[1]]
 sys.modules["keras_gan_kit"] = package
