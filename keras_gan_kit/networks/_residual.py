@@ -1,4 +1,4 @@
-"""The blocks that the residual networks are stacked from."""
+"""Building blocks of the residual networks."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def _he(scale: float = 1.0) -> keras.Initializer:
 
 
 def convolution(filters: int, kernel: int, name: str, *, scale: float = 1.0, **options: Any) -> Any:
-    """Returns a convolution whose output varies as much as its LeakyReLU input did.
+    """Returns a convolution that keeps the variance of its LeakyReLU input.
 
     Args:
         filters: Output channels.
         kernel: Kernel size in pixels.
         name: The layer's name.
-        scale: Of the variance of the initial weights; 0 starts them at zero.
-        **options: Of `keras.layers.Conv2D`.
+        scale: Factor on the variance of the initial weights; 0 starts them at zero.
+        **options: Options of `keras.layers.Conv2D`.
     """
     initializer: Any = _he(scale) if scale else "zeros"
     return layers.Conv2D(
@@ -44,17 +44,17 @@ def convolution(filters: int, kernel: int, name: str, *, scale: float = 1.0, **o
 
 
 def _residual_block(x: Any, filters: int, name: str, *, num_blocks: int) -> Any:
-    """Adds two convolutions to `x`, without normalisation.
+    """Adds a residual block of two convolutions without normalization.
 
     Fixup (Zhang et al. 2019, arXiv 1901.09321): the last convolution starts at zero, so that the
-    block starts as the identity; the first is scaled down by the number of blocks to the power
-    -1/4, as Huang et al. 2024 (arXiv 2501.05441, section 3.2) have it.
+    block starts as the identity. The initial weights of the first are scaled by the number of
+    blocks to the power -1/4, as in Huang et al. 2024 (arXiv 2501.05441, section 3.2).
 
     Args:
-        x: A symbolic tensor of `filters` channels.
-        filters: Its channels.
-        name: The beginning of the layers' names.
-        num_blocks: How many blocks the network has.
+        x: A symbolic tensor with `filters` channels.
+        filters: The number of channels.
+        name: Prefix of the layer names.
+        num_blocks: The number of blocks in the network.
     """
     y = leaky_relu(f"{name}_leaky_relu_1")(x)
     y = convolution(filters, 3, f"{name}_convolution_1", scale=num_blocks**-0.5)(y)
@@ -64,40 +64,40 @@ def _residual_block(x: Any, filters: int, name: str, *, num_blocks: int) -> Any:
 
 
 def base_size(height: int, width: int, stages: int, patch: int = 1) -> tuple[int, int]:
-    """Returns the size of the map that `grow` makes an image of.
+    """Returns the size of the feature map that `grow` upsamples to the image size.
 
     Raises:
-        ValueError: If the image's size is no multiple of how much that enlarges.
+        ValueError: If the image size is not a multiple of the upsampling factor.
     """
     factor = patch * 2 ** (stages - 1)
     if height % factor or width % factor:
         patches = f" and patches of {patch} pixels" if patch > 1 else ""
         raise invalid(
             "filters",
-            received=f"{stages} stages{patches}, which enlarge {factor} times, for an image of "
+            received=f"{stages} stages{patches}, which upsample {factor} times, for an image of "
             f"{height} x {width}",
-            expected=f"an image whose height and width {factor} divides",
-            fix="resize the images, or take fewer stages"
+            expected=f"a height and a width that are multiples of {factor}",
+            fix="resize the images, or use fewer stages"
             + (" or a smaller `patch`" if patch > 1 else ""),
         )
     return height // factor, width // factor
 
 
 def smallest_map(x: Any, base: tuple[int, int, int]) -> Any:
-    """Adds a Dense layer that makes a map of features, which vary as these do."""
+    """Adds a Dense layer and reshapes its output to a feature map; it keeps the variance."""
     initializer = keras.initializers.VarianceScaling(1.0, distribution="untruncated_normal")
     x = layers.Dense(prod(base), kernel_initializer=initializer, name="base")(x)
     return layers.Reshape(base, name="reshape")(x)
 
 
 def grow(x: Any, stages: tuple[int, ...], blocks: int, channels: int, patch: int = 1) -> Any:
-    """Adds stages of blocks, doubles maps between two of them, and ends in `channels`.
+    """Adds stages of residual blocks with upsampling in between, then a convolution to `channels`.
 
-    The last map is enlarged `patch` times before it becomes pixels.
+    The last feature map is upsampled `patch` times before the last convolution.
     """
     for stage, width in enumerate(stages, start=1):
         if stage > 1:
-            # Narrowing comes first: it commutes with interpolation, and costs a quarter.
+            # Change the channels first: it commutes with interpolation and costs a quarter.
             if x.shape[-1] != width:
                 x = layers.Conv2D(width, 1, use_bias=False, name=f"channels_{stage}")(x)
             x = layers.UpSampling2D(interpolation="bilinear", name=f"enlarge_{stage}")(x)
@@ -109,11 +109,11 @@ def grow(x: Any, stages: tuple[int, ...], blocks: int, channels: int, patch: int
 
 
 def shrink(image: Any, stages: tuple[int, ...], blocks: int) -> Any:
-    """Adds stages of blocks, halves maps between two of them, and flattens the last."""
+    """Adds stages of residual blocks with average pooling in between, then Flatten."""
     x = convolution(stages[0], 3, "from_image")(image)
     for stage, width in enumerate(stages, start=1):
         if stage > 1:
-            # Averaging comes first: it commutes with widening, and a quarter is left to widen.
+            # Pool first: it commutes with the 1x1 convolution, which then costs a quarter.
             x = layers.AveragePooling2D(2, padding="same", name=f"halve_{stage}")(x)
             if x.shape[-1] != width:
                 x = layers.Conv2D(width, 1, use_bias=False, name=f"channels_{stage}")(x)
@@ -123,7 +123,7 @@ def shrink(image: Any, stages: tuple[int, ...], blocks: int) -> Any:
 
 
 def residual_stage(x: Any, stage: int, stages: tuple[int, ...], blocks: int) -> Any:
-    """Adds the blocks of stage number `stage`, counted from 1, to a map of its channels."""
+    """Adds the residual blocks of a stage; stages count from 1."""
     for block in range(1, blocks + 1):
         name = f"stage_{stage}_block_{block}"
         x = _residual_block(x, stages[stage - 1], name, num_blocks=blocks * len(stages))
@@ -131,6 +131,6 @@ def residual_stage(x: Any, stage: int, stages: tuple[int, ...], blocks: int) -> 
 
 
 def dense(x: Any, units: int, name: str) -> Any:
-    """Adds a Dense layer and LeakyReLU that keep the variance."""
+    """Adds a Dense layer and LeakyReLU, initialized to keep the variance."""
     x = layers.Dense(units, kernel_initializer=_he(), name=name)(x)
     return leaky_relu(f"{name}_leaky_relu")(x)
