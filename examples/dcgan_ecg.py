@@ -29,8 +29,8 @@ LATENT_DIM = 100
 
 
 # %%
-# Data, model, `fit`. The model is an ordinary Keras model; pictures, the film, histories, checkpoints
-# and the monitor are callbacks.
+# Data, model, `fit`. The model is an ordinary Keras model; pictures, the film, histories,
+# checkpoints and the monitor are callbacks.
 
 
 def main() -> None:
@@ -69,9 +69,9 @@ def main() -> None:
 
 
 # %%
-# Two recipes. The study's odd kernel sizes with strides of 2 leave a checkerboard pattern that takes
-# many epochs to fade; kernels of 4x4 leave none. An average of the generator over some hundred steps
-# generates steadier pages than the generator itself.
+# Two recipes. The study's odd kernel sizes with strides of 2 leave a checkerboard pattern that
+# takes many epochs to fade; kernels of 4x4 leave none. An average of the generator over many
+# steps generates steadier pages than the generator itself.
 
 
 def published_gan(args: argparse.Namespace) -> GAN:

@@ -116,9 +116,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, help="default: 30001 on MNIST, 3001 on digits")
     parser.add_argument("--every", type=int, help="steps between two grids; default: a tenth")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--draw", action="store_true", help="only generate images with the saved generator"
-    )
+    parser.add_argument("--draw", action="store_true", help="only generate images")
     args = parser.parse_args()
     args.output = args.output or Path("runs", "dense_gan_adam" + "_mnist" * bool(args.mnist))
     args.steps = args.steps or (30_001 if args.mnist else 3_001)
@@ -127,8 +125,8 @@ def parse_arguments() -> argparse.Namespace:
 
 
 # %%
-# The results: digits that a new process generated with the saved generator, the last grid of samples,
-# and the histories of both losses and of the discriminator's accuracy.
+# The results: digits that a new process generated with the saved generator, the last grid of
+# samples, and the histories of both losses and of the discriminator's accuracy.
 
 if __name__ == "__main__":
     main()

@@ -1,5 +1,5 @@
 """A GAN that generates patients: an electrocardiogram and a table row each
-=======================================================================
+========================================================================
 
 ::
 
@@ -17,8 +17,8 @@ synthetic patients, each an image and a row). `--generate N` also writes N patie
 By default, residual networks train with the relativistic recipe, and categories are generated as
 one-hot vectors. `--published` uses the networks and settings of a study that generated 1.5 million
 patients with 35 columns, all scaled to [0, 1]: binary cross-entropy, Adam(1e-4), batches of 10, and
-a checkpoint after every epoch, all of them kept. The study replaced its four stenosis columns by
-0 and 1, as `--published` does for simulated patients and `--threshold COLUMN=50` for others.
+all checkpoints kept. The study replaced its four stenosis columns by 0 and 1; `--published` does so
+for simulated patients, `--threshold COLUMN=50` for others.
 """
 
 import argparse
@@ -73,10 +73,10 @@ def main() -> None:
             callbacks.SampleGrid(args.output / "samples", rows=4, columns=4),
             callbacks.LossHistory(args.output, every=10),
             callbacks.LossPlot(args.output),
-            # The study keeps the state of every epoch.
+            # The study keeps all checkpoints.
             callbacks.PeriodicCheckpoint(
                 args.output / "checkpoints",
-                every=1 if args.published else max(1, args.epochs // 10),
+                every=max(1, args.epochs // 10),
                 keep=args.epochs if args.published else 3,
             ),
             callbacks.StabilityMonitor(),

@@ -19,8 +19,8 @@ from keras_gan_kit._errors import explain, invalid
 from keras_gan_kit.data._value_bounds import value_bounds
 from keras_gan_kit.data.from_uint8 import from_uint8
 
-# What `numpy.load` raises for damaged npz files: from zipfile, from zlib, and from the parser of array
-# headers. A MemoryError comes from a header that declares a huge shape.
+# What `numpy.load` raises for damaged npz files: errors of zipfile, of zlib, and of the parser of
+# array headers. A MemoryError comes from a header that declares a huge shape.
 _NPZ_ERRORS = (
     OSError,
     EOFError,

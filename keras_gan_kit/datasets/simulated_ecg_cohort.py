@@ -42,8 +42,8 @@ def simulated_ecg_cohort(
 
     The table has 35 columns: person, risk factors, findings, blood values, the stenosis of four
     arteries in percent, and the diagnosis (`coronary_disease`: a stenosis of at least 50%). The
-    image shows the same heart. `heart_rate` (per minute) sets the beats, and `st_level` (mV, in lead
-    V5 60 ms after the QRS complex) the ST segments. Stenoses invert T waves, `prior_infarction`
+    image shows the same heart. `heart_rate` (per minute) sets the beats, and `st_level` (mV, lead
+    V5, 60 ms after the QRS complex) the ST segments. Stenoses invert T waves, `prior_infarction`
     causes deep Q waves, `hypertension` and `bmi` change the amplitudes. P, Q, R, S and T are
     Gaussians on the cardiac cycle (McSharry et al. 2003, IEEE Trans. Biomed. Eng. 50:289).
 
@@ -54,9 +54,9 @@ def simulated_ecg_cohort(
     Args:
         num_patients: The number of patients, at least 1.
         image_size: Height and width in pixels, as one integer or `(height, width)`.
-        leads: The rows of the page. Each is the name of a lead (I, II, III, aVR, aVL, aVF, V1 to V6)
-            or a sequence of names that share the row one after the other. A row is 3 mV high, with
-            its zero line at 0.6 of the height.
+        leads: The rows of the page. Each is the name of a lead (I, II, III, aVR, aVL, aVF, V1 to
+            V6) or a sequence of names that share the row one after the other. A row is 3 mV high,
+            with its zero line at 0.6 of the height.
         seconds: The duration that the width covers, above 0, at most 60.
         grid: Whether to draw grid lines every 0.04 s and 0.1 mV, every fifth one darker, if the
             image is large enough for them.
