@@ -12,6 +12,7 @@ NAMES = {
     "hinge": losses.Hinge,
     "wasserstein": losses.Wasserstein,
     "relativistic": losses.Relativistic,
+    "relativistic_average": losses.RelativisticAverage,
     "mse": losses.KerasLoss,
     "mae": losses.KerasLoss,
     "MeanSquaredError": losses.KerasLoss,

@@ -15,6 +15,7 @@ LOGITS = [
     pytest.param(lambda: losses.Hinge(), id="hinge"),
     pytest.param(lambda: losses.Wasserstein(), id="wasserstein"),
     pytest.param(lambda: losses.Relativistic(), id="relativistic"),
+    pytest.param(lambda: losses.RelativisticAverage(), id="relativistic_average"),
     pytest.param(lambda: losses.KerasLoss(keras.losses.MeanSquaredError()), id="mse"),
     pytest.param(
         lambda: losses.KerasLoss(keras.losses.BinaryCrossentropy(from_logits=True)), id="keras_bce"
