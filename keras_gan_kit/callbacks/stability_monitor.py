@@ -43,8 +43,10 @@ class StabilityMonitor(PeriodicCallback):
 
     Real samples are those of the arrays that `fit` was given; streams are compared with the past
     alone. The diversity is compared for each part of a sample (image, table row), and within
-    classes for a `ConditionalGAN`. Each problem is reported once, with what was seen and what usually helps, and
-    again only if it had disappeared in between.
+    classes for a `ConditionalGAN`.
+
+    Each problem is reported once, with what was seen and what usually helps, and again only if it
+    had disappeared in between.
 
     Args:
         every: The number of steps or epochs between two checks, at least 1.
