@@ -36,6 +36,25 @@ def shape_of(image_shape: object) -> tuple[int, int, int]:
     return height, width, channels
 
 
+def sizes_of(argument: str, shape: object, names: tuple[str, ...]) -> tuple[int, ...]:
+    """Validates a shape: one positive integer for each of `names`.
+
+    Raises:
+        TypeError: If it is not a sequence of integers.
+        ValueError: If it has another length, or a size is below 1.
+    """
+    details = {
+        "received": repr(shape),
+        "expected": f"{len(names)} integers ({', '.join(names)})",
+        "fix": f"pass for example ({', '.join(['64'] * (len(names) - 1))}, 1)",
+    }
+    if not isinstance(shape, Sequence) or isinstance(shape, str):
+        raise wrong_type(argument, **details)
+    if len(shape) != len(names):
+        raise invalid(argument, **details)
+    return integers(argument, shape)
+
+
 def integers(argument: str, values: object) -> tuple[int, ...]:
     """Returns a non-empty sequence of positive integers as a tuple.
 

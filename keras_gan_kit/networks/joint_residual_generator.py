@@ -67,7 +67,7 @@ def joint_residual_generator(
     blocks = integer("blocks", blocks, minimum=1)
     units = integers("table_units", table_units)
     joint_units = integer("joint_units", joint_units, minimum=1)
-    base = (*base_size(height, width, len(stages)), stages[0])
+    base = (*base_size((height, width), len(stages)), stages[0])
 
     latent = x = layers.Input((latent_dim,), name="latent")
     for number, width_of_layer in enumerate(units, start=1):

@@ -10,7 +10,7 @@ from keras import layers
 from keras_gan_kit._arguments import integer
 from keras_gan_kit.networks._arguments import Activation, activation_of, integers, shape_of
 from keras_gan_kit.networks._as_output import as_output
-from keras_gan_kit.networks._residual import convolution, dense, leaky_relu, residual_stage
+from keras_gan_kit.networks._residual import score
 from keras_gan_kit.networks._seeded import seeded
 
 
@@ -62,16 +62,5 @@ def residual_discriminator(
     activation = activation_of(activation)
 
     image = layers.Input(image_shape, name="image")
-    # Patches overlap by half: the edge of one is the middle of another.
-    x = convolution(stages[0], 2 * patch if patch > 1 else 3, "from_image", strides=patch)(image)
-    for stage, width in enumerate(stages, start=1):
-        if stage > 1:
-            x = leaky_relu(f"leaky_relu_{stage}")(x)
-            x = convolution(width, 4, f"halve_{stage}", strides=2)(x)
-        x = residual_stage(x, stage, stages, blocks)
-    x = leaky_relu("leaky_relu")(x)
-    x = layers.Flatten(name="flatten")(x)
-    x = dense(x, units, "hidden")
-    x = layers.Dense(1, name="logit")(x)
-    score = as_output(x, activation, "score")
-    return keras.Model(image, score, name="discriminator")
+    x = score(image, stages, blocks, patch, units, kernel=4)
+    return keras.Model(image, as_output(x, activation, "score"), name="discriminator")

@@ -72,7 +72,7 @@ def residual_generator(
     patch = integer("patch", patch, minimum=1)
     units = integer("units", units, minimum=1)
     activation = activation_of(activation)
-    base = (*base_size(height, width, len(stages), patch), stages[0])
+    base = (*base_size((height, width), len(stages), patch), stages[0])
 
     latent = layers.Input((latent_dim,), name="latent")
     x = smallest_map(dense(latent, units, "hidden"), base)
