@@ -116,7 +116,8 @@ def _write_gif(path: Path, frames: Iterator[np.ndarray], fps: float) -> None:
             if number == 0:  # the size of the screen, and no global color table
                 film.write(b"GIF89a" + content[6:10] + b"\x70\x00\x00" + _FOREVER)
             control, image = _blocks(content, colors_end)
-            flags = bytes([0x80 | content[10] & 7])
+            # A local table as large as the global one was; interlaced lines stay so.
+            flags = bytes([0x80 | image[9] & 0x40 | content[10] & 7])
             film.write(control + image[:9] + flags + content[13:colors_end] + image[10:])
         film.write(b";")
 

@@ -66,7 +66,7 @@ def get(loss: Any, outputs: str = "logits") -> AdversarialLoss:
 
 def _checked(loss: Any, outputs: str, targets: tuple[float, ...]) -> AdversarialLoss:
     """Resolves a loss that is used with these targets, and checks it."""
-    resolved = _resolve(loss, outputs, targets)
+    resolved = _resolve(loss, outputs)
     if outputs not in resolved.outputs:
         raise invalid(
             "loss",
@@ -75,10 +75,13 @@ def _checked(loss: Any, outputs: str, targets: tuple[float, ...]) -> Adversarial
             fix="change the last activation of the discriminator (None for logits, 'sigmoid' for "
             "probabilities), or pass another loss: 'bce' accepts both",
         )
+    # A loss object from a file was checked, or trained, before.
+    if isinstance(resolved, KerasLoss) and resolved is not loss:
+        check_targets_matter(resolved.loss, targets)
     return resolved
 
 
-def _resolve(loss: Any, outputs: str, targets: tuple[float, ...]) -> AdversarialLoss:
+def _resolve(loss: Any, outputs: str) -> AdversarialLoss:
     if isinstance(loss, AdversarialLoss):
         return loss
     if isinstance(loss, dict):
@@ -93,9 +96,8 @@ def _resolve(loss: Any, outputs: str, targets: tuple[float, ...]) -> Adversarial
         # A generator wants 1 for its samples, and no 0.
         return PlayerLosses(discriminator, _checked(loss["generator"], outputs, (1.0,)))
     if isinstance(loss, str):
-        return _named(loss, outputs, targets)
+        return _named(loss, outputs)
     if isinstance(loss, keras.losses.Loss) or inspect.isfunction(loss):
-        check_targets_matter(loss, targets)
         return KerasLoss(loss)
     raise wrong_type(
         "loss",
@@ -105,7 +107,7 @@ def _resolve(loss: Any, outputs: str, targets: tuple[float, ...]) -> Adversarial
     )
 
 
-def _named(name: str, outputs: str, targets: tuple[float, ...]) -> AdversarialLoss:
+def _named(name: str, outputs: str) -> AdversarialLoss:
     from_logits = outputs == "logits"
     if name in ("bce", "minimax"):
         return _BY_NAME[name](from_logits=from_logits)
@@ -114,7 +116,7 @@ def _named(name: str, outputs: str, targets: tuple[float, ...]) -> AdversarialLo
     if name in ("binary_crossentropy", "BinaryCrossentropy", "BCE"):
         return KerasLoss(keras.losses.BinaryCrossentropy(from_logits=from_logits))
     try:
-        found = KerasLoss(keras.losses.get(name))
+        return KerasLoss(keras.losses.get(name))
     except (TypeError, ValueError) as error:
         known = {known: known for known in (*_BY_NAME, "mse", "mae", "poisson")} | _ELSEWHERE
         close = difflib.get_close_matches(name.lower(), known, 1, 0.4)
@@ -125,5 +127,3 @@ def _named(name: str, outputs: str, targets: tuple[float, ...]) -> AdversarialLo
             "that compares one number with its target, such as 'mse'",
             fix=f"did you mean {known[close[0]]!r}?" if close else "pass 'bce'",
         ) from error
-    check_targets_matter(found.loss, targets)
-    return found

@@ -274,7 +274,7 @@ def test_large_images_are_drawn_a_few_at_a_time(tmp_path):
     generator = keras.Model(latents, Large()(latents))
     gan = gan_of(generator, _mean_discriminator((800, 800, 1)))
     gan.generator.run_eagerly = True
-    grid = SampleGrid(tmp_path)
+    grid = SampleGrid(tmp_path, value_range=(-3, 3))
     grid.set_model(gan)
     sizes.clear()
     grid.on_event("picture")

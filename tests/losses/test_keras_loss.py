@@ -147,7 +147,7 @@ def test_a_loss_of_keras_that_ignores_fakes_is_refused(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["mse", "mae", "mape", "msle", "poisson", "huber", "log_cosh", "hinge", "squared_hinge"]
+    "name", ["mse", "mae", "mape", "msle", "poisson", "huber", "log_cosh", "squared_hinge"]
 )
 def test_losses_of_both_targets_are_not(name):
     assert isinstance(get(name, "probabilities"), KerasLoss)
