@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
@@ -9,6 +10,7 @@ import keras
 import numpy as np
 from keras import ops, tree
 
+from keras_gan_kit import networks
 from keras_gan_kit._arguments import integer
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.models.check_labels import (
@@ -22,7 +24,10 @@ from keras_gan_kit.models.check_networks import check_networks
 from keras_gan_kit.models.check_samples import check_samples
 from keras_gan_kit.models.gan import GAN
 from keras_gan_kit.models.sampling import choose_latents, run
+from keras_gan_kit.penalties import R1, R2
 from keras_gan_kit.penalties.penalty import check_weight
+
+_EMBEDDING_DIM = 16
 
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
@@ -85,6 +90,67 @@ class ConditionalGAN(GAN):
         self._judges_labels = takes_labels(discriminator)
         if classifies(discriminator):
             self.term_names = ("d_class", "g_class")
+
+    @classmethod
+    def relativistic(
+        cls,
+        image_shape: Sequence[int],
+        num_classes: int,
+        *,
+        latent_dim: int = 64,
+        gamma: float = 0.3,
+        learning_rate: float = 5e-4,
+        ema_momentum: float | None = 0.995,
+        seed: int | None = None,
+    ) -> ConditionalGAN:
+        """Builds and compiles a model with the recipe of `RelativisticGAN`, in one call.
+
+        The networks are `networks.residual_generator` and `networks.residual_discriminator`, made
+        conditional by a class embedding and a projection. Both players train from one generator
+        pass with the relativistic loss, R1, R2 and Adam(learning_rate, beta_1=0, beta_2=0.99).
+        Call `compile` again for other settings.
+
+        Args:
+            image_shape: `(height, width, channels)` in pixels; height and width are multiples of 4.
+            num_classes: Labels are 0 to `num_classes` - 1.
+            latent_dim: Length of the latent vector, at least 1.
+            gamma: The weight of R1 and R2. Larger images need a larger one.
+            learning_rate: Of both players.
+            ema_momentum: As in the constructor.
+            seed: Makes initial weights, latents and the order of arrays repeatable.
+
+        Returns:
+            The compiled model.
+
+        Raises:
+            TypeError: If an argument has the wrong type.
+            ValueError: If a number is out of range, or the size is not a multiple of 4.
+
+        Example:
+            >>> gan = ConditionalGAN.relativistic((8, 8, 1), num_classes=10, seed=0)
+            >>> gan.generate(2, labels=[3, 7], seed=0).shape
+            (2, 8, 8, 1)
+        """
+        latent_dim = integer("latent_dim", latent_dim)
+        inner = networks.residual_generator(image_shape, latent_dim + _EMBEDDING_DIM, seed=seed)
+        judge = networks.residual_discriminator(image_shape, seed=seed)
+        gan = cls(
+            networks.conditional_generator(
+                inner, num_classes, embedding_dim=_EMBEDDING_DIM, seed=seed
+            ),
+            networks.conditional_discriminator(judge, num_classes, seed=seed),
+            num_classes,
+            ema_momentum=ema_momentum,
+            seed=seed,
+        )
+        gan.compile(
+            generator_optimizer=keras.optimizers.Adam(learning_rate, beta_1=0.0, beta_2=0.99),
+            discriminator_optimizer=keras.optimizers.Adam(learning_rate, beta_1=0.0, beta_2=0.99),
+            loss="relativistic",
+            penalties=[R1(gamma), R2(gamma)],
+            update="simultaneous",
+        )
+        return gan
 
     def check_networks(self, generator: Any, discriminator: Any) -> int | None:
         """Refuses networks that take no labels; returns the length of a latent."""
