@@ -20,7 +20,7 @@ from keras_gan_kit._errors import explain, say, warn
 from keras_gan_kit._faults import FAULTS
 from keras_gan_kit._files import PREFIX, check_directory, remove_leftovers, written_atomically
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
-from keras_gan_kit.models.adversarial_model import AdversarialModel
+from keras_gan_kit.models._gan_model import GANModel
 
 _NAME = re.compile(r"checkpoint_(\d+)\.keras")
 _MOST_PACKED = 100  # times its size
@@ -219,7 +219,7 @@ def _restore(gan: Any, path: Path) -> None:
     except _UNFIT as error:
         for variable, value in zip(variables, before, strict=True):
             variable.assign(value)
-        gan.saved_place = AdversarialModel.saved_place
+        gan.saved_place = GANModel.saved_place
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ValueError(_mismatch(path, reason)) from error
 

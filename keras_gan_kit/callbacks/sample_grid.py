@@ -17,8 +17,8 @@ from keras_gan_kit.callbacks._grid_picture import SMALLEST, TEXT, grid_picture
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 from keras_gan_kit.data import to_uint8
 from keras_gan_kit.data._arrays import array_to_numpy
-from keras_gan_kit.models.check_labels import check_labels
-from keras_gan_kit.models.inspection import output_of, output_ranges, shapes_of
+from keras_gan_kit.models._check_data import check_labels
+from keras_gan_kit.models._inspection import output_of, output_ranges, shapes_of
 
 # As many are drawn at once as make this many pixels: a generator of large images needs hundreds of
 # times their memory, and a grid must not need more than a training step does.
