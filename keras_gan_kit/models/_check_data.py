@@ -14,7 +14,12 @@ from keras_gan_kit._backend import check_batch_sizes
 from keras_gan_kit._errors import explain, invalid, warn, wrong_type
 from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.data._arrays import array_to_numpy
-from keras_gan_kit.models._inspection import input_of, normalizes_vectors, output_of, output_ranges
+from keras_gan_kit.models._inspection import (
+    input_of,
+    normalizes_vectors,
+    output_bounds,
+    output_of,
+)
 
 # How far data may lie outside the range: resizing, compression and float16 overshoot by rounding.
 SLACK = 1e-3
@@ -46,7 +51,7 @@ def check_samples(argument: str, samples: Any, generator: keras.Model) -> None:
             if isinstance(samples, tuple)
             else "pass a dict or list with the same keys, or a bare array",
         )
-    for (path, symbolic), limits in zip(expected.items(), output_ranges(generator), strict=True):
+    for (path, symbolic), limits in zip(expected.items(), output_bounds(generator), strict=True):
         name = argument + "".join(f"[{key!r}]" for key in path)
         leaf = received[path]
         _check_shape(name, leaf, tuple(symbolic.shape))

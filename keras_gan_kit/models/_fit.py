@@ -24,6 +24,7 @@ from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.data._arrays import common_length, structure_to_numpy
 from keras_gan_kit.models import _check_data
 from keras_gan_kit.models._fit_callback import FitCallback
+from keras_gan_kit.models._keras_callbacks import adapted
 from keras_gan_kit.models._training import Progress, begin_turns
 
 
@@ -69,7 +70,10 @@ class Fit:
             self.progress = Progress(gan, dataset, start)
             self.keras_arguments = options | {
                 "x": data if dataset is None else as_input(dataset, gan),
-                "callbacks": [self.progress, *sorted(_of_this_worker(gan, callbacks), key=_rank)],
+                "callbacks": [
+                    self.progress,
+                    *adapted(sorted(_of_this_worker(gan, callbacks), key=_rank)),
+                ],
                 "validation_data": validation_data,
                 # Of a PyDataset, Keras shuffles the batches; other streams have their order.
                 "shuffle": options["shuffle"] and dataset is None and isinstance(data, PyDataset),

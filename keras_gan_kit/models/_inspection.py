@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -13,6 +14,16 @@ _RANGES = {
     "softsign": (-1.0, 1.0),
     "inverse_square_root": (-1.0, 1.0),
     "sigmoid": (0.0, 1.0),
+    "hard_sigmoid": (0.0, 1.0),
+    "hard_tanh": (-1.0, 1.0),
+}
+# The bounds of activations that state no range of pixels.
+_BOUNDS = {
+    "relu": (0.0, math.inf),
+    "relu6": (0.0, 6.0),
+    "softplus": (0.0, math.inf),
+    "exponential": (0.0, math.inf),
+    "elu": (-1.0, math.inf),
 }
 _KINDS = {"tanh": "tanh", "sigmoid": "probabilities"}
 _CONVOLUTIONS = (
@@ -27,13 +38,25 @@ _CONVOLUTIONS = (
     keras.layers.SeparableConv1D,
     keras.layers.SeparableConv2D,
 )
-# They move numbers about and leave the range as it was.
+# Layers whose output has the range of their input: they move, select or average values.
 _SHAPING = (
     keras.layers.Reshape,
     keras.layers.Flatten,
     keras.layers.Permute,
     keras.layers.Cropping2D,
     keras.layers.Dropout,
+    keras.layers.AveragePooling1D,
+    keras.layers.AveragePooling2D,
+    keras.layers.AveragePooling3D,
+    keras.layers.MaxPooling1D,
+    keras.layers.MaxPooling2D,
+    keras.layers.MaxPooling3D,
+    keras.layers.GlobalAveragePooling1D,
+    keras.layers.GlobalAveragePooling2D,
+    keras.layers.GlobalAveragePooling3D,
+    keras.layers.GlobalMaxPooling1D,
+    keras.layers.GlobalMaxPooling2D,
+    keras.layers.GlobalMaxPooling3D,
 )
 
 
@@ -126,6 +149,11 @@ def output_ranges(model: keras.Model) -> list[tuple[float, float] | None]:
     return [_RANGES.get(name) for name in _output_activations(model)]
 
 
+def output_bounds(model: keras.Model) -> list[tuple[float, float] | None]:
+    """Finds the bounds of each output, infinite ones too; None if there are none on either side."""
+    return [_RANGES.get(name) or _BOUNDS.get(name) for name in _output_activations(model)]
+
+
 def output_kind(model: keras.Model) -> str:
     """Finds whether a discriminator gives "logits", "probabilities" or "tanh"."""
     logits = tree.flatten(logits_among(output_of(model)))[0]
@@ -149,6 +177,8 @@ def last_activation(tensor: Any) -> str:
         return _output_activations(layer)[index]
     if isinstance(layer, _SHAPING):
         return last_activation(layer.input)
+    if getattr(layer, "negative_slope", 0.0):  # a leaky ReLU, whatever its class
+        return ""
     activation = getattr(unwrapped(layer), "activation", None)
     if isinstance(layer, keras.layers.Activation) and activation is keras.activations.linear:
         return last_activation(layer.input)

@@ -20,6 +20,7 @@ from keras_gan_kit.models._step import (
     batch_size_of,
     frozen_copy,
     latents_for,
+    ramped,
     unchanged_statistics,
     update_average,
     update_players,
@@ -45,7 +46,9 @@ class GAN(AdversarialTrainer, GANModel):
         discriminator: Maps such samples to one channel: a vector of logits, or a map of them.
         discriminator_steps: How often the discriminator learns from a batch, on fresh fakes.
         ema_momentum: In (0, 1): keep a moving average of the generator's weights, statistics
-            included, and sample from it (Yazici et al. 2019, arXiv 1806.04498). None for none.
+            included, and sample from it (Yazici et al. 2019, arXiv 1806.04498). After t steps the
+            momentum is at most (1 + t) / (10 + t), so that short trainings are averaged over their
+            last tenth. None for none.
         augmenter: A layer for real and fake samples alike, before the discriminator sees them:
             `data.DifferentiableAugment`. Logs then have `d_sign`, near 1 where it learns by heart.
         seed: Makes latents, penalties and the order of arrays reproducible.
@@ -161,7 +164,8 @@ class GAN(AdversarialTrainer, GANModel):
         else:
             logs = self._train_from_one_pass(real, condition)
         if self.ema_momentum is not None:
-            update_average(self.ema_generator, self.generator, self.settings["ema_momentum"])
+            momentum = ramped(self.settings["ema_momentum"], self.step_log.steps)
+            update_average(self.ema_generator, self.generator, momentum)
         self.step_log.record(logs, batch_size_of(real))
         return dict(self.step_log.result())
 
