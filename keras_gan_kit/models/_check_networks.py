@@ -9,9 +9,11 @@ import keras
 from keras import tree
 
 from keras_gan_kit._errors import invalid, wrong_type
+from keras_gan_kit.data import DifferentiableAugment
 from keras_gan_kit.models._inspection import (
     input_of,
     last_activation,
+    layers_of,
     logits_among,
     output_of,
     shapes_of,
@@ -60,6 +62,7 @@ def check_players(generator: Any, discriminator: Any) -> None:
     """
     for argument, network in (("generator", generator), ("discriminator", discriminator)):
         check_model(argument, network)
+        _check_layers(argument, network)
     if generator is discriminator:
         raise invalid(
             "discriminator",
@@ -87,6 +90,25 @@ def _check_order(generator: keras.Model, discriminator: keras.Model) -> None:
 
 def _first_shape(tensors: Any) -> tuple[int | None, ...]:
     return tuple(tree.flatten(logits_among(tensors))[0].shape)
+
+
+def _check_layers(argument: str, network: keras.Model) -> None:
+    """Checks for layers that can't be called twice before gradients are taken.
+
+    Raises:
+        ValueError: If a layer changes its own weights in place on PyTorch.
+    """
+    if keras.backend.backend() != "torch":
+        return
+    for layer in layers_of(network):
+        if isinstance(layer, keras.layers.SpectralNormalization):
+            raise invalid(
+                argument,
+                received=f"keras.layers.SpectralNormalization ({layer.name!r}), which overwrites its "
+                "kernel in every forward pass: PyTorch can't differentiate two of them",
+                expected="layers that don't change their weights in a forward pass",
+                fix="use keras_gan_kit.networks.SpectralNormalization",
+            )
 
 
 def check_model(argument: str, network: Any) -> None:
@@ -129,6 +151,15 @@ def check_augmenter(augmenter: Any, generator: keras.Model) -> None:
             fix="wrap a function in keras.layers.Lambda, or several layers in Sequential",
         )
     samples = output_of(generator)
+    if isinstance(augmenter, DifferentiableAugment) and not any(
+        len(leaf.shape) > 2 for leaf in tree.flatten(samples)
+    ):
+        raise invalid(
+            "augmenter",
+            received=f"DifferentiableAugment, for samples of shape {shapes_of(samples)}",
+            expected="None: rows of a table have nothing that it augments",
+            fix="remove the augmenter, or pass a keras.Layer of your own",
+        )
     if not augmenter.built:
         augmenter.build(tree.map_structure(lambda sample: sample.shape, samples))
     before, after = (

@@ -48,7 +48,8 @@ class GAN(AdversarialTrainer, GANModel):
         ema_momentum: In (0, 1): keep a moving average of the generator's weights, statistics
             included, and sample from it (Yazici et al. 2019, arXiv 1806.04498). After t steps the
             momentum is at most (1 + t) / (10 + t), so that short trainings are averaged over their
-            last tenth. None for none.
+            last tenth. `callbacks.Schedule("ema_half_life", 10_000, 10_000, over=1, unit="image")`
+            sets a half-life in images instead. None for none.
         augmenter: A layer for real and fake samples alike, before the discriminator sees them:
             `data.DifferentiableAugment`. Logs then have `d_sign`, near 1 where it learns by heart.
         seed: Makes latents, penalties and the order of arrays reproducible.

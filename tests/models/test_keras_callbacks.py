@@ -6,6 +6,7 @@ import pytest
 from keras import layers
 
 from keras_gan_kit import GAN, networks
+from keras_gan_kit.data import DifferentiableAugment
 from keras_gan_kit.models._keras_callbacks import direction
 
 
@@ -202,3 +203,23 @@ def test_an_average_of_a_short_training_has_forgotten_the_initial_weights():
         ]
     for average, value in zip(gan.ema_generator.get_weights(), expected, strict=True):
         np.testing.assert_allclose(average, value, atol=1e-6)
+
+
+# Layers and augmenters that can't work.
+
+
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="it trains on other backends")
+def test_spectral_normalization_of_keras_names_the_one_that_works():
+    layer = layers.SpectralNormalization(layers.Dense(1))
+    discriminator = keras.Sequential([keras.Input((4, 4, 1)), layers.Flatten(), layer])
+    with pytest.raises(ValueError, match=r"use keras_gan_kit\.networks\.SpectralNormalization"):
+        GAN(networks.dense_generator((4, 4, 1), 3, (4,)), discriminator)
+
+
+def test_rows_have_nothing_to_augment():
+    with pytest.raises(ValueError, match="Invalid `augmenter`.*DifferentiableAugment"):
+        GAN(
+            networks.table_generator(5, 3, units=(4,)),
+            networks.table_discriminator(5, units=(4,)),
+            augmenter=DifferentiableAugment(),
+        )
