@@ -104,7 +104,7 @@ def _check_layers(argument: str, network: keras.Model) -> None:
         if isinstance(layer, keras.layers.SpectralNormalization):
             raise invalid(
                 argument,
-                received=f"keras.layers.SpectralNormalization ({layer.name!r}), which overwrites its "
+                received=f"keras.layers.SpectralNormalization {layer.name!r}, which overwrites its "
                 "kernel in every forward pass: PyTorch can't differentiate two of them",
                 expected="layers that don't change their weights in a forward pass",
                 fix="use keras_gan_kit.networks.SpectralNormalization",
