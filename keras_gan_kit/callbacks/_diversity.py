@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 _Paths = dict[str, NDArray[np.float64]]
 # Samples closer than this share of the usual distance between real neighbors look the same.
-_SAME = 0.2
+_SAME = 0.1
 
 
 class Diversity(NamedTuple):
