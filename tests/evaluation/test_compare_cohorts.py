@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 from keras_gan_kit.evaluation import compare_cohorts
-from keras_gan_kit.evaluation._columns import columns_of_both
-from keras_gan_kit.evaluation._encoder import ImageEncoder
-from keras_gan_kit.evaluation._link import link_scores, measure_links
+from keras_gan_kit.evaluation.cohorts._link import link_scores, measure_links
+from keras_gan_kit.evaluation.samples._columns import columns_of_both
+from keras_gan_kit.evaluation.samples._encoder import ImageEncoder
 
 
 def cohort(count=160, seed=0):
