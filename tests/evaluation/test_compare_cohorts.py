@@ -6,7 +6,7 @@ import pytest
 from keras_gan_kit.evaluation import compare_cohorts
 from keras_gan_kit.evaluation.cohorts._link import link_scores, measure_links
 from keras_gan_kit.evaluation.samples._columns import columns_of_both
-from keras_gan_kit.evaluation.samples._encoder import ImageEncoder
+from keras_gan_kit.evaluation.samples._encoder import PixelEncoder
 
 
 def cohort(count=160, seed=0):
@@ -160,7 +160,7 @@ def test_the_link_of_features_of_a_network_is_that_of_its_features(reports):
 def test_images_are_averaged_before_their_components_are_taken():
     small = cohort(30)["image"].repeat(8, axis=1).repeat(8, axis=2)  # 64x64, as large as can be
     large = small.repeat(3, axis=1).repeat(3, axis=2)
-    found = [ImageEncoder(images, components=4)(images) for images in (small, large)]
+    found = [PixelEncoder(images, components=4)(images) for images in (small, large)]
     np.testing.assert_allclose(*found, atol=1e-4)
     cut = np.pad(large, ((0, 0), (0, 1), (0, 0), (0, 0)), constant_values=1.0)
-    assert ImageEncoder(cut, components=4).pca.n_features_in_ == (193 // 4) * (192 // 3)
+    assert PixelEncoder(cut, components=4).pca.n_features_in_ == (193 // 4) * (192 // 3)

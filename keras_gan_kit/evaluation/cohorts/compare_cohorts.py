@@ -14,7 +14,7 @@ from keras_gan_kit.evaluation.features.extract_features import extract_features
 from keras_gan_kit.evaluation.images.compare_images import compare_images
 from keras_gan_kit.evaluation.report.report import Report
 from keras_gan_kit.evaluation.samples._columns import columns_of_both, kinds_of
-from keras_gan_kit.evaluation.samples._encoder import ImageEncoder
+from keras_gan_kit.evaluation.samples._encoder import PixelEncoder
 from keras_gan_kit.evaluation.samples._samples import Samples, alike, samples_of
 from keras_gan_kit.evaluation.tables.compare_tables import compare_tables
 
@@ -110,7 +110,7 @@ def _check_sizes(sets: dict[str, Samples]) -> None:
 
 def _features(first: Samples, second: Samples, features: Any, seed: int) -> tuple[Any, Any]:
     if isinstance(features, str) and features == "pixels":
-        encoder = ImageEncoder(first.image, components=_COMPONENTS, seed=seed)  # type: ignore[arg-type]
+        encoder = PixelEncoder(first.image, components=_COMPONENTS, seed=seed)  # type: ignore[arg-type]
         return encoder(first.image), encoder(second.image)  # type: ignore[arg-type]
     found = extract_features(first.image, features=features)
     return found.values, extract_features(second.image, features=found.network).values

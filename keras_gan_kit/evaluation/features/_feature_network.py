@@ -111,11 +111,9 @@ def adapted(network: keras.Model, shape: tuple[int, ...], name: str | None = Non
     return keras.Model(images, features_in(network, images), name=name or network.name)
 
 
-def small_pixels(shape: tuple[int, ...], longest: int) -> keras.Model:
-    """Makes a network that averages pixels down to at most `longest` a side."""
-    scale = min(1.0, longest / max(shape[:2]))
-    height, width = (max(1, round(side * scale)) for side in shape[:2])
-    images = keras.Input((height, width, shape[2]), dtype="float32")
+def flat_pixels(size: tuple[int, int, int]) -> keras.Model:
+    """Returns a network that flattens images of a size."""
+    images = keras.Input(size, dtype="float32")
     return keras.Model(images, layers.Flatten(dtype="float32")(images), name="pixels")
 
 

@@ -11,7 +11,6 @@ import keras
 from keras_gan_kit.evaluation.features._feature_network import (
     check_features,
     inception_v3,
-    small_pixels,
 )
 
 _SIDE = 8  # pixels
@@ -33,7 +32,7 @@ def metric_network(features: Any) -> Callable[[], keras.Model]:
         network = inception_v3()
     elif features == "pixels":
         # Gray images are repeated, so that the size of the state is known before the first image.
-        network = small_pixels((_SIDE, _SIDE, 3), _SIDE)
+        network = flat_pixels((_SIDE, _SIDE, 3))
     return lambda: network
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
-from numpy.typing import NDArray
-from PIL import Image
+
+from keras_gan_kit.evaluation.samples._image_arrays import resizing
 
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
@@ -31,15 +30,9 @@ class Resize(keras.Layer):
     def call(self, images: Any) -> Any:
         """Maps (batch, h, w, channels) to (batch, height, width, channels)."""
         rows, columns = images.shape[1:3]
-        x = ops.einsum("hr,brwc->bhwc", _weights(rows, self.height), images)
-        return ops.einsum("wr,bhrc->bhwc", _weights(columns, self.width), x)
+        x = ops.einsum("hr,brwc->bhwc", resizing(rows, self.height), images)
+        return ops.einsum("wr,bhrc->bhwc", resizing(columns, self.width), x)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "height": self.height, "width": self.width}
-
-
-def _weights(size: int, to: int) -> NDArray[np.float32]:
-    """Returns what Pillow makes of the unit vectors: the matrix of its resizing."""
-    units = Image.fromarray(np.eye(size, dtype=np.float32))
-    return np.array(units.resize((size, to), Image.Resampling.BILINEAR))

@@ -18,6 +18,8 @@ from keras_gan_kit._faults import FAULTS
 from keras_gan_kit._files import written_atomically
 from keras_gan_kit.evaluation.features import _feature_network as networks
 from keras_gan_kit.evaluation.features.features import Features
+from keras_gan_kit.evaluation.samples._encoder import PixelEncoder
+from keras_gan_kit.evaluation.samples._image_arrays import reduced, reduced_size
 from keras_gan_kit.evaluation.samples._image_batches import image_batches
 from keras_gan_kit.models.inspection import input_of, output_of
 from keras_gan_kit.models.sampling import run
@@ -86,7 +88,7 @@ def extract(
     batch_size = len(first)  # what is smaller would be filled up
     shape, batches = first.shape[1:], chain([first], batches)
     if isinstance(features, str) and features == "pixels":
-        return _principal_components(argument, batches, shape, batch_size)
+        return _principal_components(argument, batches, shape)
     network = networks.inception_v3() if isinstance(features, str) else features
     name = "InceptionV3 of Keras" if isinstance(features, str) else network.name
     if tuple(input_of(network).shape[1:]) != shape or len(output_of(network).shape) != 2:
@@ -144,14 +146,10 @@ def _stored(path: Path, shape: tuple[int, int]) -> NDArray[np.float32] | None:
 
 
 def _principal_components(
-    argument: str, batches: Iterator[NDArray[Any]], shape: tuple[int, ...], batch_size: int
+    argument: str, batches: Iterator[NDArray[Any]], shape: tuple[int, ...]
 ) -> Features:
-    from sklearn.decomposition import PCA
-
-    small = networks.small_pixels(shape, _LONGEST_SIDE)
-    size = small.input_shape[1:]
-    reduce = networks.adapted(small, shape, name="pixels")
-    pixels = np.concatenate([run(reduce, b, batch_size=batch_size, verbose=0) for b in batches])
+    size = (*reduced_size(shape[0], shape[1], _LONGEST_SIDE), shape[2])
+    pixels = np.concatenate([reduced(batch, _LONGEST_SIDE) for batch in batches])
     count = min(_COMPONENTS, len(pixels) - 1, pixels.shape[1])
     if count < 1:
         raise invalid(
@@ -160,10 +158,12 @@ def _principal_components(
             expected="at least 2 images, to find principal components",
             fix="pass the network of other images as features=other.network",
         )
-    with np.errstate(invalid="ignore"):  # of images that are all alike, shares of variance are 0/0
-        found = PCA(count, random_state=0).fit(pixels)
-    network = networks.with_projection(reduce, found.components_.T, found.mean_)
-    values: NDArray[np.float32] = found.transform(pixels).astype(np.float32)
+    small = pixels.reshape(len(pixels), *size)
+    encoder = PixelEncoder(small, components=count, longest=_LONGEST_SIDE, exact=True)
+    flat = networks.flat_pixels(size)
+    network = networks.with_projection(
+        networks.adapted(flat, shape), encoder.pca.components_.T, encoder.pca.mean_
+    )
     channels = "" if size[2] == 1 else f" of {size[2]} channels"
     name = f"{count} principal components of {size[0]} x {size[1]} pixels{channels}"
-    return Features(values, name, network, networks.fingerprint_of(network))
+    return Features(encoder(small), name, network, networks.fingerprint_of(network))

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit.evaluation.samples._columns import as_float, columns_of_both
+from keras_gan_kit.evaluation.samples._image_arrays import reduced
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 _LEVELS = 20  # of a categorical column; rarer ones are taken together
-_SIDE = 64  # pixels: larger images are averaged down before the components are taken
+_SIDE = 64  # pixels: larger images are reduced before their components are found
 
 
 class RowEncoder:
@@ -77,36 +78,38 @@ def _indicators(values: Any, levels: list[Any]) -> NDArray[np.float64]:
     return np.stack([given == level for level in levels], axis=1).astype(np.float64)
 
 
-class ImageEncoder:
-    """Images as their principal components.
+class PixelEncoder:
+    """Encodes images as their principal components.
 
     Args:
-        images: `(n, height, width, channels)`, which decide on the components.
-        components: How many at most.
-        seed: Of the randomised decomposition.
+        images: Images `(n, height, width, channels)` that the components are found on.
+        components: The largest number of components.
+        longest: Images are reduced to at most so many pixels a side first.
+        exact: Whether to compute components exactly where that is fast; otherwise always by the
+            randomized decomposition (Halko et al. 2011).
+        seed: Seed of the randomized decomposition.
     """
 
-    def __init__(self, images: NDArray[Any], *, components: int = 64, seed: int = 0) -> None:
+    def __init__(
+        self,
+        images: NDArray[Any],
+        *,
+        components: int = 64,
+        longest: int = _SIDE,
+        exact: bool = False,
+        seed: int = 0,
+    ) -> None:
         from sklearn.decomposition import PCA
 
-        pixels = _pixels(images)
+        self.longest = longest
+        pixels = reduced(images, longest)
         count = min(components, *pixels.shape)
-        # Exact decompositions of thousands of pixels take minutes.
-        self.pca = PCA(count, svd_solver="randomized", random_state=seed).fit(pixels)
+        # An exact decomposition of thousands of pixels takes minutes.
+        solver = "auto" if exact else "randomized"
+        with np.errstate(invalid="ignore"):  # shares of the variance of equal images are 0 / 0
+            self.pca = PCA(count, svd_solver=solver, random_state=seed).fit(pixels)
 
     def __call__(self, images: NDArray[Any]) -> NDArray[np.float32]:
         """Returns float32 vectors (images, components)."""
-        made: NDArray[np.float32] = self.pca.transform(_pixels(images)).astype(np.float32)
-        return made
-
-
-def _pixels(images: NDArray[Any]) -> NDArray[np.float32]:
-    """Averages blocks of pixels until no side is longer than `_SIDE`, and flattens."""
-    height, width = images.shape[1:3]
-    tall, wide = -(-height // _SIDE), -(-width // _SIDE)
-    if tall > 1 or wide > 1:
-        images = images[:, : height - height % tall, : width - width % wide]
-        rows, columns = images.shape[1] // tall, images.shape[2] // wide
-        blocks = images.reshape(len(images), rows, tall, columns, wide, -1)
-        images = blocks.mean(axis=(2, 4), dtype=np.float32)
-    return np.asarray(images.reshape(len(images), -1), np.float32)
+        made: NDArray[np.float32] = self.pca.transform(reduced(images, self.longest))
+        return made.astype(np.float32)

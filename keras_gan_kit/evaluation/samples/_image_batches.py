@@ -10,9 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit._errors import invalid, wrong_type
-from keras_gan_kit.data import from_uint8
-from keras_gan_kit.data._arrays import array_to_numpy
-from keras_gan_kit.models.check_samples import SLACK
+from keras_gan_kit.evaluation.samples._image_arrays import image_array
 from keras_gan_kit.models.training_data import is_arrays
 
 
@@ -39,7 +37,7 @@ def image_batches(argument: str, images: Any, batch_size: int) -> Iterator[NDArr
     waiting: list[NDArray[Any]] = []
     shape = None
     for batch in _given(argument, images, batch_size):
-        checked = _checked(argument, batch)
+        checked = image_array(argument, batch)
         if shape not in (None, checked.shape[1:]):
             raise invalid(
                 argument,
@@ -82,32 +80,3 @@ def _given(argument: str, images: Any, batch_size: int) -> Iterator[Any]:
         )
     else:
         yield from map(image_among, images)
-
-
-def _checked(argument: str, batch: Any) -> NDArray[np.float32]:
-    array = array_to_numpy(argument, batch)
-    if array.ndim != 4 or 0 in array.shape[1:]:
-        raise invalid(
-            argument,
-            received=f"an array of shape {array.shape}",
-            expected="images of shape (n, height, width, channels)",
-            fix="add the missing axis, for example images[..., None] for gray images",
-        )
-    if array.dtype == np.uint8:
-        return from_uint8(array)
-    if array.dtype != np.float32:
-        raise wrong_type(
-            argument,
-            received=f"images of dtype {array.dtype}",
-            expected="floats in [-1, 1], or uint8",
-            fix="scale them to [-1, 1]",
-        )
-    low, high = (float(array.min()), float(array.max())) if array.size else (0.0, 0.0)
-    if not (low >= -1.0 - SLACK and high <= 1.0 + SLACK):  # NaN neither
-        raise invalid(
-            argument,
-            received=f"values from {low:.4g} to {high:.4g}",
-            expected="numbers in [-1, 1], or uint8 pixels",
-            fix="scale them, for example with images / 127.5 - 1",
-        )
-    return array

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit._errors import invalid
-from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.evaluation.samples._columns import is_number, table_of
-from keras_gan_kit.evaluation.samples._encoder import ImageEncoder, RowEncoder
+from keras_gan_kit.evaluation.samples._encoder import PixelEncoder, RowEncoder
+from keras_gan_kit.evaluation.samples._image_arrays import image_array
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +63,7 @@ class SampleEncoder:
     ) -> None:
         self.encoders: dict[str, tuple[Any, float]] = {}
         makers: dict[str, Any] = {
-            "image": lambda x: ImageEncoder(x, seed=seed),
+            "image": lambda x: PixelEncoder(x, seed=seed),
             "table": lambda x: RowEncoder(x, **(kinds or {})),
         }
         for part in samples.parts:
@@ -122,20 +122,13 @@ def samples_of(argument: str, given: Any) -> Samples:
 
 
 def _images_of(argument: str, given: Any) -> NDArray[np.float32]:
-    images = array_to_numpy(argument, given)
-    if images.ndim != 4 or not images.size or images.dtype.kind != "f":
+    images = image_array(argument, given)
+    if not len(images):
         raise invalid(
             argument,
-            received=f"images of shape {images.shape} and type {images.dtype}",
-            expected="float images in [-1, 1] of shape (n, height, width, channels), n over 0",
-            fix="use data.from_uint8 for pixels from 0 to 255, images[..., None] for gray ones",
-        )
-    if not np.isfinite(images).all():
-        raise invalid(
-            argument,
-            received="images with pixels that are NaN or infinite",
-            expected="finite numbers",
-            fix="find them with np.isfinite(images).all(axis=(1, 2, 3)), and drop them",
+            received="no images",
+            expected="at least one image",
+            fix="check the path or the filter that the images come from",
         )
     return images
 
