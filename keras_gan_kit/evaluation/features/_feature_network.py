@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Any
 
 import keras
@@ -14,7 +12,8 @@ from numpy.typing import NDArray
 from keras_gan_kit._arguments import one_of
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.evaluation.features._resize import Resize
-from keras_gan_kit.models.inspection import input_of, layers_of, output_of
+from keras_gan_kit.models._network_hash import network_hash
+from keras_gan_kit.models.inspection import input_of, output_of
 
 _NAMES = ("inception-v3", "pixels")
 _INCEPTION_SIDE = 299
@@ -129,13 +128,24 @@ def with_projection(
 
 
 def fingerprint_of(network: keras.Model) -> str:
-    """Condenses a network's layers and weights, whatever they are called."""
-    digest = hashlib.sha256()
-    for layer in layers_of(network):
-        if isinstance(layer, keras.Model | layers.InputLayer | Resize | layers.Concatenate):
-            continue  # models come as their layers; the others adapt to the size of the images
-        config = {key: value for key, value in layer.get_config().items() if key != "name"}
-        digest.update(f"{type(layer).__name__} {json.dumps(config, default=str)}".encode())
-        for weights in layer.get_weights():
-            digest.update(np.ascontiguousarray(weights).tobytes())
-    return digest.hexdigest()
+    """Hashes a network. What `adapted` puts around it does not change the hash."""
+    return network_hash(_adapted_from(network))
+
+
+def _adapted_from(network: Any) -> keras.Model:
+    operations = getattr(network, "operations", [])
+    inner = [operation for operation in operations if isinstance(operation, keras.Model)]
+    if len(inner) != 1:
+        return network
+    rank = len(output_of(inner[0]).shape)
+    pooling = layers.GlobalAveragePooling2D if rank == 4 else layers.Flatten
+    for operation in operations:
+        if isinstance(operation, layers.Concatenate):
+            # Only a repeated channel: several inputs that are all the same tensor.
+            adapts = len({id(tensor) for tensor in operation.input}) == 1
+        else:
+            adapts = isinstance(operation, keras.Model | layers.InputLayer | Resize | pooling)
+            adapts = adapts or type(operation).__name__ == "Cast"
+        if not adapts:
+            return network
+    return _adapted_from(inner[0])

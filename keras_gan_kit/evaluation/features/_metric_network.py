@@ -10,6 +10,7 @@ import keras
 
 from keras_gan_kit.evaluation.features._feature_network import (
     check_features,
+    flat_pixels,
     inception_v3,
 )
 

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._errors import explain, invalid
-from keras_gan_kit._faults import FAULTS
 from keras_gan_kit._files import written_atomically
 from keras_gan_kit.evaluation.features import _feature_network as networks
 from keras_gan_kit.evaluation.features.features import Features
 from keras_gan_kit.evaluation.samples._encoder import PixelEncoder
 from keras_gan_kit.evaluation.samples._image_arrays import reduced, reduced_size
 from keras_gan_kit.evaluation.samples._image_batches import image_batches
+from keras_gan_kit.evaluation.samples._numpy_files import DamagedFileError, numpy_arrays
 from keras_gan_kit.models.inspection import input_of, output_of
 from keras_gan_kit.models.sampling import run
 
@@ -139,10 +139,12 @@ def _stored(path: Path, shape: tuple[int, int]) -> NDArray[np.float32] | None:
     if not path.exists():
         return None
     try:
-        stored: NDArray[np.float32] = np.load(path, allow_pickle=False)
-    except FAULTS:
+        stored = numpy_arrays(path)
+    except DamagedFileError:
         return None
-    return stored if stored.shape == shape and stored.dtype == np.float32 else None
+    if isinstance(stored, dict) or stored.shape != shape or stored.dtype != np.float32:
+        return None
+    return np.asarray(stored)
 
 
 def _principal_components(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit.evaluation.privacy._closeness import Closeness, nearest_ratios
+from keras_gan_kit.evaluation.report._roc import draw_roc, roc_points
 from keras_gan_kit.evaluation.report._section import GREEN, GREY, VERMILION, Drawing, Section
 from keras_gan_kit.evaluation.samples._samples import Samples
 
@@ -38,7 +39,8 @@ def closeness_section(name: str, what: str, found: Closeness) -> Section:
             middle.ecdf(ratios, color=colour, linestyle=dashes, label=label)
         left.set(title="closest record", xlabel="distance", ylabel="share up to this")
         middle.set(title="nearest over second nearest", xlabel="ratio", ylabel="share up to this")
-        _roc(right, *found.member_scores)
+        draw_roc(right, *roc_points(*found.member_scores), color=GREY)
+        right.set_title("membership attack")
         figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
 
     drawing = Drawing(
@@ -61,15 +63,6 @@ def closeness_section(name: str, what: str, found: Closeness) -> Section:
         "that whoever is near a synthetic sample was in the training set.",
         [drawing],
     )
-
-
-def _roc(axes: Any, truth: NDArray[Any], chances: NDArray[Any]) -> None:
-    from sklearn.metrics import roc_curve
-
-    false, true, _ = roc_curve(truth, chances)
-    axes.plot([0, 1], [0, 1], color="#999999", linewidth=0.8)
-    axes.plot(false, true, color=GREY)
-    axes.set(title="membership attack", xlabel="holdout accused", ylabel="members found")
 
 
 def pairs_section(train: Samples, synthetic: Samples, found: Closeness, count: int) -> Section:

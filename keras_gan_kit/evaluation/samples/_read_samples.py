@@ -8,10 +8,10 @@ from typing import Any, Literal
 import numpy as np
 
 from keras_gan_kit._errors import invalid
-from keras_gan_kit._faults import FAULTS
 from keras_gan_kit.data import from_uint8, images_from_directory, read_table
 from keras_gan_kit.data._image_files import image_files
 from keras_gan_kit.data._read_image import stored_size
+from keras_gan_kit.evaluation.samples._numpy_files import DamagedFileError, numpy_arrays
 
 _TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 _FORMS = (
@@ -80,13 +80,11 @@ def _folder(
 
 def _arrays(path: Path) -> Any:
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return _array(loaded)
-        with loaded:
-            arrays = {name: loaded[name] for name in loaded.files}
-    except FAULTS as error:
+        arrays = numpy_arrays(path)
+    except DamagedFileError as error:
         raise _not_arrays(f"{path}, which NumPy cannot read ({error})") from error
+    if not isinstance(arrays, dict):
+        return _array(arrays)
     if len(arrays) == 1:
         return _array(next(iter(arrays.values())))
     if set(arrays) not in ({"image", "table"}, {"image", "table", "columns"}):

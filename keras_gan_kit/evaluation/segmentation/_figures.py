@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_gan_kit.evaluation.report._roc import draw_curve, draw_roc, roc_points
 from keras_gan_kit.evaluation.report._section import BLUE, GREY, ORANGE, VERMILION, Drawing
 from keras_gan_kit.evaluation.segmentation._data import Segmentation
 from keras_gan_kit.evaluation.segmentation._scores import at_threshold
 
-_POINTS = 2000  # of a curve: more than there are dots across a page
 _OUTSIDE = 0.2  # the gray of what is outside the field of view
 
 
@@ -26,21 +26,19 @@ def curves(data: Segmentation, threshold: float, scores: dict[str, float]) -> Dr
         chosen = at_threshold(true, found, threshold)
         precision = _precision(true, found, threshold)
         left, right = figure.subplots(1, 2)
-        false, sensitivity, _ = metrics.roc_curve(true, found)
-        _curve(left, false, sensitivity, f"AUC {scores['auc_roc']:.4f}")
-        left.plot([0, 1], [0, 1], color=GREY, linestyle=":", label="chance")
+        area = f"AUC {scores['auc_roc']:.4f}"
+        draw_roc(left, *roc_points(true, found), color=BLUE, label=area)
         left.plot(1 - chosen["specificity"], chosen["sensitivity"], "o", color=VERMILION)
-        left.set(xlabel="false positive rate", ylabel="sensitivity", title="ROC")
         values, recall, _ = metrics.precision_recall_curve(true, found)
-        _curve(right, recall, values, f"AUC {scores['auc_pr']:.4f}")
+        draw_curve(right, recall, values, color=BLUE, label=f"AUC {scores['auc_pr']:.4f}")
         right.axhline(float(true.mean()), color=GREY, linestyle=":", label="chance")
         right.plot(
             chosen["sensitivity"], precision, "o", color=VERMILION, label=f"at {threshold:.3f}"
         )
         right.set(xlabel="recall", ylabel="precision", title="Precision and recall")
-        for axes in (left, right):
-            axes.set(xlim=(0, 1), ylim=(0, 1.02))
-            axes.legend(loc="lower right" if axes is left else "lower left")
+        right.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.04))
+        left.legend(loc="lower right")
+        right.legend(loc="lower left")
 
     return Drawing(
         "curves",
@@ -52,12 +50,6 @@ def curves(data: Segmentation, threshold: float, scores: dict[str, float]) -> Dr
         f"{scores['auc_pr']:.4f}.",
         size=(8.0, 4.0),
     )
-
-
-def _curve(axes: Any, x: NDArray[Any], y: NDArray[Any], label: str) -> None:
-    step = max(1, len(x) // _POINTS)
-    kept = np.union1d(np.arange(0, len(x), step), [len(x) - 1])
-    axes.plot(x[kept], y[kept], color=BLUE, label=label)
 
 
 def _precision(true: NDArray[np.bool_], found: NDArray[np.float32], threshold: float) -> float:

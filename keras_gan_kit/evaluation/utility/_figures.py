@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit.evaluation.report._labels import paged, shortened
+from keras_gan_kit.evaluation.report._roc import draw_roc, roc_points
 from keras_gan_kit.evaluation.report._section import BLUE, GREEN, ORANGE, VERMILION, Drawing
 from keras_gan_kit.evaluation.utility._targets import Target
 
@@ -53,8 +54,7 @@ def _draw_curves(figure: Any, page: Sequence[Target], results: Results) -> None:
             words, colour, dashes = DIRECTIONS[direction]
             style = {"color": colour, "linestyle": dashes, "label": words}
             _curves(line, np.asarray(truth), np.asarray(chances), style)
-        line[0].set_title(f"ROC: {shortened(target.name)}")
-        line[0].set(xlabel="false positive rate", ylabel="true positive rate")
+        line[0].set_title(f"ROC curve: {shortened(target.name)}")
         line[1].set_title("precision and recall")
         line[1].set(xlabel="recall", ylabel="precision")
         several = target.kind == "categorical"
@@ -63,8 +63,7 @@ def _draw_curves(figure: Any, page: Sequence[Target], results: Results) -> None:
         line[2].set(xlabel="predicted chance", ylabel=share)
         for axes in line:
             axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.04))
-        for axes in (line[0], line[2]):
-            axes.plot([0, 1], [0, 1], color=_GREY, linewidth=0.8)
+        line[2].plot([0, 1], [0, 1], color=_GREY, linewidth=0.8)
     _legend(figure, grid[:, 0])
 
 
@@ -89,7 +88,7 @@ def _curves(line: Any, truth: NDArray[Any], chances: NDArray[Any], style: dict[s
     columns = {1: chances} if one else {i: chances[:, i] for i in np.unique(truth)}
     pairs = [_roc_and_precision(truth == i, column) for i, column in columns.items()]
     roc, precision = pairs[0] if len(pairs) == 1 else _means(pairs)
-    line[0].plot(*roc, **style)
+    draw_roc(line[0], *roc, **style)
     line[1].plot(*precision, **style)
     came_true = truth if one else truth == chances.argmax(axis=1)
     said = chances if one else chances.max(axis=1)
@@ -104,12 +103,11 @@ Line = tuple[NDArray[Any], NDArray[Any]]
 
 
 def _roc_and_precision(truth: NDArray[Any], chances: NDArray[Any]) -> tuple[Line, Line]:
-    from sklearn.metrics import precision_recall_curve, roc_curve
+    from sklearn.metrics import precision_recall_curve
 
-    false, true, _ = roc_curve(truth, chances)
     precision, recall, _ = precision_recall_curve(truth, chances)
     # The last point, precision 1 at recall 0, is no threshold's: it would be a spike.
-    return (false, true), (recall[-2::-1], precision[-2::-1])
+    return roc_points(truth, chances), (recall[-2::-1], precision[-2::-1])
 
 
 def _means(pairs: Sequence[tuple[Line, Line]]) -> tuple[Line, Line]:
