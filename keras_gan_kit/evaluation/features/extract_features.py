@@ -21,8 +21,8 @@ from keras_gan_kit.evaluation.samples._encoder import PixelEncoder
 from keras_gan_kit.evaluation.samples._image_arrays import reduced, reduced_size
 from keras_gan_kit.evaluation.samples._image_batches import image_batches
 from keras_gan_kit.evaluation.samples._numpy_files import DamagedFileError, numpy_arrays
-from keras_gan_kit.models.inspection import input_of, output_of
-from keras_gan_kit.models.sampling import run
+from keras_gan_kit.models._inspection import input_of, output_of
+from keras_gan_kit.models._sampling import run
 
 _COMPONENTS = 64
 _LONGEST_SIDE = 32  # pixels, before the components are found

@@ -12,7 +12,7 @@ from PIL import Image
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.data import from_uint8
 from keras_gan_kit.data._arrays import array_to_numpy
-from keras_gan_kit.models.check_samples import SLACK
+from keras_gan_kit.models._check_data import SLACK
 
 
 def image_array(argument: str, given: Any) -> NDArray[np.float32]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.evaluation.samples._image_arrays import image_array
-from keras_gan_kit.models.training_data import is_arrays
+from keras_gan_kit.models._check_data import is_arrays
 
 
 def image_among(sample: Any) -> Any:
