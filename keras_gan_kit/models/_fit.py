@@ -70,10 +70,7 @@ class Fit:
             self.progress = Progress(gan, dataset, start)
             self.keras_arguments = options | {
                 "x": data if dataset is None else as_input(dataset, gan),
-                "callbacks": [
-                    self.progress,
-                    *adapted(sorted(_of_this_worker(gan, callbacks), key=_rank)),
-                ],
+                "callbacks": [self.progress, *sorted(_of_this_worker(gan, callbacks), key=_rank)],
                 "validation_data": validation_data,
                 # Of a PyDataset, Keras shuffles the batches; other streams have their order.
                 "shuffle": options["shuffle"] and dataset is None and isinstance(data, PyDataset),
@@ -148,7 +145,8 @@ def _rank(callback: keras.callbacks.Callback) -> int:
 
 def _of_this_worker(gan: Any, callbacks: list[Any]) -> list[Any]:
     chief = is_chief(gan)
-    return [c for c in callbacks if chief or not (isinstance(c, FitCallback) and c.chief_only)]
+    own = [c for c in callbacks if chief or not (isinstance(c, FitCallback) and c.chief_only)]
+    return adapted(own)
 
 
 def _split_off(x: Any, y: Any, fraction: float, validation_data: Any) -> tuple[Any, Any, Any]:
