@@ -50,7 +50,9 @@ def measure(groups: list[NDArray[np.float64]], distance: float | None = None) ->
     nearest = np.concatenate([_nearest(group) for group in groups])
     median = float(np.median(nearest))
     reference = max(median, _LEAST * (distance or 0.0))
-    return Diversity(float(deviation), median, float(np.mean(nearest < _SAME * reference)))
+    # Duplicates differ by rounding.
+    alike = nearest <= _SAME * reference + 1e-5 * deviation
+    return Diversity(float(deviation), median, float(np.mean(alike)))
 
 
 def _nearest(samples: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ _EXAMPLES = 128  # real samples to compare with
 _MORE_ALIKE = 0.1  # the share of samples that may look alike, beyond that of real ones
 _ACTIONS = ("warn", "stop")
 _COLLAPSE = (
-    "this is mode collapse: lower the learning rates, try loss='relativistic' with R1 and R2, or "
+    "against mode collapse, lower the learning rates, try loss='relativistic' with R1 and R2, or "
     "WGANGP"
 )
 _ADVICE = {
@@ -225,7 +225,10 @@ class StabilityMonitor(PeriodicCallback):
             return
         self._reported.add(kind)
         steps = self.gan.progress.steps  # makes messages differ: Python hides repeated ones
-        warn(f"Training looks unstable: {found}. {_ADVICE[kind]}. Seen after {steps} steps.")
+        warn(
+            f"Training looks unstable: {found}. What usually helps: {_ADVICE[kind]}. Seen after "
+            f"{steps} steps."
+        )
         if self.action == "stop":
             self.model.stop_training = True
 
