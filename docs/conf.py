@@ -29,6 +29,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     # Of this folder:
     "docstrings",
+    "line_breaks",
     "mathml",
     "public_names",
     "repository_links",

@@ -13,7 +13,15 @@ import keras
 import numpy as np
 from PIL import Image
 
-from keras_gan_kit import ConditionalGAN, callbacks, datasets, evaluation, networks, penalties
+from keras_gan_kit import (
+    ConditionalGAN,
+    callbacks,
+    data,
+    datasets,
+    evaluation,
+    networks,
+    penalties,
+)
 
 # %%
 # Settings
@@ -89,9 +97,10 @@ gan.fit(
 # only on the seed and on i.
 
 samples = gan.generate(labels=np.repeat(np.arange(10), 10), seed=1)
-grid = samples.reshape(10, 10, IMAGE_SIZE, IMAGE_SIZE).transpose(0, 2, 1, 3)
-picture = Image.fromarray(np.uint8(127.5 * (grid.reshape(10 * IMAGE_SIZE, -1) + 1).clip(0, 2)))
-picture = picture.resize((640, 640), Image.Resampling.NEAREST)
+padded = np.pad(data.to_uint8(samples)[..., 0], ((0, 0), (2, 2), (2, 2)))
+side = padded.shape[1]
+grid = padded.reshape(10, 10, side, side).transpose(0, 2, 1, 3).reshape(10 * side, 10 * side)
+picture = Image.fromarray(grid).resize((800, 800), Image.Resampling.BICUBIC)
 picture.save(OUTPUT / "digits.png")
 picture
 
