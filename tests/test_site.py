@@ -89,7 +89,10 @@ class Handler(SimpleHTTPRequestHandler):
         pages = sorted(str(path.relative_to(SITE)) for path in SITE.rglob("*.html"))
         own = {
             "/probe": ("text/html", PROBE),
-            "/probe/pages": ("application/json", json.dumps({"pages": pages, "widths": WIDTHS, "words": WORDS})),
+            "/probe/pages": (
+                "application/json",
+                json.dumps({"pages": pages, "widths": WIDTHS, "words": WORDS}),
+            ),
         }
         if self.path not in own:
             super().do_GET()
