@@ -75,7 +75,8 @@ def page(results: Mapping[str, Sequence[Record]]) -> str:
     """All results as one page of Markdown, whose plots lie beside it as `NAME.png`."""
     parts = [
         "# Benchmark results\n",
-        "Written by `python benchmarks/run.py`. The records are in the `.jsonl` files of this folder.\n",
+        "Written by `python benchmarks/run.py`. The records are in the `.jsonl` files of this "
+        "folder.\n",
         *(f"- [{name}](#{name})" for name in results),
         *_overview([record for records in results.values() for record in records]),
     ]

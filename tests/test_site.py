@@ -87,6 +87,7 @@ class Handler(SimpleHTTPRequestHandler):
 
     def do_GET(self):
         pages = sorted(str(path.relative_to(SITE)) for path in SITE.rglob("*.html"))
+        plan = {"pages": pages, "widths": WIDTHS, "words": WORDS}
         own = {
             "/probe": ("text/html", PROBE),
             "/probe/pages": (
