@@ -90,10 +90,7 @@ class Handler(SimpleHTTPRequestHandler):
         plan = {"pages": pages, "widths": WIDTHS, "words": WORDS}
         own = {
             "/probe": ("text/html", PROBE),
-            "/probe/pages": (
-                "application/json",
-                json.dumps({"pages": pages, "widths": WIDTHS, "words": WORDS}),
-            ),
+            "/probe/pages": ("application/json", json.dumps(plan)),
         }
         if self.path not in own:
             super().do_GET()

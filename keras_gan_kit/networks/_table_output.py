@@ -83,8 +83,8 @@ class TableOutput(keras.layers.Layer):
     Categories are sampled with the Gumbel-softmax of Jang et al. 2017 (arXiv 1611.01144): with
     scores s and Gumbel noise g, softmax((s + g) / temperature) in training, and the one-hot vector
     of the largest s + g otherwise. Unlike in the paper, g is not drawn: each number is the Gumbel
-    quantile of one direction of the latent, a standard normal. A latent therefore always gives the same row,
-    on every backend and after every resume, and there is no random state to save.
+    quantile of one direction of the latent, a standard normal. A latent therefore always gives the
+    same row, on every backend and after every resume, and there is no random state to save.
 
     Args:
         blocks: Pairs of "sigmoid", "tanh" or "softmax" and a width.
