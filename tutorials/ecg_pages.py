@@ -80,7 +80,7 @@ picture
 # %%
 # The losses during the training.
 
-Image.open(OUTPUT / "loss_lines.png")
+Image.open(OUTPUT / "loss_lines.png").convert("RGB")
 
 # %%
 # :doc:`/little_data` explains what helps with a few hundred images, and :doc:`/projects/dcgan_ecg`
