@@ -35,7 +35,7 @@ PHOTOS = Path("runs/own_images/photos")
 OUTPUT = Path("runs/own_images")
 IMAGE_SIZE = 32
 CROPS = 250
-EPOCHS = 60
+EPOCHS = 100
 
 # %%
 # A folder of photos

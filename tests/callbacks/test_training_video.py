@@ -237,7 +237,7 @@ def test_training_is_not_lost_where_no_film_can_be_made(tmp_path):
     # Once before the training, while there is time to stop it, and once after.
     with (
         pytest.warns(UserWarning, match=r"found no pictures"),
-        pytest.warns(UserWarning, match=r"no film.*SampleGrid.*Then call .*\.write\(\)"),
+        pytest.warns(UserWarning, match=r"no video.*SampleGrid.*Then call .*\.write\(\)"),
     ):
         history = gan.fit(images(4), callbacks=[film], verbose=0)
     assert len(history.history["d_loss"]) == 1
