@@ -7,7 +7,7 @@ from keras import ops
 
 from keras_gan_kit import GAN
 from keras_gan_kit._backend import value_and_gradients
-from keras_gan_kit.models.batch_passes import BatchPasses
+from keras_gan_kit.models._step import BatchPasses
 from keras_gan_kit.penalties import R1, R2, GradientPenalty
 
 pytestmark = pytest.mark.backend
