@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 from keras_gan_kit._arguments import one_of
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._arrays import array_to_numpy
-from keras_gan_kit.data._gather_images import gather_images
-from keras_gan_kit.data._height_and_width import height_and_width
+from keras_gan_kit.data._image_arguments import height_and_width
 from keras_gan_kit.data._image_files import image_files
 from keras_gan_kit.data._image_names import as_name
 from keras_gan_kit.data._match_names import LeftOut
 from keras_gan_kit.data._read_image import UnreadableImageError, stored_size
-from keras_gan_kit.data._read_images import COLOR_MODES, Reading
+from keras_gan_kit.data._read_images import COLOR_MODES, Reading, gather_images
 from keras_gan_kit.data.from_uint8 import from_uint8
 
 Read = tuple[NDArray[np.float32], list[int], list[LeftOut]]

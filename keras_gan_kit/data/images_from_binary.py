@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.data._binary_file import BinaryFile, read_binary_file
-from keras_gan_kit.data._value_bounds import value_bounds
+from keras_gan_kit.data._image_arguments import value_bounds
 from keras_gan_kit.data.from_uint8 import from_uint8
 from keras_gan_kit.data.to_uint8 import to_uint8
 

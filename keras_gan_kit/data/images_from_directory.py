@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 
 from keras_gan_kit._arguments import integer, one_of
 from keras_gan_kit._errors import warn
-from keras_gan_kit.data._gather_images import gather_images
-from keras_gan_kit.data._height_and_width import height_and_width
+from keras_gan_kit.data._image_arguments import height_and_width, value_bounds
 from keras_gan_kit.data._image_cache import fingerprint, read_cache
 from keras_gan_kit.data._image_files import image_files
 from keras_gan_kit.data._read_image import UnreadableImageError
-from keras_gan_kit.data._read_images import COLOR_MODES, Reading
-from keras_gan_kit.data._value_bounds import value_bounds
+from keras_gan_kit.data._read_images import COLOR_MODES, Reading, gather_images
 
 _ON_ERROR = ("raise", "skip")
 _NAMED = 5  # files in a warning
