@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import keras
 import numpy as np
@@ -17,7 +17,15 @@ from numpy.typing import NDArray
 from keras_gan_kit._errors import warn
 from keras_gan_kit.data._available_memory import available_memory
 from keras_gan_kit.data._image_cache import write_cache
-from keras_gan_kit.data._read_image import Fit, Levels, Mode, UnreadableImageError, read_levels
+from keras_gan_kit.data._image_files import printable
+from keras_gan_kit.data._read_image import (
+    Fit,
+    Levels,
+    Mode,
+    UnreadableImageError,
+    read_image,
+    read_levels,
+)
 from keras_gan_kit.data._scale_pixels import scale_levels, scale_pixels
 
 _THREADS = os.cpu_count() or 1
@@ -26,8 +34,19 @@ _FILES_PER_TASK = 4
 # Reading smaller ones, such as digits of 28 x 28, is mostly Python code, which threads only slow.
 _SMALL_FILE, _SMALL_IMAGE = 4096, 256 * 256  # bytes of a file, pixels to make of it
 COLOR_MODES: dict[str, Mode] = {"grayscale": "L", "rgb": "RGB"}
+
+
+class _Unstated(str):
+    """A default that can be told from the same value passed by the caller."""
+
+
+UNSTATED_GRAY = cast(Literal["grayscale"], _Unstated("grayscale"))
 _CHANNELS = {"L": 1, "RGB": 3}
 _FILES_AHEAD = 2 * _THREADS * _FILES_PER_TASK  # files that may be under way at once
+_LOOKED_AT = 4  # files that are searched for color
+_THUMBNAIL = (32, 32)
+# A pixel has color if its channels differ by more than noise and paper do.
+_COLORFUL, _SHARE_OF_COLOR = 32, 0.01
 _USUAL_BITS = (1, 8, 10, 12, 14)  # of what cameras and scanners write into 16
 
 
@@ -108,11 +127,28 @@ def warn_of_few_bits(brightest: float, example: Path) -> None:
     """
     bits = next((bits for bits in _USUAL_BITS if 0 < brightest < 2**bits), None)
     if bits is not None:
+        white = 2**bits - 1
         warn(
-            f"The 16-bit images, such as {str(example)!r}, have no level above {brightest:g}: they "
-            f"hold {bits} bits and come out dark. Pass source_range=(0, {2**bits - 1}) to make "
-            f"{2**bits - 1} white, or source_range=(0, 65535) if they are meant to be dark."
+            f"The 16-bit images, such as {printable(str(example))!r}, have no level above "
+            f"{brightest:g}: they hold {bits} bits and come out dark. Pass "
+            f"source_range=(0, {white}) to make {white} white, or source_range=(0, 65535) if they "
+            "are meant to be dark."
         )
+
+
+def warn_of_color(files: Sequence[Path]) -> None:
+    """Warns if files that are about to be read as gray have color, judged by a few of them."""
+    for path in files[:: -(-len(files) // _LOOKED_AT)]:
+        try:
+            colors = read_image(path, _THUMBNAIL, "RGB").astype(np.int16)
+        except UnreadableImageError:  # is reported when it is read
+            continue
+        if (np.ptp(colors, axis=-1) > _COLORFUL).mean() > _SHARE_OF_COLOR:
+            warn(
+                f"The images have color, such as {printable(str(path))!r}, and are read as gray. "
+                "Pass color_mode='rgb' to keep the color, or color_mode='grayscale' to choose gray."
+            )
+            return
 
 
 def _gathered(found: Iterator[int], slots: NDArray[Any]) -> NDArray[Any]:

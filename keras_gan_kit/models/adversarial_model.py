@@ -41,6 +41,7 @@ class AdversarialModel(WholeStateModel):
     restored: tuple[Path | None, int] = (None, 0)  # the checkpoint, and the steps it had taken
     turn: tuple[int, ...] = (0, 1)  # who learns where both look at one generator pass
     evaluation_metrics: tuple[keras.metrics.Metric, ...] = ()
+    preview_group: int = 1  # how many samples of `preview` belong together, in one row
 
     # Sampling.
 

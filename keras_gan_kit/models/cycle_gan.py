@@ -282,6 +282,11 @@ class CycleGAN(GAN):
         pair = choose_pair(self, num_samples, seed=seed, given=latents)
         return run(self.sampling_network, pair, batch_size=batch_size, verbose=verbose)
 
+    @property
+    def preview_group(self) -> int:  # type: ignore[override]
+        """An image and its translation belong in one row of `SampleGrid`."""
+        return 2 if input_of(self.a_to_b).shape == input_of(self.b_to_a).shape else 1
+
     def preview(self, num_samples: int, *, seed: int, batch_size: int | None = None) -> Any:
         """Draws what `SampleGrid` shows: each image, and after it what becomes of it."""
         if input_of(self.a_to_b).shape != input_of(self.b_to_a).shape:

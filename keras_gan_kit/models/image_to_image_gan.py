@@ -239,6 +239,11 @@ class ImageToImageGAN(GAN):
         seed = seed if seed is None else integer("seed", seed, minimum=0)
         return draw_rows(num_samples, len(self.examples[0]), seed)
 
+    @property
+    def preview_group(self) -> int:  # type: ignore[override]
+        """Source, result and target belong in one row of `SampleGrid`."""
+        return 3 if self.generator.input_shape[-1] in (1, 3) else 2
+
     def preview(self, num_samples: int, *, seed: int, batch_size: int | None = None) -> Any:
         """Draws what `SampleGrid` shows: source, result and target, in turn.
 
