@@ -79,7 +79,7 @@ class Levels(NamedTuple):
         pixels: `(height, width, channels)`, uint8, or float32 of deeper files.
         black: The level that is black.
         white: The level that is white.
-        brightest: The highest level of a 16-bit file whose white nobody stated; 0 otherwise.
+        brightest: The highest level of an opaque 16-bit file without a `source_range`, else 0.
     """
 
     pixels: NDArray[Any]
@@ -162,7 +162,7 @@ def read_levels(
     pixels = np.repeat(pixels, 3, axis=-1) if mode == "RGB" and len(bands) == 1 else pixels
     if source_range is None:
         pixels = pixels.clip(black, white)  # bicubic interpolation overshoots at edges
-    return Levels(pixels, black, white, brightest)
+    return Levels(pixels, black, white, brightest if alpha is None else 0.0)
 
 
 def stored_size(path: Path) -> tuple[int, int]:
