@@ -9,10 +9,14 @@ from pathlib import Path
 
 from PIL import Image
 
-from keras_gan_kit._errors import explain, invalid
+from keras_gan_kit._errors import explain, invalid, warn
 
 # Pillow recognises these, but reads no pixels from them: arrays of measurements, and films.
 _NOT_DECODED = {"BUFR", "GRIB", "HDF5", "MPEG"}
+# Images by their endings, in formats that Pillow does not open without a plugin.
+_NOT_READ = {".heic", ".heif", ".jxl", ".svg", ".dcm", ".dicom", ".nii", ".nii.gz", ".mha", ".mhd"}
+_NOT_READ |= {".nrrd", ".svs", ".ndpi", ".czi", ".lif"}  # of microscopes
+_NOT_READ |= {".raw", ".cr2", ".cr3", ".nef", ".arw", ".dng"}  # of cameras
 # These are programs, which Pillow gives to Ghostscript to run.
 _PROGRAMS = {"EPS"}
 
@@ -69,6 +73,13 @@ def image_files(directory: Path, argument: str = "directory") -> list[Path]:
             + (f"whose files are no images ({counts})" if found else "which is empty"),
             expected="at least one image file, such as .png, .jpg or .tif",
             fix="check the path, or convert the files to a format that Pillow reads",
+        )
+    others = Counter(ending for path in found if (ending := _ending(path)) in _NOT_READ)
+    if others:
+        counts = ", ".join(f"{count} {ending}" for ending, count in others.most_common(5))
+        warn(
+            f"{str(directory)!r} also holds images that Pillow does not open and that are left "
+            f"out: {counts}. Convert them, for example to .png."
         )
     return images
 

@@ -545,3 +545,15 @@ def test_proportions_are_kept_by_cropping_or_padding(tmp_path, ending, orientati
         images_from_directory(
             tmp_path, 8, crop_to_aspect_ratio=True, pad_to_aspect_ratio=True, **options
         )
+
+
+def test_images_of_kinds_that_are_not_read_are_counted(tmp_path):
+    write(tmp_path, {"a": 1})
+    for name in ("b.dcm", "c.dcm", "d.nii.gz", "notes.txt"):
+        (tmp_path / name).touch()
+    with pytest.warns(UserWarning, match=r"left out: 2 \.dcm, 1 \.nii\.gz\.") as caught:
+        assert read(tmp_path) == [1]
+    assert len(caught) == 1
+    (tmp_path / "a.png").unlink()
+    with pytest.raises(ValueError, match=r"2 \.dcm, 1 \.nii\.gz, 1 \.txt"):
+        read(tmp_path)
