@@ -13,7 +13,7 @@ from keras_gan_kit._arguments import integer
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 from keras_gan_kit.data._arrays import common_length, structure_to_numpy
-from keras_gan_kit.models.sampling import run
+from keras_gan_kit.models._sampling import run
 
 _BATCH = 256  # samples per update of a Keras metric
 

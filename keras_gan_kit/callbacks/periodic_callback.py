@@ -7,8 +7,8 @@ from typing import Any
 
 from keras_gan_kit._arguments import integer, one_of
 from keras_gan_kit._errors import wrong_type
-from keras_gan_kit.models.adversarial_model import AdversarialModel
-from keras_gan_kit.models.fit_callback import FitCallback
+from keras_gan_kit.models._fit_callback import FitCallback
+from keras_gan_kit.models._gan_model import GANModel
 
 _UNITS = ("step", "epoch")
 
@@ -87,7 +87,7 @@ def check_model(callback: Any, model: Any) -> None:
     Raises:
         TypeError: If `model` is another Keras model.
     """
-    if not isinstance(model, AdversarialModel):
+    if not isinstance(model, GANModel):
         name = type(callback).__name__
         raise wrong_type(
             "callbacks",

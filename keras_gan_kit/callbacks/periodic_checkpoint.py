@@ -22,7 +22,7 @@ from keras_gan_kit._backend import is_chief
 from keras_gan_kit._errors import explain, say, warn
 from keras_gan_kit._files import PREFIX, check_directory, remove_leftovers, written_atomically
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
-from keras_gan_kit.models.adversarial_model import AdversarialModel
+from keras_gan_kit.models._gan_model import GANModel
 
 _NAME = re.compile(r"checkpoint_(\d+)\.keras")
 _MOST_PACKED = 100  # the largest credible ratio of unpacked to packed size
@@ -257,7 +257,7 @@ def _restore(gan: Any, path: Path) -> None:
     except _WEIGHT_ERRORS as error:
         for variable, value in zip(variables, before, strict=True):
             variable.assign(value)
-        gan.saved_place = AdversarialModel.saved_place
+        gan.saved_place = GANModel.saved_place
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ValueError(_mismatch(path, reason)) from error
 

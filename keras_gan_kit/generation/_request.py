@@ -21,8 +21,8 @@ from keras_gan_kit.generation._plan import FORMATS, IMAGE_FORMATS, MOST_SHARDS, 
 from keras_gan_kit.generation._shards import Job
 from keras_gan_kit.generation._source import Source
 from keras_gan_kit.generation._table import Decoder, decoder
+from keras_gan_kit.models._check_data import check_labels
 from keras_gan_kit.models._network_hash import network_hash
-from keras_gan_kit.models.check_labels import check_labels
 
 _ENGINES = ("local", "ray")
 # Numbers in the outputs of one pass, and in those of a shard. A generator of images needs some

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from keras_gan_kit._backend import auto_jit_compile
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.models import GAN, ConditionalGAN
-from keras_gan_kit.models.check_networks import check_model
-from keras_gan_kit.models.inspection import input_of, layers_of, shapes_of
-from keras_gan_kit.models.latents import latents
+from keras_gan_kit.models._check_networks import check_model
+from keras_gan_kit.models._inspection import input_of, layers_of, shapes_of
+from keras_gan_kit.models._sampling import latents
 
 
 @dataclass(frozen=True)
