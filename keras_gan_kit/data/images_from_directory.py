@@ -25,7 +25,6 @@ from keras_gan_kit.data._read_images import (
 )
 from keras_gan_kit.data.labeled_images import LabeledImages
 
-_ON_ERROR = ("raise", "skip")
 _NAMED = 5  # files in a warning
 
 
@@ -141,42 +140,49 @@ def images_from_directory(
         ((2, 10, 15, 1), [-1.0, 1.0])
     """
     folder = Path(directory)
-    reading = _reading(
-        image_size,
-        color_mode,
-        value_range,
-        source_range,
-        _fit(crop_to_aspect_ratio, pad_to_aspect_ratio),
-    )
+    fit = _fit(crop_to_aspect_ratio, pad_to_aspect_ratio)
+    reading = _reading(image_size, color_mode, value_range, source_range, fit)
     if labels is not None:
         one_of("labels", labels, ("inferred",))
-    one_of("on_error", on_error, _ON_ERROR)
+    one_of("on_error", on_error, ("raise", "skip"))
     if memory_limit is not None:
         integer("memory_limit", memory_limit, minimum=0)
     files = image_files(folder)
     classes = None if labels is None else _classes(folder, files)
-    path, key = (None, b"") if cache is None else (Path(cache), fingerprint(folder, files, reading))
-    if path is not None:
-        stored = read_cache(path, key)
-        if stored is not None and len(stored) < len(files) and labels is not None:
-            stored = None  # which images are missing is not stored
-        if stored is not None and (len(stored) == len(files) or on_error == "skip"):
-            _warn_of(len(files) - len(stored), len(files), " when the cache was written")
-            return stored if classes is None else _labeled(stored, folder, files, classes)
-
-    if color_mode is UNSTATED_GRAY:
-        warn_of_color(files)
-    broken: list[UnreadableImageError] | None = [] if on_error == "skip" else None
-    images = gather_images(
-        files, reading, broken, cache=path, key=key, memory_limit=memory_limit, verbose=verbose
-    )
-    if broken:
-        named = [error.received for error in broken[:_NAMED]]
-        _warn_of(len(broken), len(files), f": {'; '.join(named)}")
+    path = None if cache is None else Path(cache)
+    key = b"" if path is None else fingerprint(folder, files, reading)
+    images = None if path is None else _stored(path, key, len(files), on_error, labels)
+    lost: set[Path | None] = set()
+    if images is None:
+        if color_mode is UNSTATED_GRAY:
+            warn_of_color(files)
+        broken: list[UnreadableImageError] | None = [] if on_error == "skip" else None
+        images = gather_images(
+            files, reading, broken, cache=path, key=key, memory_limit=memory_limit, verbose=verbose
+        )
+        lost = _skipped(broken or (), len(files))
     if classes is None:
         return images
-    lost = {error.path for error in broken or ()}
     return _labeled(images, folder, [file for file in files if file not in lost], classes)
+
+
+def _stored(
+    path: Path, key: bytes, count: int, on_error: str, labels: object
+) -> NDArray[Any] | None:
+    """Returns the images of a cache, or None if they have to be read again."""
+    stored = read_cache(path, key)
+    if stored is None or len(stored) == count:
+        return stored
+    if on_error == "raise" or labels is not None:  # which images are missing is not stored
+        return None
+    _warn_of(count - len(stored), count, " when the cache was written")
+    return stored
+
+
+def _skipped(broken: Sequence[UnreadableImageError], count: int) -> set[Path | None]:
+    named = [error.received for error in broken[:_NAMED]]
+    _warn_of(len(broken), count, f": {'; '.join(named)}")
+    return {error.path for error in broken}
 
 
 def _reading(

@@ -105,6 +105,18 @@ def paired_images(
         _check_no_split(split)
         label_folder = None if labels is None else Path(labels)
         files = files_of_folders(Path(directory), label_folder, mask_folder, key)
+    return _read_pairs(files, size, multiple, source_range, rules, standardize, verbose)
+
+
+def _read_pairs(
+    files: Sequence[PairFiles],
+    size: tuple[int, int] | None,
+    multiple: int,
+    source_range: tuple[float, float] | None,
+    rules: _Rules,
+    standardize: bool,
+    verbose: int,
+) -> ImagePairs:
     own = stored_size(files[0].image)
     pairs = _empty(files, size or own, multiple)
     bar = keras.utils.Progbar(len(files), unit_name="image") if verbose else None
@@ -117,7 +129,7 @@ def paired_images(
         if bar is not None:
             bar.update(i + 1)
     warn_of_few_bits(*brightest)
-    _warn_of_lost_labels(lost, len(files), label_threshold)
+    _warn_of_lost_labels(lost, len(files), rules.share)
     return pairs
 
 
