@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 class LabeledImages(NamedTuple):
     """Images with their classes, as `images_from_directory(labels="inferred")` returns them.
 
-    Args:
+    Attributes:
         images: `(n, height, width, channels)`.
         labels: int32 `(n,)`: the positions of the classes in `class_names`.
         class_names: The names of the sub-folders, sorted.
