@@ -72,10 +72,10 @@ def agreement(images: np.ndarray, labels: np.ndarray, seed: int, gan: Conditiona
 
 
 def save_rows(rows: np.ndarray, path: Path) -> None:
-    """Saves images `(rows, columns, height, width, 1)`, enlarged twice."""
-    height = rows.shape[2]
-    pixels = data.to_uint8(rows)[..., 0].swapaxes(1, 2)
-    page = Image.fromarray(pixels.reshape(len(rows) * height, -1))
+    """Saves images `(rows, columns, height, width, 1)` with a margin, enlarged twice."""
+    pixels = np.pad(data.to_uint8(rows)[..., 0], ((0, 0), (0, 0), (2, 2), (2, 2)))
+    height = len(pixels) * pixels.shape[2]
+    page = Image.fromarray(pixels.swapaxes(1, 2).reshape(height, -1))
     page.resize((2 * page.width, 2 * page.height), Image.Resampling.NEAREST).save(path)
 
 
