@@ -123,7 +123,7 @@ def whole_section(vectors: Sequence[Any], detection: Mapping[str, Any], seed: in
             f"Boosted trees were trained on half of {detection['samples']} rows to separate real "
             "from synthetic ones. On the other half their accuracy is "
             f"{detection['accuracy']:.1%} (p = {detection['p_value']:.2g} for random guessing) and "
-            f"their AUC {detection['value']:.3f}. The classifier uses any difference, even rounding: a "
-            "high value shows that there is a difference, not that it matters."
+            f"their AUC {detection['value']:.3f}. The classifier uses any difference, even "
+            "rounding. A high value shows that there is a difference, not that it matters."
         )
     return Section("Rows as a whole", text, projection(*vectors, what="row", seed=seed))
