@@ -47,7 +47,7 @@ def test_a_column_shuffled_against_its_image_is_caught(reports):
     assert bad["link_lost"]["columns"] == ["left"]
     assert bad["link_columns"]["bright"] == good["link_columns"]["bright"]
     assert not bad["link_columns"]["other"]["told_from_real_images"]
-    assert "the weakest column is left" in reports["shuffled"].summary
+    assert "The weakest column is left" in reports["shuffled"].summary
 
 
 def test_scores_of_table_and_images_alone_do_not_catch_it(reports):

@@ -141,7 +141,7 @@ def test_constant_columns_leave_the_rest():
 
 def test_more_rows_than_the_maximum_are_drawn_and_the_report_says_so():
     report = privacy(people(90), people(80, 1), people(70, 2), max_rows=40)
-    assert "between 40, 40 and 40 of them" in report.summary
+    assert "subsamples of 40, 40 and 40 records" in report.summary
 
 
 @pytest.mark.parametrize(
