@@ -10,6 +10,9 @@ from keras_gan_kit.data import DifferentiableAugment
 from keras_gan_kit.models._keras_callbacks import direction
 
 
+pytestmark = pytest.mark.backend
+
+
 def images(num=16):
     return np.tanh(np.random.default_rng(0).normal(size=(num, 4, 4, 1))).astype("float32")
 

@@ -6,6 +6,7 @@ from keras import layers, ops
 
 from keras_gan_kit import RelativisticGAN, networks
 
+pytestmark = pytest.mark.backend
 SIGNAL, VOLUME = (24, 3), (4, 6, 8, 1)
 KINDS = [
     pytest.param("signal", SIGNAL, layers.Conv1D, 12, id="signal"),
