@@ -9,7 +9,6 @@ from keras_gan_kit import GAN, networks
 from keras_gan_kit.data import DifferentiableAugment
 from keras_gan_kit.models._keras_callbacks import direction
 
-
 pytestmark = pytest.mark.backend
 
 
