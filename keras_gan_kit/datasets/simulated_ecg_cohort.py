@@ -38,7 +38,7 @@ def simulated_ecg_cohort(
     lead_names: bool = False,
     seed: int = 0,
 ) -> tuple[NDArray[np.float32], pd.DataFrame]:
-    """Draws invented patients whose images and table rows depend on each other.
+    """Simulates patients whose images and table rows depend on each other.
 
     The table has 35 columns: person, risk factors, findings, blood values, the stenosis of four
     arteries in percent, and the diagnosis (`coronary_disease`: a stenosis of at least 50%). The
