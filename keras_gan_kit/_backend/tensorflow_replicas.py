@@ -161,22 +161,8 @@ def on_replicas(
         logs = strategy.run(on_batch, (batch,))
         return {key: _local_mean(strategy, logs[key]) for key in logs} if overridden else {}
 
-    def loop(iterator: Any) -> Any:
-        def body(taken: Any, _: Any) -> tuple[Any, Any]:
-            batch = iterator.get_next_as_optional()
-            found = batch.has_value()
-
-            def train() -> Any:
-                one(batch.get_value())
-                return taken + 1
-
-            return tf.cond(found, train, lambda: taken), found
-
-        start = tf.constant(0), tf.constant(True)
-        return tf.while_loop(lambda i, found: tf.logical_and(found, i < several), body, start)[0]
-
     compiled = one if gan.run_eagerly else tf.function(one, autograph=False, reduce_retracing=True)
-    looped = tf.function(loop, autograph=False, reduce_retracing=True)
+    looped = _looped(one, several)
 
     def execute(iterator: Any) -> dict[str, Any]:
         logs: dict[str, Any] = {}
@@ -194,6 +180,26 @@ def on_replicas(
         return logs if overridden else results()
 
     return execute
+
+
+def _looped(one: Callable[[Any], Any], several: int) -> Any:
+    """Makes a compiled function that runs up to `several` steps, and returns their number."""
+
+    def loop(iterator: Any) -> Any:
+        def body(taken: Any, _: Any) -> tuple[Any, Any]:
+            batch = iterator.get_next_as_optional()
+            found = batch.has_value()
+
+            def train() -> Any:
+                one(batch.get_value())
+                return taken + 1
+
+            return tf.cond(found, train, lambda: taken), found
+
+        start = tf.constant(0), tf.constant(True)
+        return tf.while_loop(lambda i, found: tf.logical_and(found, i < several), body, start)[0]
+
+    return tf.function(loop, autograph=False, reduce_retracing=True)
 
 
 def _local_mean(strategy: Any, value: Any) -> Any:
