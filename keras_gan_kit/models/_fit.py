@@ -62,30 +62,29 @@ def prepared_fit(
     data, dataset = _training_data(gan, x, y, batch_size, options["shuffle"], steps)
     if validation_data is not None:
         validation_data = _checked_validation(gan, validation_data)
-    gan.remember_steps(
-        _steps_remembered(gan, callbacks, dataset.batches_per_epoch if dataset else steps)
-    )
+    gan.remember_steps(_steps_remembered(gan, callbacks, steps, dataset))
     with _locked_folders(gan, callbacks):
         epoch, step = _restore(gan, callbacks, dataset) or (options["initial_epoch"], 0)
         if dataset is not None:
             dataset.seek(epoch)  # Keras first asks for the length of a whole epoch
         gan.progress.begin(gan, dataset, epoch=epoch, step=step)
         callbacks = [TrainingCallback(gan), *sorted(_of_this_worker(gan, callbacks), key=_rank)]
+        options |= {
+            "x": data if dataset is None else as_input(dataset, gan),
+            "callbacks": callbacks,
+            "validation_data": validation_data,
+            # Keras shuffles the batches of a PyDataset; other streams keep their order.
+            "shuffle": options["shuffle"] and dataset is None and isinstance(data, PyDataset),
+            "initial_epoch": epoch,
+        }
+        if dataset is not None:
+            options["steps_per_epoch"] = None
+            options["validation_batch_size"] = (
+                options["validation_batch_size"] or dataset.batch_size
+            )
         try:
             with shorter_epochs() if step else nullcontext():
-                yield options | {
-                    "x": data if dataset is None else as_input(dataset, gan),
-                    "callbacks": callbacks,
-                    "validation_data": validation_data,
-                    # Keras shuffles the batches of a PyDataset; other streams keep their order.
-                    "shuffle": options["shuffle"]
-                    and dataset is None
-                    and isinstance(data, PyDataset),
-                    "initial_epoch": epoch,
-                    "steps_per_epoch": steps if dataset is None else None,
-                    "validation_batch_size": options["validation_batch_size"]
-                    or (dataset.batch_size if dataset else None),
-                }
+                yield options
         finally:
             forget_restored_epoch(gan)
             gan.progress.end()
@@ -206,8 +205,12 @@ def _checked_validation(gan: GANModel, validation_data: Any) -> Any:
     return _check_data.check_stream(gan, "validation_data", validation_data)
 
 
-def _steps_remembered(gan: GANModel, callbacks: list[Any], steps_per_epoch: int | None) -> int:
+def _steps_remembered(
+    gan: GANModel, callbacks: list[Any], steps_per_epoch: int | None, dataset: ArrayDataset | None
+) -> int:
     """Returns how many steps the step log has to hold for the callbacks."""
+    if dataset is not None:
+        steps_per_epoch = dataset.batches_per_epoch
     asked = [
         callback.steps_remembered(steps_per_epoch)
         for callback in callbacks
