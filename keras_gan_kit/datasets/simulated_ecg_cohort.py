@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from keras_gan_kit._arguments import integer, number, true_or_false
 from keras_gan_kit._errors import invalid, wrong_type
-from keras_gan_kit.data._height_and_width import height_and_width
+from keras_gan_kit.data._image_arguments import height_and_width
 from keras_gan_kit.datasets._ecg_paper import (
     COLUMNS_PER_PIXEL,
     draw,

@@ -198,6 +198,7 @@ def test_constant_images_and_identical_sets_are_no_problem(tmp_path):
     assert report.save(tmp_path).exists()
 
 
+@pytest.mark.backend
 def test_features_of_a_network_are_used_and_named():
     import keras
 

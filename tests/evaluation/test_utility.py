@@ -161,6 +161,7 @@ def test_classifiers_see_images_rows_or_both(inputs):
         assert auc(report, "synthetic_to_real") > 0.9
 
 
+@pytest.mark.backend
 def test_a_keras_model_of_image_and_row_with_two_targets():
     tables = rows(120).drop(columns="kind"), rows(120, seed=1).drop(columns="kind")
     samples = [
@@ -384,6 +385,7 @@ def test_a_small_table_with_rare_classes_is_split_all_the_same():
     assert auc(report, "real_to_real") is not None
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("named", [True, False])
 def test_a_keras_model_of_targets_of_mixed_kinds(named):
     table = keras.Input((1,), name="table")
@@ -524,6 +526,7 @@ def test_a_keras_model_with_other_inputs_is_refused(joint):
         utility(*tables, target="stay", estimator=model, num_resamples=5)
 
 
+@pytest.mark.backend
 def test_a_keras_model_that_diverges_is_said():
     tables = [t[["x", "stay"]] for t in (mixed(50), mixed(50, seed=1))]
     model = network(1)
