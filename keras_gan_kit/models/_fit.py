@@ -63,11 +63,10 @@ def prepared_fit(
     if validation_data is not None:
         validation_data = _checked_validation(gan, validation_data)
     gan.remember_steps(_steps_remembered(gan, callbacks, steps, dataset))
-    with _locked_folders(gan, callbacks):
-        epoch, step = _restore(gan, callbacks, dataset) or (options["initial_epoch"], 0)
-        if dataset is not None:
-            dataset.seek(epoch)  # Keras first asks for the length of a whole epoch
-        gan.progress.begin(gan, dataset, epoch=epoch, step=step)
+    with (
+        _locked_folders(gan, callbacks),
+        _begun(gan, callbacks, dataset, options["initial_epoch"]) as epoch,
+    ):
         callbacks = [TrainingCallback(gan), *sorted(_of_this_worker(gan, callbacks), key=_rank)]
         options |= {
             "x": data if dataset is None else as_input(dataset, gan),
@@ -82,12 +81,24 @@ def prepared_fit(
             options["validation_batch_size"] = (
                 options["validation_batch_size"] or dataset.batch_size
             )
-        try:
-            with shorter_epochs() if step else nullcontext():
-                yield options
-        finally:
-            forget_restored_epoch(gan)
-            gan.progress.end()
+        yield options
+
+
+@contextmanager
+def _begun(
+    gan: GANModel, callbacks: list[Any], dataset: ArrayDataset | None, initial_epoch: int
+) -> Iterator[int]:
+    """Restores the model, and surrounds its training; yields the epoch to start at."""
+    epoch, step = _restore(gan, callbacks, dataset) or (initial_epoch, 0)
+    if dataset is not None:
+        dataset.seek(epoch)  # Keras first asks for the length of a whole epoch
+    gan.progress.begin(gan, dataset, epoch=epoch, step=step)
+    try:
+        with shorter_epochs() if step else nullcontext():
+            yield epoch
+    finally:
+        forget_restored_epoch(gan)
+        gan.progress.end()
 
 
 def check_compiled(gan: GANModel) -> None:
