@@ -9,6 +9,7 @@ from keras import ops
 
 from keras_gan_kit import _keras
 
+pytestmark = pytest.mark.backend
 BACKEND = keras.backend.backend()
 
 

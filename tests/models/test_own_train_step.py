@@ -5,6 +5,7 @@ import pytest
 
 from keras_gan_kit import GAN, WGANGP
 
+pytestmark = pytest.mark.backend
 BACKEND = keras.backend.backend()
 
 

@@ -4,12 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import keras
-import pytest
-
-if keras.backend.backend() != "tensorflow":
-    pytest.skip("types do not depend on the backend", allow_module_level=True)
-
+# Runs once: types do not depend on the backend.
 PROGRAM = """
 import keras
 from keras_gan_kit import GAN, ConditionalGAN, networks
