@@ -15,7 +15,7 @@ def images_per_step(gan: Any) -> float:
         The batch size of arrays. For a stream, the mean over this epoch's batches so far, or 0
         before the first.
     """
-    known: int = gan.place[3]
+    known: int = gan.progress.position.batch_size
     if known or not gan.progress.step:
         return float(known)
     # The last of the running totals is the number of samples.

@@ -60,7 +60,7 @@ class LossHistory(PeriodicCallback):
         self.directory.mkdir(parents=True, exist_ok=True)
         gan = self.model
         steps = gan.steps_taken
-        epoch, step, in_epoch, _ = gan.place
+        epoch, step, in_epoch, _ = gan.progress.position
         written: int = min(self._count(name) for name in FILES)
         if self.unit == "step":
             expected = -(-steps // self.every)

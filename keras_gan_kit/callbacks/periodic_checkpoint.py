@@ -22,7 +22,6 @@ from keras_gan_kit._backend import is_chief
 from keras_gan_kit._errors import explain, say, warn
 from keras_gan_kit._files import PREFIX, check_directory, remove_leftovers, written_atomically
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
-from keras_gan_kit.models._gan_model import GANModel
 
 _NAME = re.compile(r"checkpoint_(\d+)\.keras")
 _MOST_PACKED = 100  # the largest credible ratio of unpacked to packed size
@@ -124,7 +123,7 @@ class PeriodicCheckpoint(PeriodicCallback):
                 warn(f"Checkpoint {str(path)!r} is damaged ({damage}): using the one before it.")
                 continue
             _restore(gan, path)
-            gan.restored = path.resolve(), gan.steps_taken
+            gan.progress.restore(path, gan.steps_taken)
             return self._go_on(gan)
         return None
 
@@ -133,7 +132,7 @@ class PeriodicCheckpoint(PeriodicCallback):
 
         In a script with several calls of `fit`, an earlier one may have had nothing to train.
         """
-        path, steps = gan.restored
+        path, steps = gan.progress.restored
         if path is None or path.parent != self.directory.resolve() or steps != gan.steps_taken:
             return None
         self._saved, self._loaded = steps, path
@@ -157,7 +156,7 @@ class PeriodicCheckpoint(PeriodicCallback):
             f"{epoch} {'is' if epoch == 1 else 'are'} complete; pass epochs={epoch + 1} to "
             "continue."
         )
-        before, now = self.gan.saved_place[2], self.params["steps"]
+        before, now = self.gan.progress.before.steps_per_epoch, self.params["steps"]
         if before and now and before != now:
             # The user asked for something else than before: never silent.
             warn(
@@ -257,7 +256,7 @@ def _restore(gan: Any, path: Path) -> None:
     except _WEIGHT_ERRORS as error:
         for variable, value in zip(variables, before, strict=True):
             variable.assign(value)
-        gan.saved_place = GANModel.saved_place
+        gan.progress.reset()
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ValueError(_mismatch(path, reason)) from error
 

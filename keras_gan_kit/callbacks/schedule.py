@@ -180,7 +180,7 @@ class Schedule(FitCallback):
         if self.unit == "step":
             return 1.0
         if self.unit == "epoch":
-            return float(self.gan.place[2])
+            return float(self.gan.progress.position.steps_per_epoch)
         size = images_per_step(self.model)
         return 1.0 / size if size else 0.0
 
