@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from keras_gan_kit.models._gan_model import GANModel
 
 
-def images_per_step(gan: Any) -> float:
+def images_per_step(gan: GANModel) -> float:
     """Returns the batch size during `fit`.
 
     Args:

@@ -22,6 +22,7 @@ from keras_gan_kit._backend import is_chief
 from keras_gan_kit._errors import explain, say, warn
 from keras_gan_kit._files import PREFIX, check_directory, remove_leftovers, written_atomically
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
+from keras_gan_kit.models._gan_model import GANModel
 
 _NAME = re.compile(r"checkpoint_(\d+)\.keras")
 _MOST_PACKED = 100  # the largest credible ratio of unpacked to packed size
@@ -108,7 +109,7 @@ class PeriodicCheckpoint(PeriodicCallback):
         """The folder of the checkpoints."""
         return (self.directory,)
 
-    def before_fit(self, gan: Any) -> tuple[int, int] | None:
+    def before_fit(self, gan: GANModel) -> tuple[int, int] | None:
         """Restores the newest complete checkpoint into a model that has taken no step."""
         self._saved, self._loaded = -1, None
         if is_chief(gan):
@@ -127,7 +128,7 @@ class PeriodicCheckpoint(PeriodicCallback):
             return self._go_on(gan)
         return None
 
-    def _go_on(self, gan: Any) -> tuple[int, int] | None:
+    def _go_on(self, gan: GANModel) -> tuple[int, int] | None:
         """Returns the position of a model that has taken no step since it was restored.
 
         In a script with several calls of `fit`, an earlier one may have had nothing to train.
@@ -231,7 +232,7 @@ def _damage(path: Path) -> str:
     return f"{broken} has a wrong checksum" if broken else ""
 
 
-def _restore(gan: Any, path: Path) -> None:
+def _restore(gan: GANModel, path: Path) -> None:
     """Loads a checkpoint, or raises an error and leaves the model unchanged.
 
     Only weights are loaded. No object is created from the file, and none of its code runs.

@@ -21,6 +21,7 @@ from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.data._image_arguments import value_bounds
 from keras_gan_kit.models._check_data import check_labels
+from keras_gan_kit.models._gan_model import GANModel
 from keras_gan_kit.models._inspection import output_of, output_ranges, shapes_of
 
 # Samples in a batch have at most this many pixels in total: a generator of large images needs
@@ -100,7 +101,7 @@ class SampleGrid(PeriodicCallback):
         """The folder of the pictures."""
         return (self.directory,)
 
-    def check(self, gan: Any) -> None:
+    def check(self, gan: GANModel) -> None:
         """Checks that there is something to draw before training starts."""
         if not self._parts(gan.generator):
             raise invalid(
@@ -114,7 +115,7 @@ class SampleGrid(PeriodicCallback):
         if self.labels is not None or self.class_names is not None:
             self._check_classes(gan)
 
-    def _check_classes(self, gan: Any) -> None:
+    def _check_classes(self, gan: GANModel) -> None:
         num_classes = getattr(gan, "num_classes", None)
         names = self.class_names
         if num_classes is None:
@@ -130,7 +131,7 @@ class SampleGrid(PeriodicCallback):
             received = f"{len(names)} names"
             raise invalid("class_names", received=received, expected=expected, fix=fix)
 
-    def before_fit(self, gan: Any) -> None:
+    def before_fit(self, gan: GANModel) -> None:
         """Removes unfinished files of a killed process."""
         if is_chief(gan):
             remove_leftovers(self.directory, ".png")
