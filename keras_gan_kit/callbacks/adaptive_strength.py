@@ -70,7 +70,7 @@ class AdaptiveStrength(PeriodicCallback):
 
     def on_event(self, name: str) -> None:
         """Changes the strength for the steps since the last change."""
-        gan = self.model
+        gan: GANModel = self.model
         log = gan.step_log
         # An execution may hold several periods. Nothing is remembered between events, so that a
         # resume is exact.

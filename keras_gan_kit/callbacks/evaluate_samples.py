@@ -113,7 +113,7 @@ class EvaluateSamples(PeriodicCallback):
 
     def on_event(self, name: str) -> None:
         """Generates samples and computes the scores."""
-        gan = self.model
+        gan: GANModel = self.model
         if self.draw is None:
             synthetic = gan.generate(self.num_samples, seed=self.seed, batch_size=self.batch_size)
         else:

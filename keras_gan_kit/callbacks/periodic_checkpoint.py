@@ -169,7 +169,7 @@ class PeriodicCheckpoint(PeriodicCallback):
 
     def on_event(self, name: str) -> None:
         """Saves a checkpoint, unless a weight is not finite, and removes old ones."""
-        gan = self.model
+        gan: GANModel = self.model
         if not all(np.isfinite(ops.convert_to_numpy(weight)).all() for weight in gan.weights):
             return  # nobody wants to resume from here
         steps = gan.steps_taken

@@ -138,7 +138,7 @@ class SampleGrid(PeriodicCallback):
 
     def on_event(self, name: str) -> None:
         """Draws and saves one grid."""
-        gan = self.model
+        gan: GANModel = self.model
         parts = self._parts(gan.generator)
         # Rows hold whole groups of samples that belong together.
         columns = max(1, self.columns // gan.preview_group) * gan.preview_group
@@ -147,7 +147,8 @@ class SampleGrid(PeriodicCallback):
         if self.labels is None:
             samples = gan.preview(num, seed=self.seed, batch_size=at_once)
         else:
-            samples = gan.generate(num, labels=self.labels, seed=self.seed, batch_size=at_once)
+            options = {"labels": self.labels, "seed": self.seed, "batch_size": at_once}
+            samples = self.model.generate(num, **options)
         if not is_chief(gan):
             return  # all workers generate, the chief writes
         leaves = dict(tree.flatten_with_path(samples))
