@@ -12,6 +12,7 @@ from keras_gan_kit._arguments import integer, number, one_of
 from keras_gan_kit._errors import warn
 from keras_gan_kit.callbacks._diversity import Diversity, measure, parts_of
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
+from keras_gan_kit.models._gan_model import GANModel
 
 _SAMPLES, _CLASSES = 32, 4
 _EXAMPLES = 128  # real samples to compare with
@@ -110,7 +111,7 @@ class StabilityMonitor(PeriodicCallback):
 
     def on_event(self, name: str) -> None:
         """Checks the steps since the last check."""
-        gan = self.model
+        gan: GANModel = self.model
         first, rows = gan.step_log.read(self._seen)
         self._seen = first + len(rows)
         if not len(rows):
