@@ -42,8 +42,8 @@ def compare_tables(
     """Compares two tables column by column, pair by pair, and row by row.
 
     The scores have their standard definitions. A column scores 1 minus the Kolmogorov-Smirnov
-    statistic (continuous) or 1 minus the total variation distance (others). A pair scores 1 -
-    |r_real - r_synthetic| / 2 (two continuous columns) or 1 minus the total variation distance of
+    statistic (continuous) or 1 minus the total variation distance (others). A pair scores `1 -
+    |r_real - r_synthetic| / 2` (two continuous columns) or 1 minus the total variation distance of
     the contingency tables. Differences between columns are tested for significance, corrected for
     their number (Benjamini and Hochberg 1995). A classifier is trained to separate real from
     synthetic rows (Lopez-Paz and Oquab 2017).
