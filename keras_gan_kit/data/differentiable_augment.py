@@ -1,4 +1,4 @@
-"""Augmentation that gradients pass through, for training with few images."""
+"""Differentiable augmentation for training with few images."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class DifferentiableAugment(keras.Layer):
     does nothing.
 
     Args:
-        policy: Any of "color", "translation" and "cutout"; a string or several.
+        policy: One or several of "color", "translation" and "cutout".
         strength: The probability of each part for each sample, in [0, 1].
         fill: The value behind the edges and in cutouts: the background of the samples, such as 1.0
             for white paper.
@@ -67,7 +67,7 @@ class DifferentiableAugment(keras.Layer):
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If a part is unknown or comes twice, or `strength` is out of range.
+        ValueError: If a part is unknown or repeated, or `strength` is out of range.
 
     Example:
         >>> augment = DifferentiableAugment("translation", seed=0)
@@ -113,7 +113,7 @@ class DifferentiableAugment(keras.Layer):
         self.built = True
 
     def call(self, samples: Any, training: bool = False) -> Any:
-        """Returns the samples, in training changed, in their structure and shape."""
+        """Returns the samples, augmented in training, with the same structure and shape."""
         if not training:
             return samples
         ranks = [len(leaf.shape) for leaf in tree.flatten(samples)]

@@ -1,4 +1,4 @@
-"""Runs a network of images over images of any size: padded, or in overlapping tiles."""
+"""Runs an image-to-image network on images of any size, padded or in overlapping tiles."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CHANNELS = 1024  # of all layers together, at full size, where they cannot be c
 
 
 class WholeImages:
-    """A network from images to images, for images of other sizes than it takes.
+    """Runs an image-to-image network on images of any size.
 
     Args:
         network: A functional model from (n, height, width, channels) to images of the same height
@@ -51,7 +51,7 @@ class WholeImages:
                 return multiple
         raise invalid(
             "generator",
-            received=f"the network {self.network.name!r}, whose output has another size than "
+            received=f"the network {self.network.name!r}, whose output differs in size from "
             "its input",
             expected="images of the same height and width",
             fix="pass for example networks.unet_generator((None, None, 3))",
@@ -86,8 +86,9 @@ class WholeImages:
 
         Args:
             images: (n, height, width, channels), float32.
-            tile_size: The side of square tiles; None for whole images where memory allows.
-            batch_size: Images or tiles in a pass; None for as many as memory allows, 32 at most.
+            tile_size: The side of square tiles; None for whole images if the memory allows.
+            batch_size: The number of images or tiles in a pass; None for as many as the memory
+                allows, at most 32.
             verbose: Whether to show a progress bar.
 
         Returns:
@@ -186,7 +187,7 @@ def _reflected(images: np.ndarray, size: tuple[int, int], top: int, left: int) -
     height, width = images.shape[1:3]
     rows = top, size[0] - height - top
     columns = left, size[1] - width - left
-    # The image goes on behind its edge as in a mirror: a black border would be an edge of its own.
+    # Reflection, because a black border would add an edge to the image.
     return np.pad(images, ((0, 0), rows, columns, (0, 0)), mode="reflect")
 
 
@@ -220,7 +221,7 @@ def _starts(length: int, tile: int, multiple: int = 1) -> list[int]:
 
 
 def _ramp(length: int) -> np.ndarray:
-    """Weights along a side: 1 in the middle, falling to the edges over a quarter."""
+    """Returns weights along a side: 1 in the middle, decreasing over a quarter to the edges."""
     edge = (np.minimum(np.arange(length), np.arange(length)[::-1]) + 1) / (length / 4 + 1)
     return np.minimum(edge, 1.0).astype("float32")
 
