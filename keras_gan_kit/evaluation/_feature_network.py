@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from keras_gan_kit._arguments import one_of
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.evaluation._resize import Resize
-from keras_gan_kit.models.inspection import input_of, layers_of, output_of
+from keras_gan_kit.models._inspection import input_of, layers_of, output_of
 
 _NAMES = ("inception-v3", "pixels")
 _INCEPTION_SIDE = 299

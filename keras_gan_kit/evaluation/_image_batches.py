@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.data import from_uint8
 from keras_gan_kit.data._arrays import array_to_numpy
-from keras_gan_kit.models.check_samples import SLACK
-from keras_gan_kit.models.training_data import is_arrays
+from keras_gan_kit.models._check_data import SLACK, is_arrays
 
 
 def image_among(sample: Any) -> Any:

@@ -13,7 +13,7 @@ from keras_gan_kit._errors import invalid
 from keras_gan_kit.data import to_uint8
 from keras_gan_kit.evaluation._columns import sampled
 from keras_gan_kit.evaluation._image_batches import image_among, image_batches
-from keras_gan_kit.models.training_data import is_arrays
+from keras_gan_kit.models._check_data import is_arrays
 
 LEVELS = 256
 _THUMBNAIL = 96  # pixels

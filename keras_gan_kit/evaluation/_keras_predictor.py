@@ -13,7 +13,7 @@ from keras_gan_kit._errors import invalid
 from keras_gan_kit.evaluation._samples import SampleEncoder, Samples
 from keras_gan_kit.evaluation._score import NotComputableError
 from keras_gan_kit.evaluation._targets import Target
-from keras_gan_kit.models.inspection import input_of, output_of
+from keras_gan_kit.models._inspection import input_of, output_of
 
 
 class KerasPredictor:

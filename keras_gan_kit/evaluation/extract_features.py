@@ -19,8 +19,8 @@ from keras_gan_kit._files import written_atomically
 from keras_gan_kit.evaluation import _feature_network as networks
 from keras_gan_kit.evaluation._image_batches import image_batches
 from keras_gan_kit.evaluation.features import Features
-from keras_gan_kit.models.inspection import input_of, output_of
-from keras_gan_kit.models.sampling import run
+from keras_gan_kit.models._inspection import input_of, output_of
+from keras_gan_kit.models._sampling import run
 
 _COMPONENTS = 64
 _LONGEST_SIDE = 32  # pixels, before the components are found

@@ -12,7 +12,7 @@ from keras import tree
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.generation._json import value_of
 from keras_gan_kit.generation._table import Column
-from keras_gan_kit.models.inspection import output_of, output_ranges
+from keras_gan_kit.models._inspection import output_of, output_ranges
 
 KINDS = ("image", "table", "array", "label")
 LABEL = "label"  # the name of the column of labels

@@ -20,10 +20,10 @@ from keras_gan_kit.data._value_bounds import value_bounds
 from keras_gan_kit.generation._parts import Part, check_names, parts_of
 from keras_gan_kit.generation._table import columns_of, is_transformer
 from keras_gan_kit.models import GAN, ConditionalGAN
-from keras_gan_kit.models.check_labels import check_labels
-from keras_gan_kit.models.check_networks import check_model
-from keras_gan_kit.models.inspection import input_of, layers_of, shapes_of
-from keras_gan_kit.models.latents import latents
+from keras_gan_kit.models._check_data import check_labels
+from keras_gan_kit.models._check_networks import check_model
+from keras_gan_kit.models._inspection import input_of, layers_of, shapes_of
+from keras_gan_kit.models._sampling import latents
 
 # A larger relative difference is another sample, not rounding.
 _FEW, _ROUNDING = 2, 1e-2

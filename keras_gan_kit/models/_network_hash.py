@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_gan_kit.models.inspection import layers_of
+from keras_gan_kit.models._inspection import layers_of
 
 # Parts of a configuration that do not affect the output.
 _IRRELEVANT = {"shared_object_id", "trainable"}

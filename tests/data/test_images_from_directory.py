@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, features
 
 from keras_gan_kit.data import ArrayDataset, _read_images, images_from_directory
-from keras_gan_kit.models.check_samples import check_samples
+from keras_gan_kit.models._check_data import check_samples
 
 BROWN = (200, 100, 50)
 BROWN_GRAY = 124  # 0.299 * 200 + 0.587 * 100 + 0.114 * 50

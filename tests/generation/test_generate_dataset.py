@@ -168,7 +168,7 @@ def test_several_parts_keep_their_structure(tmp_path):
 
 
 def _latents(num):
-    from keras_gan_kit.models.latents import latents
+    from keras_gan_kit.models._sampling import latents
 
     return latents(num, tiny_models.LATENT, seed=0)
 

@@ -12,6 +12,7 @@ NAMES = {
     "hinge": losses.Hinge,
     "wasserstein": losses.Wasserstein,
     "relativistic": losses.Relativistic,
+    "relativistic_average": losses.RelativisticAverage,
     "mse": losses.KerasLoss,
     "mae": losses.KerasLoss,
     "MeanSquaredError": losses.KerasLoss,
@@ -181,7 +182,7 @@ def test_a_dict_names_both_players_and_no_other(loss):
     with pytest.raises(ValueError) as caught:
         losses.get(loss)
     assert str(caught.value).startswith("Invalid `loss`. Received: a dict with the keys ")
-    assert "Expected: the keys 'discriminator' and 'generator', both." in str(caught.value)
+    assert "Expected: the keys 'discriminator' and 'generator'." in str(caught.value)
 
 
 @pytest.mark.parametrize(

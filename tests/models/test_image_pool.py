@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_gan_kit.models.image_pool import ImagePool
+from keras_gan_kit.models._image_pool import ImagePool
 
 
 def make(size):

@@ -8,12 +8,12 @@ import numpy as np
 from keras import ops, tree
 
 from keras_gan_kit._arguments import integer
-from keras_gan_kit._errors import invalid, wrong_type
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.data import UnpairedDataset
 from keras_gan_kit.data._arrays import array_to_numpy
-from keras_gan_kit.models.inspection import input_of
-from keras_gan_kit.models.sampling import draw_rows, refuse_seed
-from keras_gan_kit.models.training_data import is_arrays
+from keras_gan_kit.models._check_data import check_images, is_arrays
+from keras_gan_kit.models._inspection import input_of
+from keras_gan_kit.models._sampling import draw_rows, refuse_seed
 
 
 def unpaired(a: Any, b: Any, options: dict[str, Any], *, seed: int) -> UnpairedDataset:
@@ -27,22 +27,6 @@ def unpaired(a: Any, b: Any, options: dict[str, Any], *, seed: int) -> UnpairedD
         seed=seed,
         steps_per_epoch=options.pop("steps_per_epoch", None),
     )
-
-
-def second_kind(argument: str, images: Any) -> Any:
-    """Returns the second of two sets of images as NumPy arrays.
-
-    Raises:
-        ValueError: If there is none.
-    """
-    if images is None:
-        raise invalid(
-            argument,
-            received="None",
-            expected="images of the second kind",
-            fix="pass both, or from a stream tuples (a, b) of batches",
-        )
-    return tree.map_structure(lambda leaf: np.asarray(ops.convert_to_numpy(leaf)), images)
 
 
 def mean_distance(real: Any, drawn: Any) -> Any:
@@ -69,40 +53,6 @@ def of_one_length(a: Any, b: Any) -> tuple[Any, Any]:
     elif 0 < len(b) < len(a):
         b = b[np.arange(len(a)) % len(b)]
     return a, b
-
-
-def check_images(argument: str, images: Any, expected: Any) -> np.ndarray:
-    """Checks images that a network is to change.
-
-    Args:
-        argument: How they are called in messages.
-        images: An array of any library.
-        expected: The network's symbolic input.
-
-    Returns:
-        The same as NumPy, float32.
-
-    Raises:
-        TypeError: If they are no array of floats.
-        ValueError: If they have another shape, or there are none.
-    """
-    array = array_to_numpy(argument, images)
-    shape = tuple(expected.shape)[1:]
-    if array.shape[1:] != shape or not len(array):
-        raise invalid(
-            argument,
-            received=f"an array of shape {array.shape}",
-            expected=f"one or more images of shape {shape}",
-            fix="add the batch axis with `[None]` to a single image, or resize",
-        )
-    if array.dtype != np.float32:
-        raise wrong_type(
-            argument,
-            received=f"values of type {array.dtype}",
-            expected="floats, in the range that the networks were trained with",
-            fix="convert images with keras_gan_kit.data.from_uint8",
-        )
-    return array
 
 
 def choose_pair(

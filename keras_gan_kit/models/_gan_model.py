@@ -1,7 +1,8 @@
-"""What makes a GAN a Keras model: fitting, sampling. The training step is in `gan.py`."""
+"""The Keras model beneath `GAN`: fitting, evaluation, sampling and saving."""
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +11,29 @@ import numpy as np
 from keras import ops
 
 from keras_gan_kit._arguments import integer
-from keras_gan_kit.models.check_networks import check_networks
-from keras_gan_kit.models.check_samples import check_samples
-from keras_gan_kit.models.fitting import Fit, check_compiled
-from keras_gan_kit.models.metric_results import running_results, with_late_results
-from keras_gan_kit.models.player_optimizers import player_optimizer
-from keras_gan_kit.models.progress import Progress
-from keras_gan_kit.models.sampling import choose_latents, run
-from keras_gan_kit.models.training_data import check_is_data, check_stream, is_arrays, refuse_labels
-from keras_gan_kit.models.whole_state_model import WholeStateModel
+from keras_gan_kit._errors import invalid
+from keras_gan_kit.models._check_data import (
+    check_is_data,
+    check_samples,
+    check_stream,
+    is_arrays,
+    refuse_labels,
+)
+from keras_gan_kit.models._check_networks import check_networks
+from keras_gan_kit.models._compilation import player_optimizer
+from keras_gan_kit.models._fit import Fit, check_compiled
+from keras_gan_kit.models._sampling import choose_latents, run
+from keras_gan_kit.models._training import Progress
 
 # Evaluation draws its latents from here, so that it is repeatable and leaves training alone.
 _EVALUATION_SEED = 0x5EED
 
 
-class AdversarialModel(WholeStateModel):
+_NETWORKS = ("generator", "discriminator", "augmenter")
+_SETTINGS = ("discriminator_steps", "ema_momentum", "seed", "name")
+
+
+class GANModel(keras.Model):
     """The abstract part of `GAN` that has nothing adversarial in it.
 
     `GAN.__init__` sets the networks, `discriminator_steps`, `ema_momentum`, `augmenter`, `seed`
@@ -38,9 +47,12 @@ class AdversarialModel(WholeStateModel):
     generator_optimizer = player_optimizer(1)
     discriminator_optimizer = player_optimizer(0)
     progress: Progress | None = None
+    _compile_arguments: dict[str, Any] | None = None
+    saved_place: tuple[int, ...] = (0, 0, 0, 0)
     restored: tuple[Path | None, int] = (None, 0)  # the checkpoint, and the steps it had taken
     turn: tuple[int, ...] = (0, 1)  # who learns where both look at one generator pass
     evaluation_metrics: tuple[keras.metrics.Metric, ...] = ()
+    preview_group: int = 1  # how many samples of `preview` belong together, in one row
 
     # Sampling.
 
@@ -254,3 +266,96 @@ class AdversarialModel(WholeStateModel):
             super().summary(*args, **kwargs)
         finally:
             self.optimizer = optimizer
+
+    # Saving.
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        config: dict[str, Any] = keras.saving.serialize_keras_object(
+            {name: getattr(self, name) for name in _NETWORKS + _SETTINGS}
+        )
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """Makes the model that `get_config` described."""
+        config = copy.deepcopy(config)  # Keras takes nested configurations apart
+        return cls(**keras.saving.deserialize_keras_object(config, custom_objects))
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """Returns the arguments of `compile`."""
+        if self._compile_arguments is None:
+            return {}
+        config: dict[str, Any] = keras.saving.serialize_keras_object(self._compile_arguments)
+        return config
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compiles as `get_compile_config` described."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    @property
+    def random_states(self) -> list[Any]:
+        """The seeds of the model and of every layer that draws numbers: Keras saves none."""
+        known = {id(variable) for variable in self.weights}
+        return [variable for variable in self.variables if id(variable) not in known]
+
+    def save_own_variables(self, store: Any) -> None:
+        """Writes what Keras leaves out: the seeds, and where training stands."""
+        save_random_states(self.random_states, store)
+        store["position"] = np.array(self.place, "int64")
+
+    def load_own_variables(self, store: Any) -> None:
+        """Reads what `save_own_variables` wrote.
+
+        Raises:
+            ValueError: If the file holds another number of seeds.
+        """
+        load_random_states(self.random_states, store)
+        self.saved_place = tuple(int(n) for n in np.asarray(store["position"]))
+
+
+def save_random_states(states: list[Any], store: Any) -> None:
+    """Writes the variables that seeds are kept in."""
+    for i, state in enumerate(states):
+        store[f"seed_{i}"] = ops.convert_to_numpy(state)
+
+
+def load_random_states(states: list[Any], store: Any) -> None:
+    """Reads what `save_random_states` wrote.
+
+    Raises:
+        ValueError: If the file holds another number of seeds.
+    """
+    found = sum(key.startswith("seed_") for key in store.keys())  # noqa: SIM118 (no mapping)
+    if found != len(states):
+        raise invalid(
+            "filepath",
+            received=f"a file with {found} random states",
+            expected=f"the {len(states)} of this model",
+            fix="load it into a model with the same layers",
+        )
+    for i, state in enumerate(states):
+        state.assign(np.asarray(store[f"seed_{i}"]))
+
+
+def late_metrics(gan: Any) -> list[Any]:
+    """Lists the metrics whose result is too costly for every step: `only_at_end` is True."""
+    return [m for m in gan.evaluation_metrics if getattr(m, "only_at_end", False)]
+
+
+def running_results(gan: Any) -> dict[str, Any]:
+    """Returns the values so far of all metrics that have one in every step."""
+    late = {id(metric) for metric in late_metrics(gan)}
+    values: dict[str, Any] = {}
+    for metric in gan.evaluation_metrics:
+        if id(metric) not in late:
+            result = metric.result()
+            values |= result if isinstance(result, dict) else {metric.name: result}
+    return values
+
+
+def with_late_results(gan: Any, logs: dict[str, Any], *, as_dict: bool) -> Any:
+    """Adds what was not asked for in the steps; orders values as `metrics_names`, unless a dict."""
+    logs |= {metric.name: float(metric.result()) for metric in late_metrics(gan)}
+    names = [name for name in gan.metrics_names if name in logs]
+    return logs if as_dict else [logs[name] for name in [*names, *sorted({*logs} - {*names})]]

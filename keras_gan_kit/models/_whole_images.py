@@ -12,7 +12,7 @@ from keras import tree
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._available_memory import available_memory
-from keras_gan_kit.models.inspection import input_of
+from keras_gan_kit.models._inspection import input_of
 
 _MULTIPLES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _MOST_AT_ONCE = 32  # images in a pass

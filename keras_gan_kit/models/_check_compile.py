@@ -1,4 +1,4 @@
-"""Refuses what `compile` cannot work with."""
+"""Validates the arguments of `compile`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import keras
 
 from keras_gan_kit._arguments import integer, number, one_of, true_or_false
 from keras_gan_kit._errors import explain, invalid, wrong_type
-from keras_gan_kit.models.inspection import has_batch_normalization
+from keras_gan_kit.models._inspection import has_batch_normalization
 from keras_gan_kit.penalties import Penalty
 
 UPDATES = ("alternating", "simultaneous", "rounds")
@@ -242,4 +242,19 @@ def check_execution(steps_per_execution: Any, jit_compile: Any, *, run_eagerly: 
             received=jit_compile,
             expected="'auto' or False on the PyTorch backend",
             fix="leave it out: torch.compile does not trace a step of two gradients",
+        )
+
+
+def check_history(update: Any, pool_size: int) -> None:
+    """Refuses a history of fakes where both players look at the same ones.
+
+    Raises:
+        ValueError: If updates are simultaneous or in rounds, and there is a history.
+    """
+    if update in ("simultaneous", "rounds") and pool_size:
+        raise invalid(
+            "update",
+            received=f"{update!r} with pool_size={pool_size}",
+            expected="'alternating', or pool_size=0",
+            fix="leave it out: a history of fakes is for the discriminators alone",
         )

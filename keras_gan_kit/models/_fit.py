@@ -1,4 +1,4 @@
-"""What `GAN.fit` prepares before Keras trains."""
+"""Prepares a call of `fit`."""
 
 from __future__ import annotations
 
@@ -8,17 +8,23 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import keras
+from keras import tree
 from keras.utils import PyDataset
 
-from keras_gan_kit._arguments import integer
-from keras_gan_kit._backend import as_input, check_same_start, is_chief, variables_scope
+from keras_gan_kit._arguments import integer, number
+from keras_gan_kit._backend import (
+    as_input,
+    check_same_start,
+    is_chief,
+    variables_scope,
+)
 from keras_gan_kit._errors import invalid, warn, wrong_type
 from keras_gan_kit._files import locked
 from keras_gan_kit.data import ArrayDataset
-from keras_gan_kit.models import training_data
-from keras_gan_kit.models.fit_callback import FitCallback
-from keras_gan_kit.models.progress import Progress
-from keras_gan_kit.models.turns import begin_turns
+from keras_gan_kit.data._arrays import common_length, structure_to_numpy
+from keras_gan_kit.models import _check_data
+from keras_gan_kit.models._fit_callback import FitCallback
+from keras_gan_kit.models._training import Progress, begin_turns
 
 
 class Fit:
@@ -142,17 +148,17 @@ def _of_this_worker(gan: Any, callbacks: list[Any]) -> list[Any]:
 
 
 def _split_off(x: Any, y: Any, fraction: float, validation_data: Any) -> tuple[Any, Any, Any]:
-    if validation_data is not None or not training_data.is_arrays(x):
+    if validation_data is not None or not _check_data.is_arrays(x):
         raise invalid(
             "validation_split",
             received=f"{fraction}, with validation_data or a stream",
             expected="arrays in `x` and no validation_data",
             fix="split the data beforehand, and pass validation_data",
         )
-    x, held_out = training_data.split(x, fraction)
+    x, held_out = split(x, fraction)
     if y is None:
         return x, None, (held_out,)
-    y, held_out_y = training_data.split(y, fraction)
+    y, held_out_y = split(y, fraction)
     return x, y, (held_out, held_out_y)
 
 
@@ -160,9 +166,9 @@ def _training_data(
     gan: Any, x: Any, y: Any, batch_size: Any, shuffle: bool, steps_per_epoch: int | None
 ) -> tuple[Any, ArrayDataset | None]:
     """Returns what to hand to Keras, and the same as an `ArrayDataset` where it is one."""
-    training_data.check_is_data("x", x)
-    if training_data.is_arrays(x):
-        x, y = training_data.as_arrays(x, y)
+    _check_data.check_is_data("x", x)
+    if _check_data.is_arrays(x):
+        x, y = as_arrays(x, y)
         x = ArrayDataset(
             x,
             y,
@@ -186,22 +192,22 @@ def _training_data(
             fix="pass it to ArrayDataset, which has to know it",
         )
     if not isinstance(x, ArrayDataset):
-        return training_data.check_stream(gan, "x", x, training=True), None
+        return _check_data.check_stream(gan, "x", x, training=True), None
     gan.check_data("x", x.samples, x.y)
     gan.keep_examples(x.samples, x.y)
-    training_data.check_batch_size(gan, x)
+    _check_data.check_batch_size(gan, x)
     return x, x
 
 
 def _checked_validation(gan: Any, validation_data: Any) -> Any:
-    if training_data.is_arrays(validation_data) and not isinstance(validation_data, tuple):
+    if _check_data.is_arrays(validation_data) and not isinstance(validation_data, tuple):
         validation_data = (validation_data,)
     if isinstance(validation_data, tuple):
         x, y, _ = keras.utils.unpack_x_y_sample_weight(validation_data)
         gan.check_data("validation_data", x, y)
         return validation_data
-    training_data.check_is_data("validation_data", validation_data)
-    return training_data.check_stream(gan, "validation_data", validation_data)
+    _check_data.check_is_data("validation_data", validation_data)
+    return _check_data.check_stream(gan, "validation_data", validation_data)
 
 
 def _remember(gan: Any, callbacks: list[Any], steps_per_epoch: int | None) -> None:
@@ -267,3 +273,37 @@ def _restore(
         )
     )
     return epoch, 0
+
+
+def as_arrays(x: Any, y: Any) -> tuple[Any, Any]:
+    """Turns arrays of any library into NumPy arrays of one length.
+
+    Raises:
+        TypeError: If one is not an array of numbers.
+        ValueError: If one is empty, or lengths differ.
+    """
+    x = structure_to_numpy("x", x)
+    y = None if y is None else structure_to_numpy("y", y)
+    common_length({"x": x, "y": y})
+    return x, y
+
+
+def split(samples: Any, fraction: float) -> tuple[Any, Any]:
+    """Cuts the last `fraction` of arrays off, rounded down to whole samples.
+
+    Raises:
+        TypeError: If `fraction` is not a number.
+        ValueError: If it is outside (0, 1), or either part would be empty.
+    """
+    num = len(tree.flatten(samples)[0])
+    fraction = number(
+        "validation_split",
+        fraction,
+        lambda fraction: 0.0 < fraction < 1.0 and int(num * fraction) > 0,
+        received=f"{fraction!r}, of {num} samples",
+        expected="a fraction in (0, 1) that leaves samples on both sides",
+        fix="pass for example validation_split=0.1, or validation_data",
+    )
+    kept = num - int(num * fraction)
+    head = tree.map_structure(lambda leaf: leaf[:kept], samples)
+    return head, tree.map_structure(lambda leaf: leaf[kept:], samples)

@@ -1,4 +1,4 @@
-"""Numbers of a compiled training step that may change while it trains."""
+"""Numbers of a compiled training step that change while it trains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where training is: the epoch, the step in it, and the steps since the model was made."""
+"""Where training stands, and whose turn it is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 import keras
 
 from keras_gan_kit.data import ArrayDataset
-from keras_gan_kit.models.turns import take_turn
 
 
 class Progress(keras.callbacks.Callback):
@@ -75,3 +74,22 @@ class Progress(keras.callbacks.Callback):
         if not self.gan.stop_training or self.step == self.params.get("steps"):
             self.epoch, self.step = epoch + 1, 0
         self.steps = self.gan.steps_taken
+
+
+def begin_turns(gan: Any) -> None:
+    """Forgets compiled steps, after `compile` or another change of what a step does."""
+    gan.turn = (0,) if gan.update_order == "rounds" else (0, 1)
+    gan.turn_functions = {}
+
+
+def take_turn(gan: Any, epoch: int) -> None:
+    """Lets the player learn whose epoch it is: the discriminator in even ones, counted from 0.
+
+    Each player has a compiled step of its own, which is kept for its next turn.
+    """
+    turn = (epoch % 2,)
+    if gan.update_order != "rounds" or gan.turn == turn:
+        return
+    gan.turn_functions[gan.turn[0]] = gan.train_function
+    gan.turn, gan.train_function = turn, gan.turn_functions.get(turn[0])
+    gan.make_train_function()

@@ -1,4 +1,4 @@
-"""A history of what the generator drew."""
+"""A history of generated images."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import keras
 from keras import ops, tree
 
 from keras_gan_kit._backend import draw_for_batch, whole_batch
-from keras_gan_kit.models.batches import batch_size_of
+from keras_gan_kit.models._step import batch_size_of
 
 
 class ImagePool(keras.layers.Layer):

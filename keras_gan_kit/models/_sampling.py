@@ -1,4 +1,4 @@
-"""What `GAN.generate` does: choose latents, and run the generator on them."""
+"""Draws latents and runs networks over arrays."""
 
 from __future__ import annotations
 
@@ -12,7 +12,42 @@ from numpy.typing import NDArray
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._arrays import array_to_numpy
-from keras_gan_kit.models.latents import latents as draw_latents
+
+# Every block of this many latents has its own counter, so that any range can be drawn by itself.
+_BLOCK = 256
+
+
+def latents(num: int, latent_dim: int, *, seed: int, start: int = 0) -> np.ndarray:
+    """Draws standard normal latents number `start` to `start + num - 1` of an endless sequence.
+
+    Latent i depends on (`seed`, `latent_dim`, i) alone: not on how many are drawn, in which
+    batches, or on which backend (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2,
+    3": the Philox generator, as NumPy has it).
+
+    Args:
+        num: How many, at least 0.
+        latent_dim: The length of each.
+        seed: Which sequence; an integer of at least 0.
+        start: The index of the first.
+
+    Returns:
+        float32 of shape (num, latent_dim).
+
+    Example:
+        >>> ten, four = latents(10, 2, seed=0), latents(4, 2, seed=0, start=6)
+        >>> bool((ten[6:] == four).all())
+        True
+    """
+    first, last = start // _BLOCK, max(start, start + num - 1) // _BLOCK
+    blocks = [
+        np.random.Generator(np.random.Philox(key=[seed % 2**64, block])).standard_normal(
+            (_BLOCK, latent_dim), dtype=np.float32
+        )
+        for block in range(first, last + 1)
+    ]
+    offset = start - first * _BLOCK
+    return np.concatenate(blocks)[offset : offset + num]
+
 
 _DEFAULT_BATCH = 256
 _EXAMPLES = 256
@@ -93,7 +128,7 @@ def choose_latents(
         num_samples = integer("num_samples", num_samples)
         if seed is None:
             seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
-        return draw_latents(num_samples, gan.latent_dim, seed=integer("seed", seed, minimum=0))
+        return latents(num_samples, gan.latent_dim, seed=integer("seed", seed, minimum=0))
     refuse_seed(seed)
     array = array_to_numpy("latents", given)
     num = len(array) if num_samples is None and array.ndim else num_samples
