@@ -64,6 +64,33 @@ def test_file(path):
             assert size <= 40, f"{node.name} has {size} lines"
 
 
+# Each folder of evaluation imports only these; a folder above imports none of its neighbors.
+GROUND = frozenset({"samples", "report", "features"})
+BELOW = {
+    "samples": frozenset(),
+    "report": {"samples"},
+    "features": {"samples"},
+    "tables": GROUND,
+    "images": GROUND,
+    "utility": GROUND,
+    "privacy": GROUND,
+    "segmentation": GROUND,
+    "cohorts": GROUND | {"tables", "images"},
+}
+
+
+@pytest.mark.parametrize("name", BELOW)
+def test_a_folder_of_evaluation_imports_only_those_below(name):
+    start = "keras_gan_kit.evaluation."
+    for path in (PACKAGE / "evaluation" / name).glob("*.py"):
+        for imported in imports(path):
+            if imported.startswith(start):
+                other = imported.removeprefix(start).split(".")[0]
+                assert other in BELOW[name] | {name}, f"{path.name} imports {other}"
+    folders = {path.parent.name for path in (PACKAGE / "evaluation").glob("*/*.py")}
+    assert folders == set(BELOW)
+
+
 def test_importing_is_cheap_and_has_no_side_effect():
     code = """
 import sys, random, warnings, logging

@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from keras_gan_kit.evaluation._read_samples import read_samples
-from keras_gan_kit.evaluation._samples import Samples, samples_of
-from keras_gan_kit.evaluation.compare_cohorts import compare_cohorts
-from keras_gan_kit.evaluation.compare_images import compare_images
-from keras_gan_kit.evaluation.compare_tables import compare_tables
-from keras_gan_kit.evaluation.privacy import privacy
-from keras_gan_kit.evaluation.report import Report
-from keras_gan_kit.evaluation.utility import utility
+from keras_gan_kit.evaluation.cohorts.compare_cohorts import compare_cohorts
+from keras_gan_kit.evaluation.images.compare_images import compare_images
+from keras_gan_kit.evaluation.privacy.privacy import privacy
+from keras_gan_kit.evaluation.report.report import Report
+from keras_gan_kit.evaluation.samples._read_samples import read_samples
+from keras_gan_kit.evaluation.samples._samples import Samples, samples_of
+from keras_gan_kit.evaluation.tables.compare_tables import compare_tables
+from keras_gan_kit.evaluation.utility.utility import utility
 
 _COMPARISONS: dict[tuple[str, ...], Any] = {
     ("table",): compare_tables,

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from keras_gan_kit.evaluation import compare_images, frechet_distance
-from keras_gan_kit.evaluation._image_sections import pairs_section
-from keras_gan_kit.evaluation._image_statistics import ImageStatistics
+from keras_gan_kit.evaluation.images._sections import pairs_section
+from keras_gan_kit.evaluation.images._statistics import ImageStatistics
 
 SIDE = 12
 METRICS = [

@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 
 from keras_gan_kit.evaluation import privacy
-from keras_gan_kit.evaluation._closeness import closeness
-from keras_gan_kit.evaluation._copies import fingerprints
-from keras_gan_kit.evaluation._samples import Samples, samples_of
+from keras_gan_kit.evaluation.privacy._closeness import closeness
+from keras_gan_kit.evaluation.privacy._copies import fingerprints
+from keras_gan_kit.evaluation.samples._samples import Samples, samples_of
 
 
 def people(count, seed=0):

@@ -9,9 +9,9 @@ from PIL import Image
 from sklearn import metrics
 
 from keras_gan_kit.evaluation import segmentation_report
-from keras_gan_kit.evaluation._segmentation_data import Segmentation
-from keras_gan_kit.evaluation._segmentation_figures import overlays
-from keras_gan_kit.evaluation._segmentation_scores import intervals
+from keras_gan_kit.evaluation.segmentation._data import Segmentation
+from keras_gan_kit.evaluation.segmentation._figures import overlays
+from keras_gan_kit.evaluation.segmentation._scores import intervals
 
 
 def masks(num=3, seed=0, size=16):

@@ -8,8 +8,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.svm import SVC, LinearSVC
 
 from keras_gan_kit.evaluation import utility
-from keras_gan_kit.evaluation._classification import classification_scores
-from keras_gan_kit.evaluation._regression import regression_scores
+from keras_gan_kit.evaluation.report._classification import classification_scores
+from keras_gan_kit.evaluation.utility._regression import regression_scores
 
 
 def rows(count, seed=0, sign=1.0):

@@ -1,0 +1,1 @@
+"""Compares two cohorts: samples of an image and a row."""

@@ -1,0 +1,128 @@
+"""Are synthetic images like the real ones?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_gan_kit._arguments import integer
+from keras_gan_kit.evaluation.features.extract_features import extract
+from keras_gan_kit.evaluation.images._scores import feature_scores, pixel_scores
+from keras_gan_kit.evaluation.images._sections import (
+    features_section,
+    pairs_section,
+    pixels_section,
+)
+from keras_gan_kit.evaluation.images._statistics import ImageStatistics
+from keras_gan_kit.evaluation.report._projection import projection
+from keras_gan_kit.evaluation.report.report import Report
+
+
+def compare_images(
+    real: Any,
+    synthetic: Any,
+    *,
+    features: str | keras.Model = "pixels",
+    k: int | None = None,
+    max_images: int | None = 10_000,
+    batch_size: int = 64,
+    cache: str | Path | None = None,
+    seed: int = 0,
+) -> Report:
+    """Compares two sets of images: by features, spectra and intensities, and pair by pair.
+
+    Every metric of features comes with its floor, the value that two sets of real images reach:
+    see the page's first section for why. `docs/metrics.md` says what each tells.
+
+    Args:
+        real: An array (n, height, width, channels), float32 in [-1, 1] or uint8; or any iterable
+            of batches of such images, such as the shards of a generated data set. Of joint
+            samples the part "image" is taken.
+        synthetic: Images of the same size; any number of them.
+        features: "pixels" (principal components of the real images), "inception-v3", or a Keras
+            model: see `extract_features`.
+        k: Which neighbour precision to coverage look at; None for the papers' 3 and 5.
+        max_images: More images than that are sampled down (of a stream the first are taken), and
+            the report says so; None takes all.
+        batch_size: How many images go through the network at once.
+        cache: A folder in which features are kept: see `extract_features`.
+        seed: Of all draws.
+
+    Returns:
+        A `Report`. Its scores: `frechet_distance`, `kernel_distance`, `precision`, `recall`,
+        `density` and `coverage`, each with its `"floor"` and `"value_at_floor_size"`;
+        `intensity_overlap` (share of the pixels' brightness that agrees) and `spectrum_gap`
+        (mean difference of the power spectra in dB). `scores["features"]` names the features,
+        `scores["images"]` counts the images.
+
+    Raises:
+        TypeError: If an argument has the wrong type.
+        ValueError: If images do not fit, or a number is out of range.
+
+    Example:
+        >>> import numpy as np
+        >>> images = np.random.default_rng(0).uniform(-1, 1, (2, 60, 8, 8, 1))
+        >>> report = compare_images(*images)
+        >>> report.scores["images"]
+        {'real': 60, 'synthetic': 60}
+        >>> report.scores["coverage"]["value"] > 0.5
+        True
+    """
+    batch_size = integer("batch_size", batch_size)
+    maximum = None if max_images is None else integer("max_images", max_images, minimum=2)
+    k = None if k is None else integer("k", k)
+    seed = integer("seed", seed, minimum=0)
+    options: dict[str, Any] = {"batch_size": batch_size, "maximum": maximum}
+    first = ImageStatistics("real", real, seed=seed, **options)
+    second = ImageStatistics("synthetic", synthetic, seed=seed + 1, like=first, **options)
+    options = {"batch_size": batch_size, "cache": cache}
+    found = extract("real", first.batches(), features=features, **options)
+    others = extract("synthetic", second.batches(), features=found.network, **options)
+    both = found.values, others.values
+    scores = feature_scores(*both, k=k, seed=seed)
+    # Real images that are all alike have no directions to show.
+    drawings = projection(*both, what="image", seed=seed) if np.ptp(both[0]) > 0 else []
+    return Report(
+        "Real and synthetic images",
+        summary=_summary(first, second, found.name, scores),
+        scores=scores
+        | pixel_scores(first, second)
+        | {
+            "features": found.name,
+            "images": {"real": first.count, "synthetic": second.count},
+        },
+        sections=[
+            features_section(found.name, scores, drawings),
+            pixels_section(first, second),
+            pairs_section(first, second, both),
+        ],
+    )
+
+
+def _summary(
+    real: ImageStatistics, synthetic: ImageStatistics, name: str, scores: Mapping[str, Any]
+) -> str:
+    counts = " and ".join(
+        f"{images.count:,} {kind} images"
+        + (f" (drawn from {images.given:,})" if images.given not in (None, images.count) else "")
+        for kind, images in (("real", real), ("synthetic", synthetic))
+    )
+    height, width, channels = real.shape
+    text = (
+        f"{counts} of {height} x {width} pixels, {channels} channel(s), compared by these "
+        f"features: {name}. Values of other features, or of other numbers of images, do not compare"
+        " with these."
+    )
+    coverage, precision = scores["coverage"], scores["precision"]
+    if "floor" not in coverage or "floor" not in precision:
+        return text + "\n\nThere are too few real images to say what two real sets would reach."
+    return text + (
+        f"\n\nOf {coverage['floor_size']:,} real images, {coverage['value_at_floor_size']:.0%} "
+        "have a synthetic one near by, where as many other real images would meet "
+        f"{coverage['floor']:.0%} of them. {precision['value_at_floor_size']:.0%} of the synthetic "
+        f"images look real, and {precision['floor']:.0%} of other real ones do."
+    )

@@ -1,0 +1,1 @@
+"""Measures what predictors learn from synthetic samples."""
