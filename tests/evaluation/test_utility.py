@@ -107,7 +107,7 @@ def test_several_targets_an_estimator_with_margins_and_a_split_of_ones_own():
     )
     each = [report.scores["targets"][name]["synthetic_to_real"]["auc"] for name in ("ill", "old")]
     assert auc(report, "synthetic_to_real") == pytest.approx(np.mean([e["value"] for e in each]))
-    assert "210 real, 300 synthetic" in report.summary
+    assert "210 real samples, 300 synthetic" in report.summary
 
 
 def test_the_positive_value_is_the_callers():
@@ -340,7 +340,7 @@ def test_classes_that_real_samples_do_not_have_are_left_out_and_counted():
     synthetic.loc[:29, "grade"] = "topp"
     options = {"estimator": LogisticRegression(), "num_resamples": 5}
     report = utility(mixed(200), synthetic, target="grade", **options)
-    assert "30 synthetic samples were left out, for their grade is none" in report.summary
+    assert "30 synthetic samples were left out, because their grade does not" in report.summary
     assert "170 synthetic" in report.summary
     report = utility(mixed(200), synthetic.assign(grade="?"), target="grade", **options)
     entry = report.scores["targets"]["grade"]["real_to_real"]["auc"]
