@@ -1,4 +1,4 @@
-"""How well masks are predicted, pixel by pixel."""
+"""Scores predicted segmentation masks."""
 
 from __future__ import annotations
 
@@ -37,25 +37,23 @@ def segmentation_report(
 ) -> Report:
     """Scores predicted masks over all pixels in the field of view.
 
-    Curves need no threshold; Dice, sensitivity, specificity and accuracy do. It should come from
-    data that the scores are not about: pass `validation`. The best threshold on the test data
-    itself, which Son et al. 2017 (arXiv 1706.09318) use, is reported too, marked as optimistic.
-    Intervals (95%) come from resampling images: pixels of one image are not independent.
+    Dice, sensitivity, specificity and accuracy need a threshold, which should be chosen on other
+    data: pass `validation`. The best threshold on the test data, which Son et al. 2017
+    (arXiv 1706.09318) use, is reported too, marked as optimistic. Intervals (95%) are computed by
+    resampling images, because pixels of one image are not independent.
 
     Args:
         labels: True masks `(n, height, width)` or `(n, height, width, 1)`: 0 and 1, or 0 and 255.
-            A list of arrays for images of several sizes, or a folder of masks.
-        predictions: Probabilities in [0, 1] of that shape, 8-bit pixels, or a folder of pictures in
-            the order of their names, of the sizes of their labels. 8 bits make ties, which may cost
-            some of the area.
-        masks: Fields of view of that shape, or a folder of them; None to count all pixels.
+        predictions: Probabilities in [0, 1] of that shape, 8-bit pixels, or a folder of 8-bit
+            pictures in the order of their names. 8 bits cause ties, which may lower the areas.
+        masks: Fields of view of that shape; None to count all pixels.
         validation: `(labels, predictions)` or `(labels, predictions, masks)` of training or
-            validation images, to choose the threshold of the highest Dice from.
-        threshold: A threshold in [0, 1] instead; with neither, 0.5.
-        images: `(n, height, width, channels)` to show beside the results, of any range.
+            validation images, on which the threshold with the highest Dice is chosen.
+        threshold: A threshold in [0, 1] instead. The default is 0.5.
+        images: Images `(n, height, width, channels)` of any range to show beside the results.
         names: A name for each image.
-        num_resamples: Resamples behind the intervals, at least 1.
-        seed: Chooses them.
+        num_resamples: The number of resamples for the intervals, at least 1.
+        seed: Seed of the resamples.
 
     Returns:
         A `Report`. `scores` has "auc_roc", "auc_pr", "dice", "sensitivity", "specificity" and
@@ -63,8 +61,8 @@ def segmentation_report(
         "threshold" and what it was "chosen_on".
 
     Raises:
-        FileNotFoundError: If a folder does not exist.
-        TypeError: If an argument is of the wrong type.
+        FileNotFoundError: If `predictions` is not a folder.
+        TypeError: If an argument has the wrong type.
         ValueError: If shapes do not match, values are out of range, or both `validation` and
             `threshold` are given.
 
@@ -104,14 +102,14 @@ def segmentation_report(
 
 
 _READING = (
-    "All pixels in the fields of view are pooled. Dice is the overlap of found and true pixels; "
-    "sensitivity the share of true pixels that were found; specificity the share of the others "
-    "that were left alone. Where few pixels are positive, accuracy says little: leaving all alone "
-    "is accurate."
+    "All pixels in the fields of view are pooled. Dice is the overlap of predicted and true "
+    "pixels; sensitivity is the share of positive pixels that are predicted positive; specificity "
+    "is the share of negative pixels that are predicted negative. If few pixels are positive, "
+    "accuracy is high even if no positive pixel is found."
 )
 _ROWS = (
-    "The same scores of each image alone, at the same threshold. An image that stands out may "
-    "differ from the training images, or have a faulty label."
+    "The same scores of each image by itself, at the same threshold. An outlier may differ from "
+    "the training images, or have a faulty label."
 )
 
 
@@ -158,7 +156,7 @@ def _threshold(validation: Any, threshold: Any) -> tuple[float, str]:
         raise invalid(
             "validation",
             received="labels without a positive pixel in view",
-            expected="some, to choose a threshold by",
+            expected="at least one positive pixel, to choose a threshold",
             fix="pass other images, or a threshold",
         )
     return best_threshold(held_out)[0], "validation data"
@@ -179,7 +177,7 @@ def _names(names: Any, num: int) -> list[str]:
 def _entry(name: str, value: float, found: dict[str, list[float]]) -> dict[str, Any]:
     if not np.isfinite(value):
         return not_computable("the labels have only one class of pixels", goal="maximize")
-    # Few resamples may all lack a class that a single image has.
+    # No resample may have a class that only one image has.
     more: dict[str, Any] = {"interval": found[name]} if name in found else {}
     return score(value, goal="maximize", **more)
 
@@ -205,6 +203,6 @@ def _summary(data: Segmentation, threshold: float, origin: str) -> str:
     share = 100 * float(data.labels[data.masks].mean())
     return (
         f"{num} images, {pixels:,} pixels in view, {share:.1f}% of them positive. "
-        f"The threshold is {threshold:.3f} (from {origin}). The best Dice on these images "
-        "themselves is given too; it is optimistic, because its threshold was chosen on them."
+        f"The threshold is {threshold:.3f} (from {origin}). `dice_best_on_test` is optimistic, "
+        "because its threshold was chosen on these images."
     )
