@@ -43,12 +43,13 @@ def inception_score(
     Args:
         probabilities: A classifier's probabilities for each synthetic sample, shape (n, classes),
             each row at least 0 with the sum 1.
-        splits: The number of parts of about equal size, in the order of the samples, that are
-            scored by themselves, from 1 to n; None for one score of all samples.
+        splits: The number of parts, in the order of the samples, that are scored by themselves,
+            from 1 to n; None for one score of all samples. The last part may be smaller, as in
+            torchmetrics. Shuffle samples that are sorted by class.
 
     Returns:
-        The score; with `splits` (mean, std) of the scores of the parts, with the population's
-        standard deviation.
+        The score; with `splits` (mean, std) of the scores of the parts. The deviation is that of a
+        sample (over n - 1), as in torchmetrics, and 0 for one part.
 
     Raises:
         TypeError: If they are not an array of numbers, or `splits` is not an integer.
@@ -65,9 +66,10 @@ def inception_score(
     _check_distributions(given)
     if splits is None:
         return _score(given)
-    parts = np.array_split(given, integer("splits", splits, maximum=len(given)))
-    scores = [_score(part) for part in parts]
-    return _MeanAndStd(float(np.mean(scores)), float(np.std(scores)))
+    size = -(-len(given) // integer("splits", splits, maximum=len(given)))
+    scores = [_score(given[start : start + size]) for start in range(0, len(given), size)]
+    deviation = float(np.std(scores, ddof=1)) if len(scores) > 1 else 0.0
+    return _MeanAndStd(float(np.mean(scores)), deviation)
 
 
 def _score(given: NDArray[Any]) -> float:

@@ -171,7 +171,9 @@ def _of_objects(series: Any, missing: NDArray[np.bool_]) -> Values:
     if strange:
         reason = f"the values are of type {', '.join(sorted(strange))}, not single values"
         return Values("other", missing, problem=reason)
-    return Values("text", missing, objects=np.array([_text(v) for v in objects], object))
+    if kinds - {str}:
+        objects = np.array([_text(v) for v in objects], object)
+    return Values("text", missing, objects=objects)
 
 
 def _all(kinds: set[type], wanted: tuple[Any, ...]) -> bool:
@@ -240,16 +242,13 @@ def parsed(values: Values) -> Values | None:
 
 def texts_of(values: Values) -> NDArray[Any]:
     """Returns the levels as text, None for missing values."""
-    if values.objects is not None:
-        found = [None if v is None else _text(v) for v in values.objects]
-    else:
-        numbers_ = (
-            np.full(len(values.missing), np.nan) if values.numbers is None else values.numbers
-        )
-        uniques, places = np.unique(numbers_, return_inverse=True)
-        names = [None if np.isnan(v) else number_name(v) for v in uniques.tolist()]
-        found = np.array(names, object)[places].tolist()
-    return np.array(found, object)
+    import pandas as pd
+
+    given = values.numbers if values.objects is None else values.objects
+    codes, uniques = pd.factorize(given, use_na_sentinel=True)
+    texts = [number_name(v) if isinstance(v, float) else str(v) for v in uniques.tolist()]
+    found: NDArray[Any] = np.array([*texts, None], object)[codes]
+    return found
 
 
 def number_name(value: float) -> str:

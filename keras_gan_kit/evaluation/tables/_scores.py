@@ -138,7 +138,9 @@ def correlations(
 def _ranks(values: NDArray[Any]) -> NDArray[np.float64]:
     from scipy.stats import rankdata
 
-    ranks: NDArray[np.float64] = rankdata(values, nan_policy="omit")
+    known = ~np.isnan(values)
+    ranks = np.full(len(values), np.nan)
+    ranks[known] = rankdata(values[known])
     return ranks
 
 
