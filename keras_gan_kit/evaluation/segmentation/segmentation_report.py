@@ -1,4 +1,4 @@
-"""Scores predicted segmentation masks."""
+"""Scores predicted segmentation masks pixel by pixel."""
 
 from __future__ import annotations
 
@@ -37,32 +37,34 @@ def segmentation_report(
 ) -> Report:
     """Scores predicted masks over all pixels in the field of view.
 
-    Dice, sensitivity, specificity and accuracy need a threshold, which should be chosen on other
-    data: pass `validation`. The best threshold on the test data, which Son et al. 2017
-    (arXiv 1706.09318) use, is reported too, marked as optimistic. Intervals (95%) are computed by
-    resampling images, because pixels of one image are not independent.
+    Dice, sensitivity, specificity and accuracy need a threshold, which should not come from the
+    scored images: pass `validation`. The best threshold on the scored images, which Son et al. 2017
+    (arXiv 1706.09318) use, is reported too, marked as optimistic. The 95% intervals come from
+    resampling images, because the pixels of an image are not independent.
 
     Args:
-        labels: True masks `(n, height, width)` or `(n, height, width, 1)`: 0 and 1, or 0 and 255.
-        predictions: Probabilities in [0, 1] of that shape, 8-bit pixels, or a folder of 8-bit
-            pictures in the order of their names. 8 bits cause ties, which may lower the areas.
-        masks: Fields of view of that shape; None to count all pixels.
+        labels: True masks `(n, height, width)` or `(n, height, width, 1)`: 0 and 1, or 0 and 255. A
+            list of arrays for images of several sizes, or a folder of masks.
+        predictions: Probabilities in [0, 1] of that shape, 8-bit pixels, or a folder of pictures in
+            the order of their names, with the sizes of their labels. 8 bits cause ties, which may
+            lower the areas under the curves slightly.
+        masks: Fields of view of that shape, or a folder of them; None to use all pixels.
         validation: `(labels, predictions)` or `(labels, predictions, masks)` of training or
-            validation images, on which the threshold with the highest Dice is chosen.
-        threshold: A threshold in [0, 1] instead. The default is 0.5.
-        images: Images `(n, height, width, channels)` of any range to show beside the results.
+            validation images. The threshold with the highest Dice on them is used.
+        threshold: A threshold in [0, 1] instead; with neither, 0.5.
+        images: `(n, height, width, channels)` in any range, to show next to the results.
         names: A name for each image.
-        num_resamples: The number of resamples for the intervals, at least 1.
-        seed: Seed of the resamples.
+        num_resamples: The number of bootstrap resamples for the intervals, at least 1.
+        seed: Seed of the bootstrap.
 
     Returns:
         A `Report`. `scores` has "auc_roc", "auc_pr", "dice", "sensitivity", "specificity" and
-        "accuracy", each with its interval, and "dice_best_on_test"; `scores["details"]` has the
-        "threshold" and what it was "chosen_on".
+        "accuracy", each with its interval, and "dice_best_on_test". `scores["details"]` has the
+        "threshold", and "chosen_on" for its origin.
 
     Raises:
-        FileNotFoundError: If `predictions` is not a folder.
-        TypeError: If an argument has the wrong type.
+        FileNotFoundError: If a folder does not exist.
+        TypeError: If an argument is of the wrong type.
         ValueError: If shapes do not match, values are out of range, or both `validation` and
             `threshold` are given.
 
@@ -102,14 +104,14 @@ def segmentation_report(
 
 
 _READING = (
-    "All pixels in the fields of view are pooled. Dice is the overlap of predicted and true "
-    "pixels; sensitivity is the share of positive pixels that are predicted positive; specificity "
-    "is the share of negative pixels that are predicted negative. If few pixels are positive, "
-    "accuracy is high even if no positive pixel is found."
+    "All pixels in the fields of view are pooled. Dice measures the overlap of predicted and true "
+    "pixels. Sensitivity is the share of true pixels that were found, and specificity the share of "
+    "other pixels that were correctly left out. If few pixels are positive, accuracy is not "
+    "informative: predicting nothing is accurate."
 )
 _ROWS = (
-    "The same scores of each image by itself, at the same threshold. An outlier may differ from "
-    "the training images, or have a faulty label."
+    "The same scores for each image, at the same threshold. An outlier may differ from the "
+    "training images, or have a wrong label."
 )
 
 
@@ -156,7 +158,7 @@ def _threshold(validation: Any, threshold: Any) -> tuple[float, str]:
         raise invalid(
             "validation",
             received="labels without a positive pixel in view",
-            expected="at least one positive pixel, to choose a threshold",
+            expected="some, to choose a threshold by",
             fix="pass other images, or a threshold",
         )
     return best_threshold(held_out)[0], "validation data"
@@ -177,7 +179,7 @@ def _names(names: Any, num: int) -> list[str]:
 def _entry(name: str, value: float, found: dict[str, list[float]]) -> dict[str, Any]:
     if not np.isfinite(value):
         return not_computable("the labels have only one class of pixels", goal="maximize")
-    # No resample may have a class that only one image has.
+    # Few resamples may all lack a class that a single image has.
     more: dict[str, Any] = {"interval": found[name]} if name in found else {}
     return score(value, goal="maximize", **more)
 
@@ -203,6 +205,6 @@ def _summary(data: Segmentation, threshold: float, origin: str) -> str:
     share = 100 * float(data.labels[data.masks].mean())
     return (
         f"{num} images, {pixels:,} pixels in view, {share:.1f}% of them positive. "
-        f"The threshold is {threshold:.3f} (from {origin}). `dice_best_on_test` is optimistic, "
-        "because its threshold was chosen on these images."
+        f"The threshold is {threshold:.3f} (from {origin}). The best Dice on these images "
+        "themselves is given too; it is optimistic, because its threshold was chosen on them."
     )
