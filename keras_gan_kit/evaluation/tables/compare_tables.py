@@ -54,8 +54,8 @@ def compare_tables(
     is trained to separate real from synthetic rows (Lopez-Paz and Oquab 2017).
 
     The kind follows from the real column: columns with one or two values are binary, other numbers,
-    dates and durations are continuous, and all others are categorical. Numbers are compared in the coarser of
-    the two tables' dtypes, so that a float32 copy of a table is equal to it.
+    dates and durations are continuous, and all others are categorical. Numbers are compared in the
+    coarser of the two tables' dtypes, so that a float32 copy of a table is equal to it.
 
     Keys, such as a running number or a patient id, are left out. A column is a key if all its
     values differ in the real table and it is text, or whole numbers that step by a constant, or
