@@ -12,6 +12,7 @@ from keras_gan_kit.data import from_uint8, images_from_directory, read_table
 from keras_gan_kit.data._image_files import image_files
 from keras_gan_kit.data._read_image import stored_size
 from keras_gan_kit.evaluation.samples._numpy_files import DamagedFileError, numpy_arrays
+from keras_gan_kit.generation._manifest import MANIFESTS
 
 _TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 _FORMS = (
@@ -40,7 +41,7 @@ def read_samples(
     Raises:
         ValueError: If there is no readable file or folder.
     """
-    if (path / "manifest.json").is_file():
+    if any((path / name).is_file() for name in MANIFESTS):
         return _generated(path, limit)
     if path.is_dir():
         return _folder(path, image_size, color_mode), ""
