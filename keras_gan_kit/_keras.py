@@ -227,7 +227,7 @@ class NestedScope(keras.StatelessScope):
     """
 
     def __init__(self, state_mapping: Iterable[tuple[Any, Any]] = ()) -> None:
-        super().__init__(state_mapping=list(state_mapping))
+        super().__init__(state_mapping=list(state_mapping), collect_losses=True)
         self.assigned: dict[int, Any] = {}
 
     def add_update(self, update: tuple[Any, Any]) -> None:

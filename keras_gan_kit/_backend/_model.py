@@ -11,8 +11,8 @@ class Training(Protocol):
     dataset: Any
 
     @property
-    def epoch(self) -> int:
-        """The current epoch."""
+    def round(self) -> int:
+        """The current epoch, counted over all calls of `fit`."""
 
     @property
     def step(self) -> int:

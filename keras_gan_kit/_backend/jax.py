@@ -218,7 +218,7 @@ class Step:
             for variables, values in zip(self._groups, state, strict=True)
             for pair in zip(variables, values, strict=True)
         ]
-        self._scope = keras.StatelessScope(state_mapping=mapping)
+        self._scope = keras.StatelessScope(state_mapping=mapping, collect_losses=True)
 
     def __enter__(self) -> Step:
         self._scope.__enter__()

@@ -89,7 +89,7 @@ def _gather(dataset: Any, progress: Training, longest: int) -> Iterator[tuple[An
         return len(indices) * int(sum(leaf.nbytes for leaf in tf.nest.flatten(sample)))
 
     end = min(progress.step + longest, dataset.batches_per_epoch)
-    steps = [dataset.batch_indices(progress.epoch, i) for i in range(progress.step, end)]
+    steps = [dataset.batch_indices(progress.round, i) for i in range(progress.step, end)]
     for alike, count in _groups(steps, len, size, longest):
         yield tf.nest.map_structure(tf.convert_to_tensor, dataset.take(np.stack(alike))), count
 

@@ -17,10 +17,17 @@ from keras_gan_kit._backend.whole import (
     variables_scope as variables_scope,
     whole_batch as whole_batch,
 )
-from keras_gan_kit._errors import explain
+from keras_gan_kit._errors import explain, invalid
 
 
 def _gradients(output: Any, inputs: list[Any], **options: bool) -> list[Any]:
+    if any(not x.requires_grad for x in inputs) and "create_graph" not in options:
+        raise invalid(
+            "trainable",
+            received="a layer that was frozen after `compile`",
+            expected="the trainable layers of the last `compile`",
+            fix="call `gan.compile` again after freezing or unfreezing layers",
+        )
     # There is nothing to train, or the output does not depend on the inputs.
     if not inputs or not output.requires_grad:
         return [torch.zeros_like(x) for x in inputs]

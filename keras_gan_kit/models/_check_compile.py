@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from keras_gan_kit._arguments import integer, number, one_of, true_or_false
-from keras_gan_kit._errors import explain, invalid, wrong_type
+from keras_gan_kit._errors import explain, invalid, warn, wrong_type
 from keras_gan_kit._keras import variables_of
 from keras_gan_kit.models._inspection import has_batch_normalization
 from keras_gan_kit.penalties import Penalty
@@ -46,6 +46,33 @@ def _unknown(argument: str, value: Any, known: list[str]) -> str:
     elif close := difflib.get_close_matches(argument, known, 1):
         fix = f"did you mean `{close[0]}`?"
     return explain(argument, received=f"{argument}={value!r}", expected=expected, fix=fix)
+
+
+_NETWORKS = ("generator", "discriminator", "ema_generator", "augmenter")
+_OPTIMIZERS = ("optimizer", "generator_optimizer", "discriminator_optimizer")
+
+
+def check_attribute(gan: GANModel, name: str, value: Any) -> None:
+    """Checks that a compiled model keeps its networks and optimizers.
+
+    Raises:
+        ValueError: If one of them is replaced.
+    """
+    if name in _NETWORKS and gan.__dict__.get("compiled") and value is not getattr(gan, name):
+        raise invalid(
+            name,
+            received=f"another {name} for a compiled model",
+            expected=f"the {name} that the optimizers and the compiled step were made for",
+            fix=f"make a new {type(gan).__name__} with it, or copy its weights with "
+            f"`gan.{name}.set_weights`",
+        )
+    if name in _OPTIMIZERS and value is not None and not hasattr(value, "players"):
+        raise invalid(
+            name,
+            received=f"a {type(value).__name__} that is set as an attribute",
+            expected="an optimizer for each player in `compile`",
+            fix="call gan.compile(generator_optimizer=..., discriminator_optimizer=...)",
+        )
 
 
 def check_momentum(ema_momentum: Any) -> None:
@@ -183,6 +210,15 @@ def check_own_slots(argument: str, optimizer: Any, network: keras.Model) -> None
             received="an optimizer that was built on other variables",
             expected=f"a new optimizer, or one built on the current variables of {network.name!r}",
             fix="make another optimizer with the same settings",
+        )
+
+
+def warn_of_frozen(name: str, network: keras.Model) -> None:
+    """Warns of a network with weights that all are frozen."""
+    if network.weights and not network.trainable_weights:
+        warn(
+            f"The {name} has no trainable weights, so it will not learn. If you did not freeze it "
+            f"on purpose, set `{name}.trainable = True` before `compile`."
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
+import numpy as np
 
 from keras_gan_kit import losses
 from keras_gan_kit._backend import auto_jit_compile, check_devices
@@ -17,6 +18,7 @@ from keras_gan_kit.models._check_compile import (
     check_own_slots,
     check_penalties,
     check_update,
+    warn_of_frozen,
 )
 from keras_gan_kit.models._inspection import has_convolutions, is_float16, layers_of, output_kind
 from keras_gan_kit.models._settings import Settings
@@ -55,6 +57,8 @@ def compilation(gan: GANModel, arguments: dict[str, Any]) -> Compilation:
     networks = (gan.discriminator, gan.generator)
     for key, player, network in zip(_PLAYERS, players, networks, strict=True):
         check_own_slots(key, player, network)
+    for name, network in zip(("discriminator", "generator"), networks, strict=True):
+        warn_of_frozen(name, network)
     loss = losses.get(arguments["loss"], output_kind(gan.discriminator))
     logs = _LOGS if gan.augmenter is None else (*_LOGS, "d_sign")
     penalties = check_penalties(
@@ -147,6 +151,31 @@ def _with_loss_scaling(optimizer: Any) -> Any:
     return keras.optimizers.LossScaleOptimizer(optimizer)
 
 
+class LearningRate(np.ndarray):
+    """The learning rate of two players, for callbacks that know one optimizer only.
+
+    Args:
+        optimizer: The players' optimizer.
+        value: The current learning rate.
+    """
+
+    optimizer: Any = None
+
+    def __new__(cls, optimizer: PlayerOptimizers, value: Any) -> LearningRate:
+        """Copies the value from the device."""
+        rate = np.asarray(keras.ops.convert_to_numpy(value)).view(cls)
+        rate.optimizer = optimizer
+        return rate
+
+    def assign(self, value: Any) -> None:
+        """Sets the learning rate of both players."""
+        self.optimizer.learning_rate = value
+
+    def numpy(self) -> np.ndarray:
+        """Returns the value."""
+        return np.asarray(self)
+
+
 class PlayerOptimizers(keras.optimizers.Optimizer):
     """Holds the discriminator's and the generator's optimizer.
 
@@ -197,8 +226,8 @@ class PlayerOptimizers(keras.optimizers.Optimizer):
 
     @property
     def learning_rate(self) -> Any:
-        """The generator's learning rate, for callbacks that know one optimizer only."""
-        return self.optimizers[1].learning_rate
+        """The generator's learning rate; assigning to it changes both players."""
+        return LearningRate(self, self.optimizers[1].learning_rate)
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:

@@ -90,10 +90,11 @@ def _begun(
     gan: GANModel, callbacks: list[Any], dataset: ArrayDataset | None, initial_epoch: int
 ) -> Iterator[int]:
     """Restores the model, and surrounds its training; yields the epoch to start at."""
-    epoch, step = _restore(gan, callbacks, dataset) or (initial_epoch, 0)
+    restored = _restore(gan, callbacks, dataset)
+    epoch, step = restored or (initial_epoch, 0)
+    gan.progress.begin(gan, dataset, epoch=epoch, step=step, resumed=restored is not None)
     if dataset is not None:
-        dataset.seek(epoch)  # Keras first asks for the length of a whole epoch
-    gan.progress.begin(gan, dataset, epoch=epoch, step=step)
+        dataset.seek(gan.progress.round)  # Keras first asks for the length of a whole epoch
     try:
         with shorter_epochs() if step else nullcontext():
             yield epoch

@@ -11,9 +11,10 @@ from keras import ops
 
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._backend import variables_scope, wrap_test_function, wrap_train_function
-from keras_gan_kit._errors import invalid
+from keras_gan_kit._errors import invalid, warn
 from keras_gan_kit._keras import KerasModel, drop_loss_tracker, is_validation
 from keras_gan_kit.losses import AdversarialLoss
+from keras_gan_kit.models._check_compile import check_attribute, check_update
 from keras_gan_kit.models._check_data import (
     check_is_data,
     check_samples,
@@ -25,6 +26,7 @@ from keras_gan_kit.models._check_networks import check_networks
 from keras_gan_kit.models._compilation import Compilation
 from keras_gan_kit.models._fit import check_compiled, prepared_fit
 from keras_gan_kit.models._sampling import choose_latents, run
+from keras_gan_kit.models._step import step_constants
 from keras_gan_kit.models._step_log import StepLog
 from keras_gan_kit.models._training import Training
 from keras_gan_kit.penalties import Penalty
@@ -77,6 +79,8 @@ class GANModel(KerasModel):
     evaluation_metrics: tuple[keras.metrics.Metric, ...] = ()
     preview_group: int = 1  # the number of samples of `preview` in a row of a grid
     _compile_arguments: dict[str, Any] | None = None
+    # Attributes that the compiled step contains as constants. A change compiles it again.
+    constants: tuple[str, ...] = ("discriminator_steps",)
 
     def __init__(self, *, name: str | None = None) -> None:
         super().__init__(name=name)
@@ -175,6 +179,37 @@ class GANModel(KerasModel):
         super().compile(**compiled.keras_arguments)
         drop_loss_tracker(self)
         self._compile_arguments = compiled.arguments
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        check_attribute(self, name, value)
+        super().__setattr__(name, value)
+
+    def renew_step(self) -> None:
+        """Compiles the step again if a setting that it contains as a constant has changed."""
+        if step_constants(self) == self.progress.constants:
+            return
+        self.discriminator_steps = integer("discriminator_steps", self.discriminator_steps)
+        check_update(self.update_order, self.discriminator_steps)
+        self.drop_step_functions()
+        self.progress.forget_functions()
+        self.make_train_function()
+
+    def make_train_function(self, force: bool = False) -> None:
+        """Makes the training function if there is none, if a setting has changed, or if `force`."""
+        if self.train_function is None or force:
+            self.progress.constants = step_constants(self)
+        else:
+            self.renew_step()
+        super().make_train_function(force=force)
+
+    def train_on_batch(self, *args: Any, **options: Any) -> Any:
+        """Trains on one batch, as `keras.Model.train_on_batch`."""
+        if self.update_order == "rounds":
+            warn(
+                "`train_on_batch` has no epochs, so with update='rounds' the players never take "
+                "turns. Call `fit`, or compile with another `update`."
+            )
+        return super().train_on_batch(*args, **options)
 
     def remember_steps(self, number: int) -> None:
         """Makes the step log hold at least `number` steps."""
@@ -370,6 +405,7 @@ class GANModel(KerasModel):
         """Writes what Keras does not save: the seeds and the position of the training."""
         save_random_states(self.random_states, store)
         store["position"] = np.array(self.progress.position, "int64")
+        store["earlier_epochs"] = np.array(self.progress.earlier, "int64")
 
     def load_own_variables(self, store: Any) -> None:
         """Reads what `save_own_variables` wrote.
@@ -378,7 +414,9 @@ class GANModel(KerasModel):
             ValueError: If the file has a different number of seeds.
         """
         load_random_states(self.random_states, store)
-        self.progress.load(np.asarray(store["position"]))
+        known = "earlier_epochs" in set(store.keys())  # not in files of version 0.1
+        earlier = int(np.asarray(store["earlier_epochs"])) if known else 0
+        self.progress.load(np.asarray(store["position"]), earlier)
 
 
 def save_random_states(states: list[Any], store: Any) -> None:

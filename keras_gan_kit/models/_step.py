@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
 from keras import ops, tree
@@ -16,6 +17,7 @@ from keras_gan_kit.networks import SpectralNormalization
 from keras_gan_kit.penalties.penalty import slopes_at
 
 if TYPE_CHECKING:
+    from keras_gan_kit.models._gan_model import GANModel
     from keras_gan_kit.models.gan import GAN
 
 
@@ -37,39 +39,90 @@ def with_condition(inputs: Any, condition: Any) -> Any:
     return tree.map_structure(ops.convert_to_tensor, [inputs, condition])
 
 
+def step_constants(gan: GANModel) -> tuple[Any, ...]:
+    """Returns the settings of a model, its loss and its penalties, which a step contains."""
+    own = [getattr(gan, name) for name in gan.constants]
+    for part in (gan.adversarial_loss, *gan.penalties):
+        kind: Any = type(part)
+        values = vars(part)
+        own += [values[name] for name in _arguments(kind) if name in values]
+    return tuple(value for value in own if isinstance(value, bool | int | float | str))
+
+
+@functools.cache
+def _arguments(kind: Callable[..., Any]) -> tuple[str, ...]:
+    """Returns the names of a constructor's arguments."""
+    return tuple(inspect.signature(kind).parameters)
+
+
+class Pass(NamedTuple):
+    """A pass through a network: its outputs, and what its layers added to the loss."""
+
+    outputs: Any
+    added: Any
+
+
+def pass_through(network: keras.Model, call: Callable[[], Any]) -> Pass:
+    """Calls a network, and collects the losses of its layers.
+
+    Those are activity regularizers and `add_loss`. Weight regularizers do not belong to a pass.
+
+    Args:
+        network: The network.
+        call: Calls it, and returns its outputs.
+    """
+    outputs = call()
+    regularized = len(_regularized(network))
+    losses = network.losses
+    added = sum(ops.cast(loss, "float32") for loss in losses[: len(losses) - regularized])
+    return Pass(outputs, ops.convert_to_tensor(added, "float32"))
+
+
+def weight_losses(network: keras.Model) -> Any:
+    """Returns the sum of the losses of a network's weight regularizers."""
+    return sum(variable.regularizer(variable) for variable in _regularized(network))
+
+
+def _regularized(network: keras.Model) -> list[Any]:
+    return [v for v in network.trainable_weights if v.regularizer is not None]
+
+
 class BatchPasses:
     """The discriminator's passes over one batch, which its loss and its penalties share.
 
     Penalties call the object as they would call a discriminator.
 
     Args:
-        outputs_of: Maps samples to the discriminator's outputs.
+        look: Maps samples to the discriminator's `Pass`.
         real: Real samples, a tensor or a nested structure of tensors.
         fake: Generated samples.
         differentiable: Whether penalties need gradients at the samples.
 
     Attributes:
         outputs: The discriminator's outputs for the real and for the fake samples.
+        added: What its layers added to the loss in those two passes.
     """
 
     def __init__(
-        self, outputs_of: Callable[[Any], Any], real: Any, fake: Any, *, differentiable: bool
+        self, look: Callable[[Any], Pass], real: Any, fake: Any, *, differentiable: bool
     ) -> None:
-        self._outputs_of = outputs_of
+        self._look = look
         self._batches = real, fake
-        if not differentiable:
-            self.outputs = outputs_of(real), outputs_of(fake)
-            return
-        passes = [recorded_pass(outputs_of, _as_float32(x), logits_among) for x in (real, fake)]
-        self.outputs = passes[0][0], passes[1][0]
-        self._slopes = [functools.cache(slopes) for _, slopes in passes]
+        if differentiable:
+            recorded = [_recorded(look, samples) for samples in (real, fake)]
+            self._slopes = [functools.cache(slopes) for _, slopes in recorded]
+            passes = [found for found, _ in recorded]
+        else:
+            passes = [look(real), look(fake)]
+        self.outputs = passes[0].outputs, passes[1].outputs
+        self.added = passes[0].added + passes[1].added
 
     def __call__(self, samples: Any) -> Any:
         """Returns the logits of any samples."""
         for batch, outputs in zip(self._batches, self.outputs, strict=True):
             if samples is batch:
                 return logits_among(outputs)
-        return logits_among(self._outputs_of(samples))
+        return logits_among(self._look(samples).outputs)
 
     def slopes_at(self, samples: Any) -> Any:
         """Returns the gradients of the logits at any samples, in their structure, in float32."""
@@ -77,6 +130,18 @@ class BatchPasses:
             if samples is batch:
                 return slopes()
         return slopes_at(self.__call__, samples)
+
+
+def _recorded(look: Callable[[Any], Pass], samples: Any) -> tuple[Pass, Callable[[], Any]]:
+    """Looks at samples, and prepares the gradients of the logits at them."""
+
+    def outputs_and_added(leaves: Any) -> tuple[Any, Any]:
+        return tuple(look(leaves))
+
+    found, slopes = recorded_pass(
+        outputs_and_added, _as_float32(samples), lambda x: logits_among(x[0])
+    )
+    return Pass(*found), slopes
 
 
 def _as_float32(samples: Any) -> Any:

@@ -46,7 +46,9 @@ class Training:
             batch of `fit`. `gan.steps_taken` asks the device instead.
         turn: The players that learn from a shared generator pass: 0 is the discriminator, 1 the
             generator.
+        earlier: The number of epochs in earlier calls of `fit`. It is saved with the model.
         dataset: The `ArrayDataset` that `fit` trains on; None for streams and outside of `fit`.
+        constants: The settings that the compiled step contains.
         restored: The checkpoint that the model was restored from and the number of steps that it
             had taken; (None, 0) without one.
     """
@@ -54,12 +56,14 @@ class Training:
     def __init__(self) -> None:
         self.position = self.before = Position()
         self.steps = 0
+        self.earlier = 0
         self.turn: tuple[int, ...] = _BOTH
         self.dataset: ArrayDataset | None = None
         self.restored: tuple[Path | None, int] = (None, 0)
         self._first = Position()  # where the current `fit` starts
         self._means: np.ndarray | None = None  # running means to continue a resumed epoch with
         self._steps_before = 0  # done in the epoch when it began
+        self.constants: tuple[Any, ...] = ()
         self._functions: dict[tuple[int, ...], Any] = {}  # compiled steps by turn
 
     @property
@@ -72,15 +76,20 @@ class Training:
         """The number of steps done in the current epoch."""
         return self.position.step
 
+    @property
+    def round(self) -> int:
+        """The current epoch, counted over all calls of `fit`: the order of arrays depends on it."""
+        return self.earlier + self.position.epoch
+
     # Loading.
 
-    def load(self, position: Iterable[int]) -> None:
-        """Takes the position from a file."""
-        self.position = Position(*map(int, position))
+    def load(self, position: Iterable[int], earlier: int = 0) -> None:
+        """Takes the position, and the number of epochs in earlier calls of `fit`, from a file."""
+        self.position, self.earlier = Position(*map(int, position)), earlier
 
     def reset(self) -> None:
         """Returns to the position of a new model."""
-        self.position = Position()
+        self.position, self.earlier = Position(), 0
 
     def restore(self, path: Path, steps: int) -> None:
         """Remembers the checkpoint that the model was restored from.
@@ -98,12 +107,16 @@ class Training:
         self.turn = (DISCRIMINATOR,) if update == "rounds" else _BOTH
         self._functions = {}
 
-    def _take_turn(self, gan: GANModel, epoch: int) -> None:
-        """Changes who learns: the discriminator in even epochs, the generator in odd ones.
+    def forget_functions(self) -> None:
+        """Drops the compiled steps of other turns, after a change of the step."""
+        self._functions = {}
+
+    def _take_turn(self, gan: GANModel) -> None:
+        """Changes who learns: the discriminator in even rounds, the generator in odd ones.
 
         Each player's compiled step is kept for its next turn.
         """
-        turn = (epoch % 2,)
+        turn = (self.round % 2,)
         if gan.update_order == "rounds" and self.turn != turn:
             before, self.turn = self.turn, turn
             self._functions[before] = gan.exchange_train_function(self._functions.get(turn))
@@ -111,7 +124,13 @@ class Training:
     # One call of `fit`.
 
     def begin(
-        self, gan: GANModel, dataset: ArrayDataset | None, *, epoch: int, step: int = 0
+        self,
+        gan: GANModel,
+        dataset: ArrayDataset | None,
+        *,
+        epoch: int,
+        step: int = 0,
+        resumed: bool = False,
     ) -> None:
         """Begins a call of `fit`.
 
@@ -120,12 +139,17 @@ class Training:
             dataset: The data, if it can be entered anywhere.
             epoch: The epoch to start at.
             step: The step in it to start at.
+            resumed: Whether a callback has restored this position.
         """
         self.before = self.position
+        self.steps = gan.steps_taken
+        if self.steps and not resumed:
+            # Another call goes on with the rounds and the data after those of the earlier ones.
+            done = self.before.epoch + (self.before.step > 0)
+            self.earlier = max(0, self.earlier + done - epoch)
         batch_size = 0 if dataset is None else dataset.batch_size
         self.position = self._first = Position(epoch, step, 0, batch_size)
         self.dataset = dataset
-        self.steps = gan.steps_taken
         # `fit` resets the running means at the beginning of the epoch that it resumes.
         self._means = gan.step_log.running_means() if step else None
         self._steps_before = 0
@@ -146,9 +170,9 @@ class Training:
         resumed = epoch == self._first.epoch
         self._steps_before = self._first.step if resumed else 0
         self.position = self.position._replace(epoch=epoch, step=self._steps_before)
-        self._take_turn(gan, epoch)
+        self._take_turn(gan)
         if self.dataset is not None:
-            self.dataset.seek(epoch, self.step)
+            self.dataset.seek(self.round, self.step)
         if resumed and self._means is not None:
             gan.step_log.set_running_means(self._means)
 
@@ -199,6 +223,10 @@ class TrainingCallback(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Begins an epoch."""
         self.training.begin_epoch(self.gan, epoch)
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Compiles the step again if a setting has changed."""
+        self.gan.renew_step()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Counts the steps of an execution."""

@@ -72,6 +72,8 @@ class ConditionalGAN(GAN):
         (5, 8, 8, 1)
     """
 
+    constants = (*GAN.constants, "class_loss_weight")
+
     def __init__(
         self,
         generator: keras.Model,

@@ -85,6 +85,7 @@ class CycleGAN(GAN):
         (5, 8, 8, 1)
     """
 
+    constants = (*GAN.constants, "cycle_weight", "identity_weight")
     examples: tuple[np.ndarray, ...] = ()
 
     def __init__(

@@ -18,13 +18,16 @@ from keras_gan_kit.models._gan_model import GANModel
 from keras_gan_kit.models._inspection import layers_of, logits_among
 from keras_gan_kit.models._step import (
     BatchPasses,
+    Pass,
     batch_size_of,
     frozen_copy,
     latents_for,
+    pass_through,
     ramped,
     unchanged_statistics,
     update_average,
     update_players,
+    weight_losses,
     with_condition,
 )
 
@@ -208,11 +211,11 @@ class GAN(GANModel):
         optimizer, variables = self.optimizer.optimizers[1], self.optimizer.players[1]
 
         def objective() -> tuple[list[Any], dict[str, Any]]:
-            fake = self.synthesize(latents_for(self, real), condition)
+            fake, added = self._draw(real, condition)
             needs_real = self.adversarial_loss.needs_real
-            real_outputs = self._outputs(real, condition) if needs_real else None
-            outputs = real_outputs, self._outputs(fake, condition)
-            loss, logs = self._generator_objective(outputs, real, fake, condition)
+            real_outputs = self._look(real, condition).outputs if needs_real else None
+            outputs = real_outputs, self._look(fake, condition).outputs
+            loss, logs = self._generator_objective(outputs, added, real, fake, condition)
             return [optimizer.scale_loss(loss)], logs
 
         with unchanged_statistics(self.discriminator):  # until the gradients are taken
@@ -227,9 +230,9 @@ class GAN(GANModel):
         resting = [network for i, network in enumerate(networks) if i not in turn]
 
         def objective() -> tuple[list[Any], dict[str, Any]]:
-            fake = self.synthesize(latents_for(self, real), condition)
+            fake, added = self._draw(real, condition)
             d_loss, d_logs, outputs = self._discriminator_objective(real, fake, condition)
-            g_loss, g_logs = self._generator_objective(outputs, real, fake, condition)
+            g_loss, g_logs = self._generator_objective(outputs, added, real, fake, condition)
             scaled = [optimizers[i].scale_loss((d_loss, g_loss)[i]) for i in turn]
             return scaled, d_logs | g_logs
 
@@ -243,17 +246,17 @@ class GAN(GANModel):
     ) -> tuple[Any, dict[str, Any], tuple[Any, Any]]:
         """Returns the discriminator's total loss, the values to log, and its two outputs."""
 
-        def outputs_of(samples: Any) -> Any:
-            return self._outputs(samples, condition, training=training)
+        def look(samples: Any) -> Pass:
+            return self._look(samples, condition, training=training)
 
-        passes = BatchPasses(outputs_of, real, fake, differentiable=bool(self.penalties))
+        passes = BatchPasses(look, real, fake, differentiable=bool(self.penalties))
         real_logits, fake_logits = map(logits_among, passes.outputs)
         loss = self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
         terms = {
             p.name: self.settings[p.name] * p(passes, real, fake, seed=self.seed_generator)
             for p in self.penalties
         } | self.discriminator_terms(*passes.outputs, condition)
-        loss = loss + sum(terms.values()) + sum(self.discriminator.losses)
+        loss = loss + sum(terms.values()) + passes.added + weight_losses(self.discriminator)
         logs = {
             "d_loss": loss,
             "d_accuracy": self.adversarial_loss.accuracy(real_logits, fake_logits),
@@ -264,18 +267,36 @@ class GAN(GANModel):
         return loss, logs, passes.outputs
 
     def _generator_objective(
-        self, outputs: Any, real: Any, fake: Any, condition: Any, *, training: bool = True
+        self,
+        outputs: Any,
+        added: Any,
+        real: Any,
+        fake: Any,
+        condition: Any,
+        *,
+        training: bool = True,
     ) -> tuple[Any, dict[str, Any]]:
         """Returns the generator's total loss and the values to log."""
         loss = self.adversarial_loss.generator_loss(*map(logits_among, outputs))
         terms = self.generator_terms(real, fake, outputs[1], condition, training=training)
-        loss = loss + sum(terms.values()) + sum(self.generator.losses)
+        loss = loss + sum(terms.values()) + added + weight_losses(self.generator)
         return loss, {"g_loss": loss} | terms
 
-    def _outputs(self, samples: Any, condition: Any, *, training: bool = True) -> Any:
-        # In float32: losses take exponentials of them.
-        outputs = self.discriminate(samples, condition, training=training)
-        return tree.map_structure(lambda output: ops.cast(output, "float32"), outputs)
+    def _draw(self, real: Any, condition: Any, *, training: bool = True) -> Pass:
+        """Draws as many fakes as there are real samples."""
+        network = self.generator if training else self.sampling_network
+        latents = latents_for(self, real)
+        return pass_through(network, lambda: self.synthesize(latents, condition, training=training))
+
+    def _look(self, samples: Any, condition: Any, *, training: bool = True) -> Pass:
+        """Maps samples to the discriminator's outputs."""
+
+        def call() -> Any:
+            # In float32: losses take exponentials of them.
+            outputs = self.discriminate(samples, condition, training=training)
+            return tree.map_structure(lambda output: ops.cast(output, "float32"), outputs)
+
+        return pass_through(self.discriminator, call)
 
     def test_step(self, *args: Any) -> Any:
         """Computes the logs of training and the metrics of `compile` on one batch.
@@ -288,11 +309,14 @@ class GAN(GANModel):
         """
         with Step(self, args, training=False) as step:
             real, condition = self.unpack_batch(step.batch)
-            fake = self.synthesize(latents_for(self, real), condition, training=False)
+            fake, added = self._draw(real, condition, training=False)
             _, values, outputs = self._discriminator_objective(
                 real, fake, condition, training=False
             )
-            values |= self._generator_objective(outputs, real, fake, condition, training=False)[1]
+            _, generator_values = self._generator_objective(
+                outputs, added, real, fake, condition, training=False
+            )
+            values |= generator_values
             self.step_log.update_state(values, batch_size_of(real))
             for metric in self.evaluation_metrics:
                 self.update_metric(metric, real, fake, condition)

@@ -73,6 +73,7 @@ class ImageToImageGAN(GAN):
     """
 
     term_names = ("g_reconstruction",)
+    constants = (*GAN.constants, "reconstruction_weight")
     examples: tuple[np.ndarray, ...] = ()
 
     def __init__(

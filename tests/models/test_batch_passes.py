@@ -7,7 +7,7 @@ from keras import ops
 
 from keras_gan_kit import GAN
 from keras_gan_kit._backend import value_and_gradients
-from keras_gan_kit.models._step import BatchPasses
+from keras_gan_kit.models._step import BatchPasses, Pass
 from keras_gan_kit.penalties import R1, R2, GradientPenalty
 
 pytestmark = pytest.mark.backend
@@ -20,7 +20,7 @@ def numbers(tensor):
 
 
 def of_squares(samples):
-    return ops.square(samples)
+    return Pass(ops.square(samples), ops.mean(samples))  # a layer adds the mean to the loss
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,7 @@ def test_outputs_are_those_of_the_discriminator(differentiable):
     passes = BatchPasses(of_squares, real, fake, differentiable=differentiable)
     assert [numbers(outputs) for outputs in passes.outputs] == [[1.0, 4.0], [9.0, 0.25]]
     assert [numbers(passes(x)) for x in (real, fake, other)] == [[1, 4], [9, 0.25], [16, 25]]
+    assert float(ops.convert_to_numpy(passes.added)) == REAL.mean() + FAKE.mean()
 
 
 def test_slopes_are_those_at_the_samples_and_may_be_asked_for_again():
@@ -61,7 +62,7 @@ def test_slopes_are_those_at_the_samples_and_may_be_asked_for_again():
 
 def test_of_several_outputs_the_logits_are_differentiated():
     def outputs_of(samples):
-        return {"logit": ops.square(samples), "class": 7.0 * samples}
+        return Pass({"logit": ops.square(samples), "class": 7.0 * samples}, ops.zeros(()))
 
     real, fake = map(ops.convert_to_tensor, (REAL, FAKE))
     passes = BatchPasses(outputs_of, real, fake, differentiable=True)
@@ -84,7 +85,10 @@ def test_both_players_learn_from_the_same_pass():
     def objective():
         fake = w * start
         passes = BatchPasses(
-            lambda x: b * ops.square(x), fake, ops.stop_gradient(fake), differentiable=True
+            lambda x: Pass(b * ops.square(x), ops.zeros(())),
+            fake,
+            ops.stop_gradient(fake),
+            differentiable=True,
         )
         penalty = 0.5 * ops.sum(ops.square(passes.slopes_at(fake)))  # 2 (a b w)^2
         return [penalty, ops.sum(passes.outputs[0])], {}

@@ -177,6 +177,7 @@ def test_average_of_the_generator():
 def test_a_frozen_player_stays_as_it_is():
     gan = scalar_gan()
     gan.discriminator.trainable = False
-    compile_sgd(gan, loss="wasserstein")
+    with pytest.warns(UserWarning, match="no trainable weights"):
+        compile_sgd(gan, loss="wasserstein")
     one_step(gan)
     assert drawn_and_slope(gan) == pytest.approx((0.5 + RATE * 2.0, 2.0), abs=1e-6)
