@@ -7,7 +7,7 @@
     python examples/dcgan_ecg.py --images scans --size 800 --epochs 6000     # the published setting
     python examples/dcgan_ecg.py --images scans --size 128 --recipe small --epochs 100
 
-One folder holds all results: a picture of one fixed latent after every epoch, a film of them,
+One folder holds all results: a picture of one fixed latent after every epoch, a video of them,
 checkpoints, the loss histories and their plots, and real pages above generated ones. Run the same
 command again to resume after a stop.
 
@@ -29,7 +29,7 @@ LATENT_DIM = 100
 
 
 # %%
-# Data, model, `fit`. The model is an ordinary Keras model; pictures, the film, histories,
+# Data, model, `fit`. The model is an ordinary Keras model; pictures, the video, histories,
 # checkpoints and the monitor are callbacks.
 
 
@@ -46,7 +46,7 @@ def main() -> None:
     gan = published_gan(args) if args.recipe == "published" else small_gan(args)
     gan.summary()
 
-    # A picture of one page, and the film of them, pixel by pixel.
+    # A picture of one page, and a video of them, pixel by pixel.
     pictures = callbacks.SampleGrid(args.output / "samples", rows=1, columns=1, size=None)
     gan.fit(
         images,

@@ -1,4 +1,4 @@
-"""Callbacks for pictures, films, histories, checkpoints, plots, scores, schedules and monitoring.
+"""Callbacks for pictures, videos, histories, checkpoints, plots, scores, schedules and monitoring.
 
 They work in any order in the list, with any number of steps per execution, together with the
 callbacks of Keras, and in more than one `fit`.

@@ -70,8 +70,8 @@ class PeriodicCheckpoint(PeriodicCallback):
 
     Args:
         directory: The folder for the checkpoints. It is created if needed. Use one for each run.
-        every: The number of steps or epochs between two checkpoints, at least 1. The end of
-            training has one, too.
+        every: The number of steps or epochs between two checkpoints, at least 1. A
+            checkpoint is also saved when training ends.
         unit: "epoch" or "step".
         keep: The number of newest checkpoints to keep, at least 1.
         resume: Whether a new model resumes from the newest checkpoint.

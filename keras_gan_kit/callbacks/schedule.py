@@ -63,11 +63,11 @@ class Schedule(FitCallback):
 
         cosine: end + (start - end) (1 + cos(pi t)) / 2        linear: start + (end - start) t
 
-    The value depends on the position of the training alone, so that a resume is exact and a later
-    `fit` continues it. ("epoch" counts the epochs of a `fit`; whole ones if their length is
-    unknown.) It overrides the value given before, on every backend and in compiled steps. It
-    changes in at most 1,000 stairs, between executions. Use one `Schedule` for each
-    hyperparameter.
+    The value depends only on the position of the training, so that a resume is exact and a later
+    `fit` continues it. With `unit="epoch"`, only the epochs of the current `fit` count; if their
+    length is unknown, the value changes between epochs. The schedule replaces the value passed to
+    `compile` or to a constructor, on every backend and in compiled steps. The value changes at most
+    1,000 times, between executions. Use one `Schedule` per hyperparameter.
 
     | target | what changes |
     |---|---|

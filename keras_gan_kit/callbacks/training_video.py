@@ -1,4 +1,4 @@
-"""A film of the training."""
+"""A video of the training."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ _LARGE_GIF = 100e6  # bytes
 
 
 class TrainingVideo(FitCallback):
-    """Makes a film of the pictures of `SampleGrid` at the end of training.
+    """Turns the pictures of `SampleGrid` into a video at the end of training.
 
-    Every end of training writes the film anew, also one that another callback causes. Pictures are
+    The video is written whenever training ends, also if another callback stops it. Pictures are
     sorted by name. Pictures of later steps or epochs than the model has taken are from another run
-    and are left out. After a resume, the film still begins where training began, because every
-    picture is a file. `write` makes a film without training:
+    and are left out. Every picture is a file, so the video covers the whole training even after a
+    resume. `write` makes a video without training:
 
         TrainingVideo("runs/ecg/samples", "runs/ecg/training.gif").write()
 
-    Films are written frame by frame, in constant memory. An mp4 (H.264) needs
+    Videos are written frame by frame, in constant memory. An mp4 (H.264) needs
     `pip install "keras_gan_kit[video]"` and is much smaller than a gif.
 
     Args:
         directory: The folder that a `SampleGrid` writes to. With None, the callback draws its own
-            grid after every epoch, in the folder `<name of the film>_frames` next to the film.
-        path: The film, ending in .mp4 or .gif.
+            grid after every epoch, in the folder `<name of the video>_frames` next to the video.
+        path: The video, ending in .mp4 or .gif.
         fps: Frames per second, 0.01 to 1000. A gif allows at most 50, rounded to hundredths of a
             second per frame.
         pattern: Selects the pictures in the folder. If samples have several images,
@@ -49,7 +49,7 @@ class TrainingVideo(FitCallback):
     Raises:
         TypeError: If an argument has the wrong type.
         ValueError: If `path` has another suffix, or a number is out of range.
-        ImportError: If the film is an mp4 and imageio-ffmpeg is missing.
+        ImportError: If the video is an mp4 and imageio-ffmpeg is missing.
 
     Example:
         >>> TrainingVideo("runs/digits/samples", "runs/digits/training.gif", fps=5).fps
@@ -77,13 +77,13 @@ class TrainingVideo(FitCallback):
         self._grid = SampleGrid(self._folder) if self.directory is None else None
 
     def write(self, *, verbose: int = 1) -> Path:
-        """Writes the film of all pictures in the folder.
+        """Writes the video of all pictures in the folder.
 
         Args:
             verbose: 1 shows a progress bar.
 
         Returns:
-            The path of the film.
+            The path of the video.
 
         Raises:
             ValueError: If there is no picture, a file can't be read as one, or two differ in size.
@@ -110,7 +110,7 @@ class TrainingVideo(FitCallback):
         check_same_size(pictures)
         if self._grid is None and not pictures and not any(map(self._is_source, self.companions)):
             warn(
-                f"TrainingVideo has no pictures to film: there are none in {str(self._folder)!r}, "
+                f"TrainingVideo found no pictures: there are none in {str(self._folder)!r}, "
                 f"and no SampleGrid writes there. Add SampleGrid({str(self._folder)!r}) to "
                 "`callbacks`, or pass TrainingVideo(None, ...), which draws its own."
             )
@@ -132,7 +132,7 @@ class TrainingVideo(FitCallback):
             self._grid.on_epoch_end(epoch, logs)
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Writes the film. Errors become warnings, so that the trained model is not lost."""
+        """Writes the video. Errors become warnings, so that the trained model is not lost."""
         if not is_chief(self.model):
             return
         epoch, step, _ = self.model.position
@@ -146,7 +146,7 @@ class TrainingVideo(FitCallback):
             self._write(pictures, self.params.get("verbose", 0))
         except (OSError, ValueError) as error:
             call = f"TrainingVideo({str(self._folder)!r}, {str(self.path)!r}).write()"
-            warn(f"TrainingVideo made no film. {error} Then call {call}.")
+            warn(f"TrainingVideo wrote no video. {error} Then call {call}.")
 
     def _pictures(self) -> list[Path]:
         # `glob` also finds hidden files, which are unfinished pictures.

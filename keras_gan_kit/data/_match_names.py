@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import PurePosixPath
@@ -84,7 +85,7 @@ def match_names(
 def _forms(available: Sequence[str], endings: frozenset[str]) -> list[dict[str, list[int]]]:
     """Returns the images by each form of their names, the most exact form first."""
     forms: list[dict[str, list[int]]] = [defaultdict(list) for _ in range(4)]
-    for image, path in enumerate(available):
+    for image, path in enumerate(map(_one_spelling, available)):
         name = PurePosixPath(path).name
         for form, text in zip(
             forms, (path, name, _stem(path, endings), _stem(name, endings)), strict=True
@@ -94,12 +95,18 @@ def _forms(available: Sequence[str], endings: frozenset[str]) -> list[dict[str, 
 
 
 def _hits(name: str, forms: list[dict[str, list[int]]], endings: frozenset[str]) -> list[int]:
+    name = _one_spelling(name)
     for form in forms:
         if name in form:
             return form[name]
     # Arrays have names without endings, where the table may have them.
     stem = _stem(name, endings)
     return forms[0].get(stem, []) if stem != name else []
+
+
+def _one_spelling(name: str) -> str:
+    """Returns accents as one character: macOS writes them as two."""
+    return unicodedata.normalize("NFC", name)
 
 
 def _stem(name: str, endings: frozenset[str]) -> str:

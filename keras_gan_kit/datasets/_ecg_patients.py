@@ -18,7 +18,7 @@ Columns = dict[str, NDArray[Any]]
 
 
 def simulated_patients(num: int, seed: int) -> Columns:
-    """Draws 35 columns of invented patients with plausible dependencies.
+    """Simulates 35 columns of patients with plausible dependencies.
 
     No column is fitted to real patients. Use the data to try out methods, not for medicine.
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from keras_gan_kit._arguments import integer
-from keras_gan_kit.data._value_bounds import value_bounds
+from keras_gan_kit.data._image_arguments import value_bounds
 
 _SIZE = 8
 _WHITE = 16.0

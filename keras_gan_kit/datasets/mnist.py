@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from keras_gan_kit._arguments import one_of
 from keras_gan_kit._errors import explain, invalid
-from keras_gan_kit.data._value_bounds import value_bounds
+from keras_gan_kit.data._image_arguments import value_bounds
 from keras_gan_kit.data.from_uint8 import from_uint8
 
 # What `numpy.load` raises for damaged npz files: errors of zipfile, of zlib, and of the parser of

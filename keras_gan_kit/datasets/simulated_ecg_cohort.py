@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from keras_gan_kit._arguments import integer, number, true_or_false
 from keras_gan_kit._errors import invalid, wrong_type
-from keras_gan_kit.data._height_and_width import height_and_width
+from keras_gan_kit.data._image_arguments import height_and_width
 from keras_gan_kit.datasets._ecg_paper import (
     COLUMNS_PER_PIXEL,
     draw,
@@ -38,7 +38,7 @@ def simulated_ecg_cohort(
     lead_names: bool = False,
     seed: int = 0,
 ) -> tuple[NDArray[np.float32], pd.DataFrame]:
-    """Draws invented patients whose images and table rows depend on each other.
+    """Simulates patients whose images and table rows depend on each other.
 
     The table has 35 columns: person, risk factors, findings, blood values, the stenosis of four
     arteries in percent, and the diagnosis (`coronary_disease`: a stenosis of at least 50%). The

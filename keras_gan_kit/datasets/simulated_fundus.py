@@ -21,7 +21,7 @@ _ABSORBED = np.array([0.35, 0.55, 0.4], "float32")
 def simulated_fundus(
     num_images: int, *, image_size: int = 128, standardize: bool = False, seed: int = 0
 ) -> ImagePairs:
-    """Draws photographs of invented retinas, each with a mask of its vessels.
+    """Simulates photographs of retinas, each with a mask of its vessels.
 
     Vessels leave the optic disc, branch, thin out and bend around the fovea. They are darker than
     the background, mostly in green. Light, color and noise vary between images. The field of view

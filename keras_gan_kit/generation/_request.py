@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._backend import auto_jit_compile
 from keras_gan_kit._errors import invalid
-from keras_gan_kit.data._value_bounds import value_bounds
+from keras_gan_kit.data._image_arguments import value_bounds
 from keras_gan_kit.generation._parts import Part, check_names, parts_of
 from keras_gan_kit.generation._table import columns_of, is_transformer
 from keras_gan_kit.models import GAN, ConditionalGAN

@@ -36,7 +36,7 @@ class KerasLoss(AdversarialLoss):
 
     Raises:
         TypeError: If `loss` is neither.
-        ValueError: If its targets are classes, sequences or directions.
+        ValueError: If the loss compares classes, sequences or directions instead of numbers.
 
     Example:
         >>> loss = KerasLoss(keras.losses.MeanSquaredError())

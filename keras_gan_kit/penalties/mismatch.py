@@ -23,8 +23,9 @@ class Mismatch(Penalty):
 
     After Reed et al. 2016 (arXiv 1605.05396, section 4.2), whose discriminator learns that real
     images with the text of others are fake. Here the two scores are compared, as in the
-    relativistic loss, so that their level is free. Without this penalty, the discriminator learns
-    late which parts belong together, because other mistakes of the generator are easier to find.
+    relativistic loss, so only their difference matters. Without this penalty, the discriminator
+    learns late which parts belong together, because other mistakes of the generator are easier to
+    find.
 
     If several devices share a batch, each mismatches the samples of its own share.
 

@@ -163,7 +163,7 @@ def test_that_nothing_will_be_filmed_is_said_before_training(tmp_path, elsewhere
         *([SampleGrid(tmp_path / "samples")] if elsewhere else []),
     ]
     gan = tiny_gan(run_eagerly=True)
-    with pytest.raises(UserWarning, match=r"no pictures to film.*Add SampleGrid\('.*none'\)"):
+    with pytest.raises(UserWarning, match=r"found no pictures.*Add SampleGrid\('.*none'\)"):
         gan.fit(images(4), callbacks=callbacks, verbose=0)
     assert not steps
 
@@ -236,8 +236,8 @@ def test_training_is_not_lost_where_no_film_can_be_made(tmp_path):
     gan = tiny_gan(run_eagerly=True)
     # Once before the training, while there is time to stop it, and once after.
     with (
-        pytest.warns(UserWarning, match=r"no pictures to film"),
-        pytest.warns(UserWarning, match=r"no film.*SampleGrid.*Then call .*\.write\(\)"),
+        pytest.warns(UserWarning, match=r"found no pictures"),
+        pytest.warns(UserWarning, match=r"no video.*SampleGrid.*Then call .*\.write\(\)"),
     ):
         history = gan.fit(images(4), callbacks=[film], verbose=0)
     assert len(history.history["d_loss"]) == 1

@@ -12,7 +12,7 @@ from keras_gan_kit._errors import explain, invalid
 from keras_gan_kit.evaluation.report._score import not_computable, score
 from keras_gan_kit.evaluation.report._section import Section
 from keras_gan_kit.evaluation.report.report import Report
-from keras_gan_kit.evaluation.segmentation._data import Segmentation
+from keras_gan_kit.evaluation.segmentation._data import Segmentation, stacked
 from keras_gan_kit.evaluation.segmentation._figures import curves, overlays
 from keras_gan_kit.evaluation.segmentation._scores import best_threshold, intervals, pixel_scores
 
@@ -44,9 +44,11 @@ def segmentation_report(
 
     Args:
         labels: True masks `(n, height, width)` or `(n, height, width, 1)`: 0 and 1, or 0 and 255.
-        predictions: Probabilities in [0, 1] of that shape, 8-bit pixels, or a folder of 8-bit
-            pictures in the order of their names. 8 bits make ties, which may cost some of the area.
-        masks: Fields of view of that shape; None to count all pixels.
+            A list of arrays for images of several sizes, or a folder of masks.
+        predictions: Probabilities in [0, 1] of that shape, 8-bit pixels, or a folder of pictures in
+            the order of their names, of the sizes of their labels. 8 bits make ties, which may cost
+            some of the area.
+        masks: Fields of view of that shape, or a folder of them; None to count all pixels.
         validation: `(labels, predictions)` or `(labels, predictions, masks)` of training or
             validation images, to choose the threshold of the highest Dice from.
         threshold: A threshold in [0, 1] instead; with neither, 0.5.
@@ -61,7 +63,7 @@ def segmentation_report(
         "threshold" and what it was "chosen_on".
 
     Raises:
-        FileNotFoundError: If `predictions` is no folder.
+        FileNotFoundError: If a folder does not exist.
         TypeError: If an argument is of the wrong type.
         ValueError: If shapes do not match, values are out of range, or both `validation` and
             `threshold` are given.
@@ -78,7 +80,7 @@ def segmentation_report(
     integer("seed", seed, minimum=0)
     chosen, origin = _threshold(validation, threshold)
     named = _names(names, len(data.labels))
-    _check_images(images, data)
+    images = _shown_images(images, data)
     pooled = pixel_scores(data, chosen)
     found = intervals(data, chosen, num_resamples=num_resamples, seed=seed)
     scores = {name: _entry(name, value, found) for name, value in pooled.items()}
@@ -113,7 +115,10 @@ _ROWS = (
 )
 
 
-def _check_images(images: Any, data: Segmentation) -> None:
+def _shown_images(images: Any, data: Segmentation) -> Any:
+    """Returns the images to show beside the results, stacked if their sizes differ."""
+    if isinstance(images, list | tuple) and len({np.shape(image) for image in images}) > 1:
+        images = stacked([np.asarray(image) for image in images])
     if images is not None and np.shape(images)[:3] != data.labels.shape:
         raise invalid(
             "images",
@@ -121,6 +126,7 @@ def _check_images(images: Any, data: Segmentation) -> None:
             expected=f"(n, height, width, channels) like `labels`, {data.labels.shape}",
             fix="undo padding and resizing first: ImagePairs.unpad does",
         )
+    return images
 
 
 def _threshold(validation: Any, threshold: Any) -> tuple[float, str]:
