@@ -165,8 +165,8 @@ def generator(last):
 
 @pytest.mark.parametrize(
     "last",
-    [lambda x: x * 60 + 128, lambda x: keras.ops.clip(x * 200, 0, 255)],
-    ids=["linear", "clip"],
+    [lambda x: x * 60 + 128, lambda x: keras.ops.maximum(x * 200, 0)],
+    ids=["linear", "without an upper bound"],
 )
 def test_images_that_leave_an_assumed_range_are_refused(tmp_path, last):
     model = generator(last)
@@ -184,6 +184,24 @@ def _latents(num):
     from keras_gan_kit.models._sampling import latents
 
     return latents(num, tiny_models.LATENT, seed=0)
+
+
+RANGES = {
+    "rescaled": (lambda x: keras.layers.Rescaling(0.5, 0.5)(keras.ops.tanh(x)), [0, 1]),
+    "rescaled to pixels": (lambda x: keras.layers.Rescaling(255)(keras.ops.sigmoid(x)), [0, 255]),
+    "clipped": (lambda x: keras.ops.clip(x, 0, 1), [0, 1]),
+    "reshaped": (
+        lambda x: keras.layers.Reshape((2, 8, 1))(keras.layers.Rescaling(-2.0)(keras.ops.tanh(x))),
+        [-2, 2],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", RANGES)
+def test_a_range_behind_the_last_activation_is_found(tmp_path, kind):
+    last, expected = RANGES[kind]
+    dataset = generate_dataset(generator(last), 12, tmp_path, **OPTIONS)
+    assert list(dataset.manifest.plan.parts[0].value_range) == expected
 
 
 def test_images_that_hardly_leave_it_are_written(tmp_path):
