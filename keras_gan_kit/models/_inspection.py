@@ -156,7 +156,7 @@ def last_activation(tensor: Any) -> str:
 
 
 def image_ranges(model: keras.Model) -> list[tuple[float, float] | None]:
-    """Finds the range of each output; `Rescaling` and `keras.ops.clip` may follow the activation."""
+    """Finds the range of each output, which a `Rescaling` or `keras.ops.clip` may change."""
     return [_image_range(output) for output in getattr(model, "outputs", None) or [None]]
 
 
@@ -166,7 +166,8 @@ def _image_range(tensor: Any) -> tuple[float, float] | None:
         return None
     layer = history.operation
     if isinstance(layer, keras.Model):
-        return image_ranges(layer)[history.tensor_index]
+        index: int = history.tensor_index
+        return image_ranges(layer)[index]
     if isinstance(layer, keras.layers.Rescaling):
         return _rescaled(layer)
     if isinstance(layer, keras.layers.Reshape | keras.layers.Cropping2D):
