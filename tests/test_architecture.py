@@ -15,6 +15,12 @@ WALK = ["_errors", "_arguments", "_files", "_backend", "data", "datasets", "netw
 WALK += ["penalties", "models", "callbacks", "generation", "evaluation"]
 
 
+TESTS = Path(__file__).parent
+SEAM = [
+    path for name in ("models", "losses", "penalties") for path in (TESTS / name).glob("test*.py")
+]
+
+
 def imports(path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -62,6 +68,13 @@ def test_file(path):
             doc = ast.get_docstring(node, clean=False)
             size = node.end_lineno - node.lineno + 1 - (doc.count("\n") + 1 if doc else 0)
             assert size <= 40, f"{node.name} has {size} lines"
+
+
+@pytest.mark.parametrize("path", sorted(SEAM), ids=lambda path: str(path.relative_to(TESTS)))
+def test_what_guards_the_seam_runs_on_every_backend(path):
+    text = path.read_text()
+    reason = re.search(r"^# Runs once: \S+ \S+", text, re.M)
+    assert "pytest.mark.backend" in text or reason, "mark it `backend`, or write `# Runs once: why`"
 
 
 # Each folder of evaluation imports only these; a folder above imports none of its neighbors.

@@ -70,7 +70,7 @@ WITH_COMMANDS = [*sorted(ROOT.glob("*.md")), *PAGES, ROOT / "benchmarks" / "READ
 WITH_COMMANDS += sorted([*ROOT.glob("examples/*.py"), *ROOT.glob("benchmarks/*.py")])
 TUTORIALS = sorted(ROOT.glob("tutorials/*.py"))
 # Small enough for a test.
-SMALL = {"EPOCHS": 1, "CROPS": 30, "PAGES": 24, "PATIENTS": 60}
+SMALL = {"EPOCHS": 1, "CROPS": 60, "PAGES": 24, "PATIENTS": 60}
 
 
 @pytest.mark.parametrize("tutorial", TUTORIALS, ids=lambda path: path.stem)

@@ -22,6 +22,8 @@ from tiny_gans import (
 from keras_gan_kit import networks, penalties
 from keras_gan_kit.callbacks import PeriodicCheckpoint, StabilityMonitor
 
+pytestmark = pytest.mark.backend
+
 SAMPLES, BATCH, IN_EPOCH = 30, 8, 4  # the last batch of an epoch has 6 samples
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from keras_gan_kit.evaluation import Dice
 
+pytestmark = pytest.mark.backend
+
 
 def result(metric):
     return float(keras.ops.convert_to_numpy(metric.result()))

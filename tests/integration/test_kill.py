@@ -13,6 +13,8 @@ import keras
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.backend
+
 SCRIPT = Path(__file__).with_name("training_script.py")
 HISTORIES = ("d_loss.txt", "d_acc.txt", "g_loss.txt")
 STEPS = 400  # far more than all kills together wait for, so that a late one finds it running

@@ -5,6 +5,8 @@ import pytest
 
 from keras_gan_kit import losses
 
+pytestmark = pytest.mark.backend
+
 NAMES = {
     "bce": losses.BinaryCrossentropy,
     "minimax": losses.Minimax,

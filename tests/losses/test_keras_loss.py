@@ -9,6 +9,8 @@ from keras import ops
 
 from keras_gan_kit.losses import BinaryCrossentropy, KerasLoss, get
 
+pytestmark = pytest.mark.backend
+
 SHAPES = [(1, 1), (3, 1), (1, 2, 2, 1), (3, 2, 2, 1)]
 EPSILON = 1e-7  # keras.config.epsilon(), which Keras adds to what it takes the logarithm of
 

@@ -7,6 +7,8 @@ import pytest
 from keras_gan_kit import losses
 from keras_gan_kit._backend import input_gradients
 
+pytestmark = pytest.mark.backend
+
 LOGITS = [
     pytest.param(lambda: losses.BinaryCrossentropy(), id="bce"),
     pytest.param(lambda: losses.BinaryCrossentropy(label_smoothing=0.1), id="bce_smoothed"),

@@ -6,6 +6,8 @@ from keras import ops
 
 from keras_gan_kit.losses import RelativisticAverage, get
 
+pytestmark = pytest.mark.backend
+
 
 def softplus(x):
     return np.log1p(np.exp(x))

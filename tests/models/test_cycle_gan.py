@@ -9,6 +9,8 @@ from PIL import Image
 from keras_gan_kit import CycleGAN, callbacks, data, networks, penalties
 from keras_gan_kit.models._cycle_pairs import of_one_length
 
+pytestmark = pytest.mark.backend
+
 RATE = 0.05
 A, B = 1.5, 0.5
 G, F, D_A, D_B = 0.8, 0.6, 1.2, -0.7

@@ -9,6 +9,8 @@ from keras import tree
 from keras_gan_kit import GAN, ConditionalGAN, networks
 from keras_gan_kit.models._sampling import latents
 
+pytestmark = pytest.mark.backend
+
 
 @pytest.mark.parametrize("batch_size", [None, 1, 7, 64])
 def test_a_prefix_is_the_same_whatever_the_batch(make_gan, batch_size):

@@ -6,6 +6,8 @@ import pytest
 
 from keras_gan_kit.models._image_pool import ImagePool
 
+pytestmark = pytest.mark.backend
+
 
 def make(size):
     return ImagePool(size, {"a": keras.Input((2,)), "b": keras.Input((1, 1))})

@@ -9,6 +9,8 @@ from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.models._whole_images import WholeImages
 from keras_gan_kit.penalties import R1, GradientPenalty
 
+pytestmark = pytest.mark.backend
+
 RATE = 0.05
 SOURCE, TARGET = 1.5, 0.4
 G, D_SOURCE, D_TARGET = 0.8, -0.3, 0.7

@@ -15,6 +15,8 @@ from keras_gan_kit.networks import (
     joint_residual_generator,
 )
 
+pytestmark = pytest.mark.backend
+
 SHAPE = (8, 6, 2)
 COLUMNS = 5
 SMALL = {"filters": (4, 3), "strides": (1, 2), "table_units": (7, 6)}

@@ -1,1 +1,1 @@
-"""Compares two cohorts: samples of an image and a row."""
+"""Compares joint samples of an image and a table row."""

@@ -1,4 +1,4 @@
-"""Does the row go with its image, as it does among real samples?"""
+"""Measures whether rows match their images as they do in real samples."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PAGE = 35
 
 @dataclass(frozen=True)
 class Link:
-    """How far one column can be told from the image: correlations of predicted and true values."""
+    """How well images predict one column: correlations of predicted and true values."""
 
     name: str
     real: float  # on real samples that the predictor has not seen
@@ -33,7 +33,7 @@ class Link:
     counts: tuple[int, int]
 
     def seen(self, number: int) -> bool:
-        """Whether real images tell the column at all, as one of `number` that are tried."""
+        """Whether real images predict the column significantly, with `number` columns tested."""
         from scipy.stats import norm
 
         z = np.arctanh(min(self.real, 0.999999)) * np.sqrt(max(self.counts[0] - 3, 1))
@@ -44,7 +44,7 @@ class Link:
         return float(np.clip(self.synthetic / self.real, 0.0, 1.0))
 
     def p_lost(self) -> float:
-        """The p-value of the synthetic correlation being no lower (Fisher's z)."""
+        """The p-value for a lower synthetic correlation (Fisher's z)."""
         from scipy.stats import norm
 
         z = [np.arctanh(np.clip(r, -0.999999, 0.999999)) for r in (self.real, self.synthetic)]
@@ -55,16 +55,16 @@ class Link:
 def measure_links(
     columns: Sequence[Column], real: NDArray[Any], synthetic: NDArray[Any], *, seed: int = 0
 ) -> list[Link] | str:
-    """Predicts every column from features of the image, learning from half of the real samples.
+    """Predicts every column from image features, trained on half of the real samples.
 
     Args:
-        columns: The rows.
-        real: Features of the real images (n, d), in the order of the rows.
+        columns: The columns of both tables.
+        real: Features of the real images `(n, d)`, in the order of the rows.
         synthetic: Features of the synthetic images.
-        seed: Of the halves.
+        seed: Seed of the split.
 
     Returns:
-        The links, the strongest first; or the reason why there are none.
+        The links, strongest first; or the reason why there are none.
     """
     if min(len(real), len(synthetic)) < _FEWEST:
         return f"{min(len(real), len(synthetic))} samples of a kind; {_FEWEST} are needed"
@@ -86,7 +86,7 @@ def measure_links(
 
 
 def _numbers(column: Column) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
-    """The column as numbers; one with several levels as indicators of the common ones."""
+    """Returns a column as numbers; several levels become indicators of the common ones."""
     if column.kind == "continuous":
         return {column.name: (column.real, column.synthetic)}
     counts = np.bincount(column.real[column.real >= 0], minlength=len(column.levels))
@@ -108,7 +108,7 @@ def _varies(values: NDArray[Any]) -> bool:
 
 
 def _fitted(x: NDArray[Any], truth: NDArray[Any], seed: int) -> Any:
-    """Kernel ridge regression of all columns at once, each with the penalty that suits it."""
+    """Fits kernel ridge regression to all columns, with the best penalty for each."""
     from sklearn.kernel_approximation import Nystroem
     from sklearn.linear_model import RidgeCV
     from sklearn.metrics import pairwise_distances
@@ -143,7 +143,7 @@ def _both_known(guessed: NDArray[Any], truth: NDArray[Any]) -> tuple[NDArray[Any
 
 
 def _correlation(first: NDArray[Any], second: NDArray[Any]) -> float:
-    """Pearson's; 0 where one side is constant: it tells nothing about the other."""
+    """Returns Pearson's correlation, or 0 if one side is constant."""
     if len(first) < 3:
         return 0.0
     first, second = first - first.mean(), second - second.mean()
@@ -152,11 +152,11 @@ def _correlation(first: NDArray[Any], second: NDArray[Any]) -> float:
 
 
 def link_scores(links: list[Link] | str) -> dict[str, Any]:
-    """The main scores of the link, and each column's under "link_columns"."""
+    """Returns the main scores of the link, and those of each column as "link_columns"."""
     seen = [] if isinstance(links, str) else [link for link in links if link.seen(len(links))]
     goals: dict[str, str] = {"link": "maximize", "link_worst": "maximize", "link_lost": "minimize"}
     if not seen:
-        reason = links if isinstance(links, str) else "no column can be told from real images"
+        reason = links if isinstance(links, str) else "real images predict no column"
         empty: dict[str, Any] = {
             name: not_computable(reason, goal=goal) for name, goal in goals.items()
         }
@@ -192,12 +192,12 @@ def _by_column(links: list[Link] | str, seen: Sequence[Link]) -> dict[str, Any]:
 
 
 def link_section(links: list[Link] | str, scores: Mapping[str, Any]) -> Section:
-    """The figure and the text of the link."""
+    """Returns the figure and the text of the link."""
     text = (
-        "A predictor learns from half of the real samples to tell each column from the image. "
-        "Then it guesses the columns of the other real samples and of the synthetic ones. Where "
-        "synthetic rows belong to their images, its guesses agree with them as well as with real "
-        "rows. Only columns that real images tell about count."
+        "For each column, a predictor is trained on half of the real samples to predict its value "
+        "from the image. It then predicts the values of the other real samples and of the "
+        "synthetic ones. If synthetic rows match their images, the predictions agree with them as "
+        "well as with real rows. Only columns that real images can predict are used."
     )
     if isinstance(links, str):
         return Section("The link of image and row", f"{text}\n\nNot computable: {links}.")
@@ -223,15 +223,15 @@ def _dots(number: int, links: Sequence[Link]) -> Drawing:
         synthetic = [x.synthetic for x in links]
         axes.plot(synthetic, places, "^", color=VERMILION, label="synthetic", **style)
         axes.set_yticks(places, [shortened(link.name) for link in links])
-        axes.set(xlabel="correlation of guessed and true values", ylim=(-0.7, len(links) - 0.3))
+        axes.set(xlabel="correlation of predicted and true values", ylim=(-0.7, len(links) - 0.3))
         figure.legend(loc="outside lower center", ncols=2)
 
     return Drawing(
         f"link_{number}",
         draw,
-        "A triangle should lie on its circle. In the grey band an agreement is no better than with "
-        "the synthetic rows shuffled: a triangle there, and its circle far to the right, means "
-        "that the generator has lost the link.",
+        "Each triangle should lie on its circle. Within the gray band, the correlation is no "
+        "better than with shuffled synthetic rows. A triangle there, with its circle far to the "
+        "right, means that the generator has lost the link.",
         "Agreement of columns with what is guessed from the image, real and synthetic: "
         + ", ".join(link.name for link in links),
         (8.0, 0.25 * len(links) + 1.2),

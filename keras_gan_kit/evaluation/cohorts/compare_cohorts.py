@@ -1,4 +1,4 @@
-"""Are synthetic patients, each an image and a row, like the real ones?"""
+"""Compares synthetic patients, each an image and a row, with real ones."""
 
 from __future__ import annotations
 
@@ -32,33 +32,33 @@ def compare_cohorts(
     max_images: int | None = 10_000,
     seed: int = 0,
 ) -> Report:
-    """Compares joint samples: their tables, their images, and the link of row and image.
+    """Compares joint samples: their tables, their images, and the link between row and image.
 
-    Good rows and good images do not make good patients. For the link a predictor (kernel ridge
-    regression on features of the image) learns each column from half of the real samples; its
-    agreement with synthetic rows is compared with its agreement with the other real rows, and with
-    synthetic rows that have been shuffled.
+    Realistic rows and realistic images are not enough, because a row must also match its image. To
+    measure this link, a predictor (kernel ridge regression on image features) learns each column
+    from half of the real samples. The correlation of its predictions with synthetic rows is
+    compared with that for the other real rows, and for shuffled synthetic rows.
 
     Args:
         real: `{"image": images (n, height, width, channels) in [-1, 1], "table": DataFrame}`.
         synthetic: The same, with the same columns and image size.
-        features: As in `compare_images`; for the link, "pixels" are 128 principal components.
+        features: As in `compare_images`. For the link, "pixels" are 128 principal components.
         continuous: As in `compare_tables`.
         categorical: As in `compare_tables`.
         max_rows: As in `compare_tables`.
-        max_images: As in `compare_images`; the link takes as many samples.
-        seed: Of all draws.
+        max_images: As in `compare_images`; the link uses as many samples.
+        seed: Seed of all random choices.
 
     Returns:
-        A `Report`. `scores["link"]` is the share of the real agreement that synthetic samples
-        keep, over columns that real images tell about; `link_worst` that of the worst column;
-        `link_lost` the share of these columns whose agreement is significantly lower;
-        `scores["link_columns"][name]` has each column's. `scores["table"]` and `scores["image"]`
-        are those of `compare_tables` and `compare_images`.
+        A `Report`. `scores["link"]` is the share of the real correlation that synthetic samples
+        have, averaged over the columns that real images predict. `link_worst` is that of the worst
+        column, and `link_lost` the share of these columns with a significantly lower correlation.
+        `scores["link_columns"][name]` has the scores of each column. `scores["table"]` and
+        `scores["image"]` are those of `compare_tables` and `compare_images`.
 
     Raises:
         TypeError: If a part has the wrong type.
-        ValueError: If a part is missing, or the parts do not fit each other.
+        ValueError: If a part is missing, or the parts do not match.
 
     Example:
         >>> from keras_gan_kit.datasets import simulated_ecg_cohort
@@ -104,7 +104,7 @@ def _check_joint(name: str, samples: Samples) -> None:
 
 
 def _check_sizes(sets: dict[str, Samples]) -> None:
-    """Columns may differ, and are reported; images of two sizes have nothing to compare."""
+    """Checks that image sizes match. Columns may differ; the report lists them."""
     alike({name: Samples(image=samples.image) for name, samples in sets.items()})
 
 
@@ -119,12 +119,12 @@ def _features(first: Samples, second: Samples, features: Any, seed: int) -> tupl
 def _summary(scores: dict[str, Any], table: Report, image: Report) -> str:
     link = scores["link"]
     if link["value"] is None:
-        text = f"The link of image and row: not computable, for {link['not_computable']}."
+        text = f"The link of image and row is not computable: {link['not_computable']}."
     else:
         worst = scores["link_worst"]
         text = (
-            f"Rows go with their images {link['value']:.0%} as well as real ones do (shuffled: "
-            f"{link['shuffled']:.0%}); the weakest column is {worst['column']} with "
+            f"Rows match their images {link['value']:.0%} as well as in real samples (shuffled: "
+            f"{link['shuffled']:.0%}). The weakest column is {worst['column']} with "
             f"{worst['value']:.0%}."
         )
     return f"{text}\n\n{table.summary}\n\n{image.summary}"

@@ -1,4 +1,4 @@
-"""Which samples of one set lie in the balls around those of another."""
+"""Decides which samples of one set lie within the neighborhoods of another."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _FEW = 0.25  # samples, of a set, that are worth another look
 
 
 def samples_in_balls(first: NDArray[Any], second: NDArray[Any], k: int) -> _Found:
-    """Tells which samples of either set lie in a ball of the other.
+    """Returns which samples of each set lie within the neighborhoods of the other.
 
-    The ball around a sample reaches to its k-th nearest neighbour in its own set. Float32 features
-    are compared in float32, which takes half the time, and once more in float64 where rounding
-    could have decided: the result is that of float64.
+    The neighborhood of a sample is the ball up to its k-th nearest neighbor in its own set. Float32
+    features are compared in float32, which takes half the time, and again in float64 if rounding
+    could have changed the result. The result is that of float64.
 
     Args:
-        first: Features (n, d).
-        second: Features (m, d).
-        k: Which neighbour balls reach to.
+        first: Features `(n, d)`.
+        second: Features `(m, d)`.
+        k: The number of neighbors.
 
     Returns:
-        For each row of the first set, and of the second, whether it is in a ball.
+        For each row of the first set, and of the second, whether it lies in a neighborhood.
     """
     single = first.dtype == second.dtype == np.float32
     if single and len(first) * len(second) * first.shape[1] >= _WORTH_IT:
@@ -60,7 +60,7 @@ def _compared(
     reaches: Sequence[Sequence[NDArray[np.float64]]],
     dtype: Any,
 ) -> list[_Found]:
-    """Tells for some choices of squared radii, of both sets, what lies in balls so large."""
+    """Returns what lies within balls of the given squared radii, for both sets."""
     found = [(np.zeros(len(first), bool), np.zeros(len(second), bool)) for _ in reaches]
     rounded = [[reach.astype(dtype) for reach in both] for both in reaches]
     for rows, columns, pairs in squared_distances(first, second, dtype):
@@ -73,7 +73,7 @@ def _compared(
 def _decided(
     centres: NDArray[Any], samples: NDArray[Any], reach: NDArray[np.float64], k: int
 ) -> NDArray[np.bool_]:
-    """Tells in float64 which of a few samples lie in a ball, none of which exceeds its reach."""
+    """Decides in float64 which of a few samples lie in a ball, for balls of limited size."""
     needed = np.zeros(len(centres), bool)
     for rows, _, pairs in squared_distances(centres, samples):
         needed[rows] |= (pairs <= reach[rows, None]).any(axis=1)
@@ -86,11 +86,11 @@ def _decided(
 
 
 def _largest_error(first: NDArray[Any], second: NDArray[Any]) -> float:
-    """Bounds what float32 may do to a squared distance, centred as they are for it.
+    """Bounds the float32 rounding error of a squared distance between centered rows.
 
-    With unit roundoff u, a sum of d products of centred rows is off by at most d u |x| |y|, and
-    comes twice; rounding the rows, their norms and the sum of the three is within 128 u (Higham
-    2002, Accuracy and stability of numerical algorithms, section 3.1).
+    With unit roundoff u, a sum of d products of centered rows has an error of at most d u |x| |y|,
+    and occurs twice; rounding the rows, their norms and the sum of the three adds at most 128 u
+    (Higham 2002, Accuracy and stability of numerical algorithms, section 3.1).
     """
     largest = 0.0
     for features, centred in ((first, first), (second, first), (second, second)):

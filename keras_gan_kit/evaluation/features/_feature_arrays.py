@@ -1,4 +1,4 @@
-"""What all metrics of features share: their checks, and features in blocks of float64."""
+"""Checks of feature arrays, and their rows in blocks of float64."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ BLOCK = 2048
 
 
 def features_of(argument: str, given: Any, *, minimum: int = 1) -> NDArray[Any]:
-    """Returns features as an array of shape (n, d), float32 or float64.
+    """Returns features as an array of shape `(n, d)`, float32 or float64.
 
-    They are not turned into float64 as a whole: of 50,000 x 2,048 that would be 800 MB.
+    They are not converted to float64 as a whole: 50,000 x 2,048 would take 800 MB.
 
     Raises:
         TypeError: If they are not an array of numbers.
@@ -49,11 +49,11 @@ def features_of(argument: str, given: Any, *, minimum: int = 1) -> NDArray[Any]:
 def features_of_both(
     real: Any, synthetic: Any, *, minimum: int = 1
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Returns both sets of features as arrays of shape (n, d) with the same d.
+    """Returns both sets of features as arrays of shape `(n, d)` with the same d.
 
     Raises:
         TypeError: If one is not an array of numbers.
-        ValueError: If one is not fit, or they are not features of the same kind.
+        ValueError: If one is invalid, or they come from different networks.
     """
     first = features_of("real", real, minimum=minimum)
     second = features_of("synthetic", synthetic, minimum=minimum)
@@ -77,7 +77,7 @@ def features_of_both(
 
 
 def slices(n: int, minimum: int = 1) -> Iterator[slice]:
-    """Cuts n rows into blocks, of at least `minimum` rows but for the last."""
+    """Splits n rows into blocks of at least `minimum` rows, except for the last."""
     size = max(BLOCK, minimum)
     return (slice(start, min(start + size, n)) for start in range(0, n, size))
 
@@ -91,6 +91,6 @@ def mean_of(features: NDArray[Any]) -> NDArray[np.float64]:
 def blocks(
     features: NDArray[Any], centre: NDArray[np.float64], minimum: int = 1
 ) -> Iterator[tuple[slice, NDArray[np.float64]]]:
-    """Yields blocks of rows as float64, `centre` subtracted."""
+    """Yields blocks of rows as float64, with `centre` subtracted."""
     for rows in slices(len(features), minimum):
         yield rows, features[rows] - centre  # float64, because the centre is

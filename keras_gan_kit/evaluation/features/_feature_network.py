@@ -1,4 +1,4 @@
-"""Networks that map images to features, and what lies between the two."""
+"""Networks that map images to features, and the layers around them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _INCEPTION_SIDE = 299
 
 
 def check_features(features: Any) -> None:
-    """Refuses what names no features and is no network.
+    """Validates the argument `features`.
 
     Raises:
         TypeError: If it is neither text nor a Keras model.
@@ -48,7 +48,7 @@ def inception_v3() -> keras.Model:
     """Loads Keras' InceptionV3 without its classifier: 2,048 features.
 
     Raises:
-        ValueError: If its weights are neither on this machine nor to be had.
+        ValueError: If its weights are not on this machine and can't be downloaded.
     """
     shape = (_INCEPTION_SIDE, _INCEPTION_SIDE, 3)
     try:
@@ -58,21 +58,21 @@ def inception_v3() -> keras.Model:
         raise invalid(
             "features",
             received=f"'inception-v3', whose weights could not be loaded ({error})",
-            expected="a connection to the internet the first time, or features that need none",
-            fix="pass features='pixels' or a Keras model of your own, or put the weights into "
-            "~/.keras/models on a machine without internet",
+            expected="an internet connection on first use, or other features",
+            fix="pass features='pixels' or your own Keras model, or copy the weights to "
+            "~/.keras/models",
         ) from error
 
 
 def features_in(network: keras.Model, images: Any) -> Any:
-    """Computes features of a batch: of tensors, or of a symbolic input.
+    """Computes features of a batch of tensors, or of a symbolic input.
 
     Args:
-        network: Any Keras model of images.
+        network: A Keras model of images.
         images: Shape (batch, height, width, channels), in [-1, 1].
 
     Returns:
-        float32 of shape (batch, d): maps are averaged, anything else is made flat.
+        float32 of shape (batch, d). Feature maps are averaged, other outputs are flattened.
 
     Raises:
         ValueError: If the channels do not match.
@@ -87,7 +87,7 @@ def features_in(network: keras.Model, images: Any) -> Any:
                 "images",
                 received=f"images with {x.shape[-1]} channels",
                 expected=f"1 or {channels} channels for the network {network.name!r}",
-                fix="convert the images, or take another network",
+                fix="convert the images, or use another network",
             )
         x = layers.Concatenate(dtype="float32")([x] * channels)
     x = network(x, training=False)
@@ -99,13 +99,13 @@ def features_in(network: keras.Model, images: Any) -> Any:
 
 
 def number_of_features(network: keras.Model) -> int:
-    """Says how many features `features_in` gives."""
+    """Returns the number of features from `features_in`."""
     shape = output_of(network).shape[1:]
     return int(shape[-1] if len(shape) == 3 else np.prod(shape))
 
 
 def adapted(network: keras.Model, shape: tuple[int, ...], name: str | None = None) -> keras.Model:
-    """Makes of a network one that takes images of the given shape."""
+    """Wraps a network so that it takes images of the given shape."""
     images = keras.Input(shape, dtype="float32")
     return keras.Model(images, features_in(network, images), name=name or network.name)
 
@@ -119,7 +119,7 @@ def flat_pixels(size: tuple[int, int, int]) -> keras.Model:
 def with_projection(
     network: keras.Model, directions: NDArray[Any], mean: NDArray[Any]
 ) -> keras.Model:
-    """Puts (x - mean) @ directions behind a network."""
+    """Appends (x - mean) @ directions to a network."""
     dense = layers.Dense(directions.shape[1], dtype="float32", name="principal_components")
     inputs = input_of(network)
     projected = keras.Model(inputs, dense(network(inputs)), name=network.name)
@@ -128,7 +128,7 @@ def with_projection(
 
 
 def fingerprint_of(network: keras.Model) -> str:
-    """Hashes a network. What `adapted` puts around it does not change the hash."""
+    """Hashes a network, without the layers that `adapted` adds."""
     return network_hash(_adapted_from(network))
 
 

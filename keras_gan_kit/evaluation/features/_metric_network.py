@@ -18,14 +18,14 @@ _SIDE = 8  # pixels
 
 
 def metric_network(features: Any) -> Callable[[], keras.Model]:
-    """Returns what gives the network, and hides it.
+    """Returns a function that returns the network, without exposing it as an attribute.
 
-    What a metric has as an attribute, Keras writes into every checkpoint. That is right for a
-    network of the user's, which is `metric.features`, and a waste for one that has a name.
+    Keras saves the attributes of a metric in every checkpoint. A user's own network is saved in
+    this way, as `metric.features`; for a named network this would waste space.
 
     Raises:
         TypeError: If `features` has the wrong type.
-        ValueError: If it is unknown, does not fit, or cannot be loaded.
+        ValueError: If it is unknown, does not match, or can't be loaded.
     """
     check_features(features)
     network = features
@@ -38,14 +38,14 @@ def metric_network(features: Any) -> Callable[[], keras.Model]:
 
 
 def serialized(features: Any) -> Any:
-    """Describes the argument `features` for `get_config`."""
+    """Serializes the argument `features` for `get_config`."""
     if isinstance(features, str):
         return features
     return keras.saving.serialize_keras_object(features)
 
 
 def with_network(config: dict[str, Any]) -> dict[str, Any]:
-    """Returns a configuration with the network that it describes."""
+    """Returns a configuration with its network deserialized."""
     features = config["features"]
     if isinstance(features, dict):
         # Of a copy: Keras takes nested configurations apart.

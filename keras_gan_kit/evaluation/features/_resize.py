@@ -1,4 +1,4 @@
-"""Resizing inside a network, compiled or not, the same on every backend."""
+"""Resizing within a network, equal on every backend."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from keras_gan_kit.evaluation.samples._image_arrays import resizing
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class Resize(keras.Layer):
-    """Resizes images as Pillow does, bilinearly, averaging where they get smaller.
+    """Resizes images like Pillow: bilinearly, with averaging for reductions.
 
-    It is two products with matrices: XLA on TensorFlow does not compile `keras.layers.Resizing`
-    with antialiasing.
+    It computes two matrix products, because TensorFlow's XLA does not compile
+    `keras.layers.Resizing` with antialiasing.
 
     Args:
-        height: In pixels.
-        width: In pixels.
+        height: Height in pixels.
+        width: Width in pixels.
     """
 
     def __init__(self, height: int, width: int, **options: Any) -> None:

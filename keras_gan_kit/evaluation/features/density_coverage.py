@@ -1,4 +1,4 @@
-"""Density and coverage of a set of synthetic samples."""
+"""Density and coverage of synthetic samples."""
 
 from __future__ import annotations
 
@@ -20,28 +20,29 @@ class _DensityAndCoverage(NamedTuple):
 
 
 def density_coverage(real: Any, synthetic: Any, *, k: int = 5) -> tuple[float, float]:
-    """Computes how densely synthetic samples lie around real ones, and how many of those they meet.
+    """Computes density and coverage (Naeem et al. 2020, arXiv 2002.09797).
 
-    Naeem et al. 2020 (arXiv 2002.09797). Around each real sample lies a ball that reaches to its
-    k-th nearest real neighbour. Density is the number of balls that a synthetic sample lies in, on
-    average, divided by k: at least 0, about 1 for equal distributions, more where synthetic
-    samples crowd around the common real ones. Coverage is the share of balls with a synthetic
-    sample in it, in [0, 1]; higher is better. For equal distributions and as many samples it is
-    about 1 - 2^-k.
+    The neighborhood of a real sample is the ball up to its k-th nearest real neighbor.
 
-    As in the authors' program a ball is open; a copy of its centre lies in it, whatever its size.
+    - Density is the mean number of neighborhoods that contain a synthetic sample, divided by k. It
+      is at least 0, about 1 for equal distributions, and larger if synthetic samples concentrate on
+      common cases.
+    - Coverage is the share of neighborhoods that contain a synthetic sample, in [0, 1]; higher is
+      better. For equal distributions and sets of equal size, it is about 1 - 2^-k.
+
+    As in the authors' code, the border does not belong to a ball. A copy of its center always does.
 
     Args:
-        real: Features of real samples, shape (n, d), n above k.
-        synthetic: Features of synthetic samples, shape (m, d), m at least 1.
-        k: Which neighbour a ball reaches to, at least 1.
+        real: Features of real samples, shape `(n, d)`, with n above k.
+        synthetic: Features of synthetic samples, shape `(m, d)`, with m at least 1.
+        k: The number of neighbors, at least 1.
 
     Returns:
         (density, coverage).
 
     Raises:
-        TypeError: If one is not an array of numbers, or `k` is not an integer.
-        ValueError: If a shape does not fit, a value is not finite, or there are too few samples.
+        TypeError: If a set is not an array of numbers, or `k` is not an integer.
+        ValueError: If a shape does not match, a value is not finite, or there are too few samples.
 
     Example:
         >>> real = np.random.default_rng(0).normal(size=(100, 2))

@@ -1,4 +1,4 @@
-"""From images to features."""
+"""Extracts features from images."""
 
 from __future__ import annotations
 
@@ -35,35 +35,36 @@ def extract_features(
     batch_size: int = 64,
     cache: str | Path | None = None,
 ) -> Features:
-    """Maps images to the features that metrics compare.
+    """Computes features of images, for the metrics to compare.
 
     "inception-v3" is Keras' InceptionV3 without its classifier (2,048 features), which Keras
-    downloads when it is first used. Its weights are not those of the original Fréchet Inception
-    distance: values do not compare with published ones, nor do those of any other features.
+    downloads on first use. Its weights are not those of the original Fréchet Inception distance, so
+    don't compare values with published ones.
 
-    "pixels" are the first 64 principal components of these images, averaged down to at most 32
-    pixels a side. They need no network and see brightness and layout, but no texture. Components
-    belong to the images they were found on: pass `.network` of the result for all further images.
+    "pixels" are the first 64 principal components of these images, reduced to at most 32 pixels a
+    side. They need no network and are sensitive to brightness and layout, but not to texture. The
+    components depend on the images: pass the result's `.network` as `features` for all other
+    images.
 
     A Keras model takes images in [-1, 1]; for another range, put a `keras.layers.Rescaling` in
-    front of it. Images are resized to what it takes, with antialiasing, and a single channel is
-    repeated; output maps are averaged.
+    front. Images are resized to its input size with antialiasing, and a single channel is repeated.
+    Feature maps are averaged.
 
     Args:
-        images: An array (n, height, width, channels), float32 in [-1, 1] or uint8; or any
-            iterable of batches of such images: a tf.data.Dataset, a generator, the shards of a
-            generated data set. Of joint samples the part "image" is taken.
+        images: An array `(n, height, width, channels)`, float32 in [-1, 1] or uint8; or any
+            iterable of batches of such images, such as a `tf.data.Dataset`, a generator, or the
+            shards of a generated dataset. For joint samples, the part "image" is used.
         features: "pixels", "inception-v3", or a Keras model.
-        batch_size: How many images go through the network at once.
-        cache: A folder in which features are kept, a file for each batch, named after a hash of
-            its images and of the network. None for none.
+        batch_size: The number of images per batch of the network.
+        cache: A folder that stores features, in one file per batch, named after a hash of its
+            images and of the network. None for no cache.
 
     Returns:
-        The features, which say which network they are from.
+        The features, together with their network.
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If images do not fit, or weights could not be downloaded.
+        ValueError: If images do not match, or weights can't be downloaded.
 
     Example:
         >>> random = np.random.default_rng(0)
@@ -79,7 +80,7 @@ def extract_features(
 def extract(
     argument: str, images: Any, *, features: Any, batch_size: int, cache: str | Path | None
 ) -> Features:
-    """Does what `extract_features` does; errors name the argument that the images came in."""
+    """Implements `extract_features`; errors name the argument of the images."""
     networks.check_features(features)
     integer("batch_size", batch_size)
     folder = _checked_folder(cache)
@@ -118,7 +119,7 @@ def _checked_folder(cache: Any) -> Path | None:
 def _values(
     network: keras.Model, batch: NDArray[Any], batch_size: int, folder: Path | None, key: str
 ) -> NDArray[np.float32]:
-    """Computes features of one batch, or reads them where they are known."""
+    """Computes the features of one batch, or reads them from the cache."""
     path = None
     if folder is not None:
         digest = hashlib.sha256(f"{key} {len(batch)} ".encode())
@@ -135,7 +136,7 @@ def _values(
 
 
 def _stored(path: Path, shape: tuple[int, int]) -> NDArray[np.float32] | None:
-    """Reads features of a shape; None where there are none, or a damaged file."""
+    """Reads features of a shape; None if there are none, or the file is damaged."""
     if not path.exists():
         return None
     try:

@@ -1,4 +1,4 @@
-"""Features of images, and which network they are from."""
+"""Features of images, with their network."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Features:
-    """What `extract_features` returns; every metric of features takes it as an array.
+    """The result of `extract_features`, which metrics of features take like an array.
 
-    Metrics refuse to compare features of two networks: such a distance says nothing.
+    Metrics raise an error for features of two different networks.
 
     Args:
-        values: float32 of shape (n, d), a row for each image.
-        name: Which features they are, in words.
-        network: Maps images of the same size to them. Pass it as `features` to get the same
-            features of other images, or to a metric.
-        fingerprint: The same for equal networks, and for no others.
+        values: float32 of shape `(n, d)`, one row per image.
+        name: A description of the features.
+        network: Maps images of the same size to these features. Pass it as `features` to get the
+            same features of other images, or to a metric.
+        fingerprint: A hash of the network.
 
     Example:
         >>> from keras_gan_kit.evaluation import extract_features, frechet_distance
@@ -39,7 +39,7 @@ class Features:
     fingerprint: str = field(repr=False)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        """Gives NumPy the values."""
+        """Returns the values as a NumPy array."""
         return np.array(self.values, dtype=dtype, copy=copy)
 
     def __len__(self) -> int:

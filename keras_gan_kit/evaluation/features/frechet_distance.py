@@ -11,26 +11,26 @@ from keras_gan_kit.evaluation.features._feature_arrays import blocks, features_o
 
 
 def frechet_distance(real: Any, synthetic: Any) -> float:
-    """Computes the squared Fréchet distance of the normal distributions that fit best.
+    """Computes the squared Fréchet distance between two normal distributions fitted to the sets.
 
-    Heusel et al. 2017 (arXiv 1706.08500, equation 6); with means m and covariances C (over n - 1):
+    Heusel et al. 2017 (arXiv 1706.08500, equation 6), with means m and covariances C (over n - 1):
 
         |m_r - m_s|^2 + tr(C_r + C_s - 2 (C_r C_s)^(1/2))
 
-    It is 0 for equal means and covariances, and has no upper bound; lower is better. It depends
-    on the features, and on the number of samples (Chong and Forsyth 2020, arXiv 1911.07023): only
-    values of the same feature network and the same n compare.
+    It is 0 for equal means and covariances and has no upper bound; lower is better. It depends on
+    the features and on the number of samples (Chong and Forsyth 2020, arXiv 1911.07023): compare
+    only values with the same feature network and the same n.
 
     Args:
-        real: Features of real samples, shape (n, d), n at least 2.
-        synthetic: Features of synthetic samples, shape (m, d), m at least 2.
+        real: Features of real samples, shape `(n, d)`, with n at least 2.
+        synthetic: Features of synthetic samples, shape `(m, d)`, with m at least 2.
 
     Returns:
         The distance, at least 0, in squared units of the features.
 
     Raises:
-        TypeError: If one is not an array of numbers.
-        ValueError: If a shape does not fit, or a value is not finite.
+        TypeError: If a set is not an array of numbers.
+        ValueError: If a shape does not match, or a value is not finite.
 
     Example:
         >>> features = np.random.default_rng(0).normal(size=(100, 3))
@@ -46,12 +46,12 @@ def frechet_distance(real: Any, synthetic: Any) -> float:
 def distance_of_normals(
     shift: NDArray[np.float64], first: NDArray[np.float64], second: NDArray[np.float64]
 ) -> float:
-    """Computes the distance of two normal distributions.
+    """Computes the distance between two normal distributions.
 
     Args:
-        shift: The difference of their means, shape (d,).
-        first: F, of d columns, with F^T F the covariance of the first.
-        second: The same of the second.
+        shift: The difference of their means, shape `(d,)`.
+        first: F with d columns, where F^T F is the covariance of the first.
+        second: The same for the second.
     """
     # The eigenvalues of C_r C_s are the squared singular values of F_r F_s^T, so that
     # tr (C_r C_s)^(1/2) is their sum: no square root of a nearly singular matrix.
@@ -75,7 +75,7 @@ def _sum_of_singular_values(matrix: NDArray[np.float64], tolerance: float) -> fl
 
 
 def _factor(features: NDArray[Any], mean: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Returns F of at most d rows with F^T F the covariance of the features."""
+    """Returns F with at most d rows, where F^T F is the covariance of the features."""
     factor = _cholesky_factor(features, mean) if len(features) > features.shape[1] else None
     return _triangular_factor(features, mean) if factor is None else factor
 
@@ -83,7 +83,7 @@ def _factor(features: NDArray[Any], mean: NDArray[np.float64]) -> NDArray[np.flo
 def _cholesky_factor(
     features: NDArray[Any], mean: NDArray[np.float64]
 ) -> NDArray[np.float64] | None:
-    """Factors the covariance itself, which is fast; None where it is too nearly singular."""
+    """Factors the covariance, which is fast; None if it is nearly singular."""
     n, d = features.shape
     covariance = np.zeros((d, d))
     for _, block in blocks(features, mean):
@@ -99,7 +99,7 @@ def _cholesky_factor(
 
 
 def _triangular_factor(features: NDArray[Any], mean: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Factors the features and never their covariance, which would square their condition."""
+    """Factors the features instead of their covariance, which has the squared condition number."""
     n, d = features.shape
     # Of each further block only the triangle of a QR decomposition is kept.
     factor = np.empty((0, d))

@@ -23,21 +23,21 @@ from keras_gan_kit.evaluation.samples._image_batches import image_among
 class FrechetDistance(keras.metrics.Metric):
     """The Fréchet distance between all real and all synthetic images of an evaluation.
 
-    As `frechet_distance`, but the features are not kept: means and covariances are updated batch
-    by batch on the device, in float32 (Chan et al. 1979), and their size does not depend on the
-    number of images. The distance itself is computed in float64 when `evaluate` is through, and
-    is not among the running values of a progress bar. Small distances are exact to about 1e-3 of
-    the features' variance: for less, take `extract_features` and `frechet_distance`.
+    Unlike `frechet_distance`, it does not store features. Means and covariances are updated batch
+    by batch on the device, in float32 (Chan et al. 1979), so their memory does not depend on the
+    number of images. The distance is computed in float64 at the end of `evaluate`, and is not shown
+    in progress bars. Small distances are accurate to about 1e-3 of the features' variance. If you
+    need more, use `extract_features` and `frechet_distance`.
 
     Args:
-        features: "pixels" (8 x 8 averages; no principal components, which would not change the
+        features: "pixels" (8 x 8 averages, without principal components, which would not change the
             distance), "inception-v3", or a Keras model from images to features. See
             `extract_features`.
         name: The key in the logs.
 
     Raises:
         TypeError: If `features` has the wrong type.
-        ValueError: If the name is unknown, the model does not fit, or weights are not to be had.
+        ValueError: If the name is unknown, the model does not match, or weights can't be loaded.
 
     Example:
         >>> metric = FrechetDistance()
@@ -65,9 +65,9 @@ class FrechetDistance(keras.metrics.Metric):
         )
 
     def update_state(self, real: Any, synthetic: Any, sample_weight: Any = None) -> None:
-        """Adds a batch of each: float images (batch, height, width, channels) in [-1, 1].
+        """Adds a batch of real and synthetic images (batch, height, width, channels) in [-1, 1].
 
-        Of joint samples the part "image" is taken. There are no sample weights.
+        For joint samples, the part "image" is used. There are no sample weights.
         """
         updated = [
             self._updated(i, image_among(images)) for i, images in enumerate((real, synthetic))
@@ -96,7 +96,7 @@ class FrechetDistance(keras.metrics.Metric):
         return count + num, self.means.value[i] + share * shift, together
 
     def result(self) -> float:
-        """Computes the distance in float64; NaN before each set has 2 images."""
+        """Computes the distance in float64; NaN if a set has fewer than 2 images."""
         counts, means, covariances = (
             ops.convert_to_numpy(variable).astype("float64")
             for variable in (self.counts, self.means, self.covariances)
@@ -113,12 +113,12 @@ class FrechetDistance(keras.metrics.Metric):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """Makes the metric that `get_config` described."""
+        """Creates a metric from the result of `get_config`."""
         return cls(**with_network(config))
 
 
 def _factor(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Returns F with F^T F the covariance; what float32 left below 0 counts as 0."""
+    """Returns F, where F^T F is the covariance. Negative eigenvalues from rounding count as 0."""
     values, vectors = np.linalg.eigh(covariance)
     factor: NDArray[np.float64] = np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
     return factor

@@ -1,4 +1,4 @@
-"""The Inception score of class probabilities."""
+"""The Inception score."""
 
 from __future__ import annotations
 
@@ -14,26 +14,27 @@ _TOLERANCE = 1e-3  # of a sum over float16 probabilities
 
 
 def inception_score(probabilities: Any) -> float:
-    """Computes how sure a classifier is of each sample, and how evenly its classes are met.
+    """Computes the Inception score of predicted class probabilities.
 
-    Salimans et al. 2016 (arXiv 1606.03498), over all samples at once instead of ten splits, whose
-    small size lowers the score:
+    Salimans et al. 2016 (arXiv 1606.03498), over all samples at once, because ten small splits
+    lower the score:
 
         exp(mean over samples of KL(p(y | x) || mean p(y)))
 
-    It lies between 1 and the number of classes; higher is better. It knows nothing of the real
-    samples: one perfect image of each class has the highest score.
+    It lies between 1 and the number of classes; higher is better. It is high if the classifier is
+    confident about each sample and predicts all classes equally often. It does not use real
+    samples: one perfect image per class gets the best score.
 
     Args:
-        probabilities: What a classifier says of each synthetic sample, shape (n, classes), each
-            row at least 0 with the sum 1.
+        probabilities: The classifier's predictions for synthetic samples, shape `(n, classes)`;
+            each row is at least 0 and sums to 1.
 
     Returns:
         The score.
 
     Raises:
         TypeError: If they are not an array of numbers.
-        ValueError: If the shape does not fit, or a row is no distribution.
+        ValueError: If the shape does not match, or a row is not a distribution.
 
     Example:
         >>> round(inception_score(np.eye(10)), 6)

@@ -25,36 +25,35 @@ def kernel_distance(
 ) -> tuple[float, float]:
     """Computes the kernel distance, the unbiased squared MMD with a cubic kernel.
 
-    Bińkowski et al. 2018 (arXiv 1801.01401); with k(x, y) = (x . y / d + 1)^3:
+    Bińkowski et al. 2018 (arXiv 1801.01401), with k(x, y) = (x . y / d + 1)^3:
 
         mean of k(r_i, r_j), i != j  +  mean of k(s_i, s_j), i != j  -  2 mean of k(r_i, s_j)
 
-    Its expectation is 0 for equal distributions, and does not depend on the number of samples;
-    lower is better. An estimate may be negative. Values of different feature networks do not
-    compare.
+    Its expectation is 0 for equal distributions and does not depend on the number of samples; lower
+    is better. An estimate may be negative. Don't compare values of different feature networks.
 
-    All is computed in float64, but for the products x . y of float32 features in whole blocks of
-    500 x 500 samples: in float32 they take half the time. Their rounding errors cancel among so
-    many pairs, and change the mean kernel by some billionths of itself.
+    Computations are in float64, except for the products x . y of float32 features in whole blocks
+    of 500 x 500 samples, which take half the time in float32. Their rounding errors cancel over
+    many pairs and change the mean kernel by a few billionths.
 
     Args:
-        real: Features of real samples, shape (n, d), n at least 2.
-        synthetic: Features of synthetic samples, shape (m, d), m at least 2.
-        subset_size: How many samples of each set a subset has, drawn without replacement, at
-            least 2. A set that is no larger is evaluated whole; if both are, once.
-        subsets: How many pairs of subsets are compared, at least 1. Each set is cut into subsets
-            at random, and every real one meets every synthetic one before they are cut anew:
-            the mean then uses nearly all pairs of samples, where independent draws would repeat
+        real: Features of real samples, shape `(n, d)`, with n at least 2.
+        synthetic: Features of synthetic samples, shape `(m, d)`, with m at least 2.
+        subset_size: The number of samples in a subset, drawn without replacement, at least 2. A
+            smaller set is evaluated whole; if both are, only once.
+        subsets: The number of pairs of subsets, at least 1. Each set is cut into subsets at random,
+            and all pairs of a real and a synthetic subset are used before the sets are cut again.
+            The mean then uses nearly all pairs of samples, while independent draws would repeat
             some and miss others.
-        seed: Chooses the subsets.
+        seed: Seed of the subsets.
 
     Returns:
-        (mean, std) over the subsets; the deviation of a single one is 0. It tells how far subsets
-        scatter, and is no standard error of the mean.
+        (mean, std) over the subsets; std is 0 for a single one. It is the spread of the subsets,
+        not a standard error of the mean.
 
     Raises:
-        TypeError: If one is not an array of numbers, or a number is not an integer.
-        ValueError: If a shape does not fit, or a value is not finite or out of range.
+        TypeError: If a set is not an array of numbers, or a number is not an integer.
+        ValueError: If a shape does not match, or a value is not finite or out of range.
 
     Example:
         >>> features = np.random.default_rng(0).normal(size=(200, 3))
@@ -77,7 +76,7 @@ def kernel_distance(
 
 
 class _Cut:
-    """A set cut into subsets of one size at random; what is over is left out."""
+    """A set that is cut into random subsets of one size; leftover samples are not used."""
 
     def __init__(self, features: NDArray[Any], size: int, random: np.random.Generator) -> None:
         self._features = features
@@ -91,7 +90,7 @@ class _Cut:
         return len(self._rows)
 
     def blocks(self, i: int, start: int = 0) -> Iterator[NDArray[Any]]:
-        """Yields the samples of a subset from one of them on, a block at a time."""
+        """Yields the samples of a subset in blocks, starting at one of them."""
         rows = self._rows[i]
         for begin in range(start, len(rows), _BLOCK):
             yield self._features[rows[begin : begin + _BLOCK]]
@@ -100,7 +99,7 @@ class _Cut:
         return len(self._rows[i])
 
     def mean_within(self, i: int) -> float:
-        """Returns the mean kernel over all ordered pairs in a subset, which is computed once."""
+        """Returns the mean kernel over all ordered pairs of a subset, computed once."""
         if i not in self._means:
             pairs = self.size(i) * (self.size(i) - 1)
             self._means[i] = self._sum_within(i) / pairs
@@ -117,7 +116,7 @@ class _Cut:
 
 
 def _compared(real: _Cut, synthetic: _Cut) -> Iterator[float]:
-    """Compares every real with every synthetic subset, all of them before one comes again."""
+    """Compares every real with every synthetic subset before any pair is repeated."""
     for turn in range(len(synthetic)):
         for i in range(len(real)):
             j = (i + turn) % len(synthetic)
@@ -130,7 +129,7 @@ def _sum_between(first: _Cut, i: int, second: _Cut, j: int) -> float:
 
 
 def _kernel(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.float64]:
-    """Computes x . y / d + 1 of all pairs, still to be cubed."""
+    """Computes x . y / d + 1 for all pairs, before cubing."""
     kernel = _products(first, second)
     kernel /= first.shape[1]
     kernel += 1.0

@@ -18,10 +18,10 @@ from keras_gan_kit.evaluation.samples._image_batches import image_among
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class KernelDistance(keras.metrics.Metric):
-    """The kernel distance between real and synthetic images, a mean over the batches.
+    """The kernel distance between real and synthetic images, averaged over batches.
 
-    As `kernel_distance`, each batch being a subset: every estimate is unbiased, and the larger the
-    batches, the less they scatter. A batch with a single image is left out.
+    Each batch is a subset of `kernel_distance`. Every estimate is unbiased, and larger batches
+    reduce the spread. A batch with a single image is left out.
 
     Args:
         features: "pixels" (8 x 8 averages), "inception-v3", or a Keras model from images to
@@ -30,7 +30,7 @@ class KernelDistance(keras.metrics.Metric):
 
     Raises:
         TypeError: If `features` has the wrong type.
-        ValueError: If the name is unknown, the model does not fit, or weights are not to be had.
+        ValueError: If the name is unknown, the model does not match, or weights can't be loaded.
 
     Example:
         >>> metric = KernelDistance()
@@ -49,9 +49,9 @@ class KernelDistance(keras.metrics.Metric):
         self.weight = self.add_variable((), "zeros", name="weight")
 
     def update_state(self, real: Any, synthetic: Any, sample_weight: Any = None) -> None:
-        """Adds a batch of each: float images (batch, height, width, channels) in [-1, 1].
+        """Adds a batch of real and synthetic images (batch, height, width, channels) in [-1, 1].
 
-        Of joint samples the part "image" is taken. There are no sample weights.
+        For joint samples, the part "image" is used. There are no sample weights.
         """
         x, y = (
             features_in(
@@ -79,7 +79,7 @@ class KernelDistance(keras.metrics.Metric):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """Makes the metric that `get_config` described."""
+        """Creates a metric from the result of `get_config`."""
         return cls(**with_network(config))
 
 

@@ -1,4 +1,4 @@
-"""Precision and recall of a set of synthetic samples."""
+"""Precision and recall of synthetic samples."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ class _PrecisionAndRecall(NamedTuple):
 
 
 def precision_recall(real: Any, synthetic: Any, *, k: int = 3) -> tuple[float, float]:
-    """Computes how much of the synthetic set is real-looking, and how much of the real set is met.
+    """Computes precision and recall (Kynkäänniemi et al. 2019, arXiv 1904.06991).
 
-    Kynkäänniemi et al. 2019 (arXiv 1904.06991). Around each sample of a set lies a ball that
-    reaches to its k-th nearest neighbour in that set. Precision is the share of synthetic samples
-    within a ball of the real set; recall is the share of real samples within a ball of the
-    synthetic set. Both are in [0, 1]; higher is better.
+    The neighborhood of a sample is the ball up to its k-th nearest neighbor in its own set.
+    Precision is the share of synthetic samples within a neighborhood of a real sample: how
+    realistic they are. Recall is the share of real samples within a neighborhood of a synthetic
+    sample: how much of the real distribution they cover. Both are in [0, 1]; higher is better.
 
-    A single outlier has a large ball: `density_coverage` suffers less from it.
+    A single outlier has a large neighborhood. `density_coverage` is less sensitive to it.
 
     Args:
-        real: Features of real samples, shape (n, d), n above k.
-        synthetic: Features of synthetic samples, shape (m, d), m above k.
-        k: Which neighbour a ball reaches to, at least 1.
+        real: Features of real samples, shape `(n, d)`, with n above k.
+        synthetic: Features of synthetic samples, shape `(m, d)`, with m above k.
+        k: The number of neighbors, at least 1.
 
     Returns:
         (precision, recall).
 
     Raises:
-        TypeError: If one is not an array of numbers, or `k` is not an integer.
-        ValueError: If a shape does not fit, a value is not finite, or there are too few samples.
+        TypeError: If a set is not an array of numbers, or `k` is not an integer.
+        ValueError: If a shape does not match, a value is not finite, or there are too few samples.
 
     Example:
         >>> import numpy as np

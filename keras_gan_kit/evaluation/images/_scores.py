@@ -26,17 +26,18 @@ _LEAST_POWER = 1e-12  # a variance: what is below is rounding
 def feature_scores(
     real: NDArray[Any], synthetic: NDArray[Any], *, k: int | None, seed: int
 ) -> dict[str, Any]:
-    """Computes every metric of features, and what two real sets reach.
+    """Computes every metric of features, and the values for two real sets.
 
-    A score has, besides its value on all images, `"floor"`, the mean value of one half of the real
-    images against the other, and `"value_at_floor_size"`, that of the same halves against as many
-    synthetic images. Those two compare, for they have the same bias.
+    Besides its value on all images, a score has `"floor"`, the mean value for one half of the real
+    images against the other, and `"value_at_floor_size"`, that for the same halves against as many
+    synthetic images. These two have the same bias and can be compared.
 
     Args:
-        real: Features (n, d).
-        synthetic: Features (m, d).
-        k: The neighbour of precision to coverage; None for the papers' 3 and 5.
-        seed: Of the halves.
+        real: Features `(n, d)`.
+        synthetic: Features `(m, d)`.
+        k: The number of neighbors for precision, recall, density and coverage; None for the papers'
+            3 and 5.
+        seed: Seed of the splits.
     """
     first, second = k or 3, k or 5
     random = np.random.default_rng(seed)
@@ -109,6 +110,6 @@ def pixel_scores(real: ImageStatistics, synthetic: ImageStatistics) -> dict[str,
 
 
 def decibels(images: ImageStatistics) -> NDArray[np.float64]:
-    """Returns the power spectrum as 10 log10; a variance counts as 1e-12 at least."""
+    """Returns the power spectrum in dB. A variance counts as at least 1e-12."""
     power: NDArray[np.float64] = 10.0 * np.log10(np.maximum(images.spectrum()[1], _LEAST_POWER))
     return power

@@ -17,23 +17,22 @@ from keras_gan_kit.evaluation.report._section import BLUE, VERMILION, Drawing, S
 _PAIRS = 8
 _GAP = 2  # pixels between two pictures
 _BIAS = (
-    "Most of these numbers depend on how many images they are computed from: the fewer, the larger "
-    "a Fréchet distance comes out, even between two sets of real images (its expectation is above "
-    "0; the kernel distance is the unbiased one). So each is also computed between halves of the "
-    "real set. A generator that draws from the same distribution would reach that floor, and "
-    "nobody can do better; compare it with the value at the same size."
+    "Most of these scores depend on the number of images. With fewer images the Fréchet distance "
+    "is larger, even between two sets of real images; the kernel distance is unbiased. Each metric "
+    "is therefore also computed between halves of the real set. This floor is the best value that "
+    "a generator can reach; compare it with the synthetic value at the same size."
 )
 
 
 def features_section(name: str, scores: Mapping[str, Any], drawings: list[Drawing]) -> Section:
-    """The metrics of features."""
+    """Describes the metrics of features."""
     import pandas as pd
 
     rows = {
         key.replace("_", " "): {
             "value": entry["value"],
-            "value, at the size of the floor": entry.get("value_at_floor_size"),
-            "floor: real against real": entry.get("floor"),
+            "value at the size of the floor": entry.get("value_at_floor_size"),
+            "floor: real and real": entry.get("floor"),
             "best": {"minimize": "low", "maximize": "high"}.get(
                 entry["goal"], f"{entry['goal']:g}" if not isinstance(entry["goal"], str) else ""
             ),
@@ -42,27 +41,27 @@ def features_section(name: str, scores: Mapping[str, Any], drawings: list[Drawin
     }
     sizes = [entry["floor_size"] for entry in scores.values() if "floor_size" in entry]
     text = (
-        f"Features: {name}. Distances of other features do not compare with these: neither with "
-        "published ones, nor with those of another report that used other features.\n\n" + _BIAS
+        f"Features: {name}. Do not compare these distances with those of other features, in papers "
+        "or in other reports.\n\n" + _BIAS
     )
     if sizes:
-        text += f" Here the halves have {sizes[0]} images each, drawn three times."
+        text += f" Here each half has {sizes[0]} images, and the split is repeated three times."
     text += (
-        "\n\nPrecision and density say whether synthetic images look real, recall and coverage "
-        "whether all kinds of real images are met. High precision with low coverage is a "
-        "generator that makes few kinds of images."
+        "\n\nPrecision and density measure how realistic the synthetic images are, recall and "
+        "coverage how varied. High precision with low coverage means that the generator produces "
+        "only a few kinds of images."
     )
     table = pd.DataFrame.from_dict(rows, orient="index").astype({"best": str})
     return Section("Features", text, drawings, {"Metrics of features": table})
 
 
 def pixels_section(real: ImageStatistics, synthetic: ImageStatistics) -> Section:
-    """Power spectra and intensities."""
+    """Describes power spectra and intensities."""
     return Section(
         "Pixels",
-        "What needs no features: how much of each frequency the images have, and how many pixels "
-        "of each brightness. Blurred images lack power on the right; the patterns that transposed "
-        "convolutions leave are peaks there.",
+        "Statistics that need no features: the power at each frequency, and the number of pixels "
+        "of each intensity. Blurred images lack power on the right; the checkerboard patterns of "
+        "transposed convolutions are peaks there.",
         [_spectra(real, synthetic), _intensities(real, synthetic)],
     )
 
@@ -81,13 +80,13 @@ def _spectra(real: ImageStatistics, synthetic: ImageStatistics) -> Drawing:
         left.legend()
         right.plot(real.spectrum()[0], decibels(synthetic) - decibels(real), color=VERMILION)
         right.axhline(0.0, color=BLUE, linewidth=1.0)
-        right.set(xlabel="cycles per pixel", ylabel="synthetic above real (dB)")
+        right.set(xlabel="cycles per pixel", ylabel="synthetic - real (dB)")
 
     return Drawing(
         "spectra",
         draw,
-        "The mean power spectrum, averaged over directions. The lines should lie over each other; "
-        "3 dB are a factor of two. Below 0 on the right, the synthetic images are smoother than "
+        "The mean power spectrum, averaged over directions. The two lines should coincide; 3 dB is "
+        "a factor of two. Values below 0 on the right mean that synthetic images are smoother than "
         "real ones.",
         "Radial power spectra of real and synthetic images, and their difference.",
         (8.0, 3.4),
@@ -109,8 +108,8 @@ def _intensities(real: ImageStatistics, synthetic: ImageStatistics) -> Drawing:
     return Drawing(
         "intensities",
         draw,
-        "How many pixels have which intensity, on a logarithmic scale; -1 is black and 1 is "
-        "white. The lines should lie over each other.",
+        "The share of pixels with each intensity, on a logarithmic scale; -1 is black and 1 is "
+        "white. The two lines should coincide.",
         "Histograms of the intensities of real and synthetic images.",
     )
 
@@ -120,7 +119,7 @@ def pairs_section(
     synthetic: ImageStatistics,
     features: tuple[NDArray[Any], NDArray[Any]],
 ) -> Section:
-    """Real images, each with the closest synthetic one."""
+    """Shows real images, each with the closest synthetic one."""
     real_features, synthetic_features = features
     distances, index = (x[:, 0] for x in nearest(synthetic_features, real_features, 1))
     order = np.argsort(distances, kind="stable")
@@ -129,14 +128,14 @@ def pairs_section(
     groups = {
         "the closest pairs": order[:count],
         "pairs in the middle": order[middle : middle + count],
-        "real images that are met worst": order[len(order) - count :],
+        "real images farthest from any synthetic one": order[len(order) - count :],
     }
 
     return Section(
         "Nearest pairs",
-        "Above, a real image; below it, the synthetic image whose features are closest. Pairs that "
-        "are the same image to the eye may be copies of the training data: the privacy report "
-        "tests for that. Real images far from any synthetic one are what the generator leaves out.",
+        "Top: a real image. Bottom: the synthetic image with the closest features. Pairs that look "
+        "identical may be copies of the training data, which the privacy report tests for. Real "
+        "images that are far from any synthetic one show what the generator leaves out.",
         [
             Drawing(
                 "nearest_pairs",
@@ -151,7 +150,7 @@ def pairs_section(
 
 
 def _pairs_height(thumbnail: NDArray[np.uint8], count: int) -> float:
-    """How many inches high two rows of pictures and their title are, 7 inches wide."""
+    """Returns the height in inches of two rows of pictures with their title, 7 inches wide."""
     height, width = (side + 2 * _GAP for side in thumbnail.shape[:2])
     return 0.5 + float(min(7.0 * 2 * height / (count * width), 3.0))
 
@@ -182,6 +181,6 @@ def _draw_pairs(
 
 
 def _strip(pictures: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """Puts pictures of one size side by side, in a white frame."""
+    """Joins pictures of one size side by side, in a white frame."""
     frame = ((_GAP, _GAP), (_GAP, _GAP)) + ((0, 0),) * (pictures[0].ndim - 2)
     return np.concatenate([np.pad(p, frame, constant_values=255) for p in pictures], axis=1)

@@ -1,4 +1,4 @@
-"""What `compare_images` learns of images while they go by."""
+"""Statistics that `compare_images` collects from batches of images."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class ImageStatistics:
     Args:
         argument: The argument's name, without backticks.
         images: As in `image_batches`.
-        batch_size: How many images a batch has.
-        maximum: Of more images an array's are drawn at random and a stream's are the first; None
-            takes all.
-        seed: Of the draw.
-        like: Other images, whose shape these must have.
+        batch_size: The number of images in a batch.
+        maximum: The largest number of images. An array is subsampled, a stream is cut off; None
+            uses all.
+        seed: Seed of the subsample.
+        like: Other images that must have the same shape.
     """
 
     def __init__(
@@ -59,10 +59,10 @@ class ImageStatistics:
         self._power: NDArray[np.float64] | None = None
 
     def batches(self) -> Iterator[NDArray[np.float32]]:
-        """Yields the images, and looks at them.
+        """Yields the images, and collects their statistics.
 
         Raises:
-            ValueError: If they have another shape than those that they must be like.
+            ValueError: If their shape differs from that of `like`.
         """
         for batch in image_batches(self.argument, self._images, self._batch_size):
             if self._maximum is not None:
@@ -80,7 +80,7 @@ class ImageStatistics:
                 self.argument,
                 received=f"images of shape {shape}",
                 expected=f"the shape of the real ones, {self._like.shape}",
-                fix="resize the real images to what the generator makes",
+                fix="resize the real images to the generator's size",
             )
 
     def _look(self, batch: NDArray[np.float32]) -> None:
@@ -102,11 +102,11 @@ class ImageStatistics:
         return shares
 
     def spectrum(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Averages the power over images, channels and rings of about the same frequency.
+        """Averages the power over images, channels and rings of similar frequency.
 
         Returns:
-            Frequencies in cycles per pixel, up to 0.5, and the variance of a pixel that is due to
-            one component of that frequency.
+            Frequencies in cycles per pixel, up to 0.5, and the variance of a pixel per component of
+            that frequency.
         """
         height, width, channels = self.shape
         rows, columns = np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)[None]
@@ -125,7 +125,7 @@ class ImageStatistics:
 
 
 def _thumbnail(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Reduces an image to a size that a report has room for; gray stays one channel."""
+    """Reduces an image to the size of a report's pictures. Gray stays one channel."""
     picture = levels[..., 0] if levels.shape[-1] != 3 else levels
     longest = max(picture.shape[:2])
     if longest <= _THUMBNAIL:

@@ -1,4 +1,4 @@
-"""Are synthetic images like the real ones?"""
+"""Compares synthetic images with real ones."""
 
 from __future__ import annotations
 
@@ -33,35 +33,36 @@ def compare_images(
     cache: str | Path | None = None,
     seed: int = 0,
 ) -> Report:
-    """Compares two sets of images: by features, spectra and intensities, and pair by pair.
+    """Compares two sets of images by features, spectra and intensities, and by nearest pairs.
 
-    Every metric of features comes with its floor, the value that two sets of real images reach:
-    see the page's first section for why. `docs/metrics.md` says what each tells.
+    Every metric of features has a `"floor"`, the value for two sets of real images. The first
+    section of the page explains why it is needed, and `docs/metrics.md` explains each metric.
 
     Args:
-        real: An array (n, height, width, channels), float32 in [-1, 1] or uint8; or any iterable
-            of batches of such images, such as the shards of a generated data set. Of joint
-            samples the part "image" is taken.
-        synthetic: Images of the same size; any number of them.
+        real: An array `(n, height, width, channels)`, float32 in [-1, 1] or uint8; or any iterable
+            of batches of such images, such as the shards of a generated dataset. For joint samples,
+            the part "image" is used.
+        synthetic: Any number of images of the same size.
         features: "pixels" (principal components of the real images), "inception-v3", or a Keras
-            model: see `extract_features`.
-        k: Which neighbour precision to coverage look at; None for the papers' 3 and 5.
-        max_images: More images than that are sampled down (of a stream the first are taken), and
-            the report says so; None takes all.
-        batch_size: How many images go through the network at once.
-        cache: A folder in which features are kept: see `extract_features`.
-        seed: Of all draws.
+            model; see `extract_features`.
+        k: The number of neighbors for precision, recall, density and coverage; None for the papers'
+            3 and 5.
+        max_images: Larger arrays are subsampled, longer streams are cut off, and the report says
+            so; None uses all images.
+        batch_size: The number of images per batch of the network.
+        cache: A folder that stores features; see `extract_features`.
+        seed: Seed of all random choices.
 
     Returns:
-        A `Report`. Its scores: `frechet_distance`, `kernel_distance`, `precision`, `recall`,
+        A `Report`. Its scores are `frechet_distance`, `kernel_distance`, `precision`, `recall`,
         `density` and `coverage`, each with its `"floor"` and `"value_at_floor_size"`;
-        `intensity_overlap` (share of the pixels' brightness that agrees) and `spectrum_gap`
-        (mean difference of the power spectra in dB). `scores["features"]` names the features,
-        `scores["images"]` counts the images.
+        `intensity_overlap` (overlap of the distributions of pixel values) and `spectrum_gap` (mean
+        difference of the power spectra in dB). `scores["features"]` names the features, and
+        `scores["images"]` has the numbers of images.
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If images do not fit, or a number is out of range.
+        ValueError: If image shapes do not match, or a number is out of range.
 
     Example:
         >>> import numpy as np
@@ -114,15 +115,15 @@ def _summary(
     height, width, channels = real.shape
     text = (
         f"{counts} of {height} x {width} pixels, {channels} channel(s), compared by these "
-        f"features: {name}. Values of other features, or of other numbers of images, do not compare"
-        " with these."
+        f"features: {name}. Do not compare the scores with those of other features or of other "
+        "numbers of images."
     )
     coverage, precision = scores["coverage"], scores["precision"]
     if "floor" not in coverage or "floor" not in precision:
-        return text + "\n\nThere are too few real images to say what two real sets would reach."
+        return text + "\n\nThere are too few real images to compute a reference value."
     return text + (
-        f"\n\nOf {coverage['floor_size']:,} real images, {coverage['value_at_floor_size']:.0%} "
-        "have a synthetic one near by, where as many other real images would meet "
-        f"{coverage['floor']:.0%} of them. {precision['value_at_floor_size']:.0%} of the synthetic "
-        f"images look real, and {precision['floor']:.0%} of other real ones do."
+        f"\n\n{coverage['value_at_floor_size']:.0%} of {coverage['floor_size']:,} real images have "
+        f"a synthetic neighbor (coverage); with other real images it is {coverage['floor']:.0%}. "
+        f"{precision['value_at_floor_size']:.0%} of the synthetic images lie within the real "
+        f"distribution (precision), and {precision['floor']:.0%} of other real images."
     )

@@ -1,4 +1,4 @@
-"""Is a synthetic set closer to what the generator learned from than to what it has not seen?"""
+"""Distances between training, synthetic and holdout records."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _LOW = 0.05  # the quantile of distances at which closeness is compared
 
 @dataclass(frozen=True)
 class Closeness:
-    """Scores, p-values of the tests, and what the figures show.
+    """Scores, the p-values of the tests, and the data of the figures.
 
-    Distances come as arrays (n, 2): to the nearest and the second nearest training record.
+    Distances are arrays `(n, 2)`: to the nearest and to the second nearest training record.
     """
 
     scores: dict[str, Any]
@@ -35,14 +35,14 @@ def closeness(
 ) -> Closeness:
     """Measures distances between three sets of vectors.
 
-    Tests compare training records with holdout records, not synthetic samples with holdout records:
-    a generator that only makes common cases is close to all records, and copies none.
+    The tests compare training records with holdout records, not synthetic samples with holdout
+    records: a generator that only makes common cases is close to all records, and copies none.
 
     Args:
-        train: What the generator learned from, (n, d).
-        synthetic: What it made.
-        holdout: What it has not seen, of the same population.
-        seed: Of the order in which ties are broken, and of the bootstrap.
+        train: Vectors of the training records, `(n, d)`.
+        synthetic: Vectors of the synthetic samples.
+        holdout: Vectors of real records that the generator has not seen, from the same population.
+        seed: Seed of the order in which ties are broken, and of the bootstrap.
     """
     from_synthetic, places = _two_nearest(train, synthetic)
     from_holdout, _ = _two_nearest(train, holdout)
@@ -76,7 +76,7 @@ def _two_nearest(
 
 
 def nearest_ratios(distances: NDArray[Any]) -> NDArray[np.float64]:
-    """The nearest distance over the second nearest; 1 where both are 0."""
+    """Returns the nearest distance divided by the second nearest; 1 if both are 0."""
     first, second = distances.T
     ratios: NDArray[np.float64] = np.where(
         second > 0, first / np.where(second > 0, second, 1.0), 1.0
@@ -96,7 +96,7 @@ def _closest_record(synthetic: NDArray[Any], holdout: NDArray[Any]) -> dict[str,
 def _closer_to_training(
     train: NDArray[Any], synthetic: NDArray[Any], holdout: NDArray[Any], seed: int
 ) -> tuple[float, float, float]:
-    """Returns the share, what it would be if training made no difference, and the p-value."""
+    """Returns the share, its expected value without a leak, and the p-value."""
     from scipy.stats import norm
 
     pool = np.concatenate([train, holdout])
@@ -116,7 +116,7 @@ def _closer_to_training(
 def _membership(
     train: NDArray[Any], synthetic: NDArray[Any], holdout: NDArray[Any], seed: int
 ) -> tuple[NDArray[Any], NDArray[Any], dict[str, Any], float]:
-    """Guesses from the distance to the nearest synthetic sample who was in the training set."""
+    """Predicts membership in the training set from the distance to the nearest synthetic sample."""
     from scipy.stats import mannwhitneyu
 
     members = -nearest(synthetic, train, 1)[0][:, 0]

@@ -1,4 +1,4 @@
-"""What makes two samples the same."""
+"""Decides whether two samples are duplicates."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from keras_gan_kit.evaluation.samples._samples import Samples
 
 
 def fingerprints(samples: Samples) -> NDArray[np.object_]:
-    """Returns one text for each sample, the same for the same sample.
+    """Returns a text for each sample. Duplicates have the same text.
 
-    Numbers count as float32, pixels as 8 bits: what writing to a file and reading back changes does
-    not hide a copy.
+    Numbers are compared as float32 and pixels as 8 bits, so that writing a sample to a file and
+    reading it back does not hide a copy.
     """
     parts = []
     if samples.image is not None:

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 LIMITS = (
-    "What this does not say: these tests find copying, they do not prove privacy. They see only "
-    "what their distances see; an attacker may know more, or look for one person and not for an "
-    "average. A holdout of few records cannot show small leaks. Nothing here is a guarantee as "
-    "differential privacy gives one. Rare people deserve a look of their own."
+    "Limits: these tests detect copying; they do not prove privacy. They depend on their distance "
+    "measures. An attacker may know more, or target a single person instead of the average. A "
+    "small holdout cannot show small leaks. There is no formal guarantee such as differential "
+    "privacy. Check rare cases separately."
 )
 
 
 def closeness_section(name: str, what: str, found: Closeness) -> Section:
-    """Distances and the attack in one space."""
+    """Describes distances and the membership attack in one space."""
 
     def draw(figure: Any) -> None:
         left, middle, right = figure.subplots(1, 3)
@@ -46,27 +46,27 @@ def closeness_section(name: str, what: str, found: Closeness) -> Section:
     drawing = Drawing(
         f"closeness_{name}",
         draw,
-        "Left and middle: if the synthetic line runs above the dashed one of the holdout near the "
-        "left end, there are synthetic samples closer to training records than unseen real "
-        "samples are. Right: how well an attacker tells who was in the training set; the diagonal "
-        "is guessing.",
+        "Left and middle: if the synthetic curve lies above the dashed holdout curve near the left "
+        "end, some synthetic samples are closer to training records than unseen real samples are. "
+        "Right: the ROC curve of a membership attack; the diagonal is random guessing.",
         f"Distribution of distances to the closest training record, for {what}, of nearest-"
         "neighbour ratios, and the ROC curve of a membership attack.",
         (8.0, 3.2),
     )
     return Section(
         f"Closeness of {what}",
-        "Distances from synthetic samples to the nearest training record, beside those from the "
-        "holdout: real samples that the generator has not seen. Closer to training is the share "
-        "of synthetic samples whose nearest real record is a training record; if training left no "
-        "trace it is the training set's share of all real records. The membership attack guesses "
-        "that whoever is near a synthetic sample was in the training set.",
+        "Distances from synthetic samples to the nearest training record, compared with those from "
+        'the holdout, which are real samples that the generator has not seen. "Closer to '
+        'training" is the share of synthetic samples whose nearest real record is a training '
+        "record. Without a leak, it equals the training set's share of all real records. The "
+        "membership attack assumes that records close to a synthetic sample were in the training "
+        "set.",
         [drawing],
     )
 
 
 def pairs_section(train: Samples, synthetic: Samples, found: Closeness, count: int) -> Section:
-    """The synthetic samples that are closest to a training record, each beside it."""
+    """Shows the synthetic samples that are closest to a training record, next to it."""
     order = np.argsort(found.from_synthetic[:, 0], kind="stable")[:count]
     made, known = synthetic.take(order), train.take(found.nearest[order])
     distances = found.from_synthetic[order, 0]
@@ -76,9 +76,9 @@ def pairs_section(train: Samples, synthetic: Samples, found: Closeness, count: i
         tables["Closest rows"] = _rows(made.table, known.table, distances)
     return Section(
         "Closest pairs",
-        "The synthetic samples that are nearest to a training record. Similar is not the same: "
-        "look for details that only one person has. This section shows real records, so treat the "
-        "page as you treat the real data; `show=0` leaves it out.",
+        "The synthetic samples that are closest to a training record. Similar records are not "
+        "necessarily copies: look for details that only one person has. This section shows real "
+        "records, so protect the page like the real data; `show=0` leaves the section out.",
         drawings,
         tables,
     )
@@ -101,7 +101,7 @@ def _pictures(made: Any, known: Any, distances: NDArray[Any]) -> Drawing:
     return Drawing(
         "closest_pairs",
         draw,
-        "Each column is a pair, the closest first; the number is their distance.",
+        "Each column is a pair, the closest first. The number is their distance.",
         f"{len(made)} synthetic images, each above the training image nearest to it.",
         (8.0, 0.7 + min(2 * 7.5 / len(made) * made.shape[1] / made.shape[2], 4.0)),
     )

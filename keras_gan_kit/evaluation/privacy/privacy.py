@@ -1,4 +1,4 @@
-"""Does a synthetic set give away whom its generator learned from?"""
+"""Measures how much a synthetic dataset reveals about its training data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keras_gan_kit.evaluation.report.report import Report
 from keras_gan_kit.evaluation.samples._columns import kinds_of
 from keras_gan_kit.evaluation.samples._samples import SampleEncoder, Samples, alike, samples_of
 
-_FEWEST = 20  # records of a set: fewer show nothing
+_FEWEST = 20  # records of a set; with fewer, the tests have no power
 _LEVEL = 0.01  # of the tests, together
 _WORDS = {"image": "images", "table": "rows", "sample": "image and row together"}
 
@@ -32,40 +32,46 @@ def privacy(
     max_rows: int | None = 20_000,
     seed: int = 0,
 ) -> Report:
-    """Looks for traces of the training set in a synthetic one.
+    """Measures how much a synthetic dataset reveals about its training data.
 
-    A holdout, real samples that the generator has not seen, tells what closeness is usual. Tests:
-    is a training record more often the nearest real record of a synthetic sample than its share of
-    all real records says; does the distance to the nearest synthetic sample tell members of the
-    training set from others (Chen et al. 2020, ACM CCS); are there exact copies. Beside them stand
-    the distance to the closest record and the nearest-neighbour distance ratio. For joint samples
-    all of it is done for images, for rows, and for both together.
+    A holdout of real samples that the generator has not seen serves as the reference. Three tests
+    compare the training set with it:
+
+    - Is the nearest real record of a synthetic sample a training record more often than expected?
+    - Does the distance to the nearest synthetic sample reveal who was in the training set (Chen et
+      al. 2020, ACM CCS)?
+    - Are there more exact copies of training records than of holdout records?
+
+    The report also has the distance to the closest record and the nearest-neighbor distance ratio,
+    without a test. For joint samples, everything is computed for images, for rows, and for both
+    together.
 
     Args:
-        real_train: What the generator learned from: a DataFrame, images `(n, height, width,
+        real_train: The training data of the generator: a DataFrame, images `(n, height, width,
             channels)` in [-1, 1], or a dict with "image" and "table". At least 20 samples.
-        synthetic: The same of synthetic samples, at least 20.
-        real_holdout: Real samples of the same population that it has not seen, at least 20.
-        show: How many of the closest pairs to show, with their real records; 0 shows none.
-        continuous: Columns to take as numbers in any case.
-        categorical: Columns of numbers that are codes of classes: two codes are as far apart as
-            any two others.
-        max_rows: More samples than that of a set are sampled down for distances, not for exact
-            copies; None takes all.
-        seed: Of all draws.
+        synthetic: Synthetic samples of the same form, at least 20.
+        real_holdout: Real samples of the same population that the generator has not seen, at least
+            20.
+        show: The number of closest pairs to show, with their real records; 0 shows none.
+        continuous: Columns to treat as continuous.
+        categorical: Columns of numeric codes to treat as categorical: any two codes are equally far
+            apart.
+        max_rows: Larger sets are subsampled for distances, but not for exact copies; None uses all
+            samples.
+        seed: Seed of all random choices.
 
     Returns:
-        A `Report` whose summary is a verdict with its limits. Main scores: `exact_copies` (share of
-        synthetic samples), and for images, rows or both, with that in front of the name where
-        there are several: `closer_to_training`, `membership_auc` (0.5 is best), `closest_record`
-        (5th percentile of the distances over the holdout's, 1 is best), `nearest_ratio` (its 5th
-        percentile) and `near_copies` (share within the holdout's 5th percentile), each with the
-        holdout's own as `"floor"`. `scores["leak_found"]` is True or False.
+        A `Report` whose summary is a verdict with its limits. Its main scores are `exact_copies`
+        (share of synthetic samples), `closer_to_training`, `membership_auc` (0.5 is best),
+        `closest_record` (5th percentile of the distances, divided by the holdout's; 1 is best),
+        `nearest_ratio` (its 5th percentile) and `near_copies` (share within the holdout's 5th
+        percentile). For joint samples, the names begin with `image_`, `table_` or `sample_`. Each
+        score has the holdout's value as `"floor"`. `scores["leak_found"]` is True or False.
 
     Raises:
-        TypeError: If an argument is neither table nor images.
-        ValueError: If the sets do not fit each other, one has fewer than 20 samples, or a column
-            is not there, or to be of both kinds.
+        TypeError: If an argument is neither a table nor images.
+        ValueError: If the sets do not match, one has fewer than 20 samples, or a column is missing
+            or listed as both kinds.
 
     Example:
         >>> import numpy as np
@@ -100,7 +106,7 @@ def privacy(
     if show and isinstance(whole, Closeness):
         sections.append(pairs_section(used[0], used[1], whole, min(show, len(used[1]))))
     return Report(
-        "Traces of the training set",
+        "Privacy of the training set",
         summary=_verdict(sets, used, scores, suspicious),
         scores=scores | {"leak_found": bool(suspicious)},
         sections=sections,
@@ -116,7 +122,7 @@ def _kinds(continuous: Any, categorical: Any, real: Samples) -> dict[str, list[s
                 argument,
                 received=f"{names!r}, of samples without a table",
                 expected="columns of a table",
-                fix="leave it out, or pass samples with their rows",
+                fix="leave it out, or pass samples with a table",
             )
     return {}
 
@@ -128,7 +134,7 @@ def _check_sizes(sets: Mapping[str, Samples]) -> None:
                 name,
                 received=f"{len(samples)} samples",
                 expected=f"at least {_FEWEST}",
-                fix="pass more; fewer can show nothing",
+                fix="pass more samples; with fewer, the tests have no power",
             )
 
 
@@ -158,7 +164,7 @@ def _entries(result: Closeness | str) -> dict[str, Any]:
 def _exact_copies(
     train: Samples, synthetic: Samples, holdout: Samples
 ) -> tuple[dict[str, Any], float]:
-    """Returns the share of copies, beside the holdout's, and the p-value of the difference."""
+    """Returns the share of copies, that of the holdout, and the p-value of the difference."""
     from scipy.stats import fisher_exact
 
     known = set(fingerprints(train))
@@ -181,20 +187,20 @@ def _verdict(
     if suspicious:
         names = ", ".join(name.replace("_", " ") for name in suspicious)
         text = (
-            f"The training set shows through. Significant at {_LEVEL:.0%}, corrected for the "
-            f"number of tests: {names}. Do not share these samples before you know why."
+            f"A leak was found. Significant at {_LEVEL:.0%}, corrected for the number of tests: "
+            f"{names}. Do not share these samples before you know the cause."
         )
     else:
         text = (
-            "No test found a trace of the training set. That is the absence of evidence in "
-            f"{holdout} holdout records, and no proof."
+            f"No test found a leak, with {holdout} holdout records. This does not prove that there "
+            "is none."
         )
     text += (
-        f" Of {made} synthetic samples {copies['count']} equal one of {train} training records; of "
-        f"the {holdout} holdout records {copies['floor']:.2%} do. Numbers count as equal to 7 "
-        "digits, pixels to 8 bits."
+        f" {copies['count']} of {made} synthetic samples are copies of one of the {train} training "
+        f"records, compared with {copies['floor']:.2%} of the {holdout} holdout records. Numbers "
+        "are compared to 7 digits, pixels to 8 bits."
     )
     smaller = [len(x) for x in used]
     if smaller != [train, made, holdout]:
-        text += " Distances are between {}, {} and {} of them, drawn at random.".format(*smaller)
+        text += " Distances use random subsamples of {}, {} and {} records.".format(*smaller)
     return f"{text}\n\n{LIMITS}"

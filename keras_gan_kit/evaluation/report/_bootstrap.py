@@ -1,4 +1,4 @@
-"""Scores with 95% intervals: a measure of weighted rows, and resampled rows as weights."""
+"""Scores with 95% bootstrap intervals."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from keras_gan_kit.evaluation.report._score import Range, not_computable, score
 
 @dataclass(frozen=True)
 class Metric:
-    """What a score should be, where it can lie, and why it may be undefined."""
+    """The goal and the range of a score, and the reason why it may be undefined."""
 
     goal: str = "maximize"
     limits: Range = (0.0, 1.0)
@@ -29,18 +29,18 @@ def bootstrapped(
     num_resamples: int,
     seed: int,
 ) -> dict[str, dict[str, Any]]:
-    """Scores rows, each score with its percentile interval (Efron and Tibshirani 1993).
+    """Computes scores with their percentile intervals (Efron and Tibshirani 1993).
 
     Args:
-        measure: Takes the weights of the rows `(count,)`, how often each occurs; returns a value
-            for each metric, NaN where it is undefined.
-        count: How many rows there are.
-        metrics: By name, in the order of the values.
-        num_resamples: How many bootstrap samples.
-        seed: Of the bootstrap.
+        measure: A function from the weights of the rows `(count,)`, which are their multiplicities,
+            to a value per metric, NaN if it is undefined.
+        count: The number of rows.
+        metrics: The metrics by name, in the order of the values.
+        num_resamples: The number of bootstrap resamples.
+        seed: Seed of the bootstrap.
 
     Returns:
-        A score for each metric. The interval leaves out samples in which it is undefined.
+        A score per metric. Resamples in which it is undefined are left out of its interval.
     """
     values = measure(np.ones(count))
     random = np.random.default_rng(seed)

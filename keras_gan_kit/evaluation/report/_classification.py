@@ -1,4 +1,4 @@
-"""How good predicted chances are: scores with intervals."""
+"""Scores of predicted probabilities, with intervals."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ def classification_scores(
     num_resamples: int = 500,
     seed: int = 0,
 ) -> dict[str, dict[str, Any]]:
-    """Scores predicted chances, each with its 95% bootstrap interval over the test rows.
+    """Scores predicted probabilities, each with its 95% bootstrap interval over the test rows.
 
-    Of several classes AUC (each against the rest), precision, recall and F1 are means over the
-    classes that occur among the test rows. The Brier score is half the sum over classes of squared
-    errors, which for two classes is the usual one. The calibration error is that of the class with
-    the greatest chance (Guo et al. 2017).
+    For several classes, AUC (against the rest), precision, recall and F1 are means over the classes
+    of the test rows. The Brier score is half the sum of squared errors over classes, which is the
+    usual one for two classes. The calibration error is that of the most likely class (Guo et al.
+    2017).
 
     Args:
-        truth: 0 or 1 for each row; or the number of its class.
-        chances: The predicted chances of 1 (rows,), positive above 0.5; or of each class
-            (rows, classes), of which the greatest is the guess.
-        classes: The names of the classes, where there are several.
-        num_resamples: How many bootstrap samples.
-        seed: Of the bootstrap.
+        truth: 0 or 1 for each row, or the number of its class.
+        chances: Predicted probabilities of 1 `(rows,)`, positive above 0.5; or of each class
+            `(rows, classes)`, of which the largest is the prediction.
+        classes: The names of the classes, if there are several.
+        num_resamples: The number of bootstrap resamples.
+        seed: Seed of the bootstrap.
 
     Returns:
         ROC AUC, accuracy, precision, recall, F1, Brier score, and the expected calibration error
-        over ten bins; under "classes" the AUC of each class against the rest.
+        over ten bins; under "classes", the AUC of each class against the rest.
     """
     options = {"num_resamples": num_resamples, "seed": seed}
     if chances.ndim == 1:
@@ -60,10 +60,9 @@ def classification_scores(
 
 
 class _Ranking:
-    """The ROC AUC of weighted rows; NaN where there is but one class.
+    """The ROC AUC of weighted rows; NaN if there is only one class.
 
-    scikit-learn has all of these scores, but sorts and checks the rows again for every bootstrap
-    sample.
+    scikit-learn has all of these scores, but it sorts and checks the rows again for every resample.
     """
 
     def __init__(self, truth: NDArray[Any], chances: NDArray[Any]) -> None:
@@ -79,7 +78,7 @@ class _Ranking:
 
 
 class _Measure:
-    """All scores of weighted rows, positive or not, in one pass."""
+    """All scores of weighted binary rows, in one pass."""
 
     def __init__(self, truth: NDArray[Any], chances: NDArray[Any]) -> None:
         self.truth = np.asarray(truth, float)

@@ -1,4 +1,4 @@
-"""Shortens names to what a figure has room for, and cuts long lists into pages."""
+"""Shortens names to the space in a figure, and splits long lists into pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LONGEST = 28  # letters of a name in a figure
 
 
 def shortened(name: str) -> str:
-    """Shortens a name to what a figure has room for.
+    """Shortens a name to the space in a figure.
 
     Example:
         >>> shortened("a" * 40)
@@ -20,7 +20,7 @@ def shortened(name: str) -> str:
 
 
 def paged(columns: Sequence[Any], size: int) -> list[Sequence[Any]]:
-    """Cuts a sequence into parts of about equal length, at most `size` each."""
+    """Splits a sequence into parts of about equal length, at most `size` each."""
     pages = -(-len(columns) // size)
     bounds = [round(i * len(columns) / pages) for i in range(pages + 1)] if pages else []
     return [columns[a:b] for a, b in pairwise(bounds)]

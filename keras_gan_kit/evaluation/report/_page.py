@@ -1,4 +1,4 @@
-"""A report as one HTML page that needs no network."""
+"""Renders a report as a self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -66,16 +66,16 @@ footer { margin-top: 3rem; color: #555; font-size: .85rem; }
 
 
 def page(title: str, summary: str, main: Mapping[str, Any], sections: Sequence[Section]) -> str:
-    """Makes the page. Whatever comes from the user is escaped.
+    """Renders the page. All text from the user is escaped.
 
     Args:
         title: The heading.
-        summary: Paragraphs, parted by blank lines.
+        summary: Paragraphs, separated by blank lines.
         main: The scores to show at the top.
-        sections: The parts of the page.
+        sections: The sections of the page.
 
     Returns:
-        A complete HTML document; pictures are inside it.
+        A complete HTML document with embedded pictures.
     """
     from keras_gan_kit import __version__
 

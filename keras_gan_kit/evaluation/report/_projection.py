@@ -1,4 +1,4 @@
-"""PCA and t-SNE of real and synthetic vectors in one picture."""
+"""PCA and t-SNE plots of real and synthetic vectors."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _FEWEST = 5
 def projection(
     real: NDArray[Any], synthetic: NDArray[Any], *, what: str, seed: int = 0
 ) -> list[Drawing]:
-    """Makes the drawing, or none where there are too few samples.
+    """Draws the projections, or nothing if there are too few samples.
 
     Args:
-        real: Vectors (n, d).
-        synthetic: Vectors (m, d).
-        what: What a point stands for, such as "row".
-        seed: Of the draw and of t-SNE.
+        real: Vectors `(n, d)`.
+        synthetic: Vectors `(m, d)`.
+        what: The meaning of a point, such as "row".
+        seed: Seed of the subsample and of t-SNE.
     """
     real, synthetic = sampled(real, _POINTS, seed), sampled(synthetic, _POINTS, seed + 1)
     if min(len(real), len(synthetic)) < _FEWEST or not real.shape[1]:

@@ -1,4 +1,4 @@
-"""The drawing of a ROC curve."""
+"""Draws ROC curves."""
 
 from __future__ import annotations
 

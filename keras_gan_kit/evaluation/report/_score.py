@@ -1,4 +1,4 @@
-"""One score as a plain dict: its value, what it should be, and where it can lie."""
+"""A score as a plain dict, with its value, goal and range."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ Range = tuple[float | None, float | None]
 
 
 class NotComputableError(Exception):
-    """Raised inside a comparison: this score cannot be had, for the reason that is the message."""
+    """Raised in a comparison if a score can't be computed. The message is the reason."""
 
 
 def score(
     value: float, *, goal: str | float, limits: Range = (0.0, 1.0), **more: Any
 ) -> dict[str, Any]:
-    """Makes one entry of `Report.scores`.
+    """Creates an entry of `Report.scores`.
 
     Args:
-        value: The score; one that is not finite becomes a "not computable" entry.
-        goal: "maximize", "minimize", or the number that it should be near.
-        limits: The lowest and the highest value possible; None for no bound.
+        value: The score. If it is not finite, the entry is "not computable".
+        goal: "maximize", "minimize", or the best value.
+        limits: The lowest and the highest possible value; None for no bound.
         **more: Further entries that JSON can hold, such as `interval=[0.7, 0.8]`, or `floor=1.2`,
-            the value that other real samples reach.
+            the value for other real samples.
 
     Returns:
         `{"value", "goal", "range", ...}`.
@@ -38,15 +38,15 @@ def score(
 
 
 def not_computable(reason: str, *, goal: str | float, limits: Range = (0.0, 1.0)) -> dict[str, Any]:
-    """Makes the entry of a score that could not be computed.
+    """Creates the entry of a score that can't be computed.
 
     Args:
-        reason: Why, in plain words.
+        reason: The reason, in plain English.
         goal: As in `score`.
         limits: As in `score`.
 
     Returns:
-        The entry: its value is None, and `"not_computable"` holds the reason.
+        The entry. Its value is None, and `"not_computable"` has the reason.
 
     Example:
         >>> not_computable("the column is constant", goal="maximize")["not_computable"]
@@ -56,7 +56,7 @@ def not_computable(reason: str, *, goal: str | float, limits: Range = (0.0, 1.0)
 
 
 def is_score(entry: object) -> bool:
-    """Tells a score from a group of scores, whatever the members of the group are called."""
+    """Returns whether an entry is a score or a group of scores, whatever the group's names are."""
     return (
         isinstance(entry, Mapping)
         and {"value", "goal", "range"} <= set(entry)
@@ -65,7 +65,7 @@ def is_score(entry: object) -> bool:
 
 
 def worded_goal(entry: Mapping[str, Any]) -> str:
-    """Says in words what a score should be.
+    """Describes the goal of a score.
 
     Example:
         >>> worded_goal(score(0.5, goal=0.5)), worded_goal(score(3.0, goal="minimize"))

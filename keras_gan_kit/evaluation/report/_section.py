@@ -1,4 +1,4 @@
-"""What a report is made of: sections, each with a text, figures and tables."""
+"""Sections of a report, with text, figures and tables."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ class Drawing:
     """One figure of a report.
 
     Args:
-        name: The name of its PNG file, without the ending: letters, digits, `-` and `_`; unique in
+        name: The name of its PNG file, without the suffix: letters, digits, `-` and `_`; unique in
             the report.
-        draw: Takes an empty `matplotlib.figure.Figure` (constrained layout) and draws on it. It is
-            called when the report is shown or saved, at most once. It must not use pyplot.
-        reading: One or two sentences, seen below the figure, on how to read it.
-        alt: What the figure shows, for those who cannot see it.
+        draw: A function that draws on an empty `matplotlib.figure.Figure` (constrained layout). It
+            is called at most once, when the report is shown or saved. It must not use pyplot.
+        reading: One or two sentences below the figure that explain how to read it.
+        alt: A description of the figure for readers who can't see it.
         size: Width and height in inches. Pages are 8 inches wide.
 
     Raises:
-        ValueError: If `name` cannot be a file's name everywhere.
+        ValueError: If `name` is not a valid file name on all systems.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Drawing:
 
     @cached_property
     def png(self) -> bytes:
-        """The picture as the bytes of a PNG file."""
+        """Returns the picture as the bytes of a PNG file."""
         import matplotlib
         from matplotlib.figure import Figure
 
@@ -84,14 +84,13 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Section:
-    """One part of a report.
+    """One section of a report.
 
     Args:
         title: Its heading.
-        reading: Plain language: what is compared here, and how to read it. Blank lines part
-            paragraphs.
+        reading: Plain text: what is compared, and how to read it. Blank lines separate paragraphs.
         drawings: Its figures.
-        tables: `pandas.DataFrame`s by their captions.
+        tables: `pandas.DataFrame` objects by their captions.
     """
 
     title: str

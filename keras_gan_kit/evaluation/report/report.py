@@ -1,4 +1,4 @@
-"""What every comparison returns."""
+"""The report that every comparison returns."""
 
 from __future__ import annotations
 
@@ -17,22 +17,21 @@ from keras_gan_kit.evaluation.report._section import Section
 
 
 class Report:
-    """Scores, and the sections that explain them.
+    """Scores, and sections that explain them.
 
-    In a notebook a report shows itself; `print(report)` gives the main scores as text.
+    Notebooks display a report; `print(report)` shows the main scores as text.
 
     Args:
         title: The heading of the page.
-        summary: What was found, in plain language. Blank lines part paragraphs.
-        scores: A plain dict, which JSON can hold. An entry is a score, `{"value", "goal",
-            "range"}`, or a dict of such. A score that could not be computed has the value None and
-            its reason under `"not_computable"`. Those that are not in a group are the main ones,
-            shown at the top.
-        sections: The parts of the page, in order.
+        summary: The findings in plain English. Blank lines separate paragraphs.
+        scores: A dict that JSON can hold. An entry is a score, `{"value", "goal", "range"}`, or a
+            dict of scores. If a score can't be computed, its value is None and `"not_computable"`
+            gives the reason. Scores that are not in a group are shown at the top.
+        sections: The sections of the page, in order.
 
     Raises:
-        TypeError: If `scores` holds what JSON has no form for.
-        ValueError: If a number in `scores` is not finite, or two figures have one name.
+        TypeError: If `scores` contains an object that JSON can't hold.
+        ValueError: If a number in `scores` is not finite, or two figures have the same name.
 
     Example:
         >>> fit = {"value": 0.93, "goal": "maximize", "range": [0.0, 1.0]}
@@ -72,19 +71,19 @@ class Report:
         scores: Mapping[str, Any] | None = None,
         sections: Sequence[Section] = (),
     ) -> Report:
-        """Puts reports into one.
+        """Combines several reports into one.
 
         Args:
             title: As in `Report`.
             summary: As in `Report`.
-            parts: The reports by a short name of letters, digits, `-` and `_`. `scores[name]` are
-                the scores of a part; its sections' titles and its figures' files get the name in
-                front.
+            parts: Reports by a short name of letters, digits, `-` and `_`. `scores[name]` has the
+                scores of a part. The titles of its sections and the files of its figures begin with
+                the name.
             scores: Further scores.
             sections: Further sections, which come first.
 
         Returns:
-            The report that has all of them.
+            The combined report.
 
         Example:
             >>> part = Report("Rows", summary="", scores={})
@@ -104,11 +103,11 @@ class Report:
     def save(self, directory: str | Path) -> Path:
         """Writes the page, its figures and its scores.
 
-        Files appear whole or not at all, the page last; files of the same names are replaced.
+        Files appear complete or not at all, the page last. Files of the same names are replaced.
 
         Args:
-            directory: The folder for `report.html`, which needs nothing else, for `scores.json`,
-                and for `figures/*.png`; made if needed.
+            directory: The folder for `report.html`, a self-contained page, `scores.json`, and
+                `figures/*.png`. It is created if needed.
 
         Returns:
             The path of the page.
@@ -145,7 +144,7 @@ class Report:
 
 
 def worded(entry: Mapping[str, Any]) -> str:
-    """Words one score: its value, where it can lie, what is best."""
+    """Describes a score: its value, its range, and its goal."""
     if entry["value"] is None:
         return f"not computable: {entry.get('not_computable', 'no reason given')}"
     low, high = entry["range"]
@@ -158,7 +157,7 @@ def worded(entry: Mapping[str, Any]) -> str:
 
 
 def _plain(scores: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a copy made of dicts, lists, strings, numbers, True, False and None alone."""
+    """Returns a copy that consists of dicts, lists, strings, numbers, True, False and None."""
     details = {
         "expected": "dicts and lists of text, finite numbers, True, False and None",
         "fix": "turn arrays into lists, and values that are NaN into not-computable entries",

@@ -1,4 +1,4 @@
-"""Two tables made comparable: one `Column` for each column that both have."""
+"""The columns that two tables share, in a comparable form."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _MANY = 50  # levels from which on text that hardly repeats is taken for an iden
 class Column:
     """The values of one column in both tables.
 
-    Continuous columns are float64 with NaN where a value is missing. Binary and categorical ones
-    are int32 codes into `levels`, in sorted order, -1 where a value is missing.
+    Continuous columns are float64, with NaN for missing values. Binary and categorical ones are
+    int32 codes into the sorted `levels`, with -1 for missing values.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Column:
         return self.real, self.synthetic
 
     def numbers(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-        """The values as numbers, missing ones as NaN; None for levels that are no numbers."""
+        """Returns the values as numbers, missing ones as NaN; None if levels are not numbers."""
         if self.kind == "continuous":
             return self.real, self.synthetic
         if not self.worth:
@@ -92,7 +92,7 @@ def table_of(argument: str, given: Any) -> pd.DataFrame:
 
 
 def names_of(argument: str, names: object, table: pd.DataFrame) -> list[str]:
-    """Returns the names as a list, each of which the table has.
+    """Returns names of columns as a list, and checks that the table has them.
 
     Raises:
         TypeError: If they are not one name or a sequence of names.
@@ -118,11 +118,11 @@ def names_of(argument: str, names: object, table: pd.DataFrame) -> list[str]:
 
 
 def kinds_of(continuous: object, categorical: object, table: pd.DataFrame) -> dict[str, list[str]]:
-    """Returns which columns are of which kind in any case.
+    """Returns the kinds of columns that the user has set.
 
     Raises:
         TypeError: If an argument is not one name or a sequence of names.
-        ValueError: If the table lacks a name, or a column is to be of both kinds.
+        ValueError: If the table lacks a name, or a column is listed as both kinds.
     """
     kinds = {
         "continuous": names_of("continuous", continuous, table),
@@ -140,7 +140,7 @@ def kinds_of(continuous: object, categorical: object, table: pd.DataFrame) -> di
 
 
 def sampled(table: Any, max_rows: int | None, seed: int) -> Any:
-    """Returns at most so many rows, drawn without replacement, in their order."""
+    """Returns at most so many rows, sampled without replacement, in their order."""
     if max_rows is None or len(table) <= max_rows:
         return table
     chosen = np.random.default_rng(seed).choice(len(table), max_rows, replace=False)
@@ -155,16 +155,16 @@ def columns_of_both(
     continuous: Iterable[str] = (),
     categorical: Iterable[str] = (),
 ) -> tuple[list[Column], dict[str, str]]:
-    """Finds what kind each column is, and brings its values to one form.
+    """Infers the kind of each column, and converts its values.
 
-    The real table decides: two different values or one make a column binary; otherwise numbers and
-    dates are continuous, all else is categorical.
+    The kind follows from the real table: columns with one or two values are binary, other numbers
+    and dates are continuous, and all others are categorical.
 
     Args:
         real: From `table_of`.
         synthetic: From `table_of`.
-        continuous: Columns to take as continuous in any case.
-        categorical: Columns to take as categorical in any case.
+        continuous: Columns to treat as continuous.
+        categorical: Columns to treat as categorical.
 
     Returns:
         The columns in the order of the real table, and the reasons for those left out.
@@ -212,7 +212,7 @@ def _column(name: str, real: Any, synthetic: Any, wanted: str | None) -> Column 
 
 
 def is_number(values: Any) -> bool:
-    """Tells whether `as_float` can take a column: numbers, booleans, dates and durations."""
+    """Returns whether `as_float` accepts a column: numbers, booleans, dates and durations."""
     import pandas as pd
     from pandas.api import types
 
@@ -222,7 +222,7 @@ def is_number(values: Any) -> bool:
 
 
 def as_float(values: Any) -> NDArray[np.float64]:
-    """Numbers as they are, booleans as 0 and 1, dates and durations in days."""
+    """Returns a column as float64: booleans as 0 and 1, dates and durations in days."""
     from pandas.api import types
 
     if types.is_datetime64_any_dtype(values):

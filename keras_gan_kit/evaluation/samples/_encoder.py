@@ -1,4 +1,4 @@
-"""Samples as vectors, for distances, projections and predictors."""
+"""Encodes samples as vectors, for distances, projections and predictors."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _SIDE = 64  # pixels: larger images are reduced before their components are foun
 
 
 class RowEncoder:
-    """Rows as vectors: numbers centred and scaled, levels as indicators, missing values marked.
+    """Encodes rows as vectors: standardized numbers, one-hot levels, marked missing values.
 
-    Numbers are scaled to deviation 1; an indicator counts 1/sqrt(2), so that two different levels
-    are as far from each other as two numbers one deviation apart.
+    Numbers are scaled to a standard deviation of 1. Indicators are scaled by 1/sqrt(2), so that two
+    different levels have the same distance as two numbers one standard deviation apart.
 
     Args:
-        table: The rows that decide on scales and levels, from `table_of`.
-        continuous: Columns to take as continuous in any case.
-        categorical: Columns to take as categorical in any case.
+        table: The rows that determine scales and levels, from `table_of`.
+        continuous: Columns to treat as continuous.
+        categorical: Columns to treat as categorical.
     """
 
     def __init__(

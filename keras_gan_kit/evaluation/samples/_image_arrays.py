@@ -1,4 +1,4 @@
-"""The check of image arrays, and images reduced in size."""
+"""Checks image arrays, and reduces images in size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Images from arrays and streams, checked, in batches of one size."""
+"""Batches of images from arrays and streams, checked and of one size."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keras_gan_kit.models._check_data import is_arrays
 
 
 def image_among(sample: Any) -> Any:
-    """Picks the images out of a batch: of a joint sample its part "image", of (x, y) its x."""
+    """Returns the images of a batch: the part "image" of a joint sample, or x of (x, y)."""
     if isinstance(sample, tuple):
         sample = sample[0]
     return sample["image"] if isinstance(sample, Mapping) and "image" in sample else sample

@@ -1,4 +1,4 @@
-"""Reads NumPy's files."""
+"""Reads NumPy files."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _DAMAGED = (
 
 
 class DamagedFileError(Exception):
-    """NumPy cannot read a file. The message is NumPy's."""
+    """Raised if NumPy cannot read a file. The message is NumPy's."""
 
 
 def numpy_arrays(path: Path) -> Any:

@@ -1,4 +1,4 @@
-"""Samples from files and folders, for the command line."""
+"""Reads samples from files and folders, for the command line."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ def read_samples(
     image_size: tuple[int, int] | None,
     color_mode: Literal["grayscale", "rgb"],
 ) -> tuple[Any, str]:
-    """Reads what lies at a path.
+    """Reads samples from a path.
 
     Args:
-        path: An array, a table, a folder of images, or a generated data set.
-        limit: How many samples of a data set or of a folder are read at most; None for all.
-        image_size: Height and width to bring images of a folder to; None for the first one's.
+        path: An array, a table, a folder of images, or a generated dataset.
+        limit: The largest number of samples to read from a dataset or folder; None for all.
+        image_size: Height and width for the images of a folder; None for those of the first image.
         color_mode: "grayscale" or "rgb", for a folder of images.
 
     Returns:
-        A DataFrame, images, or a dict of both; and a sentence where not everything was read.
+        A DataFrame, images, or a dict of both; and a sentence if not everything was read.
 
     Raises:
-        ValueError: If nothing known lies there.
+        ValueError: If the path has no known samples.
     """
     if any((path / name).is_file() for name in MANIFESTS):
         return _generated(path, limit)
@@ -104,7 +104,8 @@ def _not_arrays(received: str) -> ValueError:
     return invalid(
         "path",
         received=received,
-        expected="one array of numbers; or image, table and perhaps columns (their names)",
+        expected="one array of numbers; or the arrays image, table and optionally columns (their "
+        "names)",
         fix="write it with np.savez(path, image=images, table=rows, columns=names)",
     )
 

@@ -1,4 +1,4 @@
-"""Rows, images, or both of each person, in one form."""
+"""Samples that consist of rows, images, or both."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Samples:
-    """A table, images, or a table and images of which the i-th belong together."""
+    """A table, images, or a table and images whose i-th entries belong together."""
 
     table: pd.DataFrame | None = None
     image: NDArray[np.float32] | None = None
@@ -31,18 +31,18 @@ class Samples:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Which of "image" and "table" there are."""
+        """The parts: "image", "table" or both."""
         return tuple(name for name in ("image", "table") if getattr(self, name) is not None)
 
     def take(self, chosen: NDArray[Any]) -> Samples:
-        """The samples of these indices."""
+        """Returns the samples of these indices."""
         return Samples(
             None if self.table is None else self.table.iloc[chosen].reset_index(drop=True),
             None if self.image is None else self.image[chosen],
         )
 
     def sampled(self, count: int | None, seed: int) -> Samples:
-        """At most so many samples, drawn without replacement, in their order."""
+        """Returns at most so many samples, sampled without replacement, in their order."""
         if count is None or len(self) <= count:
             return self
         chosen = np.random.default_rng(seed).choice(len(self), count, replace=False)
@@ -50,12 +50,12 @@ class Samples:
 
 
 class SampleEncoder:
-    """Samples as vectors, in which the image and the row count alike.
+    """Encodes samples as vectors in which image and row have the same weight.
 
     Args:
-        samples: Those that decide on scales, levels and components.
-        seed: Of the components.
-        kinds: Columns by the kind they are in any case, as in `RowEncoder`.
+        samples: The samples that determine scales, levels and components.
+        seed: Seed of the components.
+        kinds: The kinds of columns that the user has set, as in `RowEncoder`.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class SampleEncoder:
 
 
 def samples_of(argument: str, given: Any) -> Samples:
-    """Finds the parts of what the caller passed.
+    """Converts the user's samples.
 
     Args:
         argument: The argument's name, without backticks.
@@ -134,10 +134,10 @@ def _images_of(argument: str, given: Any) -> NDArray[np.float32]:
 
 
 def alike(named: Mapping[str, Samples]) -> None:
-    """Makes sure that all samples have the same parts, columns and image shapes as the first.
+    """Checks that all samples have the same parts, columns and image shapes as the first.
 
     Raises:
-        ValueError: If some have not.
+        ValueError: If some differ.
     """
     (first_name, first), *others = named.items()
     for name, samples in others:

@@ -19,7 +19,7 @@ _HATCH = "////"  # of synthetic bars, for those who see no colours
 
 
 def violins(columns: Sequence[Column]) -> list[Drawing]:
-    """Draws the continuous columns, the real values on the left of each violin."""
+    """Draws violin plots of the continuous columns, real values on the left."""
     chosen = [column for column in columns if column.kind == "continuous"]
     drawings = []
     for number, page in enumerate(paged(chosen, _VIOLINS), 1):
@@ -38,9 +38,9 @@ def violins(columns: Sequence[Column]) -> list[Drawing]:
             Drawing(
                 f"violins_{number}",
                 draw,
-                "The wider a half, the more values lie at that height; the line is the median, the "
-                "bar the middle half of the values. Both halves should mirror each other. Peaks "
-                "that only one side has are the first thing to look for.",
+                "A half is wider where there are more values. The line is the median, and the bar "
+                "covers the middle half of the values. Both halves should be mirror images. Look "
+                "first for peaks that only one half has.",
                 "Violin plots, real on the left and synthetic on the right, of "
                 + ", ".join(column.name for column in page),
                 (8.0, 2.1 * down + 0.4),
@@ -67,7 +67,7 @@ def _violin(axes: Any, column: Column) -> None:
 
 
 def share_bars(columns: Sequence[Column]) -> list[Drawing]:
-    """Draws how often each binary column has its higher value."""
+    """Draws the share of the higher value of each binary column."""
     chosen = [column for column in columns if column.kind == "binary"]
     drawings = []
     for number, page in enumerate(paged(chosen, _SHARES), 1):
@@ -81,8 +81,8 @@ def share_bars(columns: Sequence[Column]) -> list[Drawing]:
             Drawing(
                 f"binary_{number}",
                 draw,
-                "How many rows, in per cent, have the value named; counts are in the table below. "
-                "The two bars of a pair should be equally long.",
+                "The percentage of rows with the named value; the table below has the counts. The "
+                "two bars of a pair should have the same length.",
                 "Pairs of bars with the shares in real and synthetic rows of "
                 + ", ".join(column.name for column in page),
                 (8.0, 0.34 * len(page) + 1.0),
@@ -103,7 +103,7 @@ def _positive_shares(column: Column) -> tuple[float, float]:
 
 
 def level_bars(columns: Sequence[Column]) -> list[Drawing]:
-    """Draws how often each categorical column has each of its levels."""
+    """Draws the share of each level of each categorical column."""
     chosen = [column for column in columns if column.kind == "categorical"]
     drawings = []
     for number, page in enumerate(paged(chosen, _BARS), 1):

@@ -23,7 +23,7 @@ _LABELLED = 60  # columns whose names a square map has room for
 
 
 def statistics_table(columns: Sequence[Column]) -> pd.DataFrame:
-    """Returns the statistics of all columns of numbers: real, synthetic, and their difference."""
+    """Returns the statistics of all numeric columns: real, synthetic, and their difference."""
     import pandas as pd
 
     rows = {}
@@ -45,7 +45,7 @@ def _statistics(values: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def statistics_maps(columns: Sequence[Column]) -> list[Drawing]:
-    """Draws the differences of the basic statistics, in real standard deviations."""
+    """Draws the differences of basic statistics, in real standard deviations."""
     rows: dict[str, tuple[NDArray[Any], float]] = {}
     table = statistics_table(columns)
     for column in columns:
@@ -73,10 +73,10 @@ def statistics_maps(columns: Sequence[Column]) -> list[Drawing]:
             Drawing(
                 f"statistics_{number}",
                 draw,
-                "Synthetic minus real. The number is the difference in the column's own unit; the "
-                "colour is the same in real standard deviations, purple where the synthetic value "
-                "is higher, orange where it is lower, pale where they agree. Minima and maxima "
-                "rest on single rows: they may differ more than the others.",
+                "Synthetic minus real. The number is the difference in the unit of the column. The "
+                "color is the difference in real standard deviations: purple if the synthetic "
+                "value is higher, orange if it is lower, pale if they agree. Minima and maxima "
+                "depend on single rows and may differ more than the others.",
                 "A heat map of the differences in median, mean, quartiles, minimum and maximum of "
                 + ", ".join(page),
                 (8.0, 0.26 * len(page) + 0.9),
@@ -101,10 +101,9 @@ def correlation_maps(columns: Sequence[Column]) -> list[Drawing]:
         Drawing(
             "correlations",
             draw,
-            "Pearson correlations between columns of numbers. The first two maps should show the "
-            "same pattern, the third should be pale all over; a coloured cell there is a "
-            "dependency that the generator lost or made up. Grey cells have none: a column is "
-            "constant.",
+            "Pearson correlations between numeric columns. The first two maps should show the same "
+            "pattern, and the third should be pale. A colored cell there is a dependency that the "
+            "generator lost or invented. Gray cells belong to constant columns.",
             "Heat maps of the real and the synthetic correlation matrix and of their difference, "
             f"for {len(names)} columns.",
             _square_size(len(names), 3),
@@ -134,7 +133,7 @@ def pair_map(
             "pairs",
             draw,
             "The score of each pair of columns; yellow is good. A dark line along a column means "
-            "that it goes with none of the others as it should. Grey: not computable.",
+            "that its dependencies on the other columns are wrong. Gray: not computable.",
             f"A heat map of the scores of all pairs among {len(names)} columns.",
             _square_size(len(names), 1),
         )

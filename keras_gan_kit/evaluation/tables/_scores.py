@@ -68,7 +68,7 @@ def _counted(codes: NDArray[Any], count: int) -> NDArray[np.int64]:
 
 
 def _coverage(column: Column) -> float:
-    """The share of the real range, or of the real levels, that the synthetic values reach."""
+    """Returns the share of the real range, or of the real levels, that synthetic values cover."""
     real, synthetic = column.present()
     if column.kind != "continuous":
         levels = set(np.unique(real).tolist())
@@ -141,7 +141,7 @@ def _correlation_similarity(pair: Sequence[float]) -> dict[str, Any]:
 
 
 def _binned(column: Column) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
-    """Returns codes from 0 on, the last for missing values, and how many there are."""
+    """Returns codes from 0 on, the last for missing values, and the number of codes."""
     if column.kind != "continuous":
         count = len(column.levels)
         made = [np.where(codes < 0, count, codes).astype(np.int32) for codes in column.both]
@@ -171,7 +171,7 @@ def mean_score(entries: Mapping[Any, Any] | Sequence[Any], nothing: str) -> dict
 
     Args:
         entries: Scores.
-        nothing: The reason to give where there is none.
+        nothing: The reason to report if there is none.
     """
     listed = list(entries.values()) if isinstance(entries, Mapping) else list(entries)
     values = [entry["value"] for entry in listed if entry["value"] is not None]

@@ -29,7 +29,7 @@ _WORST = 20  # pairs in the table
 def columns_section(
     columns: Sequence[Column], scores: Mapping[str, Any], left_out: Mapping[str, str]
 ) -> Section:
-    """Each column by itself: distributions, coverage, missing values, tests."""
+    """Describes single columns: distributions, coverage, missing values, tests."""
     import pandas as pd
 
     rows = {
@@ -56,11 +56,11 @@ def columns_section(
         )
     return Section(
         "Single columns",
-        "Shape is 1 where a column has the same distribution in both tables, 0 where no value "
-        "is shared. Coverage is the share of the real range, or of the real values, that also "
-        "occurs among the synthetic rows. p is the chance of such a difference between samples of "
-        "one population; q is p corrected for the number of columns, and below 0.05 a column "
-        "counts as different.",
+        "The shape is 1 if a column has the same distribution in both tables, and 0 if no values "
+        "are shared. The coverage is the share of the real range, or of the real values, that also "
+        "occurs among the synthetic rows. p is the probability of such a difference between two "
+        "samples of the same population. q is p corrected for the number of columns; a column "
+        "differs significantly if q is below 0.05.",
         [*violins(columns), *share_bars(columns), *level_bars(columns)],
         tables,
     )
@@ -84,19 +84,19 @@ def _counts(columns: Sequence[Column]) -> pd.DataFrame:
 
 
 def statistics_section(columns: Sequence[Column]) -> Section:
-    """The statistics of the published comparison."""
+    """Shows basic statistics, as in the published comparison."""
     table = statistics_table(columns)
     return Section(
         "Basic statistics",
-        "Median, mean, quartiles, minimum and maximum of every column of numbers."
-        + ("" if len(table) else " There is none."),
+        "Median, mean, quartiles, minimum and maximum of every numeric column."
+        + ("" if len(table) else " There are none."),
         statistics_maps(columns),
         {"All statistics": table} if len(table) else {},
     )
 
 
 def pairs_section(columns: Sequence[Column], pairs: Mapping[Any, Any]) -> Section:
-    """Correlations and contingency tables."""
+    """Describes correlations and contingency tables."""
     import pandas as pd
 
     rows = [
@@ -106,24 +106,24 @@ def pairs_section(columns: Sequence[Column], pairs: Mapping[Any, Any]) -> Sectio
     table = table.sort_values("score", kind="stable").head(_WORST).reset_index(drop=True)
     return Section(
         "Pairs of columns",
-        "Whether columns go together as they do in the real table. A table can have every column "
-        "right and still be useless, if ages no longer go with diseases."
-        + ("" if rows else " There is but one column."),
+        "Dependencies between columns, compared with the real table. A table can have realistic "
+        "columns and still be useless if, for example, ages no longer match diseases."
+        + ("" if rows else " There is only one column."),
         [*correlation_maps(columns), *pair_map(columns, pairs)],
         {f"The {len(table)} worst pairs": table} if rows else {},
     )
 
 
 def whole_section(vectors: Sequence[Any], detection: Mapping[str, Any], seed: int) -> Section:
-    """The classifier, PCA and t-SNE."""
+    """Describes whole rows: the classifier, PCA and t-SNE."""
     if detection["value"] is None:
-        text = f"The classifier's test could not be computed: {detection['not_computable']}."
+        text = f"The classifier test could not be computed: {detection['not_computable']}."
     else:
         text = (
-            f"Boosted trees that learned from half of {detection['samples']} rows got "
-            f"{detection['accuracy']:.1%} of the other half right (p = {detection['p_value']:.2g} "
-            f"for guessing), with an AUC of {detection['value']:.3f}. Such a classifier sees "
-            "anything that gives a row away, rounding too: a high value says that there is "
-            "something, not that it matters."
+            f"Boosted trees were trained on half of {detection['samples']} rows to separate real "
+            "from synthetic ones. On the other half their accuracy is "
+            f"{detection['accuracy']:.1%} (p = {detection['p_value']:.2g} for random guessing) and "
+            f"their AUC {detection['value']:.3f}. The classifier uses any difference, even "
+            "rounding. A high value shows that there is a difference, not that it matters."
         )
     return Section("Rows as a whole", text, projection(*vectors, what="row", seed=seed))

@@ -1,4 +1,4 @@
-"""Can a classifier tell real from synthetic?"""
+"""The classifier two-sample test."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ def classifier_two_sample(
 ) -> dict[str, Any]:
     """Runs the classifier two-sample test (Lopez-Paz and Oquab 2017, ICLR).
 
-    Gradient-boosted trees learn on one half of equally many real and synthetic vectors; the score
-    is the area under the ROC curve on the other half.
+    Gradient-boosted trees are trained on one half of equally many real and synthetic vectors. The
+    score is the area under the ROC curve on the other half.
 
     Args:
-        real: Vectors (n, d).
-        synthetic: Vectors (m, d).
-        seed: Of the draw and the halves.
+        real: Vectors `(n, d)`.
+        synthetic: Vectors `(m, d)`.
+        seed: Seed of the subsample and the split.
 
     Returns:
-        A score with goal 0.5, and besides `"accuracy"` and `"p_value"`: how likely so many right
-        answers are by guessing.
+        A score with goal 0.5, the `"accuracy"`, and the `"p_value"`: the probability of such an
+        accuracy with random guesses.
     """
     try:
         return _tested(real, synthetic, seed)

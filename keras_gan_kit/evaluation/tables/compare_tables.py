@@ -1,4 +1,4 @@
-"""Is a synthetic table like the real one?"""
+"""Compares a synthetic table with a real one."""
 
 from __future__ import annotations
 
@@ -39,39 +39,38 @@ def compare_tables(
     max_rows: int | None = 200_000,
     seed: int = 0,
 ) -> Report:
-    """Compares two tables column by column, pair by pair, and as a whole.
+    """Compares two tables column by column, pair by pair, and row by row.
 
-    The scores have the field's standard definitions: of a column 1 minus the Kolmogorov-Smirnov
-    statistic (continuous) or the total variation distance (others); of a pair
-    1 - |r_real - r_synthetic| / 2 (two continuous columns) or 1 minus the total variation distance
-    of the contingency tables. Differences of columns are tested for significance, corrected for
-    their number (Benjamini and Hochberg 1995). A classifier tries to tell real rows from synthetic
-    ones (Lopez-Paz and Oquab 2017).
+    The scores have their standard definitions. A column scores 1 minus the Kolmogorov-Smirnov
+    statistic (continuous) or 1 minus the total variation distance (others). A pair scores 1 -
+    |r_real - r_synthetic| / 2 (two continuous columns) or 1 minus the total variation distance of
+    the contingency tables. Differences between columns are tested for significance, corrected for
+    their number (Benjamini and Hochberg 1995). A classifier is trained to separate real from
+    synthetic rows (Lopez-Paz and Oquab 2017).
 
-    The real table decides on kinds: columns of one or two values are binary; other numbers and
-    dates are continuous; all else is categorical.
+    The kind follows from the real column: columns with one or two values are binary, other numbers
+    and dates are continuous, and all others are categorical.
 
     Args:
         real: A `pandas.DataFrame`, or an array of shape (rows, columns).
-        synthetic: The same columns, in any order; any number of rows.
-        continuous: Columns to take as continuous in any case.
-        categorical: Columns of numbers that are codes.
-        max_rows: More rows than that are sampled down, each table by itself, and the report says
-            so; None takes all.
-        seed: Of all draws.
+        synthetic: A table with the same columns in any order and any number of rows.
+        continuous: Columns to treat as continuous.
+        categorical: Columns of numeric codes to treat as categorical.
+        max_rows: Larger tables are subsampled, and the report says so; None uses all rows.
+        seed: Seed of all random choices.
 
     Returns:
-        A `Report`. Its main scores: `overall` (the mean of the next two), `column_shapes` and
+        A `Report`. Its main scores are `overall` (the mean of the next two), `column_shapes`,
         `pair_trends`, `coverage` (of the real ranges and levels), `missing_values`,
-        `different_columns` (share that differs significantly) and `detection` (ROC AUC of the
-        classifier, 0.5 is best). `scores["columns"][name]` has each column,
-        `scores["pairs"][first][second]` each pair. A column that cannot be compared is in
-        `scores["left_out"]` with its reason.
+        `different_columns` (share of columns that differ significantly) and `detection` (ROC AUC of
+        the classifier, 0.5 is best). `scores["columns"][name]` has the scores of a column, and
+        `scores["pairs"][first][second]` those of a pair. Columns that can't be compared are in
+        `scores["left_out"]` with the reason.
 
     Raises:
-        TypeError: If a table is no table, or an option has the wrong type.
-        ValueError: If a table is empty, no column can be compared, or an option names a column
-            that is not there, or as of both kinds.
+        TypeError: If an argument is not a table, or an option has the wrong type.
+        ValueError: If a table is empty, no column can be compared, or a column is missing or listed
+            as both kinds.
 
     Example:
         >>> import numpy as np, pandas as pd
@@ -148,23 +147,23 @@ def _summary(
     different = sum(entry["q_value"] < LEVEL for entry in by_column.values())
     parts = [
         f"{len(given[0])} real and {len(given[1])} synthetic rows, {len(by_column)} columns.",
-        f"The distributions of single columns agree to {main['column_shapes']['value']:.1%} on "
-        "average; furthest apart: "
+        f"The mean score of single columns is {main['column_shapes']['value']:.1%}. The worst "
+        "columns are: "
         + ", ".join(f"{name} ({by_column[name]['shape']['value']:.1%})" for name in worst)
         + ".",
         f"{different} of {len(by_column)} columns differ significantly (5%, corrected for their "
-        "number). With many rows even differences that do not matter are significant: look at "
-        "the size of a difference first.",
+        "number). With many rows even negligible differences are significant, so consider the "
+        "size of a difference first.",
     ]
     for which, (whole, used) in enumerate(zip(given, tables, strict=True)):
         if len(used) < len(whole):
             kind = ("real", "synthetic")[which]
-            parts[0] += f" Of the {kind} rows, {len(used)} drawn at random were used."
+            parts[0] += f" A random subsample of {len(used)} {kind} rows was used."
     detection = main["detection"]
     if detection["value"] is not None:
         parts.append(
-            f"A classifier tells real from synthetic rows with an AUC of {detection['value']:.2f}; "
-            "0.5 is guessing, 1 means that every row gives itself away."
+            f"A classifier separates real from synthetic rows with an AUC of "
+            f"{detection['value']:.2f}; 0.5 is random guessing, 1 is perfect separation."
         )
     if left_out:
         parts.append(f"{len(left_out)} columns could not be compared: {', '.join(left_out)}.")

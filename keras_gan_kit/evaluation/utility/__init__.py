@@ -1,1 +1,1 @@
-"""Measures what predictors learn from synthetic samples."""
+"""Measures how useful synthetic samples are for training predictors."""

@@ -1,4 +1,4 @@
-"""What predictors of `utility` learn from, and what they are tested on."""
+"""Training and test data of `utility`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TEST_SHARE = 0.3
 
 @dataclass(frozen=True)
 class Prepared:
-    """What predictors see of samples, and the targets' values by name, none missing."""
+    """The inputs of predictors, and the values of each target, without missing ones."""
 
     samples: Samples
     truth: dict[str, NDArray[Any]]
@@ -27,7 +27,7 @@ class Prepared:
         return len(self.samples)
 
     def take(self, chosen: NDArray[Any]) -> Prepared:
-        """The samples of these indices."""
+        """Returns the samples of these indices."""
         truth = {name: values[chosen] for name, values in self.truth.items()}
         return Prepared(self.samples.take(chosen), truth)
 
@@ -40,7 +40,7 @@ def prepared(
     parts: Sequence[str],
     least: int,
 ) -> Prepared:
-    """Leaves out the columns to drop, the parts not wanted, and samples that lack a target.
+    """Drops columns and parts that are not used, and samples that lack a target.
 
     Raises:
         ValueError: If fewer than `least` samples are left.
@@ -55,7 +55,7 @@ def prepared(
             received=f"{len(samples)} samples, of which {len(kept)} have a value, one that "
             f"occurs in `real`, of all targets ({', '.join(truth)})",
             expected=f"at least {least}",
-            fix="leave out the target that is missing most often, or pass more samples",
+            fix="leave out the target with the most missing values, or pass more samples",
         )
     table = samples.table.drop(columns=list(drop)) if "table" in parts else None  # type: ignore[union-attr]
     seen = Samples(table, samples.image if "image" in parts else None)
@@ -67,7 +67,7 @@ def prepared(
 
 
 def split(data: Prepared, targets: Sequence[Target], seed: int) -> tuple[Prepared, Prepared]:
-    """Keeps some samples for tests; both parts get all classes of the first target with classes."""
+    """Splits off test samples; both parts get all classes of the first target with classes."""
     from sklearn.model_selection import train_test_split
 
     every = np.arange(len(data))
@@ -86,7 +86,7 @@ def split(data: Prepared, targets: Sequence[Target], seed: int) -> tuple[Prepare
 
 
 def together(first: Prepared, second: Prepared) -> Prepared:
-    """Returns the samples of both."""
+    """Concatenates the samples of both."""
     import pandas as pd
 
     tables = [data.samples.table for data in (first, second)]

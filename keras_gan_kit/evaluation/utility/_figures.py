@@ -1,4 +1,4 @@
-"""The figures of `utility`: curves of chances, scatters of numbers."""
+"""The figures of `utility`: curves of probabilities, scatter plots of numbers."""
 
 from __future__ import annotations
 
@@ -29,16 +29,17 @@ Results = Mapping[str, Mapping[str, tuple[Any, Any]]]
 
 
 def curves(targets: Sequence[Target], results: Results) -> list[Drawing]:
-    """ROC, precision-recall and calibration curves, three targets a figure."""
+    """Draws ROC, precision-recall and calibration curves, three targets per figure."""
     return [
         Drawing(
             f"curves_{number}",
             partial(_draw_curves, page=page, results=results),
-            "Left: the further a curve bends to the upper left, the better; the grey diagonal is "
-            "guessing. Middle: high on the right is better. Right: on the diagonal, predicted "
-            "chances come true as often as they say. The green line (synthetic to real) should lie "
-            "close to the blue one (real to real). Curves of several classes are means over the "
-            "classes, each against the rest, and the calibration is that of the likeliest class.",
+            "Left: curves closer to the upper left are better; the gray diagonal is random "
+            "guessing. Middle: curves closer to the upper right are better. Right: on the "
+            "diagonal, predicted probabilities equal the observed frequencies. The green line "
+            "(synthetic to real) should be close to the blue one (real to real). For several "
+            "classes, curves are means over the classes against the rest, and the calibration is "
+            "that of the most likely class.",
             "ROC, precision-recall and calibration curves of predictors of "
             + ", ".join(target.name for target in page),
             (8.0, 2.7 * len(page) + 0.4),
@@ -68,7 +69,7 @@ def _draw_curves(figure: Any, page: Sequence[Target], results: Results) -> None:
 
 
 def _legend(figure: Any, drawn: Sequence[Any]) -> None:
-    """One legend of all that is in any of the axes."""
+    """Adds one legend for all axes."""
     entries: dict[str, Any] = {}
     for axes in drawn:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
@@ -111,21 +112,22 @@ def _roc_and_precision(truth: NDArray[Any], chances: NDArray[Any]) -> tuple[Line
 
 
 def _means(pairs: Sequence[tuple[Line, Line]]) -> tuple[Line, Line]:
-    """Averages curves over a grid of false positive rates, and one of recalls."""
+    """Averages curves over a grid of false positive rates, and over one of recalls."""
     true = np.mean([np.interp(_GRID, *roc) for roc, _ in pairs], axis=0)
     precision = np.mean([np.interp(_GRID, *line) for _, line in pairs], axis=0)
     return (np.r_[0.0, _GRID], np.r_[0.0, true]), (_GRID, precision)
 
 
 def scatters(targets: Sequence[Target], results: Results) -> list[Drawing]:
-    """Predicted against true numbers, four targets a figure, a column for each direction."""
+    """Plots predicted against true numbers, four targets per figure, one column per direction."""
     return [
         Drawing(
             f"predicted_{number}",
             partial(_draw_scatters, page=page, results=results),
-            "Each point is a test sample. On the grey diagonal predictions are right; a flat cloud "
-            "is a predictor that says the same of everybody. The third cloud (synthetic to real) "
-            f"should look like the first. {_POINTS:,} samples at most are shown.",
+            "Each point is a test sample. Predictions on the gray diagonal are correct. A flat "
+            "cloud means that the predictor predicts the same value for everyone. The third cloud "
+            "(synthetic to real) should look like the first. At most "
+            f"{_POINTS:,} samples are shown.",
             "Predicted against true values of " + ", ".join(target.name for target in page),
             (8.0, 2.4 * len(page) + 0.3),
         )

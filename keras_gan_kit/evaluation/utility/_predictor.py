@@ -1,4 +1,4 @@
-"""Training predictors: scikit-learn estimators and Keras models, through one door."""
+"""A common interface to scikit-learn estimators and Keras models."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ from keras_gan_kit.evaluation.utility._targets import Target
 
 
 class Predictor:
-    """Trains fresh copies of estimators.
+    """Trains new copies of estimators.
 
     Args:
-        estimator: What `utility` takes; None stands for gradient-boosted trees.
-        fit_options: For `fit` of Keras models.
-        targets: What to predict.
-        known: The samples that decide on the form of the vectors and the scale of numeric targets.
-        kinds: Columns by the kind they are in any case.
-        seed: Of encoders and of the default estimators.
+        estimator: As in `utility`; None for gradient-boosted trees.
+        fit_options: Options of `fit` for Keras models.
+        targets: The targets.
+        known: The samples that determine the encoding and the scale of numeric targets.
+        kinds: The kinds of columns that the user has set.
+        seed: Seed of encoders and of the default estimators.
 
     Raises:
-        TypeError: If an estimator is none, or not one for its target.
-        ValueError: If `estimator` names what is not a target, or a Keras model does not fit.
+        TypeError: If an estimator is not one, or does not suit its target.
+        ValueError: If `estimator` names a column that is not a target, or a Keras model does not
+            match.
     """
 
     def __init__(
@@ -72,8 +73,8 @@ class Predictor:
         """Trains on some samples and predicts the targets of others.
 
         Returns:
-            By target, the chances of the positive class (samples,), the chances of each class
-            (samples, classes), or numbers (samples,); or the reason why there are none.
+            By target: the probabilities of the positive class `(samples,)`, those of each class
+                `(samples, classes)`, or numbers `(samples,)`; or the reason why there are none.
         """
         found: dict[str, Any] = {}
         vectors: list[Any] = []
@@ -95,7 +96,7 @@ class Predictor:
     def _vectors(self, data: Prepared) -> NDArray[np.float32]:
         vectors = self.encoder(data.samples)
         if not vectors.shape[1]:
-            raise NotComputableError("the inputs are constant, or there are none")
+            raise NotComputableError("all inputs are constant, or there are none")
         return vectors
 
     def _fitted(
@@ -179,7 +180,7 @@ def _check_estimator(estimator: Any, target: Target) -> None:
 
 
 def _chances(model: Any, vectors: NDArray[Any], count: int) -> NDArray[np.float64]:
-    """Returns the chances of all classes, (samples, count)."""
+    """Returns the probabilities of all classes, (samples, count)."""
     if hasattr(model, "predict_proba"):
         return np.asarray(model.predict_proba(vectors), float)
     from scipy.special import expit, softmax

@@ -1,4 +1,4 @@
-"""How good predicted numbers are: scores with intervals."""
+"""Scores of predicted numbers, with intervals."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def regression_scores(
     """Scores predicted numbers, each with its 95% bootstrap interval over the test rows.
 
     Args:
-        truth: The numbers (rows,).
-        predicted: What was predicted (rows,).
-        num_resamples: How many bootstrap samples.
-        seed: Of the bootstrap.
+        truth: The true numbers `(rows,)`.
+        predicted: The predicted numbers `(rows,)`.
+        num_resamples: The number of bootstrap resamples.
+        seed: Seed of the bootstrap.
 
     Returns:
-        R2, the share of the variance that is explained: 1 at best, 0 for the mean of the test
-        values, below 0 for anything worse; and the mean absolute error, in the unit of the numbers.
+        R2, the share of the variance that is explained (1 is perfect, 0 is the mean of the test
+        values, below 0 is worse), and the mean absolute error, in the unit of the numbers.
     """
     truth, predicted = np.asarray(truth, float), np.asarray(predicted, float)
     size, error = np.abs(predicted - truth), (predicted - truth) ** 2

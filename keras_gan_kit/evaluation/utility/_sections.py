@@ -12,34 +12,34 @@ from keras_gan_kit.evaluation.utility._regression import NUMBER_METRICS
 from keras_gan_kit.evaluation.utility._targets import Target
 
 _DIRECTIONS = (
-    "Each line names what a predictor learned from and what it was tested on. Real to real is what "
-    "the real data allow. Real to synthetic asks whether a predictor that knows the real world "
-    "finds the synthetic one familiar. Synthetic to real is what a user of the synthetic data "
-    "would get. Both to real says whether synthetic samples add anything to the real ones."
+    "Each row names the training and the test samples of a predictor. Real to real is the "
+    "reference: what the real data allow. Real to synthetic shows whether predictors trained on "
+    "real data work on synthetic samples. Synthetic to real is what users of the synthetic data "
+    "can expect. Both to real shows whether synthetic samples improve on real ones alone."
 )
 _CHANCES = (
-    "AUC is the chance that a positive case is ranked above a negative one: 0.5 is guessing. "
-    "Accuracy, precision, recall and F1 count a chance above 0.5 as positive. The Brier score and "
-    "the calibration error are small where predicted chances come true as often as they say."
+    "AUC is the probability that a positive case is ranked above a negative one; 0.5 is random "
+    "guessing. Accuracy, precision, recall and F1 use a threshold of 0.5. The Brier score and the "
+    "calibration error are small if predicted probabilities equal the observed frequencies."
 )
 _CLASSES = (
-    "Of several classes the most likely one is the guess; AUC (of each class against the rest), "
-    "precision, recall and F1 are means over the classes that the test samples have, rare classes "
-    "counting as much as common ones."
+    "For several classes, the most likely class is predicted. AUC, precision, recall and F1 are "
+    "means over the classes of the test samples, so that rare classes count as much as common "
+    "ones."
 )
 _NUMBERS = (
-    "Of numbers, R2 is the share of the variance that is explained: 1 is perfect, 0 is what the "
-    "mean of the test values reaches, and below 0 is worse than that. MAE is the mean absolute "
-    "error, in the unit of the column (dates in days)."
+    "For numbers, R2 is the share of the variance that is explained: 1 is perfect, 0 is the mean "
+    "of the test values, and negative values are worse. MAE is the mean absolute error in the unit "
+    "of the column (dates in days)."
 )
 _INTERVALS = (
-    "In brackets: 95% bootstrap intervals over the test samples; they do not include the luck of "
-    "training and of generating."
+    "Brackets show 95% bootstrap intervals over the test samples. They do not include the "
+    "randomness of training and of generation."
 )
 
 
 def scores_section(scores: Mapping[str, Mapping[str, Any]]) -> Section:
-    """All scores of all targets as tables."""
+    """Returns all scores of all targets as tables."""
     tables = {}
     several = numbers = chances = False
     for target, directions in scores.items():
@@ -82,11 +82,11 @@ def _cell(entry: Mapping[str, Any]) -> str:
 def figures_section(
     targets: Sequence[Target], results: Mapping[str, Mapping[str, Any]]
 ) -> list[Section]:
-    """One section of curves and scatters, or none.
+    """Returns a section with curves and scatter plots, or none.
 
     Args:
-        targets: What was predicted.
-        results: By direction and target, (truth, prediction), or why there is none.
+        targets: The targets.
+        results: By direction and target, (truth, prediction), or the reason why there is none.
     """
     found: dict[str, dict[str, tuple[Any, Any]]] = {target.name: {} for target in targets}
     for direction, by_target in results.items():
@@ -100,4 +100,4 @@ def figures_section(
         *curves([target for target in shown if target.kind != "continuous"], found),
         *scatters([target for target in shown if target.kind == "continuous"], found),
     ]
-    return [Section("Predictions", "What the predictors said about the test samples.", drawings)]
+    return [Section("Predictions", "Predictions for the test samples.", drawings)]

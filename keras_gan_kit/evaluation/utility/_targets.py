@@ -1,4 +1,4 @@
-"""What `utility` predicts: columns, their kinds, and their values in each set of samples."""
+"""The targets of `utility`: columns, their kinds, and their values in each set."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ class Target:
     """One column to predict.
 
     Args:
-        name: Of the column.
+        name: The name of the column.
         kind: "binary", "categorical" or "continuous".
-        classes: What the codes stand for; of a binary target the negative and the positive class.
-        truth: By set of samples, float64 (samples,): 1 and 0 (binary), codes of `classes`
-            (categorical), numbers, dates in days (continuous); NaN where there is none of these.
-        strange: By set of samples, how many values are none of the real column's.
+        classes: The values behind the codes; for a binary target, the negative and the positive
+            class.
+        truth: By set of samples, float64 `(samples,)`: 1 and 0 (binary), codes of `classes`
+            (categorical), or numbers, dates in days (continuous); NaN for missing and unknown
+            values.
+        strange: By set of samples, the number of values that the real column does not have.
     """
 
     name: str
@@ -35,7 +37,7 @@ class Target:
 
     @property
     def width(self) -> int:
-        """How many values predict one sample."""
+        """The number of values that predict one sample."""
         return len(self.classes) if self.kind == "categorical" else 1
 
     def __str__(self) -> str:
@@ -48,17 +50,19 @@ class Target:
 def named_targets(
     target: Any, kinds: Mapping[str, Sequence[str]], real: Samples
 ) -> dict[str, Any | None]:
-    """Returns the columns to predict, each with the value that counts as positive, or None.
+    """Returns the columns to predict, each with its positive value, or None.
 
     Raises:
-        TypeError: If `target` names no columns.
-        ValueError: If it is empty, names a column that is not there or a value that the real
-            column has not, or `kinds` contradict it.
+        TypeError: If `target` does not name columns.
+        ValueError: If it is empty, names a missing column or a value that the real column lacks, or
+            contradicts `kinds`.
     """
     listed = list(target) if isinstance(target, Mapping) else target
     names = names_of("target", listed, real.table)
     if not names:
-        raise invalid("target", received="no name", expected="a column", fix="name what to predict")
+        raise invalid(
+            "target", received="no name", expected="a column", fix="name at least one column"
+        )
     positive = {str(k): v for k, v in target.items()} if isinstance(target, Mapping) else {}
     found = {name: positive.get(name) for name in names}
     for name, value in found.items():
@@ -86,12 +90,12 @@ def named_targets(
 def targets_of(
     named: Mapping[str, Any], sets: Mapping[str, Samples], kinds: Mapping[str, Sequence[str]]
 ) -> tuple[dict[str, Target], dict[str, str]]:
-    """Reads the targets; the real column decides on kinds and classes.
+    """Reads the targets. The real column determines the kind and the classes.
 
     Args:
         named: From `named_targets`.
-        sets: The samples, those that decide under "real".
-        kinds: Columns by the kind they are in any case, "continuous" or "categorical".
+        sets: The samples; those under "real" determine kinds and classes.
+        kinds: The kinds of columns that the user has set, "continuous" or "categorical".
 
     Returns:
         The targets, and the reasons why some cannot be used.
@@ -107,7 +111,7 @@ def targets_of(
 
 
 def _chosen(name: str, positive: Any, sets: Mapping[str, Samples]) -> Target | str:
-    """One value against all others."""
+    """Returns a target of one value against all others."""
     others = {str(v) for v in sets["real"].table[name].dropna() if v != positive}  # type: ignore[index]
     rest = others.pop() if len(others) == 1 else "any other"
     target = Target(name, "binary", (rest, str(positive)))

@@ -1,4 +1,4 @@
-"""Is what one learns from synthetic samples true of real ones?"""
+"""Measures how useful synthetic samples are for training predictors."""
 
 from __future__ import annotations
 
@@ -35,55 +35,58 @@ def utility(
     max_rows: int | None = 50_000,
     seed: int = 0,
 ) -> Report:
-    """Trains predictors on real, on synthetic, and on both, and tests them on the other.
+    """Trains predictors on real, synthetic and both kinds of samples, and tests them.
 
-    Four directions: real to real (what the data allow), real to synthetic (Esteban et al. 2017 call
-    it TRTS), synthetic to real (TSTR), and real plus synthetic to real. Real tests are always on
-    rows that no predictor learned from.
+    There are four directions: real to real (the reference), real to synthetic (TRTS in Esteban et
+    al. 2017), synthetic to real (TSTR), and both to real. Real test samples are never used for
+    training.
 
-    A target can be binary, of several classes, or a number; several of them can be mixed. The real
-    column decides, as in `compare_tables`: one or two values are binary; other numbers and dates
-    are numbers; all else is classes. `target`, `continuous` and `categorical` decide otherwise.
+    A target can be binary, categorical or numeric, and several targets of different kinds can be
+    predicted together. The kind follows from the real column, as in `compare_tables`: columns with
+    one or two values are binary, other numbers and dates are numeric, and all others are
+    categorical. `target`, `continuous` and `categorical` override it.
 
     Args:
         real: A DataFrame; or a dict with a DataFrame under "table", and images `(n, height, width,
             channels)` in [-1, 1] under "image".
-        synthetic: The same of synthetic samples.
-        target: The column to predict, or several, or a dict of columns and the value of each that
-            counts as positive, against all others; None leaves it to the column. Of two values the
-            greater one is positive, or the later in the alphabet.
-        real_test: Real samples to test on. None keeps 30% of `real` for it.
-        inputs: What the predictor sees: "table" (without the targets), "image", or both. None
-            takes all there is.
-        estimator: A scikit-learn classifier, or a regressor for numbers; or a compiled Keras model
-            with an input of images, of row vectors, or a dict of both; or a dict of these by
-            target. Copies of it are trained. None, or a target that the dict does not name:
-            gradient-boosted trees. All see numbers scaled and levels as indicators, scikit-learn
-            also images as 64 principal components, as `real` has them. A Keras model that is not in
-            a dict predicts all targets: one output with their columns side by side, or a dict of
-            outputs by target; a sigmoid for a binary target, a softmax for classes (learned from
-            indicators), no activation for a number (learned centred and scaled).
-        fit_options: For `fit` of a Keras model, such as `{"epochs": 50}`.
-        continuous: Columns, targets or not, to take as numbers in any case.
-        categorical: Columns, targets or not, of numbers that are codes of classes.
-        num_resamples: Bootstrap samples for the intervals.
-        max_rows: More samples than that of a kind are sampled down; None takes all.
-        seed: Of all draws; a Keras model's weights follow `keras.utils.set_random_seed`.
+        synthetic: Synthetic samples of the same form.
+        target: The column to predict, a list of columns, or a dict from columns to the value that
+            counts as positive against all others (None for no such value). By default, the larger
+            of two values is positive, or the later one in alphabetical order.
+        real_test: Real samples to test on, which the generator must not have seen. None uses 30% of
+            `real`.
+        inputs: The predictor's inputs: "table" (without the targets), "image", or both. None uses
+            all parts.
+        estimator: A scikit-learn classifier, or a regressor for numbers; a compiled Keras model; or
+            a dict of these by target. Copies of it are trained. None, or a target that is not in
+            the dict, uses gradient-boosted trees. Numbers are scaled, and categories are one-hot
+            encoded. For scikit-learn, images are reduced to 64 principal components. A Keras model
+            takes images, row vectors, or a dict of both. If it is not in a dict, it predicts all
+            targets, with one output for their columns side by side or with a dict of outputs by
+            target: a sigmoid for a binary target, a softmax for classes (trained on one-hot
+            labels), no activation for a number (trained on standardized values).
+        fit_options: Options of `fit` for a Keras model, such as `{"epochs": 50}`.
+        continuous: Columns to treat as numeric, targets included.
+        categorical: Columns of numeric codes to treat as categorical, targets included.
+        num_resamples: The number of bootstrap resamples for the intervals.
+        max_rows: Larger sets are subsampled; None uses all samples.
+        seed: Seed of all random choices. The weights of a Keras model follow
+            `keras.utils.set_random_seed`.
 
     Returns:
-        A `Report`. `scores["auc_synthetic_to_real"]` and so on are means over the targets that have
-        classes, `scores["r2_synthetic_to_real"]` over numbers; `scores["auc_lost"]` and
-        `scores["r2_lost"]` are what one loses by learning from synthetic instead of real samples.
-        `scores["targets"][name][direction]` has, with intervals, AUC, accuracy, precision, recall,
-        F1, Brier score and calibration error; of several classes these are means over the classes
-        (each against the rest), and "classes" has the AUC of each; of a number it has R2 and the
-        mean absolute error, in its own unit, dates in days. What cannot be computed says why.
-        Samples that lack a target, or whose class `real` does not have, are left out and counted.
+        A `Report`. `scores["auc_synthetic_to_real"]` and the like are means over the targets with
+        classes, and `scores["r2_synthetic_to_real"]` over numeric targets. `scores["auc_lost"]` and
+        `scores["r2_lost"]` are the losses from training on synthetic instead of real samples.
+        `scores["targets"][name][direction]` has AUC, accuracy, precision, recall, F1, Brier score
+        and calibration error with intervals; for several classes, means over the classes against
+        the rest, with the AUC of each under "classes"; for a number, R2 and the mean absolute error
+        in its own unit (dates in days). If a score can't be computed, the reason is given. Samples
+        that lack a target, or have a class that `real` lacks, are left out and counted.
 
     Raises:
-        TypeError: If an argument has the wrong type, or an estimator is not one for its target.
-        ValueError: If samples do not fit each other or too few have all targets, a target is not a
-            column, a column is to be of both kinds, or a Keras model does not fit.
+        TypeError: If an argument has the wrong type, or an estimator does not suit its target.
+        ValueError: If samples do not match, too few have all targets, a target is not a column, a
+            column is listed as both kinds, or a Keras model does not match.
 
     Example:
         >>> import numpy as np, pandas as pd
@@ -117,7 +120,7 @@ def utility(
     }
     main = _main_scores(scores)
     return Report(
-        "What can be learned from synthetic samples",
+        "Utility of synthetic samples",
         summary=_summary(data, parts, scores, targets, reasons),
         scores=main | {"targets": scores},
         sections=[scores_section(scores), *figures_section(targets, results)],
@@ -142,7 +145,7 @@ def _data(
     parts: Sequence[str],
     seed: int,
 ) -> dict[str, Prepared]:
-    """What is learned from and tested on, by name; "real_test" is split off where not given."""
+    """Returns training and test samples by name. "real_test" is split off if it is not given."""
     data = {}
     for name, given in sets.items():
         data[name] = prepared(name, given, targets, drop, parts, 2 if name == "real" else 1)
@@ -177,7 +180,7 @@ def _check_names(estimator: Any, named: Mapping[str, Any]) -> None:
 
 
 def _predicted(predictor: Predictor, direction: str, data: Mapping[str, Prepared]) -> Any:
-    """Trains and tests in one direction: (truth, prediction) by target, or why there is none."""
+    """Trains and tests one direction; returns (truth, prediction) by target, or a reason."""
     source, _, goal = direction.partition("_to_")
     tested = data["real_test" if goal == "real" else "synthetic"]
     made = predictor.predictions(data[source], tested)
@@ -188,7 +191,7 @@ def _predicted(predictor: Predictor, direction: str, data: Mapping[str, Prepared
 
 
 def _scores(target: Target, results: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
-    """All scores of one target, by direction."""
+    """Returns all scores of one target, by direction."""
     number = target.kind == "continuous"
     found = {}
     for direction, by_target in results.items():
@@ -229,7 +232,7 @@ def _main_scores(scores: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _both_known(scores: Mapping[str, Any], metric: str) -> tuple[float | None, float | None]:
-    """The means of real to real and synthetic to real, over the targets that have both."""
+    """Averages real to real and synthetic to real, over the targets that have both."""
     directions = ("real_to_real", "synthetic_to_real")
     pairs = [
         [found[direction].get(metric, {}).get("value") for direction in directions]
@@ -262,25 +265,27 @@ def _summary(
     parts_seen = " and ".join({"image": "the image", "table": "the row"}[part] for part in parts)
     names = ", ".join(str(target) for target in targets)
     text = [
-        f"Predictors that see {parts_seen} learned from {len(data['real'])} real, "
-        f"{len(data['synthetic'])} synthetic, or all of these samples; {len(data['real_test'])} "
-        f"other real samples are for tests. Targets: {names or 'none that can be used'}."
+        f"Predictors with {parts_seen} as input were trained on {len(data['real'])} real samples, "
+        f"{len(data['synthetic'])} synthetic samples, or both, and tested on "
+        f"{len(data['real_test'])} other real samples. Targets: {names or 'none that can be used'}."
     ]
     for metric, words in _WORDS.items():
         best, got = _both_known(scores, metric)
         if best is not None and got is not None:
             text.append(
-                f"Tested on real samples, predictors reach {words} of {best:.3f} when they learned "
-                f"from real samples and of {got:.3f} when they learned from synthetic ones."
+                f"On real test samples, predictors reach {words} of {best:.3f} if trained on real "
+                f"samples and {got:.3f} if trained on synthetic samples."
             )
     if len(text) > 1:
-        text.append("The second number is worth nothing if the generator saw the test samples.")
+        text.append(
+            "The second number is only valid if the generator has not seen the test samples."
+        )
     for target in targets:
         for which, count in target.strange.items():
             if count:
                 text.append(
-                    f"{count} {which.replace('_', ' ')} samples were left out, for their "
-                    f"{target.name} is none of the real values."
+                    f"{count} {which.replace('_', ' ')} samples were left out, because their "
+                    f"{target.name} does not occur among the real values."
                 )
     text += [f"{name} could not be used: {reason}." for name, reason in reasons.items()]
     return " ".join(text)
