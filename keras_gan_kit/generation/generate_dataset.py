@@ -97,14 +97,8 @@ def generate_dataset(
         >>> dataset[:3].shape
         (3, 8, 8, 1)
     """
-    request = make_request(
-        model_or_path,
-        num_samples,
-        seed=seed,
-        table=table,
-        labels=labels,
-        value_range=value_range,
-    )
+    drawn = {"seed": seed, "table": table, "labels": labels, "value_range": value_range}
+    request = make_request(model_or_path, num_samples, **drawn)
     folder = check_directory("directory", directory).absolute()
     _check_engine(engine, ray_options)
     plan = make_plan(
@@ -118,11 +112,7 @@ def generate_dataset(
     if manifest_path(folder) is None:
         request.check_first_samples()
     folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder):
-        manifest = _started_manifest(plan, folder, visible=bool(verbose))
-        remove_leftovers(folder, "")
-        if manifest.missing:
-            _write(request, manifest, folder, engine, ray_options or {}, visible=bool(verbose))
+    _write_missing(request, plan, folder, engine, ray_options or {}, visible=bool(verbose))
     return read_dataset(folder)
 
 
@@ -138,6 +128,23 @@ def _check_engine(engine: Any, options: Any) -> None:
         )
     if engine == "ray":
         _ray.check_library()
+
+
+def _write_missing(
+    request: Request,
+    plan: Plan,
+    folder: Path,
+    engine: str,
+    options: dict[str, Any],
+    *,
+    visible: bool,
+) -> None:
+    """Writes the shards that a folder lacks, while no other run may write to it."""
+    with locked(folder):
+        manifest = _started_manifest(plan, folder, visible=visible)
+        remove_leftovers(folder, "")
+        if manifest.missing:
+            _write(request, manifest, folder, engine, options, visible=visible)
 
 
 def _write(
