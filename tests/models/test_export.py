@@ -108,7 +108,7 @@ def conditional():
 def image_to_image():
     return ImageToImageGAN(
         networks.unet_generator((8, 8, 3), filters=4, depth=2),
-        networks.vgan_discriminator((8, 8, 3), filters=4),
+        networks.vgan_discriminator((8, 8, 3), filters=4, kind="pixel"),
         reconstruction_loss="mae",
     )
 
