@@ -4,6 +4,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+import textwrap
 
 import keras
 import numpy as np
@@ -137,43 +138,50 @@ def sample(gan, num):
     return {"latents": latents}, gan.generate(latents=latents)
 
 
-def run(format, path, inputs, folder):
-    """Runs an exported sampler in another process, which must not import Keras."""
-    np.savez(folder / "inputs.npz", **inputs)
-    code = "import sys, numpy as np\npath, folder = sys.argv[1:]\n"
-    code += "inputs = dict(np.load(folder + '/inputs.npz'))\n" + RUNNERS[format]
+MODELS = {
+    make.__name__: make for make in (plain, averaged, joint, conditional, image_to_image, cycle)
+}
+SUFFIX = """
+    np.savez(folder + "/outputs.npz", **outputs)
+assert "keras_gan_kit" not in sys.modules
+"""
+
+
+def run_all(format, folders):
+    """Runs the exported sampler of each folder in one other process, without Keras."""
+    code = "import sys\nimport numpy as np\nfor folder in sys.argv[1:]:\n"
+    code += f"    path = folder + '/sampler{SUFFIXES.get(format, '')}'\n"
+    code += "    inputs = dict(np.load(folder + '/inputs.npz'))\n"
+    code += textwrap.indent(RUNNERS[format], "    ") + SUFFIX
     if format != "tf_saved_model":  # TensorFlow imports Keras by itself
         code += "assert 'keras' not in sys.modules\n"
-    code += (
-        "assert 'keras_gan_kit' not in sys.modules\nnp.savez(folder + '/outputs.npz', **outputs)\n"
-    )
-    subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code, str(path), str(folder)],
-        check=True,
-        timeout=300,
-    )
-    return dict(np.load(folder / "outputs.npz"))
+    command = [sys.executable, "-W", "ignore", "-c", code, *map(str, folders)]
+    subprocess.run(command, check=True, timeout=300)
 
 
 @pytest.mark.filterwarnings("ignore")  # of converters
-@pytest.mark.parametrize("make", [plain, averaged, joint, conditional, image_to_image, cycle])
 @pytest.mark.parametrize("format", WRITTEN)
-def test_samples_are_those_of_generate(tmp_path, format, make):
+def test_samples_are_those_of_generate(tmp_path, format):
     for library in LIBRARIES.get((format, BACKEND), []):
         if importlib.util.find_spec(library) is None:
             pytest.skip(f"{library} is not installed")
-    gan = make()
-    path = tmp_path / f"sampler{SUFFIXES.get(format, '')}"
-    gan.export(path, format=format, verbose=False)
-    num = 1 if format == "litert" else 5
-    inputs, expected = sample(gan, num)
-    outputs = run(format, path, inputs, tmp_path)
-    expected = expected if isinstance(expected, dict) else {"samples": expected}
-    if format in ("onnx", "torch"):
-        assert set(outputs) == set(expected)
-    found = [outputs[name] for name in sorted(outputs)]
-    for name, values in zip(sorted(expected), found, strict=True):
-        np.testing.assert_allclose(values, expected[name], atol=1e-5, rtol=1e-5)
+    expected = {}
+    for name, make in MODELS.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        gan = make()
+        gan.export(folder / f"sampler{SUFFIXES.get(format, '')}", format=format, verbose=False)
+        inputs, samples = sample(gan, 5)
+        np.savez(folder / "inputs.npz", **inputs)
+        expected[folder] = samples if isinstance(samples, dict) else {"samples": samples}
+    run_all(format, expected)
+    for folder, samples in expected.items():
+        outputs = dict(np.load(folder / "outputs.npz"))
+        if format in ("onnx", "torch"):
+            assert set(outputs) == set(samples)
+        found = [outputs[name] for name in sorted(outputs)]
+        for name, values in zip(sorted(samples), found, strict=True):
+            np.testing.assert_allclose(values, samples[name], atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.filterwarnings("ignore")
