@@ -237,7 +237,7 @@ def _verdict(
         )
     else:
         text = (
-            "No test found a trace of the training set. This is no proof of privacy: a holdout "
+            "No test found a trace of the training set. This does not prove privacy: a holdout "
             f"of {holdout} records shows only leaks that are large enough."
         )
     text += (
