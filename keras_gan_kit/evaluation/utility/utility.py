@@ -12,8 +12,8 @@ from keras_gan_kit.evaluation.report.report import Report
 from keras_gan_kit.evaluation.samples._samples import (
     Samples,
     chosen_kinds,
+    columns_text,
     comparable,
-    left_out_text,
     samples_of,
 )
 from keras_gan_kit.evaluation.utility._data import Prepared, prepared, split, together
@@ -162,9 +162,10 @@ def _trained_report(
     scores = {name: _scores(found[name], results, options) for name in found}
     scores |= {name: dict.fromkeys(DIRECTIONS, lost(METRICS, why)) for name, why in reasons.items()}
     summary = _summary(data, parts, scores, targets, reasons)
+    names = [] if seen["real"].table is None else list(seen["real"].table)
     return Report(
         "Predictors trained on synthetic samples",
-        summary=summary + (left_out_text(left_out) if "table" in parts else ""),
+        summary=summary + (columns_text(names, left_out) if "table" in parts else ""),
         scores=main_scores(scores, DIRECTIONS)
         | {"targets": scores}
         | ({"left_out": left_out} if left_out else {}),
