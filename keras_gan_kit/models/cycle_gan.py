@@ -87,6 +87,8 @@ class CycleGAN(GAN):
 
     examples: tuple[np.ndarray, ...] = ()
 
+    sampler_inputs: tuple[str, ...] = ("a", "b")
+
     def __init__(
         self,
         a_to_b: keras.Model,

@@ -75,6 +75,8 @@ class ImageToImageGAN(GAN):
     term_names = ("g_reconstruction",)
     examples: tuple[np.ndarray, ...] = ()
 
+    sampler_inputs: tuple[str, ...] = ("source",)
+
     def __init__(
         self,
         generator: keras.Model,
