@@ -73,6 +73,7 @@ class ConditionalGAN(GAN):
     """
 
     constants = (*GAN.constants, "class_loss_weight")
+    sampler_inputs: tuple[str, ...] = ("latents", "labels")
 
     def __init__(
         self,

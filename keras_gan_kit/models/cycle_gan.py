@@ -88,6 +88,8 @@ class CycleGAN(GAN):
     constants = (*GAN.constants, "cycle_weight", "identity_weight")
     examples: tuple[np.ndarray, ...] = ()
 
+    sampler_inputs: tuple[str, ...] = ("a", "b")
+
     def __init__(
         self,
         a_to_b: keras.Model,

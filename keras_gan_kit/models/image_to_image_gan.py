@@ -76,6 +76,8 @@ class ImageToImageGAN(GAN):
     constants = (*GAN.constants, "reconstruction_weight")
     examples: tuple[np.ndarray, ...] = ()
 
+    sampler_inputs: tuple[str, ...] = ("source",)
+
     def __init__(
         self,
         generator: keras.Model,
