@@ -251,6 +251,11 @@ def forget_restored_epoch(model: Any) -> None:
     model._initial_epoch = None
 
 
+def forget_layer(model: Any, layer: Any) -> None:
+    """Removes a layer that was replaced from the model; Keras would keep it with its variables."""
+    model._tracker.untrack(layer)
+
+
 def drop_loss_tracker(model: Any) -> None:
     """Removes Keras' own loss, which nothing updates, from the logs."""
     model._loss_tracker = None

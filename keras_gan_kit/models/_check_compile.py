@@ -48,24 +48,15 @@ def _unknown(argument: str, value: Any, known: list[str]) -> str:
     return explain(argument, received=f"{argument}={value!r}", expected=expected, fix=fix)
 
 
-_NETWORKS = ("generator", "discriminator", "ema_generator", "augmenter")
 _OPTIMIZERS = ("optimizer", "generator_optimizer", "discriminator_optimizer")
 
 
-def check_attribute(gan: GANModel, name: str, value: Any) -> None:
-    """Checks that a compiled model keeps its networks and optimizers.
+def check_attribute(name: str, value: Any) -> None:
+    """Checks that no single optimizer is set as an attribute: nothing would train with it.
 
     Raises:
-        ValueError: If one of them is replaced.
+        ValueError: If one is.
     """
-    if name in _NETWORKS and gan.__dict__.get("compiled") and value is not getattr(gan, name):
-        raise invalid(
-            name,
-            received=f"another {name} for a compiled model",
-            expected=f"the {name} that the optimizers and the compiled step were made for",
-            fix=f"make a new {type(gan).__name__} with it, or copy its weights with "
-            f"`gan.{name}.set_weights`",
-        )
     if name in _OPTIMIZERS and value is not None and not hasattr(value, "players"):
         raise invalid(
             name,

@@ -104,16 +104,25 @@ def _begun(
 
 
 def check_compiled(gan: GANModel) -> None:
-    """Checks that the model is compiled.
+    """Checks that the model is compiled, with the networks that it has now.
 
     Raises:
-        ValueError: If `compile` has not been called.
+        ValueError: If `compile` has not been called, or a network was replaced since.
     """
     if not gan.compiled:
         raise ValueError(
             f"`{gan.name}` is not compiled. Received: a call of `fit()` or `evaluate()`. Expected: "
             "a call of `compile()` first. Fix: call gan.compile(), which has defaults."
         )
+    names = ("generator", "discriminator", "augmenter")
+    for name, now, before in zip(names, gan.networks, gan.progress.networks, strict=True):
+        if now is not before:
+            raise invalid(
+                name,
+                received=f"another {name} than at the last `compile`",
+                expected=f"the {name} that the optimizers and the compiled step were made for",
+                fix="call gan.compile(...) again after replacing a network",
+            )
 
 
 def _check_counts(options: dict[str, Any]) -> None:

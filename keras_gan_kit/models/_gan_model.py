@@ -12,7 +12,7 @@ from keras import ops
 
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._backend import variables_scope, wrap_test_function, wrap_train_function
-from keras_gan_kit._errors import invalid, warn
+from keras_gan_kit._errors import warn
 from keras_gan_kit._keras import KerasModel, drop_loss_tracker, is_validation
 from keras_gan_kit.losses import AdversarialLoss
 from keras_gan_kit.models._check_compile import check_attribute, check_update
@@ -27,6 +27,7 @@ from keras_gan_kit.models._check_networks import check_networks
 from keras_gan_kit.models._compilation import Compilation
 from keras_gan_kit.models._export import export_sampler
 from keras_gan_kit.models._fit import check_compiled, prepared_fit
+from keras_gan_kit.models._random_states import load_random_states, save_random_states
 from keras_gan_kit.models._sampling import choose_latents, run
 from keras_gan_kit.models._step import step_constants
 from keras_gan_kit.models._step_log import StepLog
@@ -217,8 +218,13 @@ class GANModel(KerasModel):
         self._compile_arguments = compiled.arguments
 
     def __setattr__(self, name: str, value: Any) -> None:
-        check_attribute(self, name, value)
+        check_attribute(name, value)
         super().__setattr__(name, value)
+
+    @property
+    def networks(self) -> tuple[Any, Any, Any]:
+        """The generator, the discriminator and the augmenter."""
+        return self.generator, self.discriminator, self.augmenter
 
     def renew_step(self) -> None:
         """Compiles the step again if a setting that it contains as a constant has changed."""
@@ -238,8 +244,15 @@ class GANModel(KerasModel):
             self.renew_step()
         super().make_train_function(force=force)
 
+    def make_test_function(self, force: bool = False) -> None:
+        """Makes the evaluation function, as `make_train_function` makes that of training."""
+        if self.test_function is not None:
+            self.renew_step()
+        super().make_test_function(force=force)
+
     def train_on_batch(self, *args: Any, **options: Any) -> Any:
         """Trains on one batch, as `keras.Model.train_on_batch`."""
+        check_compiled(self)
         if self.update_order == "rounds":
             warn(
                 "`train_on_batch` has no epochs, so with update='rounds' the players never take "
@@ -453,30 +466,6 @@ class GANModel(KerasModel):
         known = "earlier_epochs" in set(store.keys())  # not in files of version 0.1
         earlier = int(np.asarray(store["earlier_epochs"])) if known else 0
         self.progress.load(np.asarray(store["position"]), earlier)
-
-
-def save_random_states(states: list[Any], store: Any) -> None:
-    """Writes the variables of seeds."""
-    for i, state in enumerate(states):
-        store[f"seed_{i}"] = ops.convert_to_numpy(state)
-
-
-def load_random_states(states: list[Any], store: Any) -> None:
-    """Reads what `save_random_states` wrote.
-
-    Raises:
-        ValueError: If the file has a different number of seeds.
-    """
-    found = sum(key.startswith("seed_") for key in store.keys())  # noqa: SIM118 (no mapping)
-    if found != len(states):
-        raise invalid(
-            "filepath",
-            received=f"a file with {found} random states",
-            expected=f"the {len(states)} of this model",
-            fix="load it into a model with the same layers",
-        )
-    for i, state in enumerate(states):
-        state.assign(np.asarray(store[f"seed_{i}"]))
 
 
 def late_metrics(gan: GANModel) -> list[Any]:

@@ -49,6 +49,7 @@ class Training:
         earlier: The number of epochs in earlier calls of `fit`. It is saved with the model.
         dataset: The `ArrayDataset` that `fit` trains on; None for streams and outside of `fit`.
         constants: The settings that the compiled step contains.
+        networks: The generator, discriminator and augmenter that it contains.
         restored: The checkpoint that the model was restored from and the number of steps that it
             had taken; (None, 0) without one.
     """
@@ -64,6 +65,7 @@ class Training:
         self._means: np.ndarray | None = None  # running means to continue a resumed epoch with
         self._steps_before = 0  # done in the epoch when it began
         self.constants: tuple[Any, ...] = ()
+        self.networks: tuple[Any, Any, Any] = (None, None, None)
         self._functions: dict[tuple[int, ...], Any] = {}  # compiled steps by turn
 
     @property

@@ -16,6 +16,7 @@ from keras_gan_kit.models._check_networks import check_augmenter
 from keras_gan_kit.models._compilation import compilation
 from keras_gan_kit.models._gan_model import GANModel
 from keras_gan_kit.models._inspection import layers_of, logits_among
+from keras_gan_kit.models._replaced_networks import take_networks
 from keras_gan_kit.models._step import (
     BatchPasses,
     Pass,
@@ -109,6 +110,7 @@ class GAN(GANModel):
         self.latent_dim = latent_dim
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.ema_generator = None if ema_momentum is None else frozen_copy(generator)
+        self.progress.networks = self.networks
         self.built = True
 
     @refuses_unknown
@@ -158,6 +160,7 @@ class GAN(GANModel):
             "jit_compile": jit_compile,
         }
         with variables_scope(self):
+            take_networks(self)
             self.set_up(compilation(self, arguments))
 
     # The training step.

@@ -94,20 +94,33 @@ def test_a_resume_after_several_calls_is_exact(tmp_path):
     assert second.seen == whole.seen[80:]
 
 
-def test_a_checkpoint_inside_of_a_later_call_is_exact(make_gan, images, tmp_path, state_of):
-    def script(stop):
-        gan = make_gan()
-        gan.compile(run_eagerly=True)
-        saver = callbacks.PeriodicCheckpoint(tmp_path / str(stop), every=1, unit="step")
+def test_a_checkpoint_inside_of_a_later_call_is_exact(tmp_path, state_of, check_same):
+    x = numbered()
+
+    def later_call(gan, stop=0):
+        saver = callbacks.PeriodicCheckpoint(tmp_path / "run", every=1, unit="step")
 
         def at(batch, logs):
             gan.stop_training = gan.progress.steps == stop
 
         stopper = keras.callbacks.LambdaCallback(on_train_batch_end=at)
-        gan.fit(images, batch_size=8, epochs=2, callbacks=[saver, stopper], verbose=0)
-        return gan
+        gan.fit(x, batch_size=8, epochs=2, callbacks=[saver, stopper] if stop else [], verbose=0)
 
-    script(8)
-    resumed, whole = script(8), script(0)
-    for a, b in zip(state_of(resumed), state_of(whole), strict=True):
-        np.testing.assert_array_equal(a, b)
+    whole, interrupted = recorder(), recorder()
+    for gan in (whole, interrupted):
+        gan.fit(x, batch_size=8, epochs=3, verbose=0)
+    later_call(whole)
+    later_call(interrupted, stop=18)  # in the third of five batches
+    resumed = recorder()
+    saver = callbacks.PeriodicCheckpoint(tmp_path / "run", every=1, unit="step")
+    resumed.fit(x, batch_size=8, epochs=2, callbacks=[saver], verbose=0)
+    assert interrupted.seen + resumed.seen == whole.seen
+    check_same(state_of(resumed), state_of(whole))
+
+
+def test_initial_epoch_goes_on_where_an_earlier_call_ended():
+    gan, whole, x = recorder(), recorder(), numbered()
+    whole.fit(x, batch_size=8, epochs=3, verbose=0)
+    gan.fit(x, batch_size=8, epochs=2, verbose=0)
+    gan.fit(x, batch_size=8, epochs=3, initial_epoch=2, verbose=0)
+    assert gan.seen == whole.seen

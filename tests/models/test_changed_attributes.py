@@ -1,6 +1,7 @@
 """Attributes that are changed after `compile` count, or are refused."""
 
 import keras
+import numpy as np
 import pytest
 from keras import ops
 
@@ -51,12 +52,55 @@ def test_steps_that_one_pass_cannot_have_are_refused(make_gan, images):
 
 
 @pytest.mark.parametrize("name", ["generator", "discriminator"])
-def test_another_network_is_refused(name, make_gan):
+def test_another_network_needs_a_compile(name, make_gan, images):
     gan, other = make_gan(), make_gan()
     setattr(gan, name, getattr(gan, name))
     gan.compile()
-    with pytest.raises(ValueError, match=rf"`{name}`.*set_weights"):
-        setattr(gan, name, getattr(other, name))
+    gan.evaluate(images, verbose=0)
+    old, new = getattr(gan, name), getattr(other, name)
+    setattr(gan, name, new)
+    for call in (gan.fit, gan.evaluate, gan.train_on_batch):
+        with pytest.raises(ValueError, match=rf"`{name}`.*call gan\.compile"):
+            call(images)
+    gan.compile()
+    before = [[w.copy() for w in network.get_weights()] for network in (old, new)]
+    gan.fit(images, verbose=0)
+    moved = [
+        any((a != b).any() for a, b in zip(was, network.get_weights(), strict=True))
+        for was, network in zip(before, (old, new), strict=True)
+    ]
+    assert moved == [False, True]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_another_generator_has_its_own_average(compiled, make_gan, images, tmp_path):
+    gan, other = make_gan(ema_momentum=0.5), make_gan(ema_momentum=0.5)
+    if compiled:
+        gan.compile()
+    gan.generator = other.generator
+    gan.compile()
+    for ours, theirs in zip(gan.generator.weights, gan.ema_generator.weights, strict=True):
+        np.testing.assert_array_equal(*map(ops.convert_to_numpy, (ours, theirs)))
+    gan.fit(images, verbose=0)
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.saving.load_model(tmp_path / "gan.keras")
+    np.testing.assert_array_equal(gan.generate(2, seed=0), loaded.generate(2, seed=0))
+    assert len(loaded.weights) == len(gan.weights)
+
+
+def test_another_generator_is_checked(make_gan):
+    gan = make_gan()
+    gan.generator = keras.Sequential([keras.Input((3,)), keras.layers.Dense(5)])
+    with pytest.raises(ValueError, match="discriminator"):
+        gan.compile()
+
+
+def test_a_setting_counts_in_the_next_evaluation(make_gan, images):
+    gan = make_gan()
+    gan.compile(penalties=[penalties.GradientPenalty(10.0)])
+    gan.evaluate(images, verbose=0)
+    gan.penalties[0].weight = 0.0
+    assert gan.evaluate(images, verbose=0, return_dict=True)["gradient_penalty"] == 0.0
 
 
 @pytest.mark.parametrize("name", ["optimizer", "generator_optimizer"])
