@@ -308,8 +308,9 @@ class GANModel(KerasModel):
         """Trains on real samples.
 
         The order of arrays depends only on (seed, epoch, step), so that a resume is exact even
-        inside an epoch. With `steps_per_epoch`, an epoch has exactly that many batches, over as
-        many passes of the arrays as needed.
+        inside an epoch. Epochs count over all calls of `fit`: a later one sees other batches. With
+        `steps_per_epoch`, an epoch has exactly that many batches, over as many passes of the arrays
+        as needed.
 
         Args:
             x: Real samples: an array, a dict or list of arrays, an `ArrayDataset`, a
