@@ -1,4 +1,4 @@
-"""Which row of a table belongs to which image."""
+"""Matches the rows of a table with images by name."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
+from unicodedata import normalize
 
 from keras_gan_kit.data._image_files import image_endings
 
@@ -50,7 +51,7 @@ def match_names(
     left_out: list[LeftOut] = []
     one_of_several: dict[int, str] = {}
     for row, name in enumerate(wanted):
-        hits = [] if name is None else _hits(name, forms, endings)
+        hits = [] if name is None else _hits(_composed(name), forms, endings)
         if len(hits) == 1:
             rows_of[hits[0]].append(row)
         elif name is None:
@@ -84,7 +85,8 @@ def match_names(
 def _forms(available: Sequence[str], endings: frozenset[str]) -> list[dict[str, list[int]]]:
     """Returns the images by each form of their names, the most exact form first."""
     forms: list[dict[str, list[int]]] = [defaultdict(list) for _ in range(4)]
-    for image, path in enumerate(available):
+    for image, written in enumerate(available):
+        path = _composed(written)
         name = PurePosixPath(path).name
         for form, text in zip(
             forms, (path, name, _stem(path, endings), _stem(name, endings)), strict=True
@@ -100,6 +102,11 @@ def _hits(name: str, forms: list[dict[str, list[int]]], endings: frozenset[str])
     # Arrays have names without endings, where the table may have them.
     stem = _stem(name, endings)
     return forms[0].get(stem, []) if stem != name else []
+
+
+def _composed(name: str) -> str:
+    """Returns a name with one character for "é", which some systems write as two."""
+    return normalize("NFC", name)
 
 
 def _stem(name: str, endings: frozenset[str]) -> str:

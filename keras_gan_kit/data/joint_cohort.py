@@ -14,11 +14,11 @@ from keras_gan_kit._arguments import one_of
 from keras_gan_kit._errors import invalid, warn, wrong_type
 from keras_gan_kit._files import written_atomically
 from keras_gan_kit.data._match_names import LeftOut, match_names
-from keras_gan_kit.data.table_transformer import TableTransformer
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from keras_gan_kit.data import TableTransformer
 
 _NAMED = 5  # for each reason, in an error or a warning
 
@@ -121,6 +121,8 @@ def _matrix(
 
 
 def _check_transformer(transformer: object) -> None:
+    from keras_gan_kit.data import TableTransformer  # which imports scikit-learn
+
     if transformer is not None and not isinstance(transformer, TableTransformer):
         raise wrong_type(
             "transformer",

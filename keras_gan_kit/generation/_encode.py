@@ -66,15 +66,15 @@ class Encoder:
         for part in self.plan.parts:
             leaf = labels if part.kind == "label" else leaves[part.path]
             values = np.asarray(leaf)[piece.start : piece.stop]
-            columns[part.name] = self._encode(part, values)
+            columns[part.name] = self._encode(part, values, piece.batch + piece.start)
         return Rows(piece.batch + piece.start, piece.stop - piece.start, columns)
 
-    def _encode(self, part: Part, values: NDArray[Any]) -> Any:
+    def _encode(self, part: Part, values: NDArray[Any], first: int) -> Any:
         if part.kind == "label":
             return values.astype("int64")
         values = values.astype("float32", copy=False)
         if part.kind == "table":
-            return self.decoders[part.name](values)
+            return self.decoders[part.name](values, first)
         if part.kind == "array":
             check_finite(values)
             return values

@@ -67,7 +67,7 @@ class FolderShard:
                 columns[_file_column(part, self._plan)] = self._save(part, rows.start, values)
             elif part.kind == "table":
                 columns |= {
-                    column.name: column.stored(values[column.name]) for column in part.columns
+                    column.name: column.stored_text(values[column.name]) for column in part.columns
                 }
             else:
                 columns[part.name] = values
@@ -144,9 +144,9 @@ def read_folder(
             path / CSV,
             usecols=names,
             dtype={column.name: _dtype(column) for column in tables},
-            # An empty field is missing; "NA" may be a word.
+            # An empty field is missing, unless the column has empty text; "NA" may be a word.
             keep_default_na=False,
-            na_values=[""],
+            na_values={c.name: [c.null] for c in tables} | {name: [""] for name in labels},
             skiprows=range(1, start + 1),
             nrows=stop - start,
         )[names]

@@ -13,6 +13,7 @@ import numpy as np
 
 from keras_gan_kit._extra import extra
 from keras_gan_kit._files import written_atomically
+from keras_gan_kit.data._column_dtypes import arrow_type
 from keras_gan_kit.generation._encode import Rows
 from keras_gan_kit.generation._parts import Part
 from keras_gan_kit.generation._plan import Plan
@@ -148,9 +149,7 @@ def _fields(part: Part) -> list[Any]:
 
 
 def _type(column: Any) -> Any:
-    import pyarrow as pa
-
-    return pa.type_for_alias(column.arrow_type)
+    return arrow_type(column.arrow_type)
 
 
 def _feature(part: Part, arrow_type: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import keras
 from keras import tree
 
 from keras_gan_kit._errors import invalid
-from keras_gan_kit.generation._table import Column
+from keras_gan_kit.data._column import Column
 from keras_gan_kit.models.inspection import output_of, output_ranges
 
 KINDS = ("image", "table", "array", "label")

@@ -4,109 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit._errors import explain, invalid, wrong_type
+from keras_gan_kit.data._column import Column
 
 if TYPE_CHECKING:
     import pandas as pd
 
 # Rows that tell two transformers apart.
 _PROBES = 64
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a table.
-
-    Args:
-        name: Its name.
-        dtype: Its dtype, by the name that pandas has for it; of a category, that of its levels.
-        categories: The levels of a category; None where it is none.
-        ordered: Whether the levels have an order.
-    """
-
-    name: str
-    dtype: str
-    categories: tuple[Any, ...] | None = None
-    ordered: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        """Describes the column with what JSON knows."""
-        described = asdict(self)
-        described["categories"] = None if self.categories is None else list(self.categories)
-        return described
-
-    @classmethod
-    def from_json(cls, described: dict[str, Any]) -> Column:
-        """Makes the column that `to_json` described.
-
-        Raises:
-            ValueError: If something is of the wrong kind.
-            TypeError: The same.
-            KeyError: The same.
-        """
-        name, dtype, categories = (described[key] for key in ("name", "dtype", "categories"))
-        if not isinstance(name, str) or not isinstance(dtype, str):
-            raise ValueError(f"the column {name!r} of dtype {dtype!r}")
-        if categories is not None and not isinstance(categories, list):
-            raise ValueError(f"the categories {categories!r}")
-        levels = None if categories is None else tuple(categories)
-        column = cls(name, dtype, levels, bool(described["ordered"]))
-        _ = column.full_dtype, column.arrow_type  # which know what there is
-        return column
-
-    @property
-    def full_dtype(self) -> Any:
-        """The dtype as pandas has it."""
-        import pandas as pd
-
-        dtype = pd.api.types.pandas_dtype(self.dtype)
-        if self.categories is None:
-            return dtype
-        return pd.CategoricalDtype(pd.Index(self.categories, dtype=dtype), self.ordered)
-
-    @property
-    def arrow_type(self) -> str:
-        """The name of the type that a Parquet file has: "int64", "float32", "bool", "string"..."""
-        import pandas as pd
-
-        dtype: Any = pd.api.types.pandas_dtype(self.dtype)
-        if pd.api.types.is_bool_dtype(dtype):
-            return "bool"
-        if pd.api.types.is_numeric_dtype(dtype):
-            # "Int64", which may have missing values, is int64 to Arrow, whose types all may.
-            return str(dtype).lower().removesuffix("[pyarrow]")
-        if pd.api.types.is_datetime64_dtype(dtype):
-            return f"timestamp[{np.datetime_data(dtype)[0]}]"
-        return "string"
-
-    def stored(self, values: pd.Series[Any]) -> pd.Series[Any]:
-        """Returns the values in a dtype that files know: categories as what they stand for."""
-        if self.categories is not None:
-            values = values.astype("object")  # missing ones have no place in integers
-        if self.arrow_type == "string":
-            return values.astype("object").where(values.isna(), values.astype(str))
-        return values
-
-    def restored(self, values: pd.Series[Any]) -> pd.Series[Any]:
-        """Returns values that were read from a file in their dtype.
-
-        Raises:
-            ValueError: If one is of no category.
-            TypeError: If they cannot be of the dtype.
-        """
-        if self.categories is None:
-            return values.astype(self.dtype)
-        values = values.astype("object")
-        unknown = values[values.notna() & ~values.isin(self.categories)]
-        if len(unknown):
-            raise ValueError(f"{unknown.iloc[0]!r} is no category of {self.name!r}")
-        return values.astype(self.full_dtype)
 
 
 @dataclass(frozen=True)
@@ -122,8 +33,12 @@ class Decoder:
     columns: tuple[Column, ...]
     transformer: Any
 
-    def __call__(self, rows: NDArray[np.float32]) -> pd.DataFrame:
+    def __call__(self, rows: NDArray[np.float32], first: int = 0) -> pd.DataFrame:
         """Returns the table of rows (n, width).
+
+        Args:
+            rows: What the generator drew.
+            first: The index of the first sample, from which keys count.
 
         Raises:
             ValueError: If a number is not finite.
@@ -133,8 +48,7 @@ class Decoder:
         check_finite(rows)
         if self.transformer is None:
             return pd.DataFrame(rows, columns=[column.name for column in self.columns])
-        table = _inverse(self.transformer, rows)
-        return table.astype({column.name: column.full_dtype for column in self.columns})
+        return _inverse(self.transformer, rows, first)
 
     @property
     def fingerprint(self) -> str | None:
@@ -195,23 +109,22 @@ def decoder(table: Any, width: int, name: str) -> Decoder:
 def _of_transformer(transformer: Any, width: int) -> Decoder:
     if _width(transformer) != width:
         raise ValueError(_wrong_width(f"a transformer for {_width(transformer)} numbers", width))
+    if _is_ours(transformer):
+        return Decoder(transformer.columns, transformer)
     table = _inverse(transformer, _probes(width))
-    return Decoder(tuple(_column(str(key), table[key]) for key in table.columns), transformer)
+    return Decoder(tuple(Column.of(name, table[name]) for name in table.columns), transformer)
 
 
-def _column(name: str, values: pd.Series[Any]) -> Column:
-    import pandas as pd
-
-    dtype = values.dtype
-    if not isinstance(dtype, pd.CategoricalDtype):
-        return Column(name, str(dtype))
-    levels = dtype.categories
-    return Column(name, str(levels.dtype), tuple(levels.tolist()), bool(dtype.ordered))
-
-
-def _inverse(transformer: Any, rows: NDArray[np.float32]) -> pd.DataFrame:
-    table: pd.DataFrame = transformer.inverse_transform(rows)
+def _inverse(transformer: Any, rows: NDArray[np.float32], first: int = 0) -> pd.DataFrame:
+    options = {"first_row": first} if _is_ours(transformer) else {}
+    table: pd.DataFrame = transformer.inverse_transform(rows, **options)
     return table.rename(columns=str).reset_index(drop=True)
+
+
+def _is_ours(transformer: Any) -> bool:
+    from keras_gan_kit.data import TableTransformer  # which imports scikit-learn
+
+    return isinstance(transformer, TableTransformer)
 
 
 def _width(transformer: Any) -> int:
