@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from keras_gan_kit._errors import invalid, warn
 from keras_gan_kit.data._column import TIMES
+from keras_gan_kit.data._constrained_rows import ConstrainedRows, constrained_rows, with_anchors
+from keras_gan_kit.data._constraints import Constraint, parse
 from keras_gan_kit.data._fit_column import above_threshold, fit_column, fit_key, wrong
 from keras_gan_kit.data._keys import key_columns
 from keras_gan_kit.data._table_column import STRICT, Rules, TableColumn
@@ -33,6 +35,7 @@ from keras_gan_kit.data._table_scalings import (
 _SCALINGS: dict[str, Callable[..., Scaling]] = {
     scaling.__name__: scaling for scaling in (MinMax, OneHot, Modes, Unlearnt)
 }
+_DRAWS = 512  # random rows in which ones that satisfy all constraints are looked for
 _MANY_LEVELS = 1000  # a one-hot vector of so many is most of a matrix
 
 
@@ -44,11 +47,17 @@ class FittedTable:
         columns: What was learnt about each.
         scalings: How each is scaled.
         dropped: Columns that were in the table, and are not kept.
+        constraints: What every generated row satisfies.
+        violations: How many training rows violate each constraint.
+        rows: How many training rows there were.
     """
 
     columns: tuple[TableColumn, ...]
     scalings: tuple[Scaling, ...]
     dropped: tuple[str, ...]
+    constraints: ConstrainedRows | None = None
+    violations: tuple[int, ...] = ()
+    rows: int = 0
 
     def prepare(self, table: pd.DataFrame) -> pd.DataFrame:
         """Returns the kept columns in their order, thresholds applied; keys may be absent."""
@@ -112,12 +121,13 @@ class FittedTable:
                 "training has diverged",
             )
         extend = rules.out_of_range == "extend"
-        return pd.DataFrame(
+        table = pd.DataFrame(
             {
                 column.name: column.values(scaling.decode(matrix[:, place], extend), rules, first)
                 for column, scaling, place in self._parts()
             }
         )
+        return table if self.constraints is None else self.constraints.satisfied(table)
 
     @property
     def width(self) -> int:
@@ -166,6 +176,14 @@ class FittedTable:
             "columns": [column.as_json() for column in self.columns],
             "scalings": [{"is": type(s).__name__, **asdict(s)} for s in self.scalings],
             "dropped": list(self.dropped),
+            "constraints": None
+            if self.constraints is None
+            else {
+                "texts": [constraint.text for constraint in self.constraints.constraints],
+                "anchors": dict(self.constraints.anchors),
+                "violations": list(self.violations),
+                "rows": self.rows,
+            },
         }
 
     @classmethod
@@ -186,8 +204,41 @@ class FittedTable:
             levels = 0 if column.levels is None else len(column.levels)
             if not scaling.fits(levels, bool(column.missing)):
                 raise ValueError(f"{scaling} for column {column.name!r} of {levels} levels")
-        fitted.decode(np.zeros((1, fitted.width)))  # which knows the dtypes that there are
+        held = state.get("constraints")
+        if held is not None:
+            rows = constrained_rows([parse(text) for text in held["texts"]], fitted.columns)
+            rows = replace(rows, anchors=held["anchors"])
+            violations = tuple(held["violations"])
+            fitted = replace(fitted, constraints=rows, violations=violations, rows=held["rows"])
+        fitted.decode(np.zeros((1, fitted.width)))  # fails for unknown dtypes
         return fitted
+
+    def constrained(self, constraints: Sequence[Constraint], table: pd.DataFrame) -> FittedTable:
+        """Returns the table with constraints, and counts which rows of a prepared one violate them.
+
+        Raises:
+            ValueError: If they are about other columns, or cannot be satisfied.
+        """
+        rows = constrained_rows(constraints, self.columns)
+        violations = tuple(int(violated.sum()) for violated in rows.violations(table))
+        if any(violations):
+            counted = [
+                f"{constraint.text!r} ({count} of {len(table)} rows)"
+                for constraint, count in zip(constraints, violations, strict=True)
+                if count
+            ]
+            warn(
+                f"Training rows violate constraints: {', '.join(counted)}. Generated rows will "
+                "satisfy them."
+            )
+        draws = np.random.default_rng(0).random((_DRAWS, self.width))
+        place = 0
+        for activation, width in (block for s in self.scalings for block in s.blocks):
+            if activation == "tanh":
+                draws[:, place] = 2 * draws[:, place] - 1
+            place += width
+        rows = with_anchors(rows, self.decode(draws))
+        return replace(self, constraints=rows, violations=violations, rows=len(table))
 
 
 def fit_table(
@@ -196,6 +247,7 @@ def fit_table(
     drop: Sequence[str],
     scaling: str,
     log: Sequence[str] | None = None,
+    constraints: Sequence[Constraint] = (),
 ) -> FittedTable:
     """Learns all columns of a table that are not dropped.
 
@@ -205,6 +257,7 @@ def fit_table(
         drop: Columns to leave out.
         scaling: "minmax" or "modes".
         log: The columns on a log scale; None to choose them.
+        constraints: What every generated row satisfies.
 
     Raises:
         ValueError: If a column is missing, or cannot be learnt, or there is nothing to learn.
@@ -245,7 +298,7 @@ def fit_table(
             f"Generated rows have new values of the same form. Pass drop={keys!r} to leave them "
             "out, or name them in `continuous` or `categorical` to learn them."
         )
-    return fitted
+    return fitted.constrained(constraints, kept) if constraints else fitted
 
 
 def _scaling(

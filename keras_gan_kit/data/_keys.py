@@ -70,7 +70,7 @@ def _is_key(name: object, values: pd.Series[Any]) -> bool:
     if isinstance(values.dtype, pd.CategoricalDtype):
         if values.dtype.ordered:
             return False
-        values = values.astype(values.dtype.categories.dtype)
+        values = values.astype(object)  # missing ones have no place in integers
     values = without_dictionary(values)
     is_telling = has_telling_name(name)
     if len(values) < (2 if is_telling else _FEWEST_ROWS) or not _may_be_key(values.dtype):

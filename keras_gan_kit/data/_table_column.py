@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from keras_gan_kit._errors import invalid
+from keras_gan_kit.data import _column_dtypes as dtypes
 from keras_gan_kit.data._column import TIMES, Column, Level
-from keras_gan_kit.data._column_dtypes import without_dictionary
 from keras_gan_kit.data._keys import KeyForm
 
 _NAMED = 5  # values in a message
@@ -103,7 +103,8 @@ class TableColumn:
         told = [] if told is None else told
         absent = values.isna().to_numpy(bool)
         if self.levels is None:
-            numbers = self._within_bounds(self._raw_numbers(values), rules, told)
+            coarse = _float_size(values.dtype) < 8
+            numbers = self._within_bounds(self._raw_numbers(values), rules, told, coarse)
         else:
             numbers = self._codes(values, rules, told)
         if absent.any() and not self.missing:
@@ -114,7 +115,7 @@ class TableColumn:
 
     def _raw_numbers(self, values: pd.Series[Any]) -> NDArray[np.float64]:
         if self.type.kind not in TIMES:
-            return numeric(self.name, values)
+            return self._as_fitted(numeric(self.name, values), values.dtype)
         try:
             ticks, absent = self.type.ticks(values, wall=self.wall)
         except (ValueError, TypeError) as error:  # of pandas, which parses and converts
@@ -125,8 +126,17 @@ class TableColumn:
             ) from error
         return np.where(absent, np.nan, (ticks - self.start) / self.step)
 
+    def _as_fitted(self, numbers: NDArray[np.float64], dtype: Any) -> NDArray[np.float64]:
+        """Returns numbers in the coarser one of two dtypes: 0.1 as float32 is another number."""
+        mine, given = _float_size(dtypes.dtype_named(self.type.dtype)), _float_size(dtype)
+        if mine < given:
+            return numbers.astype(f"f{mine}").astype(np.float64)
+        if given < mine and self.decimals is not None:
+            return np.round(numbers, self.decimals)
+        return numbers
+
     def _codes(self, values: pd.Series[Any], rules: Rules, told: list[str]) -> NDArray[np.float64]:
-        codes, uniques = pd.factorize(without_dictionary(values))
+        codes, uniques = pd.factorize(dtypes.without_dictionary(values))
         known = pd.Series(uniques)
         plain = self._plain(known)
         levels = self.levels or []
@@ -149,7 +159,12 @@ class TableColumn:
         if inner.levels is not None:
             texts = inner.stored(known)
             return list(texts.where(texts.notna(), known.astype(str)))
-        return Column.of(self.name, known).plain(known)
+        mine, given = _float_size(dtypes.dtype_named(self.type.dtype)), _float_size(known.dtype)
+        if mine < given and known.dtype.kind == "f":
+            known = known.astype(f"float{8 * mine}")
+        plain = Column.of(self.name, known).plain(known)
+        # 0.1 as float32 is another number, but is written alike.
+        return [float(str(v)) for v in known.to_numpy()] if given < mine else plain
 
     def values(
         self, numbers: NDArray[np.float64], rules: Rules = STRICT, first: int = 0
@@ -183,6 +198,14 @@ class TableColumn:
             numbers = np.round(numbers, self.decimals)
         if rules.out_of_range != "extend":  # rounding may have left them
             numbers = np.clip(numbers, self.low, self.high)
+        return self._restored(numbers, absent)
+
+    def exact(self, numbers: NDArray[np.float64]) -> pd.Series[Any]:
+        """Returns numbers `(n,)` in the column's dtype, with all their decimals."""
+        absent = np.isnan(numbers)
+        if self.type.kind in TIMES:
+            counts = np.where(absent, 0, np.rint(numbers * self.step + self.start))
+            return self.type.from_ticks(counts.astype(np.int64), absent, wall=self.wall)
         return self._restored(numbers, absent)
 
     def _restored(self, numbers: NDArray[np.float64], absent: NDArray[np.bool_]) -> pd.Series[Any]:
@@ -225,9 +248,13 @@ class TableColumn:
         return f"{named}, {more} more" if more > 0 else named
 
     def _within_bounds(
-        self, numbers: NDArray[np.float64], rules: Rules, told: list[str]
+        self, numbers: NDArray[np.float64], rules: Rules, told: list[str], coarse: bool
     ) -> NDArray[np.float64]:
-        outside = (numbers < self.low) | (numbers > self.high)
+        # float32 of the smallest and the largest number is a little less or more than they are.
+        near = 1e-6 * max(abs(self.low), abs(self.high)) if coarse else 0.0
+        outside = (numbers < self.low - near) | (numbers > self.high + near)
+        if not outside.any() and coarse:
+            return np.clip(numbers, self.low, self.high)
         if not outside.any() or rules.out_of_range == "extend":
             return numbers
         low, high = self._shown(np.array([self.low, self.high]))
@@ -306,6 +333,13 @@ def _of_version_1(state: dict[str, Any]) -> Column:
     return Column.from_json(column)
 
 
+def _float_size(dtype: Any) -> int:
+    """Returns how many bytes a floating-point dtype has, 8 for others."""
+    dtype = getattr(dtype, "numpy_dtype", dtype)
+    is_float = isinstance(dtype, np.dtype) and dtype.kind == "f"
+    return min(dtype.itemsize, 8) if is_float else 8
+
+
 def numeric(name: str, values: pd.Series[Any]) -> NDArray[np.float64]:
     """Returns a numeric column as float64, with NaN for missing.
 
@@ -315,7 +349,7 @@ def numeric(name: str, values: pd.Series[Any]) -> NDArray[np.float64]:
     column = Column.of(name, values)
     if column.categories is not None:
         column = replace(column, categories=None)
-        values = values.astype(values.dtype.categories.dtype)
+        values = values.astype(object)  # missing ones have no place in integers
     if column.kind not in _NUMBERS:
         raise invalid(
             "table",

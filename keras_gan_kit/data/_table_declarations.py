@@ -52,6 +52,7 @@ def declarations(arguments: Mapping[str, Any]) -> dict[str, Declaration]:
     Example:
         >>> nothing = dict.fromkeys(["continuous", "binary", "categorical", "thresholds"])
         >>> options = {"ordinal": {"grade": ["low", "high"]}, "drop": (), "log": None}
+        >>> options |= {"constraints": None}
         >>> options |= {"scaling": "minmax", "out_of_range": "clip", "handle_unknown": "warn"}
         >>> declarations({**nothing, **options})["grade"].levels
         ['low', 'high']
@@ -59,6 +60,19 @@ def declarations(arguments: Mapping[str, Any]) -> dict[str, Declaration]:
     for argument, choices in _CHOICES.items():
         one_of(argument, arguments[argument], choices)
     _names("log", arguments["log"])
+    texts = arguments["constraints"]
+    if texts is not None and (isinstance(texts, str) or not isinstance(texts, Sequence)):
+        raise wrong_type(
+            "constraints",
+            received=repr(texts),
+            expected="texts in a list",
+            fix="pass for example constraints=['admitted <= discharged']",
+        )
+    if texts:
+        from keras_gan_kit.data._constraints import parse  # which imports pandas
+
+        for text in texts:
+            parse(text)
     declared: dict[str, Declaration] = {}
     first: dict[str, str] = {}
     for argument in (*_KINDS, "thresholds", "drop"):

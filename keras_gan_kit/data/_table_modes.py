@@ -43,14 +43,9 @@ def find_modes(known: Floats, log: float | None = None) -> Found:
     if len(rest):
         if log is not None:
             rest = np.log(rest)
-        # Squares of numbers near the smallest or the largest that there are would be 0 or infinite.
-        largest = float(np.abs(rest).max())
-        is_usual = 1e-100 <= largest <= 1e100 or not largest
-        unit = 1.0 if is_usual else 2.0 ** np.floor(np.log2(largest))
-        found = _of_groups(rest / unit)
         share = len(rest) / len(known)
-        for weight, *lengths in zip(*found, strict=True):
-            rows.append((weight * share, *(length * unit for length in lengths)))
+        for weight, *others in zip(*_of_groups(rest), strict=True):
+            rows.append((weight * share, *others))
     return tuple(np.array(sorted(rows, key=lambda row: row[1])).T)
 
 
@@ -71,17 +66,23 @@ def _of_groups(known: Floats) -> Found:
     parts = []
     for low, high in groups:
         group = known[(known >= low) & (known <= high)]
-        weights, *others = _of_group(group)
-        parts.append((weights * (len(group) / len(known)), *others))
+        # Squares of numbers near the smallest or the largest that there are would be 0 or infinite.
+        largest = float(np.abs(group).max())
+        is_usual = 1e-100 <= largest <= 1e100 or not largest
+        unit = 1.0 if is_usual else np.ldexp(1.0, int(np.frexp(largest)[1]) - 1)
+        weights, *others = _of_group(group / unit)
+        share = len(group) / len(known)
+        parts.append((weights * share, *(lengths * unit for lengths in others)))
     return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
 
 def _groups(ordered: Floats) -> list[tuple[float, float]]:
     """Divides sorted numbers where they are farther apart than both sides are wide."""
-    steps = np.diff(ordered)
+    quarters = ordered / 4  # whose differences are not infinite
+    steps = np.diff(quarters)
     if len(steps):
         place = int(steps.argmax())
-        sides = ordered[place] - ordered[0], ordered[-1] - ordered[place + 1]
+        sides = quarters[place] - quarters[0], quarters[-1] - quarters[place + 1]
         if steps[place] > _GAP * max(sides) and max(sides) > 0:
             return _groups(ordered[: place + 1]) + _groups(ordered[place + 1 :])
     return [(float(ordered[0]), float(ordered[-1]))]

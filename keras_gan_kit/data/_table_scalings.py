@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from keras_gan_kit.data._table_modes import Floats, find_modes, most_probable
 
+_LITTLE = 1e-8
 Blocks = tuple[tuple[str, int], ...]
 
 
@@ -319,7 +320,10 @@ def least_of_log(known: Floats) -> float | None:
 
 
 def loses_values(scaling: Scaling, numbers: Floats) -> bool:
-    """Returns whether most different numbers come back as others, because float32 is too coarse."""
+    """Returns whether outputs a little off give most different numbers as others.
+
+    A little is less than the last digit that float32 has near 1.
+    """
     different = np.unique(numbers[~np.isnan(numbers)])
     if len(different) < 3:
         return False
@@ -327,6 +331,8 @@ def loses_values(scaling: Scaling, numbers: Floats) -> bool:
     outputs = np.zeros((len(different), width), np.float32)
     scaling.encode(different, outputs)
     with np.errstate(over="ignore", invalid="ignore"):
+        outputs = outputs.astype(np.float64)
+        outputs[:, 0] += np.where(outputs[:, 0] < 0.5, _LITTLE, -_LITTLE)
         wrong = np.median(np.abs(scaling.decode(outputs) - different))
         low, high = np.quantile(different, (0.25, 0.75))
         return bool(not wrong <= 0.01 * (high - low))

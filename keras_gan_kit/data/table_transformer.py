@@ -76,6 +76,13 @@ class TableTransformer(TransformerMixin, BaseEstimator):
             missing values in columns that had none: "warn" and "ignore" encode them as all zeros in
             a one-hot vector, and elsewhere as the most frequent level or the mean; "error" refuses
             them.
+        constraints: What every row that `inverse_transform` returns satisfies: comparisons such as
+            `"admitted <= discharged"` and `"sex == 'f' or pregnant == 'no'"`, and formulas of a
+            column such as `"bmi = round(weight / (height / 100) ** 2, 1)"`. They have columns (in
+            backticks if the name has spaces), numbers, text, dates as text (times count in days),
+            `+ - * / // % **`, `< <= > >= == != in and or not` and abs, round, floor, ceil, sqrt,
+            log, log10, exp, min and max. Rows with missing values satisfy a constraint. `fit`
+            warns of training rows that do not; `violations()` counts them.
 
     Raises:
         TypeError: If an argument has the wrong type.
@@ -108,6 +115,7 @@ class TableTransformer(TransformerMixin, BaseEstimator):
         log: Names | None = None,
         out_of_range: Literal["clip", "error", "extend"] = "clip",
         handle_unknown: Literal["warn", "ignore", "error"] = "warn",
+        constraints: Sequence[str] | None = None,
     ) -> None:
         self.continuous = continuous
         self.binary = binary
@@ -119,6 +127,7 @@ class TableTransformer(TransformerMixin, BaseEstimator):
         self.log = log
         self.out_of_range = out_of_range
         self.handle_unknown = handle_unknown
+        self.constraints = constraints
         declarations(self.get_params())
 
     def fit(self, table: pd.DataFrame | ArrayLike | str | PathLike[str], y: Any = None) -> Self:
@@ -138,12 +147,15 @@ class TableTransformer(TransformerMixin, BaseEstimator):
                 learned.
         """
         # Here, because pandas takes half a second to import.
+        from keras_gan_kit.data._constraints import parse
         from keras_gan_kit.data._fitted_table import fit_table
 
         declared = declarations(self.get_params())
         frame, is_named = self._frame(table)
         log = None if self.log is None else list(self.log)
-        self._fitted = fit_table(frame, declared, plain(self.drop) or [], self.scaling, log)
+        parsed = [parse(text) for text in self.constraints or ()]
+        drop = plain(self.drop) or []
+        self._fitted = fit_table(frame, declared, drop, self.scaling, log, parsed)
         self._set_names(list(frame.columns) if is_named else None, frame.shape[1])
         return self
 
@@ -254,6 +266,15 @@ class TableTransformer(TransformerMixin, BaseEstimator):
     def summary(self) -> pd.DataFrame:
         """Shows what each column was taken for: one row for each, those dropped included."""
         return self._state().summary()
+
+    def violations(self) -> pd.DataFrame:
+        """Returns how many training rows violate each constraint, a row for each."""
+        import pandas as pd
+
+        fitted = self._state()
+        counts = np.array(fitted.violations, int)
+        shown = {"violations": counts, "share": counts / max(fitted.rows, 1)}
+        return pd.DataFrame(shown, index=pd.Index(self.constraints or [], name="constraint"))
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments and what was fitted, all of it as what JSON can hold."""
