@@ -41,7 +41,7 @@ def context(records: Sequence[Record]) -> str:
             facts.setdefault(name, {})[str(value)] = None
     text = ", ".join(f"{name}: {' / '.join(values)}" for name, values in facts.items())
     if any(record.get("quick") for record in records):
-        text = f"**Quick: few repeats of few steps, a trial and no result.** {text}"
+        text = f"**Quick run: too few repeats and steps for a result.** {text}"
     return text
 
 
@@ -49,12 +49,12 @@ def markdown(name: str, records: Sequence[Record]) -> str:
     """All that there is to say of a benchmark in words: context, measures, ratios and growth."""
     parts = [f"## {name}\n", f"{context(records)}\n"]
     parts.append(
-        "Median [min, max] of the repeats. A ratio says how many times better ours is than the\n"
-        "contestant of the line, repeat by repeat.\n"
+        "Median [min, max] of the repeats. Ratios are computed within each repeat; above 1, this\n"
+        "package is better than the competitor of that row.\n"
     )
     for (measure, unit), group in measures_of(records).items():
         ours = _compared(group)
-        header = ["workload", "contestant", f"{measure}, {unit}"]
+        header = ["workload", "competitor", f"{measure}, {unit}"]
         rows = [
             [
                 label(record, group),
@@ -67,15 +67,16 @@ def markdown(name: str, records: Sequence[Record]) -> str:
         parts.append(markdown_table([*header, *(f"ratio of {name}" for name in ours)], rows))
     grown = growth_table(records)
     if grown:
-        parts += ["Growth: the exponents of power laws.\n", grown]
+        parts += ["Growth: exponents of fitted power laws.\n", grown]
     return "\n".join(parts)
 
 
 def page(results: Mapping[str, Sequence[Record]]) -> str:
     """All results as one page of Markdown, whose plots lie beside it as `NAME.png`."""
     parts = [
-        "# What the benchmarks measured\n",
-        "Written by `python benchmarks/run.py`; the records are the `.jsonl` files beside it.\n",
+        "# Benchmark results\n",
+        "Written by `python benchmarks/run.py`. The records are in the `.jsonl` files of this "
+        "folder.\n",
         *(f"- [{name}](#{name})" for name in results),
         *_overview([record for records in results.values() for record in records]),
     ]
@@ -96,7 +97,7 @@ def _overview(records: Sequence[Record]) -> list[str]:
         [found, *(cells.get((found, other), "") for other in others)]
         for found in dict.fromkeys(found for found, _ in cells)
     ]
-    title = "\n## A step of `fit` on TensorFlow: how many times as fast as each\n"
+    title = "\n## A step of `fit` on TensorFlow: speedup over each competitor\n"
     return [title, markdown_table(["", *others], rows)] if rows else []
 
 

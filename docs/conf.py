@@ -1,8 +1,8 @@
-"""How Sphinx makes the site of these pages.
+"""Builds the site with Sphinx.
 
     sphinx-build -W --keep-going -b html docs docs/_build
 
-`-D plot_gallery=0` leaves the examples unexecuted, which makes a build a matter of seconds.
+With `-D plot_gallery=0` the tutorials are not executed, and a build takes seconds.
 """
 
 import os
@@ -12,6 +12,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_extensions"))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from gallery_settings import FIRST_CELL  # noqa: E402
 
 import keras_gan_kit  # noqa: E402
 
@@ -27,6 +29,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     # Of this folder:
     "docstrings",
+    "line_breaks",
     "mathml",
     "public_names",
     "repository_links",
@@ -34,8 +37,8 @@ extensions = [
 exclude_patterns = ["_build", "tutorials/*.ipynb", "tutorials/*.json"]
 templates_path = ["_templates"]
 
-# Every reference must lead somewhere. What other packages define has no page here: the site is
-# built, and read, without a network.
+# Every reference must have a target. The site is built without a network, so names of other
+# packages have none.
 nitpicky = True
 nitpick_ignore_regex = [
     ("py:.*", r"(collections|keras|np|numpy|pandas|pathlib|pd|os|sklearn|typing|tensorflow)\..*"),
@@ -43,7 +46,7 @@ nitpick_ignore_regex = [
     ("py:class", r"[A-Za-z]+|optional"),
 ]
 
-# Pages are plain Markdown, for they are read in the repository too.
+# Pages are plain Markdown, because they are also read in the repository.
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 
@@ -57,11 +60,13 @@ napoleon_use_ivar = True
 python_maximum_signature_line_length = 88
 
 sphinx_gallery_conf = {
-    "examples_dirs": "../examples",
+    "examples_dirs": "../tutorials",
     "gallery_dirs": "tutorials",
     "filename_pattern": r"\.py$",
+    "within_subsection_order": "FileNameSortKey",
     "image_scrapers": ("gallery_settings.written_pictures",),
-    "reset_argv": "gallery_settings.small_settings",
+    "reset_modules": ("gallery_settings.start_anew",),
+    "first_notebook_cell": FIRST_CELL,
     "abort_on_example_error": True,
     "capture_repr": (),
     "download_all_examples": False,

@@ -1,5 +1,5 @@
-"""A DCGAN that draws pages of electrocardiograms
-==============================================
+"""A DCGAN that generates pages of electrocardiograms
+==================================================
 
 ::
 
@@ -7,13 +7,13 @@
     python examples/dcgan_ecg.py --images scans --size 800 --epochs 6000     # the published setting
     python examples/dcgan_ecg.py --images scans --size 128 --recipe small --epochs 100
 
-Everything lands in one folder: a picture of one fixed latent after every epoch, a film of them,
-checkpoints, the loss histories and their plots, and real pages beside generated ones. Stop it at
-any time: the same command goes on where it was.
+One folder holds all results: a picture of one fixed latent after every epoch, a video of them,
+checkpoints, the loss histories and their plots, and real pages above generated ones. Run the same
+command again to resume after a stop.
 
 The networks and settings are those of a published study of 800x800 scans: both players learn from
 one generator pass, with Adam(1e-4), in batches of 10. `--recipe small` has kernels of 4x4 and an
-average of the generator, for pages of 128x128 in less than an hour of a CPU.
+average of the generator, for pages of 128x128 in less than an hour on a CPU.
 """
 
 import argparse
@@ -29,8 +29,8 @@ LATENT_DIM = 100
 
 
 # %%
-# Data, model, `fit`. The model is an ordinary Keras model, and everything that happens beside the
-# training is a callback: pictures, the film, histories, checkpoints, a monitor.
+# Data, model, `fit`. The model is an ordinary Keras model; pictures, the video, histories,
+# checkpoints and the monitor are callbacks.
 
 
 def main() -> None:
@@ -43,11 +43,10 @@ def main() -> None:
         )
     print(f"{len(images)} pages of {images.shape[1]}x{images.shape[2]}")
 
-    keras.utils.set_random_seed(args.seed)
     gan = published_gan(args) if args.recipe == "published" else small_gan(args)
     gan.summary()
 
-    # A picture of one page, and the film of them, pixel by pixel.
+    # A picture of one page, and a video of them, pixel by pixel.
     pictures = callbacks.SampleGrid(args.output / "samples", rows=1, columns=1, size=None)
     gan.fit(
         images,
@@ -70,14 +69,14 @@ def main() -> None:
 
 
 # %%
-# Two recipes. The study's kernels of odd size leave a checkered pattern under strides of 2, which
-# takes many epochs to fade; kernels of 4x4 leave none, and an average of the generator over some
-# hundred steps draws steadier pages than the generator of the moment.
+# Two recipes. The study's odd kernel sizes with strides of 2 leave a checkerboard pattern that
+# takes many epochs to fade; kernels of 4x4 leave none. An average of the generator over many
+# steps generates steadier pages than the generator itself.
 
 
 def published_gan(args: argparse.Namespace) -> GAN:
     """The networks and settings of the study."""
-    gan = GAN(*published_networks(args.size), seed=args.seed)
+    gan = GAN(*published_networks(args.size, seed=args.seed), seed=args.seed)
     gan.compile(
         generator_optimizer=keras.optimizers.Adam(1e-4),
         discriminator_optimizer=keras.optimizers.Adam(1e-4),
@@ -88,11 +87,13 @@ def published_gan(args: argparse.Namespace) -> GAN:
 
 
 def small_gan(args: argparse.Namespace) -> GAN:
-    """A customary DCGAN of four doublings, and an average of its generator."""
-    shape, filters = (args.size, args.size, 1), (32, 64, 128, 256)
+    """A DCGAN with four upsampling layers, and an average of its generator."""
+    shape, filters, seed = (args.size, args.size, 1), (32, 64, 128, 256), args.seed
     gan = GAN(
-        networks.dcgan_generator(shape, LATENT_DIM, filters=filters[::-1], kernels=4, strides=2),
-        networks.dcgan_discriminator(shape, filters=filters, kernels=4, dropout=0.3),
+        networks.dcgan_generator(
+            shape, LATENT_DIM, filters=filters[::-1], kernels=4, strides=2, seed=seed
+        ),
+        networks.dcgan_discriminator(shape, filters=filters, kernels=4, dropout=0.3, seed=seed),
         ema_momentum=0.998,
         seed=args.seed,
     )
@@ -106,11 +107,11 @@ def small_gan(args: argparse.Namespace) -> GAN:
 
 
 # %%
-# The networks of the study are the DCGAN builders with six layers each. They take any size that
-# is a multiple of 32, the product of the generator's strides.
+# The networks of the study are the DCGAN builders with six layers each. The size must be a multiple
+# of 32, the product of the generator's strides.
 
 
-def published_networks(size: int) -> tuple[keras.Model, keras.Model]:
+def published_networks(size: int, seed: int | None = None) -> tuple[keras.Model, keras.Model]:
     """Returns the published networks: 17,350,992 and 869,761 parameters for 800x800."""
     shape = (size, size, 1)
     generator = networks.dcgan_generator(
@@ -119,18 +120,20 @@ def published_networks(size: int) -> tuple[keras.Model, keras.Model]:
         filters=(256, 256, 128, 64, 32, 16),
         kernels=(1, 3, 5, 7, 9, 11),
         strides=(1, 2, 2, 2, 2, 2),
+        seed=seed,
     )
     discriminator = networks.dcgan_discriminator(
         shape,
         filters=(16, 32, 64, 128, 256, 256),
         kernels=(11, 9, 7, 5, 3, 1),
         strides=(2, 2, 2, 2, 2, 1),
+        seed=seed,
     )
     return generator, discriminator
 
 
 # %%
-# Images come as float32 in [-1, 1]; `data.to_uint8` makes pixels of them.
+# Images are float32 in [-1, 1]; `data.to_uint8` converts them to pixels.
 
 
 def compare(real: np.ndarray, generated: np.ndarray, path: Path) -> None:
@@ -148,18 +151,18 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--patients", type=int, default=200, help="of the simulated cohort")
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument(
-        "--output", type=Path, help="the same folder and options go on; default: in runs/"
+        "--output", type=Path, help="run again with it to resume; default: in runs/"
     )
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    if args.output is None:  # a folder of its own for what is another training
+    if args.output is None:  # a folder for each kind of training
         small = "_small" if args.recipe == "small" else ""
         args.output = Path("runs", "dcgan_ecg" + "_scans" * bool(args.images) + small)
     return args
 
 
 # %%
-# What it leaves behind: real pages above generated ones, and the loss histories.
+# The results: real pages above generated ones, and the loss histories.
 
 if __name__ == "__main__":
     main()

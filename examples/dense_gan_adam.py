@@ -1,20 +1,19 @@
-"""A dense GAN that learns to draw digits, trained with Adam
-=========================================================
+"""A dense GAN that generates digits, trained with Adam
+====================================================
 
 ::
 
     python examples/dense_gan_adam.py                     # scikit-learn's digits, about a minute
     python examples/dense_gan_adam.py --mnist mnist.npz   # MNIST, 30,001 steps
 
-Everything lands in one folder: the first training images with their labels, a grid of samples
-every so many steps, the loss histories as text files, their plots, checkpoints, the saved generator
-and 30 images that a fresh process drew with it. Stop it at any time: the same command goes on where
-it was.
+One folder holds all results: the first training images with their labels, grids of samples, the
+loss histories as text files, their plots, checkpoints, the saved generator, and 30 images that a
+new process generates with it. Run the same command again to resume after a stop.
 
 The networks and settings are those of a widely copied script. That script logs the mean of the
-discriminator's real and fake term; `d_loss` here is what is minimised, their sum: twice that. On
-scikit-learn's digits, where few steps have to do, a moving average of the generator draws; the
-training does not feel it.
+discriminator's real and fake terms; `d_loss` here is their sum, which is twice as large. On
+scikit-learn's digits, the images come from a moving average of the generator, which looks better
+after few steps and does not affect the training.
 """
 
 import argparse
@@ -32,8 +31,8 @@ LATENT_DIM = 100
 
 
 # %%
-# Data, model, `fit`. The training runs for a number of steps rather than epochs, as that of the
-# script does; a callback writes its histories, and another one makes it go on after a stop.
+# Data, model, `fit`. The training runs for a number of steps rather than epochs, as in the script.
+# Callbacks write the histories and resume after a stop.
 
 
 def main() -> None:
@@ -49,11 +48,10 @@ def main() -> None:
     )
     show_training_images(images[:9], labels[:9], args.output / "training_images.png")
 
-    # The seed makes the run repeatable, and lets it be resumed exactly.
-    keras.utils.set_random_seed(args.seed)
+    # With a seed, two runs are equal, and a resumed run equals one without a stop.
     gan = GAN(
-        networks.dense_generator(IMAGE_SHAPE, LATENT_DIM),
-        networks.dense_discriminator(IMAGE_SHAPE),
+        networks.dense_generator(IMAGE_SHAPE, LATENT_DIM, seed=args.seed),
+        networks.dense_discriminator(IMAGE_SHAPE, seed=args.seed),
         ema_momentum=None if args.mnist else 0.995,
         seed=args.seed,
     )
@@ -64,7 +62,7 @@ def main() -> None:
     )
     gan.summary()
 
-    # One epoch of exactly this many batches; the data is passed over as often as it takes.
+    # One epoch of exactly this many batches; it repeats the data as often as needed.
     gan.fit(
         images,
         batch_size=32,
@@ -78,7 +76,7 @@ def main() -> None:
         ],
     )
 
-    # An ordinary Keras model, the average if there is one: who draws with it needs nothing else.
+    # An ordinary Keras model: the average of the generator, or the generator if there is none.
     gan.sampling_network.save(args.output / "generator.keras")
     command = [sys.executable, sys.argv[0], "--draw", "--output", str(args.output)]
     subprocess.run(command, check=True)
@@ -86,11 +84,11 @@ def main() -> None:
 
 
 # %%
-# Whoever draws with the saved generator needs Keras, and not this package's models.
+# The saved generator needs Keras only, not the models of this package.
 
 
 def draw(output: Path) -> None:
-    """Loads the saved generator and draws 30 images in 3 rows."""
+    """Loads the saved generator and generates 30 images in 3 rows."""
     generator = keras.saving.load_model(output / "generator.keras")
     images = generator.predict(keras.random.normal((30, LATENT_DIM), seed=1), verbose=0)
     figure = Figure(figsize=(10, 3))
@@ -113,12 +111,12 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--mnist", metavar="FILE", help="mnist.npz; default: scikit-learn's digits")
     parser.add_argument(
-        "--output", type=Path, help="the same folder and options go on; default: in runs/"
+        "--output", type=Path, help="run again with it to resume; default: in runs/"
     )
     parser.add_argument("--steps", type=int, help="default: 30001 on MNIST, 3001 on digits")
     parser.add_argument("--every", type=int, help="steps between two grids; default: a tenth")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--draw", action="store_true", help="only draw with the saved generator")
+    parser.add_argument("--draw", action="store_true", help="only generate images")
     args = parser.parse_args()
     args.output = args.output or Path("runs", "dense_gan_adam" + "_mnist" * bool(args.mnist))
     args.steps = args.steps or (30_001 if args.mnist else 3_001)
@@ -127,7 +125,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 # %%
-# What it leaves behind: digits that a fresh process drew with the saved generator, the last grid of
+# The results: digits that a new process generated with the saved generator, the last grid of
 # samples, and the histories of both losses and of the discriminator's accuracy.
 
 if __name__ == "__main__":

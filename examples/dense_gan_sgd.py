@@ -1,16 +1,16 @@
-"""A dense GAN trained with SGD, and what the length of its latents changes
-========================================================================
+"""A dense GAN trained with SGD, and the effect of the latent dimension
+====================================================================
 
 ::
 
     python examples/dense_gan_sgd.py                     # scikit-learn's digits
     python examples/dense_gan_sgd.py --mnist mnist.npz   # MNIST, 10,000 steps for each size
 
-The discriminator is smaller than in `dense_gan_adam.py` and ends in a sigmoid. Each latent size
-gets a folder with its grids, histories and plots; `latent_sizes.png` shows what they draw, side by
-side. The published script that this follows trains with binary cross-entropy and tries "mse" and
-"poisson" for its generator: `--generator-loss mse` does that. It logs the mean of the
-discriminator's real and fake term; `d_loss` here is their sum.
+The discriminator is smaller than in `dense_gan_adam.py` and ends in a sigmoid. Each latent
+dimension has a folder with its grids, histories and plots; `latent_sizes.png` shows their samples
+side by side. The published script trains with binary cross-entropy and tries "mse" and "poisson"
+for the generator: pass `--generator-loss mse`. It logs the mean of the discriminator's real and
+fake terms; `d_loss` here is their sum.
 """
 
 import argparse
@@ -26,7 +26,7 @@ IMAGE_SHAPE = (28, 28, 1)
 
 
 # %%
-# One training for each length, on the same data and from the same seed.
+# One training for each latent dimension, on the same data and with the same seed.
 
 
 def main() -> None:
@@ -40,22 +40,23 @@ def main() -> None:
 
 
 # %%
-# The optimizers are plain SGD, and each player may have a loss of its own.
+# The optimizers are plain SGD, and each player may have its own loss.
 
 
 def train(images: np.ndarray, latent_dim: int, args: argparse.Namespace) -> np.ndarray:
     """Trains one GAN; returns 16 of its images."""
     output = args.output / f"latent_{latent_dim}"
-    keras.utils.set_random_seed(args.seed)
     gan = GAN(
-        networks.dense_generator(IMAGE_SHAPE, latent_dim),
-        networks.dense_discriminator(IMAGE_SHAPE, units=(512, 256), activation="sigmoid"),
+        networks.dense_generator(IMAGE_SHAPE, latent_dim, seed=args.seed),
+        networks.dense_discriminator(
+            IMAGE_SHAPE, units=(512, 256), activation="sigmoid", seed=args.seed
+        ),
         seed=args.seed,
     )
     gan.compile(
         generator_optimizer=keras.optimizers.SGD(args.learning_rate),
         discriminator_optimizer=keras.optimizers.SGD(args.learning_rate),
-        # Each player may have its own loss; any Keras loss is taken against the targets 1 and 0.
+        # Each player may have its own loss. Keras losses compare with the targets 1 and 0.
         loss={"discriminator": "bce", "generator": args.generator_loss},
     )
     print(f"latent_dim={latent_dim}")
@@ -91,7 +92,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--mnist", metavar="FILE", help="mnist.npz; default: scikit-learn's digits")
     parser.add_argument(
-        "--output", type=Path, help="the same folder and options go on; default: in runs/"
+        "--output", type=Path, help="run again with it to resume; default: in runs/"
     )
     parser.add_argument("--steps", type=int, help="default: 10000 on MNIST, 2000 on digits")
     parser.add_argument("--latent-dims", type=int, nargs="+", default=[2, 10, 100])
@@ -99,7 +100,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--generator-loss", default="bce", help="bce, mse, poisson, ...")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    if args.output is None:  # a folder of its own for what is another training
+    if args.output is None:  # a folder for each kind of training
         loss = "" if args.generator_loss == "bce" else f"_{args.generator_loss}"
         args.output = Path("runs", "dense_gan_sgd" + "_mnist" * bool(args.mnist) + loss)
     args.steps = args.steps or (10_000 if args.mnist else 2_000)
@@ -107,7 +108,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 # %%
-# What it leaves behind: samples of each length side by side, and the histories of the longest.
+# The results: samples of each latent dimension side by side, and the histories of the largest.
 
 if __name__ == "__main__":
     main()

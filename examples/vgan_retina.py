@@ -1,21 +1,21 @@
-"""V-GAN: a U-Net finds the vessels of the retina, against a discriminator
-=======================================================================
+"""V-GAN: a U-Net segments the vessels of the retina against a discriminator
+=========================================================================
 
 ::
 
     python examples/vgan_retina.py                           # simulated retinas: two minutes
     python examples/vgan_retina.py --drive DRIVE --loss wgan-gp --epochs 300 --crop 128
-    python examples/vgan_retina.py --drive DRIVE --loss wgan-gp --epochs 600 --crop 128   # goes on
+    python examples/vgan_retina.py --drive DRIVE --loss wgan-gp --epochs 600 --crop 128   # resumes
     python examples/vgan_retina.py --chase CHASE_DB1 --crop 128
 
-Everything lands in one folder: predictions of the test images every so many epochs, checkpoints,
-loss histories, the generator, a report with ROC and PR curves on the test images, and, for fun,
-what the generator sees in noise. Run it again with more epochs, and it goes on.
+One folder holds all results: predictions for the test images every so many epochs, checkpoints,
+loss histories, the generator, a report with ROC and PR curves on the test images, and the
+prediction for an image of noise. Run it again with more epochs to continue.
 
 Son et al. 2017 (arXiv 1706.09318) train with binary cross-entropy and four kinds of
-discriminators; a published script trains with WGAN-GP instead. Its critic has
-BatchNormalization under the penalty, which mixes the samples that the penalty tells apart; here it
-has none. Both add the binary cross-entropy against the label to what the generator minimises.
+discriminators; a published script trains with WGAN-GP instead. Its critic has BatchNormalization,
+which mixes the samples of a batch although the penalty is per sample; here it has none. In both,
+the generator also minimizes the binary cross-entropy against the label.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from PIL import Image
 from keras_gan_kit import ImageToImageGAN, callbacks, data, datasets, evaluation, networks
 from keras_gan_kit.penalties import GradientPenalty
 
-# For these the U-Net's depth and the discriminator's halvings both divide the images.
+# The U-Net and the discriminator take sizes that are multiples of this.
 MULTIPLE = 64
 
 
@@ -41,7 +41,6 @@ def main() -> None:
     training, test = read(args)
     print(f"{len(training)} images to learn from, {len(test)} to test on, {training.size} pixels")
 
-    keras.utils.set_random_seed(args.seed)
     gan = build(args)
     shown = SavePredictions(args.output / "predictions", test, every=args.every)
     gan.fit(
@@ -81,20 +80,21 @@ def read(args: argparse.Namespace) -> tuple[data.ImagePairs, data.ImagePairs]:
 
 
 # %%
-# The loss, the kind of discriminator and its normalisation are choices.
+# The loss, the kind of discriminator and its normalization are options.
 
 
 def build(args: argparse.Namespace) -> ImageToImageGAN:
-    """Makes the networks, and chooses how they learn."""
+    """Builds and compiles the model."""
     wasserstein = args.loss == "wgan-gp"
     shape = (None, None, 3)
     gan = ImageToImageGAN(
-        networks.unet_generator(shape, filters=args.filters, depth=args.depth),
+        networks.unet_generator(shape, filters=args.filters, depth=args.depth, seed=args.seed),
         networks.vgan_discriminator(
             shape,
             filters=args.filters,
             kind=args.kind,
             normalization=None if wasserstein else "batch",
+            seed=args.seed,
         ),
         seed=args.seed,
     )
@@ -108,7 +108,7 @@ def build(args: argparse.Namespace) -> ImageToImageGAN:
 
 
 # %%
-# A callback of one's own: a `callbacks.PeriodicCallback` with an `on_event`.
+# A custom callback: a `callbacks.PeriodicCallback` with an `on_event`.
 
 
 class SavePredictions(callbacks.PeriodicCallback):
@@ -132,7 +132,7 @@ def save_masks(masks: np.ndarray, names: list[str], directory: Path) -> None:
 
 
 # %%
-# The threshold comes from the training images; test images are only scored.
+# The threshold comes from the training images. Test images are only scored.
 
 
 def report(
@@ -174,17 +174,17 @@ def parse_arguments() -> argparse.Namespace:
     add("--epochs", type=int, default=50)
     add("--steps", type=int, help="batches in an epoch; default: one crop of each image")
     add("--every", type=int, default=50, help="epochs between predictions, and checkpoints")
-    add("--output", type=Path, help="the same folder and options go on; default: in runs/")
+    add("--output", type=Path, help="run again with it to resume; default: in runs/")
     add("--seed", type=int, default=0)
     args = parser.parse_args()
-    if args.output is None:  # a folder of its own for what is another training
+    if args.output is None:  # a folder for each kind of training
         source = "_drive" if args.drive else "_chase" if args.chase else ""
         args.output = Path("runs", f"vgan_retina{source}{'_wgan-gp' * (args.loss == 'wgan-gp')}")
     return args
 
 
 # %%
-# What it leaves behind: predicted masks of the test images, and the figures of the report.
+# The results: predicted masks of the test images, and the figures of the report.
 
 if __name__ == "__main__":
     main()

@@ -1,4 +1,4 @@
-"""Libraries that only an extra brings: their absence is explained the same way everywhere."""
+"""Explains a failed import of an optional library."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from keras_gan_kit._errors import explain
 def extra(
     name: str, argument: str, *, received: str, library: str, otherwise: str = ""
 ) -> Iterator[None]:
-    """Explains an import that fails inside the block.
+    """Turns an import error in the block into a message that names the extra to install.
 
     Args:
-        name: The extra of this package that brings the library.
-        argument: The argument that asks for it.
-        received: What was passed.
-        library: The library, as its users call it.
-        otherwise: What works without it, as the object of "pass".
+        name: The extra of this package that installs the library.
+        argument: The argument that requires it.
+        received: The value of that argument.
+        library: The name of the library.
+        otherwise: An alternative that works without it, for example "format='folder'".
 
     Raises:
-        ImportError: If the block cannot import what it needs, or cannot start it.
+        ImportError: If the block raises an `ImportError` or a `RuntimeError`.
 
     Example:
         >>> with extra("ray", "engine", received="'ray'", library="Ray"):  # doctest: +ELLIPSIS
         ...     import a_library_that_is_not_there
         Traceback (most recent call last):
-        ImportError: Invalid `engine`. Received: 'ray', where Ray is missing (No module named ...
+        ImportError: Invalid `engine`. Received: 'ray', but Ray cannot be imported (No module ...
     """
     try:
         yield
@@ -37,7 +37,7 @@ def extra(
         raise ImportError(
             explain(
                 argument,
-                received=f"{received}, where {library} is missing ({error})",
+                received=f"{received}, but {library} cannot be imported ({error})",
                 expected=f"an installed {library}",
                 fix=f"pip install 'keras_gan_kit[{name}]'{instead}",
             )

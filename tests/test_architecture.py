@@ -15,6 +15,12 @@ WALK = ["_errors", "_arguments", "_files", "_backend", "data", "datasets", "netw
 WALK += ["penalties", "models", "callbacks", "generation", "evaluation"]
 
 
+TESTS = Path(__file__).parent
+SEAM = [
+    path for name in ("models", "losses", "penalties") for path in (TESTS / name).glob("test*.py")
+]
+
+
 def imports(path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -62,6 +68,40 @@ def test_file(path):
             doc = ast.get_docstring(node, clean=False)
             size = node.end_lineno - node.lineno + 1 - (doc.count("\n") + 1 if doc else 0)
             assert size <= 40, f"{node.name} has {size} lines"
+
+
+@pytest.mark.parametrize("path", sorted(SEAM), ids=lambda path: str(path.relative_to(TESTS)))
+def test_what_guards_the_seam_runs_on_every_backend(path):
+    text = path.read_text()
+    reason = re.search(r"^# Runs once: \S+ \S+", text, re.M)
+    assert "pytest.mark.backend" in text or reason, "mark it `backend`, or write `# Runs once: why`"
+
+
+# Each folder of evaluation imports only these; a folder above imports none of its neighbors.
+GROUND = frozenset({"samples", "report", "features"})
+BELOW = {
+    "samples": frozenset(),
+    "report": {"samples"},
+    "features": {"samples"},
+    "tables": GROUND,
+    "images": GROUND,
+    "utility": GROUND,
+    "privacy": GROUND,
+    "segmentation": GROUND,
+    "cohorts": GROUND | {"tables", "images"},
+}
+
+
+@pytest.mark.parametrize("name", BELOW)
+def test_a_folder_of_evaluation_imports_only_those_below(name):
+    start = "keras_gan_kit.evaluation."
+    for path in (PACKAGE / "evaluation" / name).glob("*.py"):
+        for imported in imports(path):
+            if imported.startswith(start):
+                other = imported.removeprefix(start).split(".")[0]
+                assert other in BELOW[name] | {name}, f"{path.name} imports {other}"
+    folders = {path.parent.name for path in (PACKAGE / "evaluation").glob("*/*.py")}
+    assert folders == set(BELOW)
 
 
 def test_importing_is_cheap_and_has_no_side_effect():

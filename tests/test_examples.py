@@ -98,3 +98,36 @@ def test_joint_ecg_of_own_patients_as_published(tmp_path):
     patients = pd.read_csv(output / "patients.csv", index_col="patient")
     assert list(patients) == [name for name in real if name != "age"]
     assert len(list((output / "checkpoints").iterdir())) > 0
+
+
+@pytest.mark.slow
+def test_the_second_half_of_the_joint_study(tmp_path):
+    """Thresholds, an encoding, many patients, and their report."""
+    _, rows = simulated_ecg_cohort(40, image_size=16)
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    images, _ = simulated_ecg_cohort(40, image_size=(16, 24), leads=["V5"], grid=False)
+    for number, image in enumerate(to_uint8(images)):
+        Image.fromarray(image.squeeze(-1)).save(scans / f"{number}.png")
+    rows = rows[["age", "male", "stenosis_lad", "coronary_disease"]]
+    rows = rows.assign(файл=[f"{i}.png" for i in range(40)])
+    rows.to_csv(tmp_path / "rows.csv", index=False, encoding="cp1251")
+    source = ("--table", tmp_path / "rows.csv", "--images", scans, "--key", "файл")
+    options = ("--encoding", "cp1251", "--threshold", "stenosis_lad=50", "--size", 16, 24)
+    results = ("--generate", 30, "--report", "--target", "coronary_disease", "--epochs", 1)
+    run("joint_ecg.py", "--output", tmp_path / "out", *source, *options, *results)
+    patients = pd.read_csv(tmp_path / "out" / "patients.csv", index_col="patient")
+    assert set(patients["stenosis_lad"]) <= {0, 1}
+    assert len(list((tmp_path / "out" / "synthetic").rglob("*.png"))) == 30
+    assert (tmp_path / "out" / "report" / "report.html").stat().st_size > 1000
+    assert (tmp_path / "out" / "utility" / "report.html").stat().st_size > 1000
+
+
+@pytest.mark.slow
+def test_the_published_study_has_binary_stenoses_and_keeps_every_epoch(tmp_path):
+    small = ("--published", "--patients", 20, "--size", 16, 16, "--epochs", 5)
+    run("joint_ecg.py", "--output", tmp_path, *small)
+    patients = pd.read_csv(tmp_path / "patients.csv", index_col="patient")
+    for column in ("stenosis_trunk", "stenosis_lad", "stenosis_lcx", "stenosis_rca"):
+        assert set(patients[column]) <= {0, 1}
+    assert len(list((tmp_path / "checkpoints").glob("*.keras"))) == 5

@@ -1,4 +1,4 @@
-"""How sphinx-gallery runs the examples: with small settings, into a folder of their own."""
+"""How sphinx-gallery runs the tutorials and which pictures it shows."""
 
 import shutil
 from pathlib import Path
@@ -7,39 +7,37 @@ from typing import Any
 import keras
 from sphinx_gallery.scrapers import figure_rst
 
-RUNS = Path(__file__).parents[2] / "examples" / "runs" / "site"
+RUNS = Path(__file__).parents[2] / "tutorials" / "runs"
 
-# Two minutes each, at most, on a CPU with 2 cores.
-SETTINGS = {
-    "dense_gan_adam": ["--steps", "2001", "--every", "1000"],
-    "dense_gan_sgd": ["--steps", "800", "--latent-dims", "2", "100"],
-    "dcgan_ecg": ["--epochs", "25"],
-    "joint_ecg": ["--epochs", "6"],
-    "vgan_retina": ["--epochs", "20", "--every", "20"],
-}
-
-# What a page shows of the folder that its script leaves behind; the first is its thumbnail.
+# The pictures of a tutorial's folder in `runs/`. The first is the thumbnail.
 PICTURES = {
-    "dense_gan_adam": ["generated.png", "samples/step_0002000.png", "loss_lines.png"],
-    "dense_gan_sgd": ["latent_sizes.png", "latent_100/loss_lines.png"],
-    "dcgan_ecg": ["real_beside_generated.png", "loss_lines.png"],
-    "joint_ecg": ["patients.png", "samples/epoch_00006.png", "loss_lines.png"],
-    "vgan_retina": ["predictions/epoch_00020/*.png", "report/figures/*.png"],
+    "digits": ["digits.png"],
+    "own_images": ["real_and_generated.png"],
+    "ecg_pages": ["real_and_generated.png", "loss_lines.png"],
+    "patients": ["patients.png", "report/figures/link*.png"],
+    "vessels": ["predictions.png", "report/figures/*.png"],
 }
-MOST = 6  # pictures of a page
+MOST = 6  # pictures on a page
+
+# Notebooks install the package if it is missing, for example on Colab.
+FIRST_CELL = """\
+# Installs the package if it is missing, for example on Colab.
+try:
+    import keras_gan_kit
+except ImportError:
+    %pip install -q keras_gan_kit
+"""
 
 
-def small_settings(gallery: dict[str, Any], script: dict[str, Any]) -> list[str]:
-    """Returns the command line of a script, whose folder it empties."""
-    name = Path(script["src_file"]).stem
-    shutil.rmtree(RUNS / name, ignore_errors=True)
-    # Progress bars, redrawn thousands of times, go to the log instead of the page.
+def start_anew(gallery: dict[str, Any], script: str) -> None:
+    """Deletes the results of an earlier build, so that the tutorial trains from the start."""
+    shutil.rmtree(RUNS / Path(script).stem, ignore_errors=True)
+    # Logs are lines, not bars that are redrawn thousands of times.
     keras.config.disable_interactive_logging()
-    return [*SETTINGS[name], "--output", f"runs/site/{name}"]  # scripts run in their folder
 
 
 def written_pictures(block: Any, variables: dict[str, Any], gallery: dict[str, Any]) -> str:
-    """Collects the pictures that a block of a script has written, once they are there."""
+    """Collects the pictures that a cell has written."""
     name = Path(variables["src_file"]).stem
     found = [path for pattern in PICTURES[name] for path in sorted((RUNS / name).glob(pattern))]
     shown = variables.setdefault("pictures_shown", set())

@@ -1,7 +1,7 @@
-"""Callbacks: pictures, films, histories, checkpoints, plots, scores, schedules, a monitor.
+"""Callbacks for pictures, videos, histories, checkpoints, plots, scores, schedules and monitoring.
 
-There is a file for each. They work in any order in the list, with any number of steps per
-execution, beside Keras' own, and for more than one `fit`.
+They work in any order in the list, with any number of steps per execution, together with the
+callbacks of Keras, and in more than one `fit`.
 """
 
 from keras_gan_kit.callbacks.adaptive_strength import AdaptiveStrength as AdaptiveStrength

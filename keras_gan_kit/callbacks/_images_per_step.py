@@ -1,4 +1,4 @@
-"""How many images a step sees."""
+"""The batch size during training."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Any
 
 
 def images_per_step(gan: Any) -> float:
-    """Finds the batch size during `fit`.
+    """Returns the batch size during `fit`.
 
     Args:
-        gan: The model; on JAX it must be `callback.model`, which brings the state back.
+        gan: The model. On JAX it must be `callback.model`, which synchronizes the state.
 
     Returns:
-        The batch size of arrays; of a stream the mean of this epoch's batches so far, and 0 before
-        the first.
+        The batch size of arrays. For a stream, the mean over this epoch's batches so far, or 0
+        before the first.
     """
     known: int = gan.place[3]
     if known or not gan.progress.step:

@@ -1,4 +1,4 @@
-"""As much augmentation as the discriminator needs."""
+"""Adaptive discriminator augmentation."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 
 
 class AdaptiveStrength(PeriodicCallback):
-    """Augments more while the discriminator learns the data by heart, and less while it does not.
+    """Increases augmentation while the discriminator overfits, and decreases it otherwise.
 
-    Karras et al. 2020 (arXiv 2006.06676, section 3): every few steps the `strength` of the model's
+    Karras et al. 2020 (arXiv 2006.06676, section 3): every few steps, the `strength` of the model's
     augmenter rises or falls by a constant, with the sign of r - `target`, where
 
         r = E[sign(D(real) - threshold)]
 
-    is near 0 for a discriminator that cannot tell and near 1 for one that knows the images. It is
-    logged as `d_sign`. The augmenter begins at the strength it was made with: here that should
-    be 0. For a loss without a threshold ("relativistic", "wasserstein"), whose outputs have no
-    zero, r is E[sign(D(real) - D(fake))] over the pairs of a batch.
+    r is logged as `d_sign`. It is near 0 if the discriminator can't tell real from fake, and near 1
+    if it has memorized the images. Create the augmenter with a strength of 0. For losses without a
+    threshold ("relativistic", "wasserstein"), r is E[sign(D(real) - D(fake))] over the pairs of a
+    batch.
 
     Args:
-        target: Where r should be, in (-1, 1).
-        images: How many real images it takes to go from a strength of 0 to 1, at least.
-        every: How many steps lie between two changes. The paper has 4; each has to wait for the
+        target: The target value of r, in (-1, 1).
+        images: The smallest number of real images in which the strength goes from 0 to 1.
+        every: The number of steps between two changes. The paper uses 4. Each change waits for the
             device.
 
     Raises:
@@ -56,11 +56,11 @@ class AdaptiveStrength(PeriodicCallback):
         self.images = integer("images", images)
 
     def steps_remembered(self, steps_per_epoch: int | None) -> int:
-        """Asks the step log to remember all steps between two changes."""
+        """Requests all steps between two changes from the step log."""
         return self.every
 
     def check(self, gan: Any) -> None:
-        """Makes sure that there is a strength."""
+        """Checks that the augmenter has a strength."""
         if not isinstance(getattr(gan.augmenter, "strength", None), keras.Variable):
             raise invalid(
                 "callbacks",
@@ -70,10 +70,11 @@ class AdaptiveStrength(PeriodicCallback):
             )
 
     def on_event(self, name: str) -> None:
-        """Moves the strength by the steps since the last time."""
+        """Changes the strength for the steps since the last change."""
         gan = self.model
         log = gan.step_log
-        # An execution may hold several periods. No memory of an event: a resume sees the same.
+        # An execution may hold several periods. Nothing is remembered between events, so that a
+        # resume is exact.
         steps = self.every * self._events
         _, rows = log.read(gan.steps_taken - steps)
         sign = float(np.mean(rows[:, log.names.index("d_sign")]))

@@ -1,4 +1,4 @@
-"""Any metric of samples, while the generator learns."""
+"""Metrics of generated samples during training."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ from keras_gan_kit._arguments import integer
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 from keras_gan_kit.data._arrays import common_length, structure_to_numpy
-from keras_gan_kit.models.sampling import run
+from keras_gan_kit.models._sampling import run
 
-_BATCH = 256  # of a Keras metric
+_BATCH = 256  # samples per update of a Keras metric
 
 
 class EvaluateSamples(PeriodicCallback):
-    """Compares samples with real ones every few epochs, and puts the scores into the logs.
+    """Compares generated with real samples every few epochs, and adds the scores to the logs.
 
-    Callbacks after it see them, wherever they stand in the list: `ModelCheckpoint` can keep the
-    model with the best score, and `EarlyStopping` can stop at it. Epochs between have no score, as
-    with Keras' `validation_freq`. The latents are the same every time.
+    All other callbacks see the scores, whatever their order: `ModelCheckpoint` can keep the model
+    with the best score, and `EarlyStopping` can stop training. Other epochs have no score, as with
+    `validation_freq` in Keras. The latents are always the same.
 
     Args:
-        real: Real samples, arrays in the structure of a sample. Held-out ones tell more.
+        real: Real samples: arrays in the structure of a sample, preferably held-out ones.
         metrics: Functions of (real, synthetic), such as `evaluation.frechet_distance`, or
             `keras.metrics.Metric` objects, such as `evaluation.FrechetDistance(...)`: one, a list,
-            or a dict by their names in the logs. Where a function returns a tuple, the names of
-            its fields, or their numbers, are added: `kernel_distance_mean`.
-        every: How many epochs lie between two evaluations.
-        features: What functions compare instead of the samples themselves: a Keras model, such as
-            `evaluation.extract_features(real).network`, or a function of samples. The real ones
-            go through it once.
-        num_samples: How many synthetic samples to draw; None for as many as there are real ones.
-            Most metrics depend on it. A Keras metric looks at pairs of batches, and leaves out
-            what one of the sets has more.
-        seed: Chooses the latents, as in `GAN.generate`.
-        batch_size: How many samples go through the generator at once; None for 256 at most.
-        draw: Draws the synthetic samples: a function of the model, for models whose `generate` is
-            not enough, such as `lambda gan: gan.translate(pictures, "a_to_b")`.
+            or a dict by their names in the logs. If a function returns a tuple, each field has its
+            own entry, with its name or number at the end: `kernel_distance_mean`.
+        every: The number of epochs between two evaluations.
+        features: Maps samples to the features that functions compare: a Keras model, such as
+            `evaluation.extract_features(real).network`, or a function. None compares the samples.
+            Features of real samples are computed once.
+        num_samples: The number of samples to generate; None for as many as `real` has. Most metrics
+            depend on it. A Keras metric compares batches in pairs, up to the end of the smaller
+            set.
+        seed: Selects the latents, as in `GAN.generate`.
+        batch_size: Samples per batch of the generator; None for at most 256.
+        draw: A function of the model that returns synthetic samples, for models that need more than
+            `generate`, such as `lambda gan: gan.translate(pictures, "a_to_b")`.
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If a number is out of range, `real` is empty, or a name is taken.
+        ValueError: If a number is out of range, `real` is empty, or a name is already in the logs.
 
     Example:
         >>> import numpy as np
@@ -86,7 +86,7 @@ class EvaluateSamples(PeriodicCallback):
         self._scores: dict[str, float] = {}
 
     def check(self, gan: Any) -> None:
-        """Makes sure that no score hides a log, and that there is something to compare."""
+        """Checks that the names are free, and that the model can generate samples."""
         taken = sorted(set(self.metrics) & {*gan.step_log.names, "loss"})
         if taken:
             raise invalid(
@@ -98,20 +98,20 @@ class EvaluateSamples(PeriodicCallback):
         if self.draw is None and gan.latent_dim is None:
             raise invalid(
                 "draw",
-                received=f"None, for a {type(gan).__name__}, which makes nothing of noise",
+                received=f"None, for a {type(gan).__name__}, which has no latents",
                 expected="a function of the model that returns synthetic samples",
                 fix="pass for example draw=lambda gan: gan.translate(pictures, 'a_to_b')",
             )
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Evaluates if the epoch is due."""
+        """Evaluates if it is time, and adds the scores to the logs."""
         self._scores = {}
         super().on_epoch_end(epoch, logs)
         if logs is not None:
             logs.update(self._scores)
 
     def on_event(self, name: str) -> None:
-        """Draws samples and computes the scores."""
+        """Generates samples and computes the scores."""
         gan = self.model
         if self.draw is None:
             synthetic = gan.generate(self.num_samples, seed=self.seed, batch_size=self.batch_size)
@@ -122,7 +122,7 @@ class EvaluateSamples(PeriodicCallback):
             if isinstance(metric, keras.metrics.Metric):
                 result = _result(metric, self.real, synthetic)
             else:
-                # Computed when they are first needed; a Keras metric has features of its own.
+                # Computed when first needed; Keras metrics have their own features.
                 if self.features is not None and pair[1] is synthetic:
                     pair = self._features_of_both(synthetic)
                 result = metric(*pair)
@@ -154,9 +154,9 @@ def _named(metrics: Any) -> dict[str, Callable[..., Any]]:
             if key in named:
                 raise invalid(
                     "metrics",
-                    received=f"two that are called {key!r}",
-                    expected="a name for each",
-                    fix="pass a dict with names of your own",
+                    received=f"two metrics with the name {key!r}",
+                    expected="different names",
+                    fix="pass a dict with other names",
                 )
             named[key] = metric
     if not named:
@@ -176,13 +176,13 @@ def _not_callable(argument: str, value: Any) -> TypeError:
     return wrong_type(
         argument,
         received=f"{value!r:.80} of type {type(value).__name__}",
-        expected="a function, or an object that can be called",
-        fix="pass for example evaluation.frechet_distance, without brackets",
+        expected="a function or another callable",
+        fix="pass for example evaluation.frechet_distance, without parentheses",
     )
 
 
 def _result(metric: keras.metrics.Metric, real: Any, synthetic: Any) -> Any:
-    """Computes a Keras metric batch by batch; where one set is longer, its end is left out."""
+    """Computes a Keras metric batch by batch, up to the end of the smaller set."""
     count = min(len(tree.flatten(samples)[0]) for samples in (real, synthetic))
     metric.reset_state()
     for start in range(0, count, _BATCH):
@@ -199,7 +199,7 @@ def _result(metric: keras.metrics.Metric, real: Any, synthetic: Any) -> Any:
 
 
 def _numbers(key: str, result: Any) -> dict[str, float]:
-    """Returns the entries of the logs that a result makes."""
+    """Returns the entries of a result in the logs."""
     if isinstance(result, tuple):
         fields = getattr(result, "_fields", range(len(result)))
         result = dict(zip(fields, result, strict=True))

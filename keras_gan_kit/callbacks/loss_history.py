@@ -10,23 +10,24 @@ import numpy as np
 from keras_gan_kit._files import check_directory, written_atomically
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 
-# The file of each history, and the key in the logs that it holds.
+# Each file and its key in the logs.
 FILES = {"d_loss.txt": "d_loss", "d_acc.txt": "d_accuracy", "g_loss.txt": "g_loss"}
 
 
 class LossHistory(PeriodicCallback):
-    """Writes `d_loss.txt`, `d_acc.txt` and `g_loss.txt`, one number for each line.
+    """Writes `d_loss.txt`, `d_acc.txt` and `g_loss.txt`, with one number per line.
 
-    With `unit="step"` there is a line for step 0 and then one every `every` steps: 30,001 steps
-    and `every=100` give 301 lines. With `unit="epoch"` there is a line every `every` epochs. Each
-    is the mean over the steps since the line before. The values of the steps wait on the device;
-    the files can be read while training runs. After a resume they go on without a gap or a
-    repeat: lines of steps that are trained again are taken back first. A model that has taken no
-    step starts the files anew.
+    With `unit="step"`, there is a line for step 0 and then one every `every` steps: 30,001 steps
+    and `every=100` give 301 lines. With `unit="epoch"`, there is a line every `every` epochs. Each
+    number is the mean over the steps since the previous line, accumulated on the device. You can
+    read the files during training.
+
+    After a resume, the files continue without gaps or repetitions: lines of steps that are trained
+    again are removed first. A model that has taken no step starts new files.
 
     Args:
-        directory: The folder for the files; made if needed.
-        every: How many steps or epochs make a line, at least 1.
+        directory: The folder for the files. It is created if needed.
+        every: The number of steps or epochs per line, at least 1.
         unit: "step" or "epoch".
 
     Raises:
@@ -50,11 +51,11 @@ class LossHistory(PeriodicCallback):
         return (self.directory,)
 
     def steps_remembered(self, steps_per_epoch: int | None) -> int:
-        """Asks the step log to remember all steps of a line."""
+        """Requests all steps of a line from the step log."""
         return self._steps_between_events(steps_per_epoch)
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Takes the files back to where training stands."""
+        """Cuts the files to the current position of the training."""
         super().on_train_begin(logs)
         self.directory.mkdir(parents=True, exist_ok=True)
         gan = self.model
@@ -63,7 +64,7 @@ class LossHistory(PeriodicCallback):
         written: int = min(self._count(name) for name in FILES)
         if self.unit == "step":
             expected = -(-steps // self.every)
-        else:  # another fit counts its epochs anew, and goes on with the lines
+        else:  # another `fit` counts its epochs from 0, and continues the lines
             expected = epoch // self.every if epoch or step or not steps else written
         self._lines = min(expected, written)
         for name in FILES:
@@ -72,7 +73,7 @@ class LossHistory(PeriodicCallback):
         if self.unit == "step":
             self._seen = self._line_begin()
             if gan.step_log.read(self._seen)[0] > self._seen:
-                # The lines before were never written, and the log has forgotten their steps.
+                # Earlier lines were never written, and the log no longer has their steps.
                 self._lines = expected
                 self._seen = self._line_begin()
         else:
@@ -82,7 +83,7 @@ class LossHistory(PeriodicCallback):
         self._drain(self.every * in_epoch if self.unit == "epoch" else None)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Reads from the device when a line is due, or before the log forgets a step."""
+        """Reads the step log when a line is due, or before the log drops a step."""
         unread = self.gan.progress.steps - self._seen
         full = unread > self.gan.step_log.capacity - 2 * self.gan.steps_per_execution
         if full or (self.unit == "step" and self.gan.progress.steps >= self._line_end()):
@@ -95,20 +96,20 @@ class LossHistory(PeriodicCallback):
             self._write_line()
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Reads what is left."""
+        """Reads the last steps."""
         self._drain()
 
     def _line_begin(self) -> int:
-        """The first step of the next line."""
+        """Returns the first step of the next line."""
         return (self._lines - 1) * self.every + 1 if self._lines else 0
 
     def _line_end(self) -> int:
-        """The number of steps at which the next line is complete."""
+        """Returns the number of steps at which the next line is complete."""
         end: int = self._lines * self.every + 1
         return end
 
     def _drain(self, steps_per_line: int | None = None) -> None:
-        """Takes the unread steps from the log, and writes the lines that they complete."""
+        """Reads new steps from the log, and writes the lines that they complete."""
         _, rows = self.model.step_log.read(self._seen)
         for row in rows:
             self._pending.append(row)
@@ -137,7 +138,7 @@ class LossHistory(PeriodicCallback):
 
     def _truncate(self, name: str, lines: int) -> None:
         path = self.directory / name
-        # As bytes: a wrong one, after a failure of the disk, must not stop a training.
+        # Bytes, because damaged text must not stop a training.
         kept = path.read_bytes().split(b"\n")[:lines] if path.exists() else []
         with written_atomically(path) as unfinished:
             unfinished.write_bytes(b"".join(line + b"\n" for line in kept))

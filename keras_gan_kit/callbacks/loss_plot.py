@@ -14,7 +14,7 @@ from keras_gan_kit._files import check_directory, written_atomically
 from keras_gan_kit.callbacks.loss_history import FILES, LossHistory
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 
-# Okabe and Ito's colours, which colour-blind readers can tell apart.
+# The colors of Okabe and Ito, which color-blind readers can distinguish.
 _STYLES = {
     "d_loss.txt": ("discriminator loss", "#0072B2", "-"),
     "g_loss.txt": ("generator loss", "#D55E00", "--"),
@@ -23,21 +23,20 @@ _STYLES = {
 
 
 _KINDS = ("lines", "scatter")
-# Drawings take at most one part in so many of the training's time.
+# Plotting takes at most one part in this many of the training time.
 _PATIENCE = 200
 
 
 class LossPlot(PeriodicCallback):
-    """Draws what `LossHistory` wrote: `loss_lines.png` and `loss_scatter.png`.
+    """Plots the files of `LossHistory` as `loss_lines.png` and `loss_scatter.png`.
 
-    The numbers are read back from the text files in `directory`; the plots are drawn every so
-    often and at the end of training, over the steps or epochs of the lines where the `LossHistory`
-    is among the callbacks of the same `fit`. Where epochs are short, some drawings are left out, so
-    that they take half a per cent of the training's time; the end of training has one always.
+    The plots are updated during training and at its end. The x axis shows steps or epochs if the
+    `LossHistory` is among the callbacks of the same `fit`, otherwise line numbers. If epochs are
+    short, some updates are skipped, so that plotting takes at most 0.5% of the training time.
 
     Args:
-        directory: The folder that `LossHistory` writes to; the plots are saved beside its files.
-        every: How many steps or epochs lie between two drawings, at least 1.
+        directory: The folder that `LossHistory` writes to. The plots are saved there.
+        every: The number of steps or epochs between two plots, at least 1.
         unit: "epoch" or "step".
 
     Raises:
@@ -59,12 +58,12 @@ class LossPlot(PeriodicCallback):
         self._drawn: dict[str, int] = {}
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """The first drawing that is due is drawn."""
+        """Resets the timer."""
         super().on_train_begin(logs)
         self._not_before, self._drawn = 0.0, {}
 
     def on_event(self, name: str) -> None:
-        """Draws both plots, if it is time and there is anything to draw yet."""
+        """Updates both plots, unless the last update was too recent."""
         start = time.monotonic()
         if start < self._not_before:
             return
@@ -82,7 +81,7 @@ class LossPlot(PeriodicCallback):
         self._drawn = lines
 
     def figure(self, kind: str) -> Any:
-        """Draws the histories as they are now.
+        """Plots the current histories.
 
         Args:
             kind: "lines" or "scatter".
@@ -97,17 +96,17 @@ class LossPlot(PeriodicCallback):
         return _draw(read_histories(self.directory), kind, *self._places())
 
     def _places(self) -> tuple[str, int, int]:
-        """What lines are counted in, where the first one stands, and how far they are apart."""
+        """Returns the unit of the x axis, the first value and the distance between lines."""
         for callback in self.companions:
             if isinstance(callback, LossHistory) and (
                 callback.directory.resolve() == self.directory.resolve()
             ):
-                steps = callback.unit == "step"  # whose first line is that of step 0
+                steps = callback.unit == "step"  # the first line is step 0
                 return callback.unit, 0 if steps else callback.every, callback.every
         return "line of the history", 0, 1
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Draws the final plots, unless they are there."""
+        """Updates the plots a last time."""
         if not all((self.directory / name).exists() for name in FILES):
             warn(
                 f"LossPlot found no histories in {str(self.directory)!r}: add "
@@ -117,14 +116,14 @@ class LossPlot(PeriodicCallback):
             self._draw_both()
 
     def _lines(self) -> dict[str, int]:
-        """How many lines each history has."""
+        """Returns the number of lines of each history."""
         return {name: len(values) for name, values in read_histories(self.directory).items()}
 
 
 def read_histories(directory: Path) -> dict[str, np.ndarray]:
-    """Reads what `LossHistory` wrote, NaN where a line is damaged.
+    """Reads the files of `LossHistory`; a damaged line is NaN.
 
-    A line that is being written is left out.
+    An incomplete last line is left out.
     """
     histories = {}
     for name in FILES:
@@ -142,21 +141,21 @@ def _number(line: bytes) -> float:
 
 
 def _draw(histories: dict[str, np.ndarray], kind: str, unit: str, first: int, period: int) -> Any:
-    # Without pyplot: its windows and global state belong to the user.
+    # Not pyplot, whose windows and global state belong to the user.
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 6), dpi=100)
     losses, accuracy = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
-    # Fixed, for a layout that fits itself takes longer than all the rest.
+    # A fixed layout: an automatic one takes longer than all the rest.
     figure.subplots_adjust(left=0.12, right=0.98, bottom=0.08, top=0.98, hspace=0.06)
-    for name, (label, colour, line) in _STYLES.items():
+    for name, (label, color, line) in _STYLES.items():
         axes = accuracy if name == "d_acc.txt" else losses
         values = histories[name]
         x = first + period * np.arange(len(values))
         if kind == "lines":
-            axes.plot(x, values, line, color=colour, label=label, linewidth=1.2)
+            axes.plot(x, values, line, color=color, label=label, linewidth=1.2)
         else:
-            axes.scatter(x, values, s=6, color=colour, label=label)
+            axes.scatter(x, values, s=6, color=color, label=label)
     accuracy.set_ylim(-0.05, 1.05)
     for axes, title in ((losses, "loss"), (accuracy, "accuracy")):
         axes.set_ylabel(title)

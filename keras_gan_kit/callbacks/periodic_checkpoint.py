@@ -1,11 +1,14 @@
-"""Checkpoints that training goes on from, exactly."""
+"""Checkpoints for an exact resume."""
 
 from __future__ import annotations
 
 import json
+import lzma
 import re
+import struct
 import warnings
 import zipfile
+import zlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,34 +20,61 @@ from keras import ops
 from keras_gan_kit._arguments import integer, true_or_false
 from keras_gan_kit._backend import is_chief
 from keras_gan_kit._errors import explain, say, warn
-from keras_gan_kit._faults import FAULTS
 from keras_gan_kit._files import PREFIX, check_directory, remove_leftovers, written_atomically
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
-from keras_gan_kit.models.adversarial_model import AdversarialModel
+from keras_gan_kit.models._gan_model import GANModel
 
 _NAME = re.compile(r"checkpoint_(\d+)\.keras")
-_MOST_PACKED = 100  # times its size
-_UNFIT: tuple[type[Exception], ...] = (*FAULTS, UserWarning)
+_MOST_PACKED = 100  # the largest credible ratio of unpacked to packed size
+# What zipfile and the decompressors raise for damaged archives. RuntimeError: encrypted members and
+# unknown compression. ValueError: names and offsets.
+_ARCHIVE_ERRORS: tuple[type[Exception], ...] = (
+    OSError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+)
+# The KeyError of `ZipFile.read`: no such member.
+_CONFIG_ERRORS: tuple[type[Exception], ...] = (*_ARCHIVE_ERRORS, KeyError)
+# What Keras and h5py raise in `load_weights` for a file that is damaged or of another model. Both
+# index and call whatever the file holds. A UserWarning is Keras' word for a layer without weights.
+_WEIGHT_ERRORS: tuple[type[Exception], ...] = (
+    *_ARCHIVE_ERRORS,
+    LookupError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    MemoryError,
+    UserWarning,
+)
 
 
 class PeriodicCheckpoint(PeriodicCallback):
-    """Saves the whole state every so often, and goes on from the newest one.
+    """Saves the whole state periodically, and resumes from the newest checkpoint.
 
     A checkpoint is a `.keras` file with both networks, both optimizers, the averaged generator,
-    all random states and the position in the data: `keras.saving.load_model` opens it. When `fit`
-    starts with a model that has taken no step yet, training continues from the newest complete
-    checkpoint in `directory`, inside an epoch too where the data is arrays: run the same script
-    again after a crash, and the final weights are those of a run without one. Files appear whole
-    or not at all; one that a failing disk has damaged is passed over with a warning. Where a `fit`
-    that is not silent begins, one line says what it goes on from.
+    all random states and the position in the data. `keras.saving.load_model` loads it.
+
+    If a model has taken no step yet, `fit` resumes from the newest complete checkpoint in
+    `directory`; for arrays also inside an epoch. Run the same script again after a crash, and the
+    final weights equal those of a run without one. `epochs` is the total number of epochs: raise it
+    to train a finished model further. `fit` prints one line about what it resumes, unless it is
+    silent, and warns if nothing is left to train although the length of an epoch has changed.
+
+    Files appear complete or not at all. Checkpoints that a failing disk has damaged are skipped
+    with a warning.
 
     Args:
-        directory: The folder for the checkpoints; made if needed. One for each run.
-        every: How many steps or epochs lie between two checkpoints, at least 1. The end of
-            training has one too.
+        directory: The folder for the checkpoints. It is created if needed. Use one for each run.
+        every: The number of steps or epochs between two checkpoints, at least 1. A
+            checkpoint is also saved when training ends.
         unit: "epoch" or "step".
-        keep: How many of the newest to keep, at least 1.
-        resume: Whether a new model continues from the newest checkpoint.
+        keep: The number of newest checkpoints to keep, at least 1.
+        resume: Whether a new model resumes from the newest checkpoint.
 
     Raises:
         TypeError: If an argument has the wrong type.
@@ -91,9 +121,7 @@ class PeriodicCheckpoint(PeriodicCallback):
         for path in self._checkpoints():
             damage = _damage(path)
             if damage:
-                warn(
-                    f"Checkpoint {str(path)!r} is damaged ({damage}): going on from the one before."
-                )
+                warn(f"Checkpoint {str(path)!r} is damaged ({damage}): using the one before it.")
                 continue
             _restore(gan, path)
             gan.restored = path.resolve(), gan.steps_taken
@@ -101,9 +129,9 @@ class PeriodicCheckpoint(PeriodicCallback):
         return None
 
     def _go_on(self, gan: Any) -> tuple[int, int] | None:
-        """Returns where a model stands that has taken no step since it was restored from here.
+        """Returns the position of a model that has taken no step since it was restored.
 
-        In a script with several fits, an earlier one has found its work done.
+        In a script with several calls of `fit`, an earlier one may have had nothing to train.
         """
         path, steps = gan.restored
         if path is None or path.parent != self.directory.resolve() or steps != gan.steps_taken:
@@ -113,66 +141,74 @@ class PeriodicCheckpoint(PeriodicCallback):
         return epoch, step
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Says what was loaded, and what is left to do."""
+        """Reports the checkpoint that was loaded, and what is left to train."""
         super().on_train_begin(logs)
-        if self._loaded is None or not self.params.get("verbose"):
+        if self._loaded is None:
             return
         epoch, step, _ = self.gan.position
         epochs = self.params["epochs"]
-        if epoch < epochs:
-            text = f"going on at epoch {epoch + 1} of {epochs}, step {step + 1} of it."
-        else:
-            text = f"all {epochs} epochs are done, and nothing is left to do. Raise `epochs`."
-            before, now = self.gan.saved_place[2], self.params["steps"]
-            if before and now and before != now:
-                text += (
-                    f" An epoch had {before} steps, not {now}: another run needs another folder."
-                )
         steps = f"{self._saved} {'step' if self._saved == 1 else 'steps'}"
-        say(f"Loaded {str(self._loaded)!r} ({steps}): {text}")
+        loaded = f"Loaded {str(self._loaded)!r} ({steps})"
+        if epoch < epochs:
+            text = f"{loaded}: resuming at epoch {epoch + 1} of {epochs}, step {step + 1}."
+            return say(text) if self.params.get("verbose") else None
+        text = (
+            f"{loaded}: nothing is left to train. `epochs` is the total number of epochs, and "
+            f"{epoch} {'is' if epoch == 1 else 'are'} complete; pass epochs={epoch + 1} to "
+            "continue."
+        )
+        before, now = self.gan.saved_place[2], self.params["steps"]
+        if before and now and before != now:
+            # The user asked for something else than before: never silent.
+            warn(
+                f"{text} An epoch had {before} steps, now it has {now}: for another training, use "
+                "another folder."
+            )
+        elif self.params.get("verbose"):
+            say(text)
 
     def on_event(self, name: str) -> None:
         """Saves a checkpoint, unless a weight is not finite, and removes old ones."""
         gan = self.model
         if not all(np.isfinite(ops.convert_to_numpy(weight)).all() for weight in gan.weights):
-            return  # nobody wants to go on from here
+            return  # nobody wants to resume from here
         steps = gan.steps_taken
         path = self.directory / f"checkpoint_{steps:09d}.keras"
         self._saved = steps
         if not is_chief(gan):
             with TemporaryDirectory() as nowhere:
-                gan.save(Path(nowhere) / path.name)  # to read the weights is work for all workers
+                gan.save(Path(nowhere) / path.name)  # all workers take part in reading the weights
             return
         self.directory.mkdir(parents=True, exist_ok=True)
-        # In a folder of its own: where memory is short, Keras keeps a second file beside the first.
+        # In its own folder: if memory is short, Keras writes a second file next to the first.
         with TemporaryDirectory(prefix=PREFIX, suffix=".keras", dir=self.directory) as folder:
             complete = Path(folder) / path.name
             with written_atomically(complete) as unfinished:
                 gan.save(unfinished)
             complete.replace(path)
         found = self._checkpoints()
-        # Those of more steps are damaged, or of another run, and must not be resumed from.
+        # Those with more steps are damaged or from another run. Never resume from them.
         future = [other for other in found if other.name > path.name]
         for other in future + found[len(future) + self.keep :]:
             other.unlink(missing_ok=True)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Saves if a step is due; the last step of an epoch waits for what belongs to its end."""
+        """Saves if it is time. The last step of an epoch waits for the callbacks at its end."""
         if self.gan.progress.step != self.params.get("steps"):
             super().on_train_batch_end(batch, logs)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Saves if the epoch or its last step is due."""
+        """Saves if it is time for the epoch or its last step."""
         super().on_train_batch_end(-1, logs)
         super().on_epoch_end(epoch, logs)
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Saves the end of training, unless something stopped it: that may be no state to keep."""
+        """Saves the end of training, unless a callback stopped it: that state may be bad."""
         if not self.gan.stop_training and self.gan.progress.steps != self._saved:
             self.on_event("end")
 
     def _checkpoints(self) -> list[Path]:
-        """Lists the checkpoints, the newest first."""
+        """Returns the checkpoints, newest first."""
         if not self.directory.is_dir():
             return []
         found = [
@@ -184,42 +220,44 @@ class PeriodicCheckpoint(PeriodicCallback):
 
 
 def _damage(path: Path) -> str:
-    """Says what is wrong with an archive; an empty string if nothing is."""
+    """Returns what is wrong with an archive, or an empty string."""
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())
-            if size > _MOST_PACKED * path.stat().st_size:  # those of Keras are not packed at all
+            if size > _MOST_PACKED * path.stat().st_size:  # Keras does not compress
                 return f"it would unpack to {size} bytes"
             broken = archive.testzip()
-    except FAULTS as error:
+    except _ARCHIVE_ERRORS as error:
         return str(error) or type(error).__name__
     return f"{broken} has a wrong checksum" if broken else ""
 
 
 def _restore(gan: Any, path: Path) -> None:
-    """Loads a checkpoint, or leaves the model as it was.
+    """Loads a checkpoint, or raises an error and leaves the model unchanged.
 
-    Only the weights are loaded. No object is made of what the file describes, no code of it runs.
+    Only weights are loaded. No object is created from the file, and none of its code runs.
     """
     own = _kind(keras.saving.serialize_keras_object(gan))
     try:
-        found = _kind(_saved_config(path))
-    except FAULTS as error:
-        reason = f"it is none of a keras_gan_kit model ({type(error).__name__}: {error})"
+        with zipfile.ZipFile(path) as archive:
+            config = json.loads(archive.read("config.json"))
+    except _CONFIG_ERRORS as error:
+        reason = f"its config can't be read ({type(error).__name__}: {error})"
         raise ValueError(_mismatch(path, reason)) from error
+    found = _kind(config)
     if found != own:
-        raise ValueError(_mismatch(path, "it has another average, other optimizers or penalties"))
+        raise ValueError(_mismatch(path, "its average, optimizers or penalties are different"))
     variables = [*gan.variables, *gan.optimizer.variables, *gan.metrics_variables]
     before = [ops.convert_to_numpy(variable).copy() for variable in variables]
     try:
         with warnings.catch_warnings():
-            # Keras only warns of what it leaves out.
+            # Keras only warns if a layer has no weights in the file.
             warnings.simplefilter("error", UserWarning)
             gan.load_weights(path)
-    except _UNFIT as error:
+    except _WEIGHT_ERRORS as error:
         for variable, value in zip(variables, before, strict=True):
             variable.assign(value)
-        gan.saved_place = AdversarialModel.saved_place
+        gan.saved_place = GANModel.saved_place
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ValueError(_mismatch(path, reason)) from error
 
@@ -227,24 +265,30 @@ def _restore(gan: Any, path: Path) -> None:
 def _mismatch(path: Path, reason: str) -> str:
     return explain(
         "directory",
-        received=f"{str(path.parent)!r}, whose newest checkpoint does not fit this model: {reason}",
+        received=f"{str(path.parent)!r}, whose newest checkpoint is of another model: {reason}",
         expected="checkpoints of the same networks, optimizers and penalties",
-        fix="give every run a folder of its own, or pass resume=False",
+        fix="use a folder for each run, or pass resume=False",
     )
 
 
-def _saved_config(path: Path) -> dict[str, Any]:
-    with zipfile.ZipFile(path) as archive:
-        config: dict[str, Any] = json.loads(archive.read("config.json"))
-    return config
+def _kind(config: Any) -> tuple[Any, ...]:
+    """Returns what two models must share, besides shapes, to resume one from the other.
 
-
-def _kind(config: dict[str, Any]) -> tuple[Any, ...]:
-    """What two models must have in common, besides shapes, for one to go on from the other."""
-    settings = config["compile_config"]
-    players = (settings[f"{player}_optimizer"] for player in ("discriminator", "generator"))
+    The config may come from any file: entries that are missing are None.
+    """
+    players = ("discriminator_optimizer", "generator_optimizer")
+    penalties = _entry(config, "compile_config", "penalties")
     return (
-        config["config"]["ema_momentum"] is None,
-        [optimizer["class_name"] for optimizer in players],
-        [penalty["class_name"] for penalty in settings["penalties"]],
+        _entry(config, "config", "ema_momentum") is None,
+        [_entry(config, "compile_config", player, "class_name") for player in players],
+        [_entry(each, "class_name") for each in penalties]
+        if isinstance(penalties, list | tuple)
+        else None,
     )
+
+
+def _entry(config: Any, *keys: str) -> Any:
+    """Returns a nested entry of a config, or None."""
+    for key in keys:
+        config = config.get(key) if isinstance(config, dict) else None
+    return config

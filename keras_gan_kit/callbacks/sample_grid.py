@@ -1,56 +1,65 @@
-"""Pictures of what the generator draws, while it learns."""
+"""Pictures of generated samples during training."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from keras import tree
+from PIL import Image
 
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._backend import is_chief
-from keras_gan_kit._errors import invalid, wrong_type
+from keras_gan_kit._errors import invalid, warn, wrong_type
 from keras_gan_kit._files import check_directory, remove_leftovers, written_atomically
-from keras_gan_kit.callbacks._grid_picture import SMALLEST, TEXT, grid_picture
+from keras_gan_kit.callbacks._grid_picture import GAP, SMALLEST, TEXT, grid_picture
+from keras_gan_kit.callbacks._sample_pictures import is_drawn, sample_pictures
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
-from keras_gan_kit.data import to_uint8
 from keras_gan_kit.data._arrays import array_to_numpy
-from keras_gan_kit.models.check_labels import check_labels
-from keras_gan_kit.models.inspection import output_of, output_ranges, shapes_of
+from keras_gan_kit.data._image_arguments import value_bounds
+from keras_gan_kit.models._check_data import check_labels
+from keras_gan_kit.models._inspection import output_of, output_ranges, shapes_of
 
-# As many are drawn at once as make this many pixels: a generator of large images needs hundreds of
-# times their memory, and a grid must not need more than a training step does.
+# Samples in a batch have at most this many pixels in total: a generator of large images needs
+# hundreds of times their memory, and a grid must not need more than a training step.
 _PIXELS_AT_ONCE = 2**22
-_IN_NAMES = str.maketrans("/\\", "__")  # what a file's name cannot have
+_IN_NAMES = str.maketrans("/\\", "__")  # characters that file names can't have
 
 
 class SampleGrid(PeriodicCallback):
-    """Saves a grid of samples of the same latents, a PNG for each event.
+    """Saves PNG grids of samples during training, always of the same latents.
 
-    Files are called after the last step taken (`step_0003000.png`, counted from 0) or the epoch
-    (`epoch_00001.png`, counted from 1). Every part of a sample that is an image gets its picture;
-    where there are several, the name of the part is added to the file's.
+    Files are named after the last step (`step_0003000.png`, counted from 0) or the epoch
+    (`epoch_00001.png`, counted from 1). If a sample has several images, each has its own file, with
+    the name of the part at the end. Signals `(length, channels)` are drawn as lines, one lane for
+    each of the first 16 channels, and volumes as their middle slices along the three axes.
 
-    Of a `ConditionalGAN`, sample i is of class i modulo `num_classes`, so that with as many columns
-    as classes each column is a class. `labels` chooses other classes.
+    With a `ConditionalGAN`, sample i has class i modulo `num_classes`, so that with as many columns
+    as classes each column shows one class. Pass `labels` to choose the classes. `ImageToImageGAN`
+    and `CycleGAN` show each image with its translation: their grids use the largest number of
+    columns up to `columns` that keeps them in one row.
 
     Args:
-        directory: The folder for the pictures; made if needed.
-        every: How many steps or epochs lie between two pictures. The first step has one.
+        directory: The folder for the pictures. It is created if needed.
+        every: The number of steps or epochs between two pictures. The first step has one.
         unit: "epoch" or "step".
         rows: Rows of the grid, at least 1.
         columns: Columns of the grid, at least 1.
-        size: Width and height of the PNG in pixels. None shows every pixel of a sample as one;
-            None for a single side, as in (640, None), makes it as long as the grid needs.
-        seed: Chooses the latents, as in `GAN.generate`.
+        size: Width and height of the PNG in pixels. None does not scale samples; None for one side,
+            as in (640, None), makes it as long as the grid needs.
+        seed: Selects the latents, as in `GAN.generate`.
         labels: For a `ConditionalGAN`: the class of each row, or of each sample, row by row.
-        class_names: The names of all classes, in their order, to write above samples.
+        class_names: The names of all classes, in order, to write above the samples.
+        value_range: `(low, high)`, the values that become black and white. None uses the range of
+            the generator's last activation, or [-1, 1] if that is unbounded.
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If a number or a label is out of range, or the generator draws no images.
+        ValueError: If a number or a label is out of range, or there is nothing to draw.
+        OSError: If a picture can't be written. The message names the file.
 
     Example:
         >>> SampleGrid("runs/digits/samples", every=3000, unit="step").size
@@ -72,6 +81,7 @@ class SampleGrid(PeriodicCallback):
         seed: int = 0,
         labels: Any = None,
         class_names: Sequence[str] | None = None,
+        value_range: tuple[float, float] | None = None,
     ) -> None:
         super().__init__(every=every, unit=unit)
         self.directory = check_directory("directory", directory)
@@ -82,6 +92,8 @@ class SampleGrid(PeriodicCallback):
         self.seed = integer("seed", seed, minimum=0)
         self.labels = None if labels is None else _one_for_each(labels, self.rows, self.columns)
         self.class_names = None if class_names is None else _check_names(class_names)
+        self.value_range = None if value_range is None else value_bounds("value_range", value_range)
+        self._warned = False
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -89,14 +101,15 @@ class SampleGrid(PeriodicCallback):
         return (self.directory,)
 
     def check(self, gan: Any) -> None:
-        """Makes sure there is something to draw before training starts."""
-        if not _image_ranges(gan.generator):
+        """Checks that there is something to draw before training starts."""
+        if not self._parts(gan.generator):
             raise invalid(
                 "callbacks",
                 received="SampleGrid, for a generator whose outputs have the shapes "
                 f"{shapes_of(gan.generator.outputs)}",
-                expected="at least one output (None, height, width, channels) with 1 or 3 channels",
-                fix="leave SampleGrid out for data that is no image",
+                expected="an output (None, height, width, channels) with 1 or 3 channels, a signal "
+                "(None, length, channels), or a volume",
+                fix="remove SampleGrid",
             )
         if self.labels is not None or self.class_names is not None:
             self._check_classes(gan)
@@ -106,42 +119,76 @@ class SampleGrid(PeriodicCallback):
         names = self.class_names
         if num_classes is None:
             argument = "class_names" if names else "labels"
-            expected, fix = "None: it draws no classes", "leave it out, or train a ConditionalGAN"
-            received = f"some, for a {type(gan).__name__}"
+            expected, fix = "None: it has no classes", "remove it, or train a ConditionalGAN"
+            received = f"a value, for a {type(gan).__name__}"
             raise invalid(argument, received=received, expected=expected, fix=fix)
         if self.labels is not None:
             check_labels("labels", self.labels, num_classes, len(self.labels))
         if names is not None and len(names) != num_classes:
             expected = f"{num_classes} names, one for each class"
-            fix = "name all classes, in the order of their numbers"
+            fix = "name all classes, in order"
             received = f"{len(names)} names"
             raise invalid("class_names", received=received, expected=expected, fix=fix)
 
     def before_fit(self, gan: Any) -> None:
-        """Removes what a killed process left unfinished."""
+        """Removes unfinished files of a killed process."""
         if is_chief(gan):
             remove_leftovers(self.directory, ".png")
 
     def on_event(self, name: str) -> None:
         """Draws and saves one grid."""
         gan = self.model
-        parts = _image_ranges(gan.generator)
-        num = self.rows * self.columns
-        at_once = max(1, min(num, _PIXELS_AT_ONCE // _largest_image(gan.generator)))
+        parts = self._parts(gan.generator)
+        # Rows hold whole groups of samples that belong together.
+        columns = max(1, self.columns // gan.preview_group) * gan.preview_group
+        num = self.rows * columns
+        at_once = max(1, min(num, _PIXELS_AT_ONCE // _largest_sample(gan.generator)))
         if self.labels is None:
             samples = gan.preview(num, seed=self.seed, batch_size=at_once)
         else:
             samples = gan.generate(num, labels=self.labels, seed=self.seed, batch_size=at_once)
         if not is_chief(gan):
-            return  # to draw is work that all workers share
+            return  # all workers generate, the chief writes
         leaves = dict(tree.flatten_with_path(samples))
         self.directory.mkdir(parents=True, exist_ok=True)
         for path, limits in parts.items():
             part = "" if len(parts) == 1 else "_" + "_".join(map(str, path)).translate(_IN_NAMES)
-            pixels = to_uint8(np.nan_to_num(leaves[path]), value_range=limits)
-            picture = grid_picture(pixels, self.columns, self.size, self._captions())
-            with written_atomically(self.directory / f"{name}{part}.png") as unfinished:
-                picture.save(unfinished)
+            if limits is None:
+                self._check_range(leaves[path])
+            pixels = sample_pictures(leaves[path], limits, self._cell(columns))
+            picture = grid_picture(pixels, columns, self.size, self._captions())
+            _save(picture, self.directory / f"{name}{part}.png")
+
+    def _parts(self, generator: Any) -> dict[tuple[Any, ...], tuple[float, float] | None]:
+        """Finds the outputs to draw, by their path in a sample, with their ranges."""
+        outputs = tree.flatten_with_path(output_of(generator))
+        return {
+            path: self.value_range or limits
+            for (path, output), limits in zip(outputs, output_ranges(generator), strict=True)
+            if is_drawn(tuple(output.shape))
+        }
+
+    def _cell(self, columns: int) -> tuple[int | None, int | None]:
+        """Returns width and height of a sample in the grid; None for a free side."""
+        width, height = self.size or (None, None)
+        text = TEXT if self.class_names is not None else 0
+        return (
+            None if width is None else max(1, (width - GAP) // columns - GAP),
+            None if height is None else max(1, (height - GAP) // self.rows - GAP - text),
+        )
+
+    def _check_range(self, samples: np.ndarray) -> None:
+        """Warns once if samples of an unbounded generator are not in [-1, 1]."""
+        outside = float(np.mean(np.abs(np.nan_to_num(samples)) > 1.1))
+        if self._warned or samples.ndim == 3 or outside <= 0.05:
+            return
+        self._warned = True
+        warn(
+            f"SampleGrid draws [-1, 1] as black to white, but {outside:.0%} of the generator's "
+            f"values are outside, from {samples.min():.3g} to {samples.max():.3g}. Pass "
+            "SampleGrid(..., value_range=(low, high)), or end the generator in an activation that "
+            "has a range, such as tanh."
+        )
 
     def _captions(self) -> list[str] | None:
         names = self.class_names
@@ -171,7 +218,7 @@ def _check_size(size: Any, rows: int, columns: int, above: int) -> tuple[int | N
             received=f"{(width, height)} for {rows} rows and {columns} columns",
             expected=f"at least {SMALLEST} pixels for each sample"
             + (f", and {above} for the name above it" if above else ""),
-            fix="make the picture larger, or draw fewer samples",
+            fix="use a larger size, or fewer samples",
         )
     return width, height
 
@@ -184,7 +231,7 @@ def _one_for_each(labels: Any, rows: int, columns: int) -> np.ndarray:
             received=f"labels of shape {array.shape}",
             expected=f"({rows},), a class for each row, or ({rows * columns},), one for each "
             "sample",
-            fix="give each row a class, or change `rows`",
+            fix="pass a class for each row, or change `rows`",
         )
     one_for_each = np.repeat(array, rows * columns // len(array))
     return check_labels("labels", one_for_each, np.iinfo("int32").max, len(one_for_each))
@@ -203,16 +250,18 @@ def _check_names(class_names: Any) -> tuple[str, ...]:
     return names
 
 
-def _image_ranges(generator: Any) -> dict[tuple[Any, ...], tuple[float, float]]:
-    """Finds the outputs that are images, by their path in a sample, with their ranges."""
-    outputs = tree.flatten_with_path(output_of(generator))
-    return {
-        path: limits or (-1.0, 1.0)
-        for (path, output), limits in zip(outputs, output_ranges(generator), strict=True)
-        if len(output.shape) == 4 and output.shape[-1] in (1, 3)
-    }
-
-
-def _largest_image(generator: Any) -> int:
+def _largest_sample(generator: Any) -> int:
+    """Returns the number of pixels, points or voxels of the largest part."""
     shapes = [output.shape for output in tree.flatten(output_of(generator))]
-    return max((shape[1] or 1) * (shape[2] or 1) for shape in shapes if len(shape) == 4)
+    return max(prod(int(side or 1) for side in shape[1:-1]) for shape in shapes)
+
+
+def _save(picture: Image.Image, path: Path) -> None:
+    try:
+        with written_atomically(path) as unfinished:
+            picture.save(unfinished)
+    except OSError as error:
+        reason = f"SampleGrid could not write {str(path)!r} ({error.strerror or error})"
+        if error.errno is None:
+            raise OSError(reason) from error
+        raise OSError(error.errno, reason) from error

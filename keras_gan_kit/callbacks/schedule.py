@@ -1,4 +1,4 @@
-"""A number of the training that moves while it trains."""
+"""A hyperparameter that changes during training."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keras_gan_kit._arguments import integer, number, one_of
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.callbacks._images_per_step import images_per_step
 from keras_gan_kit.callbacks.periodic_callback import check_model
-from keras_gan_kit.models.fit_callback import FitCallback
+from keras_gan_kit.models._fit_callback import FitCallback
 
 _UNITS = ("step", "image", "epoch")
 _SHAPES = ("cosine", "linear")
@@ -26,17 +26,17 @@ _TARGETS = {
     "ema_half_life": (0.0, math.inf),
     "strength": (0.0, 1.0),
 }
-# How many numbers each target has to have in a model, what they are, and how a model gets them.
+# For each target: how many values a model must have, what they are, and how to get them.
 _NEEDED = {
     "learning_rate": (
         2,
         "two optimizers that have a learning rate",
-        "leave a keras.optimizers.schedules object out, or this callback",
+        "remove the keras.optimizers.schedules object, or this callback",
     ),
     "beta_2": (
         2,
         "two keras_gan_kit.ScheduledAdam optimizers",
-        "pass them to `compile`: the beta_2 of another Adam is a constant of the compiled step",
+        "pass them to `compile`: in other Adams, beta_2 is a constant of the compiled step",
     ),
     "gamma": (1, "a penalty whose gamma is above 0", "pass penalties=[penalties.R1(0.1)]"),
     "weight": (
@@ -51,25 +51,25 @@ _NEEDED = {
         "pass augmenter=data.DifferentiableAugment() to the model",
     ),
 }
-# A change to a variable costs a step some time, above all on JAX. In a thousand stairs a value is
-# never further than 0.16% of its way (pi / 2 / 1000, where the cosine is steepest) from its curve.
+# Setting a variable takes time, mostly on JAX. With a thousand stairs, a value deviates from its
+# curve by at most 0.16% of its range (pi / 2 / 1000, where the cosine is steepest).
 _STAIRS = 1000
 
 
 class Schedule(FitCallback):
-    """Moves one number of the training from `start` to `end`, and leaves it there.
+    """Changes a hyperparameter from `start` to `end`, and then keeps it.
 
     With t the share of `over` that has passed, at most 1:
 
         cosine: end + (start - end) (1 + cos(pi t)) / 2        linear: start + (end - start) t
 
-    The value is a function of where training stands alone: a resumed training goes on exactly, a
-    later `fit` continues it ("epoch" counts those of the `fit`, whole ones where their length is
-    not known). It replaces what the argument was given before, reaches compiled steps on every
-    backend, is a stair of at most 1,000 steps, and changes between executions. Several schedules
-    stand beside each other in `callbacks`.
+    The value depends only on the position of the training, so that a resume is exact and a later
+    `fit` continues it. With `unit="epoch"`, only the epochs of the current `fit` count; if their
+    length is unknown, the value changes between epochs. The schedule replaces the value passed to
+    `compile` or to a constructor, on every backend and in compiled steps. The value changes at most
+    1,000 times, between executions. Use one `Schedule` per hyperparameter.
 
-    | target | what moves |
+    | target | what changes |
     |---|---|
     | "learning_rate" | both players' learning rate |
     | "beta_2" | both players' beta_2; they must be `ScheduledAdam` |
@@ -78,13 +78,13 @@ class Schedule(FitCallback):
     | "ema_half_life" | the half-life of weights in the generator's average, counted in `unit` |
     | "strength" | the `strength` of the augmenter, a `data.DifferentiableAugment` |
 
-    R3GAN (Huang et al. 2024, arXiv 2501.05441) moves all of them, over the same number of images.
+    R3GAN (Huang et al. 2024, arXiv 2501.05441) changes all of them over the same number of images.
 
     Args:
-        target: What moves.
+        target: What changes.
         start: The value at the beginning.
         end: The value from `over` on.
-        over: How long it moves, in units of `unit`; at least 1.
+        over: The duration of the change in units of `unit`, at least 1.
         unit: "step", "image" (samples seen, by the size of a whole batch) or "epoch".
         shape: "cosine" or "linear".
 
@@ -124,13 +124,13 @@ class Schedule(FitCallback):
         return self.end + (self.start - self.end) * rest
 
     def set_model(self, model: Any) -> None:
-        """Keeps the model, and refuses one that is not from this package."""
+        """Sets the model, which must be one of this package."""
         check_model(self, model)
         super().set_model(model)
-        self.gan = model  # `self.model` is for changes only: on JAX it copies the whole state
+        self.gan = model  # on JAX, `self.model` copies the whole state: use it for changes only
 
     def check(self, gan: Any) -> None:
-        """Makes sure that the model has what is to move."""
+        """Checks that the model has the target."""
         found = len(_setters(gan, self.target))
         needed, expected, fix = _NEEDED[self.target]
         if found < needed:
@@ -142,29 +142,29 @@ class Schedule(FitCallback):
             )
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Forgets the batches of an earlier fit."""
+        """Resets the batch size of an earlier `fit`."""
         self._per_unit = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Looks anew where training stands: another callback may have loaded weights."""
+        """Updates the value; another callback may have loaded weights."""
         self._stair = -1
         self._began = self.gan.progress.steps
         self._move()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Learns how long the epochs of a stream are; only an average counts in their steps."""
+        """Stores the length of an epoch of a stream, which the half-life needs."""
         if self.unit == "epoch" and self.target == "ema_half_life":
             self._per_unit = self._per_unit or float(self.gan.progress.steps - self._began)
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        """Moves on, if the next stair is reached."""
+        """Updates the value if the next stair is reached."""
         self._move()
 
     def _move(self) -> None:
         self._per_unit = self._per_unit or self._steps_per_unit()
         needed = self.unit == "image" and self.gan.progress.steps
         if not self._per_unit and (needed or self.target == "ema_half_life"):
-            return  # the first batch, or epoch, of a stream will tell; until then nothing moves
+            return  # unknown until after the first batch or epoch of a stream
         stair = math.floor(min(self._passed() / self.over, 1.0) * _STAIRS)
         if stair == self._stair:
             return
@@ -176,7 +176,7 @@ class Schedule(FitCallback):
         self._stair = stair
 
     def _steps_per_unit(self) -> float:
-        """How many steps a unit has; 0 if that is not known yet."""
+        """Returns the number of steps per unit; 0 if it is not known yet."""
         if self.unit == "step":
             return 1.0
         if self.unit == "epoch":
@@ -185,7 +185,7 @@ class Schedule(FitCallback):
         return 1.0 / size if size else 0.0
 
     def _passed(self) -> float:
-        """How many units have passed."""
+        """Returns the number of units that have passed."""
         progress, per_unit = self.gan.progress, self._per_unit
         whole, steps = 0, progress.steps
         if self.unit == "epoch":
@@ -194,9 +194,9 @@ class Schedule(FitCallback):
 
 
 def _setters(gan: Any, target: str) -> list[Callable[[float], None]]:
-    """Finds what changes the target: a function for each number that has to move."""
+    """Returns a function that sets the value, for each value of the target."""
     if target in ("learning_rate", "beta_2"):
-        # Loss scaling has the player's own optimizer inside.
+        # A loss scaling optimizer wraps the player's own.
         players = [getattr(each, "inner_optimizer", each) for each in gan.optimizer.optimizers]
         found = [getattr(player, target, None) for player in players]
         return [number.assign for number in found if isinstance(number, keras.Variable)]
@@ -214,7 +214,7 @@ def _setters(gan: Any, target: str) -> list[Callable[[float], None]]:
 
 
 def _set_all(gan: Any, units: dict[str, float], value: float) -> None:
-    """Sets settings to a value that each has a unit for."""
+    """Sets settings to a value, each in its own unit."""
     gan.settings.set({name: value / unit for name, unit in units.items()})
 
 
@@ -225,5 +225,5 @@ def _check_value(argument: str, value: Any, target: str) -> float:
         value,
         lambda x: low <= x <= high and math.isfinite(x),
         expected=f"a finite number from {low:g} to {high:g}, for {target!r}",
-        fix="look at what the argument takes that the schedule moves",
+        fix="pass a value that the hyperparameter itself accepts",
     )

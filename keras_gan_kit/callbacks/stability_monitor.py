@@ -1,4 +1,4 @@
-"""Says when training is dying."""
+"""Warns when training diverges or collapses."""
 
 from __future__ import annotations
 
@@ -6,47 +6,67 @@ from typing import Any
 
 import numpy as np
 from keras import tree
+from numpy.typing import NDArray
 
 from keras_gan_kit._arguments import integer, number, one_of
 from keras_gan_kit._errors import warn
+from keras_gan_kit.callbacks._diversity import Diversity, measure, parts_of
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 
-_SAMPLES, _CLASSES = 16, 4
+_SAMPLES, _CLASSES = 32, 4
+_EXAMPLES = 128  # real samples to compare with
+_MORE_ALIKE = 0.1  # the share of samples that may look alike, beyond that of real ones
 _ACTIONS = ("warn", "stop")
+_COLLAPSE = (
+    "this is mode collapse: lower the learning rates, try loss='relativistic' with R1 and R2, or "
+    "WGANGP"
+)
 _ADVICE = {
     "not_finite": "lower the learning rates, or add a gradient penalty",
     "accuracy": "lower the discriminator's learning rate, smooth its labels, or add R1",
     "gap": "add R1 or a gradient penalty, or lower the discriminator's learning rate",
-    "diversity": "this is mode collapse: lower the learning rates, try loss='relativistic' with "
-    "R1 and R2, or WGANGP",
+    "diversity": _COLLAPSE,
+    "alike": _COLLAPSE,
 }
 
 
 class StabilityMonitor(PeriodicCallback):
-    """Watches for the ways in which a GAN's training dies.
+    """Warns when training diverges or collapses.
 
-    Looked for are: a value in the logs of any step that is NaN or infinite; a discriminator that
-    is always right or always wrong; a gap between its mean outputs for real and fake samples that
-    leaves no gradient; samples of fixed latents, of one class where there are classes, that become
-    all alike. Each is reported once, in a line that says what was seen and what usually helps, and
-    again only after it had passed. A critic ("wasserstein") ought to be right, and to leave a gap.
+    It checks for:
+
+    - NaN or infinite values in the logs of any step, or in samples;
+    - a discriminator that is always right or always wrong, or whose mean outputs for real and fake
+      samples are so far apart that the gradient vanishes (not for critics, as in "wasserstein");
+    - samples that are much less diverse than real ones, or than they were before;
+    - samples that look alike: a shape that many latents produce.
+
+    Real samples are those of the arrays that `fit` was given; streams are compared with the past
+    alone. The diversity is compared for each part of a sample (image, table row), and within
+    classes for a `ConditionalGAN`.
+
+    Each problem is reported once, with what was seen and what usually helps, and again only if it
+    had disappeared in between.
 
     Args:
-        every: How many steps or epochs lie between two looks, at least 1.
+        every: The number of steps or epochs between two checks, at least 1.
         unit: "step" or "epoch".
-        action: "warn" only warns; "stop" ends training too.
-        patience: For how many looks in a row the accuracy or the gap has to be out of bounds.
+        action: "warn" only warns; "stop" also ends training.
+        patience: The number of checks in a row that have to find a problem. None uses a twentieth
+            of the checks of this `fit`, at least 2, or 10 if the length of the training is unknown.
+            NaN, and a diversity that breaks down, are reported at once.
         max_gap: The largest healthy difference of mean logits, for losses that saturate.
-        min_diversity: The smallest healthy diversity, as a share of the largest one seen. The
-            diversity is the standard deviation over samples, averaged over everything else.
+        min_diversity: The smallest healthy diversity, as a share of that of real samples, and of
+            the largest one seen. The diversity is the standard deviation over samples, averaged
+            over everything else.
 
     Raises:
         TypeError: If an argument has the wrong type.
         ValueError: If a number is out of range, or `action` is unknown.
 
     Example:
-        >>> StabilityMonitor(action="stop").patience
-        10
+        >>> StabilityMonitor(action="stop").every
+        100
     """
 
     first_step = False
@@ -57,30 +77,39 @@ class StabilityMonitor(PeriodicCallback):
         every: int = 100,
         unit: str = "step",
         action: str = "warn",
-        patience: int = 10,
+        patience: int | None = None,
         max_gap: float = 20.0,
-        min_diversity: float = 0.05,
+        min_diversity: float = 0.1,
     ) -> None:
         super().__init__(every=every, unit=unit)
         self.action = one_of("action", action, _ACTIONS)
-        self.patience = integer("patience", patience)
+        self.patience = None if patience is None else integer("patience", patience)
         self.max_gap = _check_number("max_gap", max_gap, high=np.inf)
         self.min_diversity = _check_number("min_diversity", min_diversity, high=1.0)
 
     def steps_remembered(self, steps_per_epoch: int | None) -> int:
-        """Asks the step log to remember all steps between two looks."""
+        """Requests all steps between two checks from the step log."""
         return self._steps_between_events(steps_per_epoch)
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Forgets what an earlier fit looked like."""
+        """Resets what an earlier `fit` left."""
         super().on_train_begin(logs)
         self._seen = self.gan.progress.steps
         self._reported: set[str] = set()
-        self._streaks = {"accuracy": 0, "gap": 0}
-        self._most_diverse = 0.0
+        self._streaks = dict.fromkeys(_ADVICE, 0)
+        self._most_diverse: dict[str, float] = {}
+        self._real: dict[str, Diversity] | None = None
+        self._looks = self.patience or self._default_patience()
+
+    def _default_patience(self) -> int:
+        steps, epochs = self.params.get("steps"), self.params.get("epochs")
+        if not epochs or (self.unit == "step" and not steps):
+            return 10
+        checks = epochs * (steps if self.unit == "step" else 1) // self.every
+        return max(2, int(checks // 20))
 
     def on_event(self, name: str) -> None:
-        """Looks at the steps since the last time."""
+        """Checks the steps since the last check."""
         gan = self.model
         first, rows = gan.step_log.read(self._seen)
         self._seen = first + len(rows)
@@ -94,68 +123,117 @@ class StabilityMonitor(PeriodicCallback):
             self._report("not_finite", found)
             return
         means = dict(zip(names, rows.mean(axis=0), strict=True))
-        self._watch_discriminator(means)
-        self._watch_diversity()
+        self._check_discriminator(means)
+        self._check_samples()
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Looks at the last steps too."""
+        """Checks the last steps."""
         if self.gan.steps_taken > self._seen:
             self.on_event("end")
 
-    def _watch_discriminator(self, means: dict[str, float]) -> None:
+    def _check_discriminator(self, means: dict[str, float]) -> None:
         loss = self.gan.adversarial_loss
         accuracy = means["d_accuracy"]
         self._watch(
             "accuracy",
             loss.saturates and not 0.001 < accuracy < 0.999,
-            f"the discriminator's accuracy has been {accuracy:.3f} for {self.patience} looks",
+            f"the discriminator's accuracy was {accuracy:.3f} in {self._looks} checks in a row",
         )
         gap = abs(means["d_real"] - means["d_fake"])
         self._watch(
             "gap",
             loss.saturates and "logits" in loss.outputs and gap > self.max_gap,
-            f"real and fake logits have been {gap:.3g} apart for {self.patience} looks",
+            f"the mean logits of real and fake samples were {gap:.3g} apart in {self._looks} "
+            "checks in a row",
         )
+
+    def _check_samples(self) -> None:
+        num_classes = getattr(self.gan, "num_classes", None)
+        groups = min(num_classes or 1, _CLASSES)
+        labels = np.repeat(np.arange(groups), _SAMPLES // groups)
+        options = {} if num_classes is None else {"labels": labels}
+        parts = parts_of(self.model.generate(len(labels), seed=0, **options))
+        if not all(np.isfinite(part).all() for part in parts.values()):
+            self._report("not_finite", "samples are NaN or infinite")
+            return
+        self._reported.discard("not_finite")
+        if self._real is None:
+            self._real = self._measure_examples(parts, groups, num_classes is not None)
+        poor, alike = "", ""
+        for name, part in parts.items():
+            real = self._real.get(name)
+            found = measure(np.split(part, groups), real and real.distance)
+            part_name = f" ({name!r})" if name else ""
+            if self._collapsed(name, found, part_name):
+                return
+            if real and found.deviation < self.min_diversity * real.deviation:
+                poor = (
+                    f"samples{part_name} differ by {found.deviation:.2g} only, real ones by "
+                    f"{real.deviation:.2g}"
+                )
+            if real and found.alike > real.alike + _MORE_ALIKE:
+                alike = f"{found.alike:.0%} of samples{part_name} look like another one"
+        self._watch("diversity", bool(poor), poor)
+        self._watch("alike", bool(alike and not poor), alike)
+
+    def _collapsed(self, name: str, found: Diversity, part_name: str) -> bool:
+        """Reports samples that are all equal, or much less diverse than before."""
+        most = max(self._most_diverse.get(name, 0.0), found.deviation)
+        self._most_diverse[name] = most
+        if found.deviation > 0 and found.deviation >= 0.5 * self.min_diversity * most:
+            return False
+        self._report(
+            "diversity",
+            f"samples{part_name} differ by {found.deviation:.2g} only, before by up to {most:.2g}",
+        )
+        return True
+
+    def _measure_examples(
+        self, parts: dict[str, Any], groups: int, by_class: bool
+    ) -> dict[str, Diversity]:
+        """Measures real samples in groups as large as those of generated ones."""
+        dataset = self.gan.progress.dataset
+        if dataset is None:  # a stream
+            return {}
+        count = dataset.num_samples
+        few = np.linspace(0, count - 1, min(count, _EXAMPLES)).astype(int)
+        real = parts_of(tree.map_structure(lambda leaf: leaf[few], dataset.samples))
+        size = _SAMPLES // groups
+        rows = np.arange(len(few))
+        chosen = [rows]
+        if by_class and dataset.y is not None:
+            labels = np.asarray(dataset.y).reshape(-1)[few]
+            chosen = [rows[labels == label] for label in range(groups)]
+        sets = [part for found in chosen for part in _portions(found, size)]
+        # Models that translate images have other inputs than outputs: nothing to compare.
+        same = {key: part.shape[1] for key, part in parts.items()} == {
+            key: part.shape[1] for key, part in real.items()
+        }
+        if not same or not sets:
+            return {}
+        return {key: measure([part[rows] for rows in sets]) for key, part in real.items()}
 
     def _watch(self, kind: str, out_of_bounds: bool, found: str) -> None:
         self._streaks[kind] = self._streaks[kind] + 1 if out_of_bounds else 0
         if not out_of_bounds:
             self._reported.discard(kind)
-        elif self._streaks[kind] >= self.patience:
+        elif self._streaks[kind] >= self._looks:
             self._report(kind, found)
-
-    def _watch_diversity(self) -> None:
-        num_classes = getattr(self.gan, "num_classes", None)
-        groups = min(num_classes or 1, _CLASSES)
-        size = _SAMPLES // groups
-        options = {} if num_classes is None else {"labels": np.repeat(np.arange(groups), size)}
-        samples = self.model.generate(groups * size, seed=0, **options)
-        leaves = [
-            leaf.astype("float64").reshape(groups, size, -1) for leaf in tree.flatten(samples)
-        ]
-        if not all(np.isfinite(leaf).all() for leaf in leaves):
-            self._report("not_finite", "samples are NaN or infinite")
-            return
-        self._reported.discard("not_finite")
-        diversity = float(np.concatenate([leaf.std(axis=1).ravel() for leaf in leaves]).mean())
-        self._most_diverse = max(self._most_diverse, diversity)
-        if diversity >= self.min_diversity * self._most_diverse and diversity > 0:
-            self._reported.discard("diversity")
-            return
-        self._report(
-            "diversity",
-            f"samples of different latents differ by {diversity:.2g} only, once by "
-            f"{self._most_diverse:.2g}",
-        )
 
     def _report(self, kind: str, found: str) -> None:
         if kind in self._reported:
             return
         self._reported.add(kind)
-        steps = self.gan.progress.steps  # which tells two reports apart: Python hides equal ones
+        steps = self.gan.progress.steps  # makes messages differ: Python hides repeated ones
         warn(f"Training looks unstable: {found}. {_ADVICE[kind]}. Seen after {steps} steps.")
         if self.action == "stop":
             self.model.stop_training = True
+
+
+def _portions(rows: NDArray[np.intp], size: int) -> list[NDArray[np.intp]]:
+    """Splits rows into portions of about `size`, with at least two rows each."""
+    portions = np.array_split(rows, max(1, len(rows) // size))
+    return [portion for portion in portions if len(portion) > 1]
 
 
 def _check_number(argument: str, value: Any, *, high: float) -> float:
@@ -164,5 +242,5 @@ def _check_number(argument: str, value: Any, *, high: float) -> float:
         value,
         lambda x: 0 < x <= high,
         expected=f"a number above 0, up to {high:g}",
-        fix="leave it out for the default",
+        fix="remove it to use the default",
     )

@@ -1,4 +1,4 @@
-"""A film of the training."""
+"""A video of the training."""
 
 from __future__ import annotations
 
@@ -6,47 +6,50 @@ import re
 from pathlib import Path
 from typing import Any
 
-from keras_gan_kit._arguments import number
+from keras_gan_kit._arguments import integer, number
 from keras_gan_kit._backend import is_chief
-from keras_gan_kit._errors import invalid, warn, wrong_type
-from keras_gan_kit._faults import FAULTS
+from keras_gan_kit._errors import invalid, say, warn, wrong_type
 from keras_gan_kit._files import check_directory, remove_leftovers, written_atomically
 from keras_gan_kit.callbacks._film import check_encoder, check_same_size, write_film
 from keras_gan_kit.callbacks.periodic_callback import check_model
 from keras_gan_kit.callbacks.sample_grid import SampleGrid
-from keras_gan_kit.models.fit_callback import FitCallback
+from keras_gan_kit.models._fit_callback import FitCallback
 
-# The fastest film of each kind: a gif counts hundredths of a second, and players want two.
+# The highest rate of each format. A gif counts hundredths of a second, and players need two.
 _FASTEST = {".mp4": 1000.0, ".gif": 50.0}
 _SLOWEST = 0.01
-_NAME = re.compile(r"(step|epoch)_(\d+)")  # as `SampleGrid` calls its pictures
+_NAME = re.compile(r"(step|epoch)_(\d+)")  # the names of `SampleGrid`
+_LARGE_GIF = 100e6  # bytes
 
 
 class TrainingVideo(FitCallback):
-    """Makes a film of the pictures that `SampleGrid` keeps, when training ends.
+    """Turns the pictures of `SampleGrid` into a video at the end of training.
 
-    It is made at the end that another callback brings about too, and anew every time. Pictures
-    follow each other by name; those of steps or epochs that the model has not come to were left
-    there by another run, and are passed over. As every frame is a file, the film of a resumed
-    training begins where the training began. `write` makes a film without any training:
+    The video is written whenever training ends, also if another callback stops it. Pictures are
+    sorted by name. Pictures of later steps or epochs than the model has taken are from another run
+    and are left out. Every picture is a file, so the video covers the whole training even after a
+    resume. `write` makes a video without training:
 
         TrainingVideo("runs/ecg/samples", "runs/ecg/training.gif").write()
 
-    An mp4 (H.264) needs `pip install "keras_gan_kit[video]"`, and is written frame by frame. The
-    frames of a gif wait in memory, one byte for a pixel.
+    Videos are written frame by frame, in constant memory. An mp4 (H.264) needs
+    `pip install "keras_gan_kit[video]"` and is much smaller than a gif.
 
     Args:
-        directory: The folder that a `SampleGrid` writes to. With None the callback draws a grid
-            of its own after every epoch, into the folder `<name of the film>_frames` beside it.
-        path: The film, ending in .mp4 or .gif.
-        fps: Pictures a second: 0.01 to 1000, in a gif to 50 and rounded to hundredths of a second.
-        pattern: Which files in the folder are pictures. Where samples have several images,
-            "*_photo.png" takes those of one.
+        directory: The folder that a `SampleGrid` writes to. With None, the callback draws its own
+            grid after every epoch, in the folder `<name of the video>_frames` next to the video.
+        path: The video, ending in .mp4 or .gif.
+        fps: Frames per second, 0.01 to 1000. A gif allows at most 50, rounded to hundredths of a
+            second per frame.
+        pattern: Selects the pictures in the folder. If samples have several images,
+            "*_photo.png" selects those of one.
+        max_frames: The largest number of frames, at least 2. From more pictures, evenly spaced ones
+            are taken, including the first and the last. None takes all.
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If `path` has another ending, or `fps` is out of range.
-        ImportError: If an mp4 is asked for where none can be written.
+        ValueError: If `path` has another suffix, or a number is out of range.
+        ImportError: If the video is an mp4 and imageio-ffmpeg is missing.
 
     Example:
         >>> TrainingVideo("runs/digits/samples", "runs/digits/training.gif", fps=5).fps
@@ -60,31 +63,35 @@ class TrainingVideo(FitCallback):
         *,
         fps: float = 10.0,
         pattern: str = "*.png",
+        max_frames: int | None = 600,
     ) -> None:
         super().__init__()
         self.directory = None if directory is None else check_directory("directory", directory)
         self.path = _check_path(path)
         self.fps = _check_fps(fps, _FASTEST[self.path.suffix.lower()])
         self.pattern = _check_pattern(pattern)
+        if max_frames is not None:
+            max_frames = integer("max_frames", max_frames, minimum=2)
+        self.max_frames = max_frames
         self._folder = self.directory or self.path.with_name(f"{self.path.stem}_frames")
         self._grid = SampleGrid(self._folder) if self.directory is None else None
 
     def write(self, *, verbose: int = 1) -> Path:
-        """Makes the film of all pictures in the folder.
+        """Writes the video of all pictures in the folder.
 
         Args:
             verbose: 1 shows a progress bar.
 
         Returns:
-            The path of the film.
+            The path of the video.
 
         Raises:
-            ValueError: If there is no picture, a file is none, or two differ in size.
+            ValueError: If there is no picture, a file can't be read as one, or two differ in size.
         """
         return self._write(self._pictures(), verbose)
 
     def set_model(self, model: Any) -> None:
-        """Keeps the model, and refuses one that is not from this package."""
+        """Sets the model, which must be one of this package."""
         check_model(self, model)
         super().set_model(model)
         if self._grid is not None:
@@ -92,19 +99,19 @@ class TrainingVideo(FitCallback):
 
     @property
     def folders(self) -> tuple[Path, ...]:
-        """The folder of the frames that the callback draws itself."""
+        """The folder of the callback's own pictures."""
         return () if self._grid is None else self._grid.folders
 
     def check(self, gan: Any) -> None:
-        """Makes sure that there will be pictures, and that those from before make one film."""
+        """Checks that there will be pictures, and that existing ones have one size."""
         if self._grid is not None:
             self._grid.check(gan)
         pictures = self._pictures()
         check_same_size(pictures)
         if self._grid is None and not pictures and not any(map(self._is_source, self.companions)):
             warn(
-                f"TrainingVideo has no pictures to film: there are none in {str(self._folder)!r}, "
-                f"and no SampleGrid draws there. Add SampleGrid({str(self._folder)!r}) to "
+                f"TrainingVideo found no pictures: there are none in {str(self._folder)!r}, "
+                f"and no SampleGrid writes there. Add SampleGrid({str(self._folder)!r}) to "
                 "`callbacks`, or pass TrainingVideo(None, ...), which draws its own."
             )
 
@@ -114,18 +121,18 @@ class TrainingVideo(FitCallback):
         return callback.directory.resolve() == self._folder.resolve()
 
     def before_fit(self, gan: Any) -> None:
-        """Removes what a killed process left unfinished."""
+        """Removes unfinished files of a killed process."""
         if is_chief(gan):
             remove_leftovers(self._folder, ".png")
             remove_leftovers(self.path.parent, f"-{self.path.name}")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Draws a frame, if that is not another callback's work."""
+        """Draws a frame if there is no other `SampleGrid`."""
         if self._grid is not None:
             self._grid.on_epoch_end(epoch, logs)
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Makes the film; an obstacle is a warning, for the trained model must not be lost."""
+        """Writes the video. Errors become warnings, so that the trained model is not lost."""
         if not is_chief(self.model):
             return
         epoch, step, _ = self.model.position
@@ -137,12 +144,12 @@ class TrainingVideo(FitCallback):
                 pictures.append(picture)
         try:
             self._write(pictures, self.params.get("verbose", 0))
-        except FAULTS as error:
+        except (OSError, ValueError) as error:
             call = f"TrainingVideo({str(self._folder)!r}, {str(self.path)!r}).write()"
-            warn(f"TrainingVideo made no film. {error} Afterwards, {call} makes it.")
+            warn(f"TrainingVideo wrote no video. {error} Then call {call}.")
 
     def _pictures(self) -> list[Path]:
-        # `glob` finds hidden files, which are unfinished pictures.
+        # `glob` also finds hidden files, which are unfinished pictures.
         found = self._folder.glob(self.pattern)
         return sorted(path for path in found if not path.name.startswith("."))
 
@@ -151,12 +158,26 @@ class TrainingVideo(FitCallback):
             raise invalid(
                 "directory",
                 received=f"{str(self._folder)!r}, which has no picture {self.pattern!r}",
-                expected="a folder with pictures of the training",
+                expected="a folder with pictures of a training",
                 fix=f"add SampleGrid({str(self._folder)!r}) to `callbacks`",
             )
+        if self.max_frames is not None and len(pictures) > self.max_frames:
+            say(
+                f"TrainingVideo takes {self.max_frames} of {len(pictures)} pictures, evenly "
+                "spaced. Pass max_frames=None for all."
+            )
+            last = len(pictures) - 1
+            chosen = [round(i * last / (self.max_frames - 1)) for i in range(self.max_frames)]
+            pictures = [pictures[i] for i in chosen]
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with written_atomically(self.path) as unfinished:
             write_film(unfinished, pictures, fps=self.fps, verbose=verbose)
+        size = self.path.stat().st_size
+        if size > _LARGE_GIF and self.path.suffix.lower() == ".gif":
+            warn(
+                f"{str(self.path)!r} has {size / 1e6:.0f} MB. An mp4 is much smaller: pass a path "
+                "that ends in .mp4, or fewer `max_frames`."
+            )
         return self.path
 
 
@@ -170,7 +191,7 @@ def _check_path(path: Any) -> Path:
     if suffix not in _FASTEST or film.is_dir():
         raise invalid("path", received=repr(str(path)), **details)
     if suffix == ".mp4":
-        check_encoder()  # now, and not after hours of training
+        check_encoder()  # before training starts
     return film
 
 

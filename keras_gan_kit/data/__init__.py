@@ -17,6 +17,7 @@ from keras_gan_kit.data.images_from_directory import (
     images_from_directory as images_from_directory,
 )
 from keras_gan_kit.data.joint_cohort import joint_cohort as joint_cohort
+from keras_gan_kit.data.labeled_images import LabeledImages as LabeledImages
 from keras_gan_kit.data.labels_from_binary import labels_from_binary as labels_from_binary
 from keras_gan_kit.data.paired_dataset import PairedDataset as PairedDataset
 from keras_gan_kit.data.paired_images import paired_images as paired_images

@@ -1,9 +1,10 @@
-"""The three kinds of binary files of images and labels, plain or compressed."""
+"""Reads headerless, IDX and npy files, plain or compressed."""
 
 from __future__ import annotations
 
 import gzip
 import math
+import tokenize
 import zlib
 from os import PathLike
 from pathlib import Path
@@ -13,8 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit._errors import explain, invalid
-from keras_gan_kit._faults import FAULTS
 
+# What NumPy raises for a damaged npy file: it reads the header as a Python literal, and believes
+# the size that the header states.
+NPY_FAULTS: tuple[type[Exception], ...] = (
+    ValueError,
+    SyntaxError,
+    TypeError,
+    OSError,
+    OverflowError,
+    MemoryError,
+    RecursionError,
+    tokenize.TokenError,
+)
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 _NPY_MAGIC = b"\x93NUMPY"
 # The third byte of an IDX file names its type; only unsigned bytes are read here.
@@ -24,11 +36,11 @@ _IDX_MAX_AXES = 4
 
 
 class BinaryFile(NamedTuple):
-    """What a file held.
+    """The content of a file.
 
     Attributes:
-        kind: Its format; `"raw"` has no header.
-        array: Its content; a flat row of bytes when the kind is `"raw"`.
+        kind: The format. `"raw"` has no header.
+        array: The content; one-dimensional bytes if the kind is `"raw"`.
     """
 
     kind: Literal["raw", "idx", "npy"]
@@ -36,18 +48,19 @@ class BinaryFile(NamedTuple):
 
 
 def read_binary_file(path: str | PathLike[str]) -> BinaryFile:
-    """Reads a headerless, IDX or npy file, each plain or under gzip.
+    """Reads a headerless, IDX or npy file, plain or compressed by gzip.
 
-    The content decides, never the name: downloads often lose or keep a `.gz` wrongly.
+    The format is recognized by the content, not by the name: downloads often lose or keep a `.gz`
+    by mistake.
 
     Args:
         path: The file.
 
     Returns:
-        Its kind and its array, which may be read-only.
+        The kind and the array, which may be read-only.
 
     Raises:
-        FileNotFoundError: If there is no such file.
+        FileNotFoundError: If the file does not exist.
         ValueError: If it is empty, truncated, longer than its header says, or holds objects.
 
     Example:
@@ -99,7 +112,7 @@ def _read_npy(path: Path, stream: IO[bytes]) -> NDArray[Any]:
         array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise
-    except FAULTS as error:
+    except NPY_FAULTS as error:
         raise _broken(path, f"an npy file that cannot be read ({error})") from error
     if stream.read(1):
         raise _broken(path, f"an npy file of shape {array.shape} with bytes after its end")

@@ -14,13 +14,18 @@ from numpy.typing import NDArray
 from keras_gan_kit._arguments import one_of
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._arrays import array_to_numpy
-from keras_gan_kit.data._gather_images import gather_images
-from keras_gan_kit.data._height_and_width import height_and_width
+from keras_gan_kit.data._image_arguments import height_and_width, value_bounds
 from keras_gan_kit.data._image_files import image_files
 from keras_gan_kit.data._image_names import as_name
 from keras_gan_kit.data._match_names import LeftOut
 from keras_gan_kit.data._read_image import UnreadableImageError, stored_size
-from keras_gan_kit.data._read_images import COLOR_MODES, Reading
+from keras_gan_kit.data._read_images import (
+    COLOR_MODES,
+    UNSTATED_GRAY,
+    Reading,
+    gather_images,
+    warn_of_color,
+)
 from keras_gan_kit.data.from_uint8 import from_uint8
 
 Read = tuple[NDArray[np.float32], list[int], list[LeftOut]]
@@ -35,12 +40,14 @@ class ImageFolder:
         files: Their paths.
         size: Height and width; None for the size that they have.
         color_mode: "grayscale" or "rgb".
+        source_range: The levels that are black and white, or None.
     """
 
     names: list[str]
     files: list[Path]
     size: tuple[int, int] | None
     color_mode: str
+    source_range: tuple[float, float] | None = None
 
     def read(self, chosen: Sequence[int], verbose: bool) -> Read:
         """Reads some of the images.
@@ -57,7 +64,10 @@ class ImageFolder:
         size = _common_size(files) if self.size is None else self.size
         broken: list[UnreadableImageError] = []
         try:
-            reading = Reading(size, COLOR_MODES[self.color_mode], (-1.0, 1.0))
+            mode = COLOR_MODES[self.color_mode]
+            reading = Reading(size, mode, (-1.0, 1.0), self.source_range)
+            if self.color_mode is UNSTATED_GRAY:
+                warn_of_color(files)
             images = gather_images(files, reading, broken, verbose=verbose)
         except UnreadableImageError:  # none of them can be read; `broken` has them all
             images = np.empty((0,), np.float32)
@@ -88,7 +98,11 @@ class ImageArray:
 
 
 def cohort_images(
-    images: Any, names: Sequence[object] | None, image_size: Any, color_mode: str
+    images: Any,
+    names: Sequence[object] | None,
+    image_size: Any,
+    color_mode: str,
+    source_range: Any = None,
 ) -> ImageFolder | ImageArray:
     """Returns the images of a folder or of an array, with their names.
 
@@ -98,6 +112,7 @@ def cohort_images(
         ValueError: If arguments do not go together, or the images are not what they should be.
     """
     one_of("color_mode", color_mode, tuple(COLOR_MODES))
+    limits = None if source_range is None else value_bounds("source_range", source_range)
     if isinstance(images, str | PathLike):
         if names is not None:
             raise _superfluous("names", names, "a folder, whose files have names")
@@ -105,9 +120,11 @@ def cohort_images(
         files = image_files(folder, "images")
         size = None if image_size is None else height_and_width("image_size", image_size)
         found = [path.relative_to(folder).as_posix() for path in files]
-        return ImageFolder(found, files, size, color_mode)
+        return ImageFolder(found, files, size, color_mode, limits)
     if image_size is not None:
         raise _superfluous("image_size", image_size, "an array, whose images have a size")
+    if source_range is not None:
+        raise _superfluous("source_range", source_range, "an array, whose values are in [-1, 1]")
     array = _checked(array_to_numpy("images", images))
     return ImageArray(_array_names(names, len(array)), array)
 

@@ -1,4 +1,4 @@
-"""Images in a file, where they are read from as if they were in memory."""
+"""Stores images in a memory-mapped file."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from keras_gan_kit._errors import invalid
-from keras_gan_kit._faults import FAULTS
 from keras_gan_kit._files import written_atomically
+from keras_gan_kit.data._binary_file import NPY_FAULTS
 
-# Behind the array, where `np.load` does not look, a file says what made it.
+# Follows the array, where `np.load` ignores it, and names the program that wrote the file.
 _MARK = b"keras_gan_kit/1 "
 _KEY_BYTES = 32
 _DTYPES = (np.uint8, np.float32)
 
 
 def fingerprint(directory: Path, files: Sequence[Path], settings: Sequence[Any]) -> bytes:
-    """Condenses what the content of a cache depends on to 32 bytes.
+    """Hashes everything that the content of a cache depends on.
 
     Args:
-        directory: The folder of the images, whose own name does not count.
-        files: The images: their names, sizes and times of change count.
-        settings: What was done with them.
+        directory: The folder of the images. Its own name is ignored.
+        files: The images. Their names, sizes and times of change are hashed.
+        settings: How they are read.
 
     Returns:
         A SHA-256 digest.
@@ -42,7 +42,7 @@ def fingerprint(directory: Path, files: Sequence[Path], settings: Sequence[Any])
 def _state(path: Path) -> tuple[int, int]:
     try:
         status = path.stat()
-    except OSError:  # a link to nothing: reading it says so
+    except OSError:  # a broken link, which is reported when it is read
         return 0, 0
     return status.st_size, status.st_mtime_ns
 
@@ -52,27 +52,27 @@ def read_cache(path: Path, key: bytes) -> NDArray[Any] | None:
 
     Args:
         path: The file.
-        key: The fingerprint of the images wanted.
+        key: The fingerprint of the images.
 
     Returns:
-        The images as a read-only memory map; None if there are none, or others.
+        The images as a read-only memory map; None if the file does not exist or holds other images.
 
     Raises:
-        ValueError: If something else is stored under that name.
+        ValueError: If the file is not a cache.
     """
     if not path.exists():
         return None
     if not path.is_file():
-        raise _not_ours(path, "which is no file")
+        raise _not_ours(path, "which is not a file")
     with path.open("rb") as file:
         size = path.stat().st_size
         file.seek(max(0, size - len(_MARK) - _KEY_BYTES))
         mark, found = file.read(len(_MARK)), file.read()
         if mark != _MARK:
-            raise _not_ours(path, f"a file of {size} bytes that is no complete cache of images")
+            raise _not_ours(path, f"a file of {size} bytes that is not a complete cache of images")
         try:
             stored = _mapped(file) if found == key else None
-        except FAULTS:  # a damaged header
+        except NPY_FAULTS:  # a damaged header
             return None
     if stored is None or stored.dtype not in _DTYPES:
         return None
@@ -86,21 +86,21 @@ def write_cache(
     shape: tuple[int, ...],
     dtype: DTypeLike,
 ) -> NDArray[Any]:
-    """Writes images to a file, one after the other.
+    """Writes images to a file one by one.
 
     Args:
-        path: The file, which appears when it is complete; None for a nameless one, whose space is
-            free again when the process ends, however it ends.
+        path: The file, which appears when it is complete; None for a nameless file, whose space is
+            freed when the process ends.
         key: The fingerprint of the images.
-        images: Arrays of shape `shape[1:]`; there may be fewer than `shape[0]`.
+        images: At most `shape[0]` arrays of shape `shape[1:]`.
         shape: `(n, height, width, channels)`.
-        dtype: Their type.
+        dtype: The type of the images.
 
     Returns:
         The images as a read-only memory map.
 
     Raises:
-        ValueError: If the disk has no room for them.
+        ValueError: If the disk is too full.
     """
     folder = Path(tempfile.gettempdir()) if path is None else path.parent
     folder.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ def write_cache(
             "cache",
             received=f"{str(folder)!r} with {free} bytes free",
             expected=f"room for {needed} bytes",
-            fix="free some, pass a smaller image_size, or cache=PATH to images_from_directory",
+            fix="free some space, or pass a smaller image_size or cache=PATH on another disk",
         )
     if path is None:
         with tempfile.TemporaryFile() as file:
@@ -136,7 +136,7 @@ def _write(
         file.write(image.astype(dtype, order="C", copy=False).data)
         count += 1
     file.write(_MARK + key)
-    # A header leaves room for any length: this one ends where the first did.
+    # NumPy pads headers so that the length of the array can change.
     file.seek(0)
     _write_header(file, (count, *shape[1:]), dtype)
     file.flush()

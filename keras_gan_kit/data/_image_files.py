@@ -1,4 +1,4 @@
-"""The image files of a folder, in an order that is the same everywhere."""
+"""Lists the image files of a folder, in the same order on every machine."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from pathlib import Path
 
 from PIL import Image
 
-from keras_gan_kit._errors import explain, invalid
+from keras_gan_kit._errors import explain, invalid, warn
 
 # Pillow recognises these, but reads no pixels from them: arrays of measurements, and films.
 _NOT_DECODED = {"BUFR", "GRIB", "HDF5", "MPEG"}
+# Images by their endings, in formats that Pillow does not open without a plugin.
+_NOT_READ = {".heic", ".heif", ".jxl", ".svg", ".dcm", ".dicom", ".nii", ".nii.gz", ".mha", ".mhd"}
+_NOT_READ |= {".nrrd", ".svs", ".ndpi", ".czi", ".lif"}  # of microscopes
+_NOT_READ |= {".raw", ".cr2", ".cr3", ".nef", ".arw", ".dng"}  # of cameras
 # These are programs, which Pillow gives to Ghostscript to run.
 _PROGRAMS = {"EPS"}
 
@@ -20,21 +24,21 @@ _PROGRAMS = {"EPS"}
 def image_files(directory: Path, argument: str = "directory") -> list[Path]:
     """Lists the images of a folder and of all folders in it.
 
-    A file is an image if its name ends like one that Pillow can open, whatever the case. Files and
-    folders whose names begin with a dot are hidden, and left out. Links are followed, except one
-    that leads back to a folder around it.
+    A file is an image if Pillow opens files with its ending, in upper or lower case. Hidden files
+    and folders, whose names begin with a dot, are left out. Links are followed, except those that
+    lead back to a folder around them.
 
     Args:
         directory: The folder.
-        argument: What the caller calls it, for errors.
+        argument: The name of the caller's argument, for errors.
 
     Returns:
         Paths that begin with `directory`, sorted by folder and name, code point by code point.
 
     Raises:
-        FileNotFoundError: If there is no such folder.
-        NotADirectoryError: If it is a file.
-        ValueError: If it holds no image.
+        FileNotFoundError: If the folder does not exist.
+        NotADirectoryError: If the path is a file.
+        ValueError: If the folder holds no image.
 
     Example:
         >>> import tempfile
@@ -61,7 +65,7 @@ def image_files(directory: Path, argument: str = "directory") -> list[Path]:
     found = list(_walk(str(directory), frozenset([os.path.realpath(directory)])))
     images = [path for path in found if path.suffix.lower() in endings]
     if not images:
-        others = Counter(path.suffix.lower() or "no ending" for path in found)
+        others = Counter(_ending(path) for path in found)
         counts = ", ".join(f"{count} {ending}" for ending, count in others.most_common(5))
         raise invalid(
             argument,
@@ -70,7 +74,26 @@ def image_files(directory: Path, argument: str = "directory") -> list[Path]:
             expected="at least one image file, such as .png, .jpg or .tif",
             fix="check the path, or convert the files to a format that Pillow reads",
         )
+    others = Counter(ending for path in found if (ending := _ending(path)) in _NOT_READ)
+    if others:
+        counts = ", ".join(f"{count} {ending}" for ending, count in others.most_common(5))
+        warn(
+            f"{str(directory)!r} also holds images that Pillow does not open and that are left "
+            f"out: {counts}. Convert them, for example to .png."
+        )
     return images
+
+
+def printable(name: str) -> str:
+    """Returns a file's name as text that every file and terminal takes.
+
+    Bytes that are not UTF-8, which Python keeps as lone surrogates, are escaped.
+
+    Example:
+        >>> printable("caf\udce9.png")
+        'caf\\udce9.png'
+    """
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def image_endings() -> frozenset[str]:
@@ -79,8 +102,13 @@ def image_endings() -> frozenset[str]:
     return frozenset(ending for ending, kind in known if kind in formats)
 
 
+def _ending(path: Path) -> str:
+    compressed = path.suffix.lower() == ".gz"  # .nii.gz rather than .gz
+    return "".join(path.suffixes[-1 - compressed :]).lower() or "no ending"
+
+
 def image_formats() -> tuple[str, ...]:
-    """Returns the formats that are read: a file is of one of them whatever its name says."""
+    """Returns the formats that are read, whatever the name of a file."""
     Image.init()
     return tuple(kind for kind in Image.ID if kind not in _NOT_DECODED | _PROGRAMS)
 

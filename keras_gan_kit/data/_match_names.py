@@ -1,12 +1,12 @@
-"""Matches the rows of a table with images by name."""
+"""Which row of a table belongs to which image."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
-from unicodedata import normalize
 
 from keras_gan_kit.data._image_files import image_endings
 
@@ -51,7 +51,7 @@ def match_names(
     left_out: list[LeftOut] = []
     one_of_several: dict[int, str] = {}
     for row, name in enumerate(wanted):
-        hits = [] if name is None else _hits(_composed(name), forms, endings)
+        hits = [] if name is None else _hits(name, forms, endings)
         if len(hits) == 1:
             rows_of[hits[0]].append(row)
         elif name is None:
@@ -85,8 +85,7 @@ def match_names(
 def _forms(available: Sequence[str], endings: frozenset[str]) -> list[dict[str, list[int]]]:
     """Returns the images by each form of their names, the most exact form first."""
     forms: list[dict[str, list[int]]] = [defaultdict(list) for _ in range(4)]
-    for image, written in enumerate(available):
-        path = _composed(written)
+    for image, path in enumerate(map(_one_spelling, available)):
         name = PurePosixPath(path).name
         for form, text in zip(
             forms, (path, name, _stem(path, endings), _stem(name, endings)), strict=True
@@ -96,6 +95,7 @@ def _forms(available: Sequence[str], endings: frozenset[str]) -> list[dict[str, 
 
 
 def _hits(name: str, forms: list[dict[str, list[int]]], endings: frozenset[str]) -> list[int]:
+    name = _one_spelling(name)
     for form in forms:
         if name in form:
             return form[name]
@@ -104,9 +104,9 @@ def _hits(name: str, forms: list[dict[str, list[int]]], endings: frozenset[str])
     return forms[0].get(stem, []) if stem != name else []
 
 
-def _composed(name: str) -> str:
-    """Returns a name with one character for "é", which some systems write as two."""
-    return normalize("NFC", name)
+def _one_spelling(name: str) -> str:
+    """Returns accents as one character: macOS writes them as two."""
+    return unicodedata.normalize("NFC", name)
 
 
 def _stem(name: str, endings: frozenset[str]) -> str:

@@ -1,27 +1,58 @@
-"""One image file as pixels of a given size."""
+"""Decodes one image file and resizes it, at the depth that the file has."""
 
 from __future__ import annotations
 
+import math
+import struct
+import sys
+import zlib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageFile, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from keras_gan_kit._errors import explain
-from keras_gan_kit._faults import FAULTS
-from keras_gan_kit.data._image_files import image_formats
+from keras_gan_kit.data._image_files import image_formats, printable
 
-# A warning where the user has made warnings errors.
+Mode = Literal["L", "RGB"]
+Fit = Literal["stretch", "crop", "pad"]
+
+# What Pillow raises for a damaged file. Its decoders are Python code that indexes and calls with
+# whatever numbers the file holds, so the list is long: only calls of Pillow stand in a `try` with
+# it. A `Warning` is raised where the user turned warnings into errors.
 IMAGE_FAULTS: tuple[type[Exception], ...] = (
-    *FAULTS,
+    OSError,
+    EOFError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    RuntimeError,
+    MemoryError,
     AssertionError,
     Warning,
+    struct.error,
+    zlib.error,
     Image.DecompressionBombError,
 )
-_SIDEWAYS = (5, 6, 7, 8)  # values of the Exif orientation that exchange height and width
 _HIGHEST = 65535  # of 16 bits
+_SIDEWAYS = (5, 6, 7, 8)  # values of the Exif orientation that exchange height and width
+_LUMA = (0.299, 0.587, 0.114)  # ITU-R 601-2, as Pillow has it
+# Pillow keeps the high byte of 16-bit colors. Read as if their bytes were in the other order, it
+# keeps the low one.
+_OTHER_BYTE = {
+    f"{channels};16{order}": f"{channels};16{other}"
+    for channels in ("RGB", "RGBA", "RGBX")
+    for order, other in (("B", "L"), ("L", "B"), ("N", "LB"[sys.byteorder == "little"]))
+}
+_GRAY_AND_OPACITY = "LA;16B"
+_OTHER_BYTE[_GRAY_AND_OPACITY] = "RGBA"
+_TAG_BITS, _TAG_PHOTOMETRIC, _TAG_CHANNELS, _TAG_FORMAT = 258, 262, 277, 339
+_WHITE_IS_ZERO, _FLOATS = 0, 3
 
 
 class UnreadableImageError(ValueError):
@@ -41,25 +72,24 @@ class UnreadableImageError(ValueError):
         self.path = path
 
 
-def read_image(path: Path, size: tuple[int, int], mode: Literal["L", "RGB"]) -> NDArray[np.uint8]:
-    """Reads an image file of any format and mode that Pillow knows, upright, on white paper.
-
-    Where it becomes smaller, all the pixels that fall on one are averaged, so that thin lines fade
-    instead of breaking up: first in whole blocks, then with a Hamming window. Lanczos' filter over
-    all of them takes five times as long to make 200 x 200 of a page of 1054 x 618, differs by 3 of
-    255 levels, and draws light edges around dark lines. Where an image becomes larger, it is
-    interpolated (bicubic).
+class Levels(NamedTuple):
+    """The pixels of an image, on the scale of its file.
 
     Args:
-        path: The file. Of several frames or pages the first is read.
-        size: `(height, width)` in pixels; the proportions are not kept.
-        mode: `"L"` for gray (ITU-R 601-2 luma), `"RGB"` for colour.
+        pixels: `(height, width, channels)`, uint8, or float32 of deeper files.
+        black: The level that is black.
+        white: The level that is white.
+        brightest: The highest level of an opaque 16-bit file without a `source_range`, else 0.
+    """
 
-    Returns:
-        Pixels `(height, width, 1)` or `(height, width, 3)`.
+    pixels: NDArray[Any]
+    black: float
+    white: float
+    brightest: float = 0.0
 
-    Raises:
-        UnreadableImageError: If the file is empty, broken, or larger than Pillow's limit.
+
+def read_image(path: Path, size: tuple[int, int], mode: Mode) -> NDArray[np.uint8]:
+    """Reads an image file as 8-bit pixels. The arguments are those of `read_levels`.
 
     Example:
         >>> import tempfile
@@ -68,21 +98,78 @@ def read_image(path: Path, size: tuple[int, int], mode: Literal["L", "RGB"]) -> 
         >>> read_image(path, (1, 2), "L").tolist()
         [[[255], [255]]]
     """
-    try:
-        # Not by its name: Pillow 13 maps plain TIFF files to memory then, and mixes up the pixels
-        # of those that lie on their side.
-        with path.open("rb") as file, Image.open(file, formats=image_formats()) as image:
-            pixels = np.asarray(_prepared(image, size, mode))
-    except IMAGE_FAULTS as error:
-        raise _unreadable(path, error) from error
-    return pixels.reshape(*size, -1)
+    levels = read_levels(path, size, mode)
+    if levels.pixels.dtype == np.uint8:
+        return levels.pixels
+    scaled = (levels.pixels - levels.black) * (255 / (levels.white - levels.black))
+    pixels: NDArray[np.uint8] = np.rint(scaled.clip(0, 255)).astype(np.uint8)
+    return pixels
+
+
+def read_levels(
+    path: Path,
+    size: tuple[int, int],
+    mode: Mode,
+    *,
+    source_range: tuple[float, float] | None = None,
+    fit: Fit = "stretch",
+) -> Levels:
+    """Reads an image file of any format and mode that Pillow opens.
+
+    The image is turned upright (Exif), laid on white where it is transparent, made gray or RGB, and
+    resized. To make an image smaller, all pixels that fall on one are averaged, first in whole
+    blocks, then with a Hamming window, so that thin lines fade instead of breaking up. (Lanczos'
+    filter takes five times as long to make 200 x 200 of a page of 1054 x 618, differs by 3 of 255
+    levels, and draws light edges around dark lines.) To make it larger, pixels are interpolated
+    (bicubic). 16-bit and float images are resized as floats.
+
+    Args:
+        path: The file. Of several frames or pages the first is read.
+        size: `(height, width)` in pixels.
+        mode: `"L"` for gray (ITU-R 601-2 luma), `"RGB"` for color.
+        source_range: The levels that are black and white; None for 0 and 255 of 8 bits, 0 and 65535
+            of 16 bits, 0 and 1 of floats.
+        fit: `"stretch"` ignores the proportions, `"crop"` cuts off what is too long, `"pad"` adds
+            black borders.
+
+    Returns:
+        The levels, `(height, width, 1)` or `(height, width, 3)`.
+
+    Raises:
+        UnreadableImageError: If the file is empty, broken, or larger than Pillow's limit, or levels
+            lie outside a range that was not stated.
+    """
+    found = decode(path, mode, size, fit)
+    if not found.deep:
+        flat = _on_paper(found.image)
+        if mode == "L" != flat.mode:  # one channel is resized faster than three
+            flat = flat.convert(mode)
+        resized = _resized(flat, size, fit, 0 if source_range is None else source_range[0])
+        picture = resized if resized.mode == mode else resized.convert(mode)
+        black, white = (0.0, 255.0) if source_range is None else source_range
+        return Levels(np.asarray(picture).reshape(*size, -1), black, white)
+    values, alpha = deep_levels(found)
+    black, white = (0.0, found.white) if source_range is None else source_range
+    brightest = _check_levels(path, values, found.white, stated=source_range is not None)
+    if found.inverted:
+        values = black + white - values
+    if alpha is not None:
+        values = values + (1 - alpha) * (white - (0 if found.is_premultiplied else values))
+    if mode == "L" and values.shape[-1] == 3:
+        values = values @ np.array(_LUMA, np.float32)[:, None]
+    bands = [Image.fromarray(values[..., i]) for i in range(values.shape[-1])]
+    pixels = np.stack([np.asarray(_resized(band, size, fit, black)) for band in bands], axis=-1)
+    pixels = np.repeat(pixels, 3, axis=-1) if mode == "RGB" and len(bands) == 1 else pixels
+    if source_range is None:
+        pixels = pixels.clip(black, white)  # bicubic interpolation overshoots at edges
+    return Levels(pixels, black, white, brightest if alpha is None else 0.0)
 
 
 def stored_size(path: Path) -> tuple[int, int]:
-    """Returns height and width that an image file has when it stands upright.
+    """Returns the height and width that an image file has when it stands upright.
 
     Raises:
-        UnreadableImageError: If the file does not say.
+        UnreadableImageError: If the file is no image, or is damaged.
     """
     try:
         with path.open("rb") as file, Image.open(file, formats=image_formats()) as image:
@@ -92,30 +179,192 @@ def stored_size(path: Path) -> tuple[int, int]:
         raise _unreadable(path, error) from error
 
 
+class Decoded(NamedTuple):
+    """An image file in memory, upright.
+
+    Args:
+        image: What Pillow makes of it.
+        low: The low bytes of a 16-bit color image, of which `image` has the high ones.
+        raw: How the file stores its pixels, in Pillow's terms.
+        white: The level of white.
+        inverted: Whether 0 is white and Pillow left it so.
+    """
+
+    image: Image.Image
+    low: Image.Image | None
+    raw: str
+    white: float
+    inverted: bool
+
+    @property
+    def deep(self) -> bool:
+        """Whether the file has more than 8 bits a channel."""
+        return self.low is not None or self.image.mode.startswith(("I", "F"))
+
+    @property
+    def is_premultiplied(self) -> bool:
+        """Whether colors are multiplied by their opacity."""
+        return self.low is not None and self.raw.startswith("RGBa")
+
+
+def decode(path: Path, mode: Mode | None, size: tuple[int, int] | None, fit: Fit) -> Decoded:
+    """Decodes an image file and turns it upright.
+
+    Args:
+        path: The file.
+        mode: The mode that the image is to have later.
+        size: The size that it is to have later, `(height, width)`; None for its own. JPEG files are
+            decoded at a half, a quarter or an eighth where that is enough.
+        fit: How it is to be resized.
+
+    Returns:
+        The image.
+
+    Raises:
+        UnreadableImageError: If the file cannot be decoded.
+    """
+    try:
+        # Not by its name: Pillow 13 maps plain TIFF files to memory then, and mixes up the pixels
+        # of those that lie on their side.
+        with path.open("rb") as file, Image.open(file, formats=image_formats()) as image:
+            raw = _raw_mode(image)
+            tags = getattr(image, "tag_v2", {})  # of TIFF files
+            if size is not None:
+                image.draft(mode, _draft_size(image, size, fit))
+            plain = raw.replace("RGBa", "RGBA")
+            low = _decoded_as(path, _OTHER_BYTE[plain]) if plain in _OTHER_BYTE else None
+            if plain != raw and low is not None:
+                _set_raw_mode(image, plain)
+            ImageOps.exif_transpose(image, in_place=True)
+            image.load()
+            white = 1.0 if image.mode == "F" else float(2 ** min(_bits(tags), 16) - 1)
+            # Pillow inverts files of up to 8 bits by itself.
+            inverted = tags.get(_TAG_PHOTOMETRIC) == _WHITE_IS_ZERO
+    except IMAGE_FAULTS as error:
+        raise _unreadable(path, error) from error
+    return Decoded(image, low, raw, white, inverted)
+
+
+def deep_levels(found: Decoded) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    """Returns the levels of an image of more than 8 bits, and its opacity.
+
+    Returns:
+        `(height, width, channels)` of 1 or 3 channels, and `(height, width, 1)` in [0, 1] or None.
+    """
+    image = found.image
+    if found.low is None:
+        values = np.asarray(image, np.float32)[..., None]
+        clear = image.info.get("transparency")
+        return values, None if clear is None else (values != clear).astype(np.float32)
+    low = np.asarray(found.low, np.float32)
+    if found.raw == _GRAY_AND_OPACITY:  # the four bytes of a pixel, as if they were colors
+        values = low[..., ::2] * 256 + low[..., 1::2]
+    else:
+        values = np.asarray(image, np.float32) * 256 + low
+    if values.shape[-1] != 3:
+        return values[..., :-1], values[..., -1:] / np.float32(_HIGHEST)
+    clear = image.info.get("transparency")
+    if clear is None:
+        return values, None
+    return values, (values != np.array(clear)).any(-1, keepdims=True).astype(np.float32)
+
+
+def _check_levels(path: Path, values: NDArray[np.float32], white: float, *, stated: bool) -> float:
+    """Returns the highest level of 16 bits whose white is not stated.
+
+    Raises:
+        UnreadableImageError: If levels are outside: a guess at another range would be wrong.
+    """
+    low, high = float(values.min()), float(values.max())
+    if math.isfinite(low) and math.isfinite(high) and (stated or (low >= 0 and high <= white)):
+        return high if white == _HIGHEST and not stated else 0.0
+    kind = "floats" if white == 1 else "integers"
+    fix = "write the file again without NaN and infinity"
+    if math.isfinite(low) and math.isfinite(high):
+        fix = (
+            f"pass for example source_range=({low:g}, {max(high, low + 1):g}), the values that are "
+            "to become black and white"
+        )
+    raise UnreadableImageError(
+        f"{str(path)!r}, {kind} from {low:g} to {high:g}, where 0 is black and {white:g} is white",
+        fix,
+        path,
+    )
+
+
 def _is_sideways(image: Image.Image) -> bool:
     return image.getexif().get(ExifTags.Base.Orientation) in _SIDEWAYS
 
 
-def _prepared(image: Image.Image, size: tuple[int, int], mode: Literal["L", "RGB"]) -> Image.Image:
+def _bits(tags: Any) -> int:
+    """Returns the bits of a channel as a TIFF file states them; 16 otherwise."""
+    stated = tags.get(_TAG_BITS, 16)
+    return int(stated[0] if isinstance(stated, tuple) else stated)
+
+
+def _raw_mode(image: Image.Image) -> str:
+    """Returns how the file stores its pixels, in Pillow's terms."""
+    tiles = getattr(image, "tile", None)
+    args = tiles[0][3] if tiles else ""
+    raw = args[0] if isinstance(args, tuple) and args else args
+    return raw if isinstance(raw, str) else ""
+
+
+def _set_raw_mode(image: Image.Image, raw: str) -> None:
+    if isinstance(image, ImageFile.ImageFile):
+        image.tile = [
+            tile._replace(args=(raw, *tile.args[1:]) if isinstance(tile.args, tuple) else raw)
+            for tile in image.tile
+        ]
+
+
+def _decoded_as(path: Path, raw: str) -> Image.Image:
+    with path.open("rb") as file, Image.open(file, formats=image_formats()) as image:
+        _set_raw_mode(image, raw)
+        ImageOps.exif_transpose(image, in_place=True)
+        image.load()
+    return image
+
+
+def _draft_size(image: Image.Image, size: tuple[int, int], fit: Fit) -> tuple[int, int]:
+    """Returns the width and height, as stored, that the whole image needs to have."""
+    sideways = _is_sideways(image)
+    width, height = image.size[::-1] if sideways else image.size
+    if fit != "stretch":
+        scales = (size[0] / height, size[1] / width)
+        scale = max(scales) if fit == "crop" else min(scales)
+        size = math.ceil(height * scale), math.ceil(width * scale)
+    return size if sideways else (size[1], size[0])
+
+
+def _resized(image: Image.Image, size: tuple[int, int], fit: Fit, black: float) -> Image.Image:
+    """Resizes an image of mode "L", "RGB" or "F"."""
     height, width = size
-    wanted = (height, width) if _is_sideways(image) else (width, height)
-    # JPEG files can be decoded at a half, a quarter or an eighth, and as gray, at once.
-    image.draft(mode, wanted)
-    ImageOps.exif_transpose(image, in_place=True)
-    flat = _on_paper(image)
-    if mode == "L" != flat.mode:  # one channel is resized faster than three
-        flat = flat.convert(mode)
-    smaller = width < flat.width or height < flat.height
-    if flat.size != (width, height):
+    box = (0.0, 0.0, float(image.width), float(image.height))
+    inner = (width, height)
+    if fit == "crop":
+        scale = max(height / image.height, width / image.width)
+        across, down = width / scale, height / scale
+        left, top = (image.width - across) / 2, (image.height - down) / 2
+        box = (max(left, 0.0), max(top, 0.0), left + across, top + down)
+        box = (*box[:2], min(box[2], image.width), min(box[3], image.height))
+    elif fit == "pad":
+        scale = min(height / image.height, width / image.width)
+        inner = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    if image.size != inner or box != (0, 0, *image.size):
+        smaller = inner[0] < box[2] - box[0] or inner[1] < box[3] - box[1]
         filtering = Image.Resampling.HAMMING if smaller else Image.Resampling.BICUBIC
-        flat = flat.resize((width, height), filtering, reducing_gap=1)
-    return flat if flat.mode == mode else flat.convert(mode)
+        image = image.resize(inner, filtering, box=box, reducing_gap=1)
+    if inner == (width, height):
+        return image
+    color: Any = (int(black),) * 3 if image.mode == "RGB" else black
+    padded = Image.new(image.mode, (width, height), int(black) if image.mode == "L" else color)
+    padded.paste(image, ((width - inner[0]) // 2, (height - inner[1]) // 2))
+    return padded
 
 
 def _on_paper(image: Image.Image) -> Image.Image:
-    """Brings any mode to "L" or "RGB"; where an image is transparent, white shows through."""
-    if image.mode.startswith(("I", "F")):
-        return Image.fromarray(_levels(image))
+    """Converts any 8-bit mode to "L" or "RGB"; where an image is transparent, white shows."""
     if image.has_transparency_data:
         image = image.convert("RGBA")
         paper = Image.new("RGBA", image.size, "white")
@@ -126,29 +375,36 @@ def _on_paper(image: Image.Image) -> Image.Image:
     return image.convert("L" if image.mode == "1" else "RGB")
 
 
-def _levels(image: Image.Image) -> NDArray[np.uint8]:
-    """Brings 16 bits, or floats in [0, 1], to 8 bits.
-
-    Raises:
-        ValueError: If values are outside: a guess at another range would be silently wrong.
-    """
-    values = np.asarray(image)
-    highest = 1 if image.mode == "F" else _HIGHEST
-    if not (values.min() >= 0 and values.max() <= highest):
-        raise ValueError(
-            f"values from {values.min()} to {values.max()} in mode {image.mode}, where 0 is black "
-            f"and {highest} is white"
-        )
-    return np.rint(values * (255 / highest)).astype(np.uint8)
-
-
 def _unreadable(path: Path, error: BaseException) -> UnreadableImageError:
     fix = "write the file again, or take it out; images_from_directory does with on_error='skip'"
+    kind = _tiff_kind(path) if isinstance(error, UnidentifiedImageError) else ""
     if isinstance(error, Image.DecompressionBombError):
         reason = f"a possible decompression bomb ({error})"
         fix = "take it out, or raise PIL.Image.MAX_IMAGE_PIXELS if you trust it"
     elif path.is_file() and path.stat().st_size == 0:
         reason = "an empty file"
+    elif kind:
+        reason = f"a TIFF file of {kind}, which Pillow cannot read"
+        fix = "write it as 16-bit integers, or as 32-bit floats of one channel"
     else:
         reason = f"which Pillow cannot read ({str(error) or type(error).__name__})"
-    return UnreadableImageError(f"{str(path)!r}, {reason}", fix, path)
+    return UnreadableImageError(f"{printable(str(path))!r}, {reason}", fix, path)
+
+
+def _tiff_kind(path: Path) -> str:
+    """Describes the numbers in a TIFF file; "" for other files and damaged ones."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(8)
+            if header[:4] not in (b"II*\0", b"MM\0*"):
+                return ""
+            tags = TiffImagePlugin.ImageFileDirectory_v2(header)
+            file.seek(tags.next)
+            tags.load(file)
+            channels, bits = int(tags.get(_TAG_CHANNELS, 1)), _bits(tags)
+            formats = tags.get(_TAG_FORMAT, (1,))
+    except IMAGE_FAULTS:
+        return ""
+    floats = (formats[0] if isinstance(formats, tuple) else formats) == _FLOATS
+    several = "1 channel" if channels == 1 else f"{channels} channels"
+    return f"{several} of {bits}-bit {'floats' if floats else 'integers'}"

@@ -1,4 +1,4 @@
-"""Pixels of 0 to 255 as floats."""
+"""Scales pixels to the range of a network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def scale_pixels(pixels: NDArray[np.uint8], low: float, high: float, out: NDArra
         pixels: Any shape.
         low: The value of pixel 0.
         high: The value of pixel 255.
-        out: float32 of as many elements, contiguous.
+        out: float32 of that shape.
 
     Example:
         >>> out = np.empty((1, 2), np.float32)
@@ -25,6 +25,10 @@ def scale_pixels(pixels: NDArray[np.uint8], low: float, high: float, out: NDArra
         >>> out.tolist()
         [[-1.0, 1.0]]
     """
+    if not out.flags.c_contiguous:  # part of a padded image, whose rows are contiguous
+        for row, target in zip(pixels, out, strict=True):
+            scale_pixels(row, low, high, target)
+        return
     flat, to = pixels.reshape(-1), out.reshape(-1)
     if (low, high) == (-1.0, 1.0):
         # The same numbers as in the table below, in two thirds of the time: the difference is
@@ -39,3 +43,31 @@ def scale_pixels(pixels: NDArray[np.uint8], low: float, high: float, out: NDArra
         block = slice(start, start + _BLOCK)
         # No index is out of range; "clip" only spares the buffer that "raise" takes.
         np.take(table, flat[block], out=to[block], mode="clip")
+
+
+def scale_levels(
+    levels: NDArray[Any],
+    source_range: tuple[float, float],
+    value_range: tuple[float, float],
+    out: NDArray[Any],
+) -> None:
+    """Maps `source_range` to `value_range` and writes the result to `out`.
+
+    Levels outside become the bounds.
+
+    Args:
+        levels: Any shape.
+        source_range: The levels that become the bounds of `value_range`.
+        value_range: The bounds.
+        out: Of the same shape. Integer types get rounded values.
+
+    Example:
+        >>> out = np.empty(3, np.float32)
+        >>> scale_levels(np.float32([-2000, 0, 1000]), (-1000, 1000), (-1.0, 1.0), out)
+        >>> out.tolist()
+        [-1.0, 0.0, 1.0]
+    """
+    (black, white), (low, high) = source_range, value_range
+    share = ((levels - np.float32(black)) / np.float32(white - black)).clip(0, 1)
+    values = share * np.float32(high - low) + np.float32(low)
+    out[...] = np.rint(values) if out.dtype.kind in "iu" else values

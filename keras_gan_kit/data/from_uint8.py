@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from keras_gan_kit._errors import wrong_type
+from keras_gan_kit.data._image_arguments import value_bounds
 from keras_gan_kit.data._scale_pixels import scale_pixels
-from keras_gan_kit.data._value_bounds import value_bounds
 
 
 def from_uint8(

@@ -1,4 +1,4 @@
-"""Images with their masks, padded, as `paired_images` reads them."""
+"""Holds images with their masks, as `paired_images` reads them."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from keras_gan_kit._shows_arguments import ShowsArguments
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ImagePairs(ShowsArguments):
-    """Images, what they are to become, and where that counts.
+    """Images with their labels and fields of view.
 
-    It unpacks: `images, labels, masks = pairs`. For `ImageToImageGAN`, `fit(images, labels)` and
-    `evaluate(images, labels, sample_weight=masks)`.
+    Unpacks as `images, labels, masks = pairs`. Train an `ImageToImageGAN` with
+    `fit(images, labels)`, and evaluate it with `evaluate(images, labels, sample_weight=masks)`.
 
     Args:
         names: A name for each image.
-        images: float32 `(n, height, width, channels)`; standardised, or in [-1, 1].
-        labels: float32 `(n, height, width, 1)`, 0 or 1.
+        images: float32 `(n, height, width, channels)`, standardized or in [-1, 1].
+        labels: float32 `(n, height, width, 1)`, 0 or 1; None for images without labels.
         masks: float32 `(n, height, width, 1)`: 1 in the field of view, 0 outside.
-        mean: float32 `(n, 1, 1, channels)`: what was subtracted of pixels in [0, 1].
-        deviation: float32 `(n, 1, 1, channels)`: what they were divided by.
+        mean: float32 `(n, 1, 1, channels)`: was subtracted from pixels in [0, 1].
+        deviation: float32 `(n, 1, 1, channels)`: they were then divided by it.
         size: Height and width before padding.
         corner: Rows above and columns to the left that padding added.
 
@@ -40,7 +40,7 @@ class ImagePairs(ShowsArguments):
 
     names: tuple[str, ...]
     images: NDArray[np.float32]
-    labels: NDArray[np.float32]
+    labels: NDArray[np.float32] | None
     masks: NDArray[np.float32]
     mean: NDArray[np.float32]
     deviation: NDArray[np.float32]
@@ -50,11 +50,11 @@ class ImagePairs(ShowsArguments):
     def __len__(self) -> int:
         return len(self.names)
 
-    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+    def __iter__(self) -> Iterator[Any]:
         return iter((self.images, self.labels, self.masks))
 
     def __getitem__(self, rows: slice) -> ImagePairs:
-        """Returns some of the pairs, chosen by a slice."""
+        """Returns the pairs of a slice."""
         if not isinstance(rows, slice):
             raise wrong_type(
                 "rows",
@@ -63,16 +63,18 @@ class ImagePairs(ShowsArguments):
                 fix="write pairs[3:4] for the fourth pair",
             )
         parts = ("names", "images", "labels", "masks", "mean", "deviation")
-        return replace(self, **{part: getattr(self, part)[rows] for part in parts})
+        cut = {part: getattr(self, part)[rows] for part in parts if part != "labels"}
+        labels = None if self.labels is None else self.labels[rows]
+        return replace(self, **cut, labels=labels)
 
     def unpad(self, images: Any) -> NDArray[Any]:
-        """Cuts padding off predictions, or anything else of the padded size.
+        """Removes the padding from predictions, or from anything else of the padded size.
 
         Args:
             images: `(n, height, width, ...)`.
 
         Returns:
-            The part of `size` that is not padding.
+            A view of height and width `size`.
 
         Raises:
             ValueError: If images have another size.
@@ -89,6 +91,6 @@ class ImagePairs(ShowsArguments):
         return array[:, top : top + height, left : left + width]
 
     def pixels(self) -> NDArray[np.float32]:
-        """Returns the images in [0, 1] again, as they were before standardisation."""
+        """Returns the images as they were before standardization, in [0, 1]."""
         pixels: NDArray[np.float32] = np.clip(self.images * self.deviation + self.mean, 0.0, 1.0)
         return pixels

@@ -13,7 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from keras_gan_kit._arguments import one_of
 from keras_gan_kit._errors import invalid, warn, wrong_type
 from keras_gan_kit._files import written_atomically
+from keras_gan_kit.data._image_files import printable
 from keras_gan_kit.data._match_names import LeftOut, match_names
+from keras_gan_kit.data._read_images import UNSTATED_GRAY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +33,8 @@ def joint_cohort(
     names: Sequence[object] | None = None,
     transformer: TableTransformer | None = None,
     image_size: int | Sequence[int] | None = None,
-    color_mode: Literal["grayscale", "rgb"] = "grayscale",
+    color_mode: Literal["grayscale", "rgb"] = UNSTATED_GRAY,
+    source_range: tuple[float, float] | None = None,
     on_error: Literal["raise", "skip"] = "raise",
     report: str | PathLike[str] | None = None,
     verbose: int = 1,
@@ -56,7 +59,10 @@ def joint_cohort(
             fitted before. The columns of the key are dropped, unless they are declared.
         image_size: Height and width in pixels of images from a folder, as one integer or
             `(height, width)`; None for the size they have, if it is one.
-        color_mode: `"grayscale"` for one channel, `"rgb"` for three, of images from a folder.
+        color_mode: `"grayscale"` for one channel, `"rgb"` for three, of images from a folder. If
+            you don't choose one and the files have color, a warning says so.
+        source_range: The levels in the files of a folder that are black and white, as
+            `images_from_directory` takes them.
         on_error: `"raise"` stops, and names what has no counterpart, or several, or cannot be
             read; `"skip"` leaves such rows and images out, and warns with their number and names.
         report: A CSV file for the complete list of those, written before the error or warning.
@@ -90,7 +96,7 @@ def joint_cohort(
 
     one_of("on_error", on_error, ("raise", "skip"))
     _check_transformer(transformer)
-    source = cohort_images(images, names, image_size, color_mode)
+    source = cohort_images(images, names, image_size, color_mode, source_range)
     rows = as_table(table)
     pairs, left_out = match_names(image_names(rows, key), source.names)
     if not pairs or (left_out and on_error == "raise"):  # before the images are read
@@ -146,10 +152,11 @@ def _tell(
         path = Path(report)
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_atomically(path) as unfinished:
-            pd.DataFrame(left_out).to_csv(unfinished, index=False)
+            rows = [[printable(text) for text in entry] for entry in left_out]
+            pd.DataFrame(rows, columns=LeftOut._fields).to_csv(unfinished, index=False)
     groups: dict[str, list[str]] = {}
     for what, name, _ in left_out:
-        groups.setdefault(what, []).append(name)
+        groups.setdefault(what, []).append(printable(name))
     counted = [
         f"{len(found)} x {what} ({', '.join(found[:_NAMED])}{', ...' * (len(found) > _NAMED)})"
         for what, found in groups.items()

@@ -1,4 +1,4 @@
-"""Labels from headerless bytes, IDX files and npy files."""
+"""Reads class labels from headerless bytes, IDX files and npy files."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ from keras_gan_kit.data._binary_file import read_binary_file
 def labels_from_binary(path: str | PathLike[str]) -> NDArray[np.int32]:
     """Reads all class labels of one binary file.
 
-    The format is told from the content: headerless bytes (one per label), IDX with unsigned bytes,
-    or npy with integers; each may be under gzip.
+    The format is recognized by the content: headerless bytes (one per label), IDX with unsigned
+    bytes, or npy with integers. Each may be compressed by gzip.
 
     Args:
         path: The file.
 
     Returns:
-        Labels `(n,)` as int32, the integer type that all backends keep as it is (JAX has no int64
-        by default).
+        int32 labels `(n,)`. All backends keep this type; JAX has no int64 by default.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        TypeError: If an npy file holds something else than integers.
+        FileNotFoundError: If the file does not exist.
+        TypeError: If an npy file does not hold integers.
         ValueError: If the file is damaged, has more than one axis, or a label exceeds int32.
 
     Example:

@@ -1,4 +1,4 @@
-"""Batches of image pairs: crops, augmented alike."""
+"""Batches of cropped and augmented image pairs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit._errors import invalid, wrong_type
-from keras_gan_kit.data._height_and_width import height_and_width
+from keras_gan_kit.data._image_arguments import height_and_width
 from keras_gan_kit.data._permutation import endless
 from keras_gan_kit.data.array_dataset import ArrayDataset
 from keras_gan_kit.data.image_pairs import ImagePairs
@@ -67,6 +67,13 @@ class PairedDataset(ArrayDataset):
                 expected="an ImagePairs",
                 fix="read the images with data.paired_images",
             )
+        if pairs.labels is None:
+            raise invalid(
+                "pairs",
+                received="images without labels",
+                expected="pairs of an image and a label",
+                fix="pass the folder of labels too: data.paired_images(images, labels)",
+            )
         self.pairs = pairs
         self.crop_size = _crop_size(crop_size, pairs)
         self.augmentation = _layers(augmentation)
@@ -120,7 +127,7 @@ class PairedDataset(ArrayDataset):
         if indices.ndim > 2:  # several batches, each of which has its own draws
             batches = [self.take(batch) for batch in indices]
             return tuple(np.stack(alike) for alike in zip(*batches, strict=True))
-        parts = (self.pairs.images, self.pairs.labels, self.pairs.masks)
+        parts: tuple[Any, ...] = (self.pairs.images, self.y, self.pairs.masks)
         if not len(indices):
             height, width = self.crop_size or parts[0].shape[1:3]
             return tuple(part[:0, :height, :width] for part in parts)
@@ -132,7 +139,7 @@ class PairedDataset(ArrayDataset):
         return tuple(self._augmented(indices, *cut) if self.augmentation else cut)
 
     def _crops(
-        self, indices: NDArray[np.intp], parts: Any, size: tuple[int, int]
+        self, indices: NDArray[np.intp], parts: tuple[Any, ...], size: tuple[int, int]
     ) -> Iterator[list[NDArray[np.float32]]]:
         for row, place in indices.tolist():
             bits = np.random.Philox(np.random.SeedSequence(self.seed, spawn_key=(place,)))

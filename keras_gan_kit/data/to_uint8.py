@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.data._arrays import array_to_numpy
-from keras_gan_kit.data._value_bounds import value_bounds
+from keras_gan_kit.data._image_arguments import value_bounds
 
 
 def to_uint8(

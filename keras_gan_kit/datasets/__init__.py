@@ -1,4 +1,4 @@
-"""Data sets to try a model on, ready for `fit`."""
+"""Datasets that need no preparation for `fit`."""
 
 from keras_gan_kit.datasets.digits import digits as digits
 from keras_gan_kit.datasets.mnist import mnist as mnist

@@ -1,24 +1,24 @@
-"""Random numbers of which each patient has its own."""
+"""Random numbers per patient."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-_COLUMNS = 128  # random words for each patient, more than are ever asked for
+_COLUMNS = 128  # random words per patient, more than are ever drawn
 
 
 class Draws:
-    """Gives one random number for each patient at a time.
+    """Draws one random number per patient at a time.
 
-    The numbers of patient i depend on (`seed`, `stream`, i) and on how many were asked for before,
-    but not on how many patients there are. They are made from raw Philox words, because numpy
-    promises those for good, but may change what its distributions make of them.
+    The numbers of patient i depend on (`seed`, `stream`, i) and on the number of earlier draws, but
+    not on the number of patients. They come from raw Philox words, which NumPy keeps stable; its
+    distributions may change between versions.
 
     Args:
-        num: How many patients.
-        seed: Which cohort; an integer of at least 0.
-        stream: Which of its independent sets of numbers.
+        num: The number of patients.
+        seed: Selects the cohort; an integer of at least 0.
+        stream: Selects one of the independent streams of a cohort.
 
     Example:
         >>> a, b = Draws(3, 0, 1).uniform(), Draws(9, 0, 1).uniform()
@@ -33,20 +33,20 @@ class Draws:
         self._columns = iter(((raw >> np.uint64(11)) + 0.5).T * 2.0**-53)
 
     def uniform(self, low: float = 0.0, high: float = 1.0) -> NDArray[np.float64]:
-        """Draws from between two numbers, of shape (num,)."""
+        """Draws from a uniform distribution; returns shape (num,)."""
         shares: NDArray[np.float64] = next(self._columns)
         return low + (high - low) * shares
 
     def normal(self, mean: ArrayLike = 0.0, deviation: float = 1.0) -> NDArray[np.float64]:
-        """Draws from normal distributions (Box and Muller 1958), of shape (num,)."""
+        """Draws from normal distributions (Box and Muller 1958); returns shape (num,)."""
         radius = np.sqrt(-2.0 * np.log(self.uniform()))
         return np.asarray(mean) + deviation * radius * np.cos(2.0 * np.pi * self.uniform())
 
     def yes(self, log_odds: ArrayLike) -> NDArray[np.int64]:
-        """Draws 1 with these log odds and 0 otherwise, of shape (num,)."""
+        """Draws 1 with these log odds and 0 otherwise; returns shape (num,)."""
         return (self.uniform() < sigmoid(np.asarray(log_odds))).astype(np.int64)
 
 
 def sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Maps log odds to a probability."""
+    """Converts log odds to probabilities."""
     return 1.0 / (1.0 + np.exp(-values))

@@ -1,4 +1,4 @@
-"""Curves drawn with a pen on graph paper."""
+"""ECG curves on graph paper."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ COLUMNS_PER_PIXEL = 4  # points of a curve
 ROW_MILLIVOLTS = 3.0  # the height of a row
 _BASELINE = 0.6  # of a row's height, from its top: R waves are higher than S waves are deep
 _SMALLEST = 8  # pixels of a letter's height that can be read
-_CLOSEST = 5.0  # grid lines with fewer pixels between them would be a gray area
+_CLOSEST = 5.0  # pixels between grid lines; closer lines would look gray
 
 
 def graph_paper(height: int, width: int, rows: int, seconds: float) -> NDArray[np.float32]:
-    """Draws the grid of ECG paper: fine lines each 0.04 s and 0.1 mV, bold ones each fifth.
+    """Draws the grid of ECG paper: a line every 0.04 s and 0.1 mV, every fifth one bold.
 
     Args:
         height: In pixels.
         width: In pixels.
-        rows: How many curves there will be.
-        seconds: What the width stands for.
+        rows: The number of curves.
+        seconds: The duration that the width covers.
 
     Returns:
         Lightness `(height, width)` in [0, 1].
@@ -38,7 +38,7 @@ def graph_paper(height: int, width: int, rows: int, seconds: float) -> NDArray[n
 
 
 def _lines(pixels: int, spacing: float) -> NDArray[np.float64]:
-    """How much of each pixel is covered by lines one pixel wide."""
+    """Returns the share of each pixel that lines of one pixel width cover."""
     centres = np.arange(pixels) + 0.5
     distance = np.abs((centres + spacing / 2) % spacing - spacing / 2)
     covered: NDArray[np.float64] = np.clip(1.0 - distance, 0.0, 1.0)
@@ -46,14 +46,14 @@ def _lines(pixels: int, spacing: float) -> NDArray[np.float64]:
 
 
 def with_names(paper: NDArray[np.float32], rows: Sequence[Sequence[str]]) -> NDArray[np.float32]:
-    """Writes the leads' names on paper that is large enough, and a stroke where a lead ends.
+    """Adds the names of the leads and a mark between two leads of a row, if there is room.
 
     Args:
         paper: Lightness `(height, width)` in [0, 1].
         rows: The leads of each row.
 
     Returns:
-        The same with the names on it.
+        The paper with the names.
     """
     height, width = paper.shape
     letters = int(min(height / len(rows) / 8, width / 40))
@@ -74,14 +74,14 @@ def with_names(paper: NDArray[np.float32], rows: Sequence[Sequence[str]]) -> NDA
 
 
 def draw(curves: NDArray[np.float64], paper: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Draws one curve in each row, black, with smooth edges.
+    """Draws one black, antialiased curve per row.
 
     Args:
         curves: `(rows, width * COLUMNS_PER_PIXEL)` in mV.
         paper: Lightness `(height, width)` in [0, 1].
 
     Returns:
-        The same with the curves on it.
+        The paper with the curves.
     """
     height, width = paper.shape
     rows = len(curves)
@@ -89,7 +89,7 @@ def draw(curves: NDArray[np.float64], paper: NDArray[np.float32]) -> NDArray[np.
     reach = round(pen / 2 * COLUMNS_PER_PIXEL)
     baselines = (np.arange(rows) + _BASELINE) * height / rows
     y = baselines[:, None] - curves * height / (rows * ROW_MILLIVOLTS)
-    # A square pen covers in each column all heights that the curve has within half its width.
+    # A square pen covers, in each column, the heights of the curve within half a pen width.
     padded = np.pad(y, ((0, 0), (reach, reach)), mode="edge")
     window = sliding_window_view(padded, 2 * reach + 1, axis=1)
     above, below = window.min(-1) - pen / 2, window.max(-1) + pen / 2

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from keras_gan_kit.datasets._draws import Draws, sigmoid
 
 ARTERIES = ("trunk", "lad", "lcx", "rca")
-# How common a narrowing is in each, as log odds of half the width at average risk.
+# Log odds of a stenosis of half the width at average risk.
 _NARROWING = {"trunk": -2.6, "lad": -0.4, "lcx": -1.0, "rca": -0.8}
 _STREAM = 0
 
@@ -18,17 +18,17 @@ Columns = dict[str, NDArray[Any]]
 
 
 def simulated_patients(num: int, seed: int) -> Columns:
-    """Draws 35 columns whose dependencies have the signs and rough sizes of a cardiac ward.
+    """Simulates 35 columns of patients with plausible dependencies.
 
-    No column is fitted to real patients: these are for trying out methods, not for medicine.
+    No column is fitted to real patients. Use the data to try out methods, not for medicine.
 
     Args:
-        num: How many patients.
-        seed: Which cohort.
+        num: The number of patients.
+        seed: Selects the cohort.
 
     Returns:
-        Arrays `(num,)` by name: int64 for counts, ratings and yes (1) or no (0), else float64 with
-        one to three decimals.
+        Arrays `(num,)` by name: int64 for counts, ratings and yes (1) or no (0); otherwise float64
+        rounded to one to three decimals.
 
     Example:
         >>> len(simulated_patients(2, seed=0))
@@ -47,7 +47,7 @@ def simulated_patients(num: int, seed: int) -> Columns:
 def _rounded(
     values: NDArray[np.float64], low: float, high: float, decimals: int = 0
 ) -> NDArray[Any]:
-    """Bounds values and rounds them as a form would have them."""
+    """Clips and rounds values."""
     bounded = np.round(np.clip(values, low, high), decimals) + 0.0  # no negative zero
     return bounded if decimals else bounded.astype(np.int64)
 
@@ -109,7 +109,7 @@ def _laboratory(draws: Draws, known: Columns) -> Columns:
 
 
 def _disease(draws: Draws, known: Columns) -> tuple[Columns, Columns]:
-    """Narrowed arteries in per cent of their width, and what followed from them."""
+    """Returns disease columns, and the stenosis of each artery in percent of its width."""
     risk = (
         0.05 * (known["age"] - 62)
         + 0.7 * (known["male"] - 0.6)
@@ -125,7 +125,7 @@ def _disease(draws: Draws, known: Columns) -> tuple[Columns, Columns]:
     narrow = {}
     for name in ARTERIES:
         share = sigmoid(1.2 * draws.normal(shared + _NARROWING[name], 0.8))
-        # Reports give steps of five, and call little none.
+        # Reports use steps of five and count small ones as none.
         narrow[name] = np.where(share < 0.2, 0, 5 * np.round(20 * share)).astype(np.int64)
     worst = np.max(list(narrow.values()), axis=0)
     infarction = draws.yes(-3.0 + 3.0 * np.clip((worst - 40) / 60, 0, 1))
@@ -140,7 +140,7 @@ def _disease(draws: Draws, known: Columns) -> tuple[Columns, Columns]:
 
 
 def _examination(draws: Draws, known: Columns, narrow: Columns) -> Columns:
-    """What is seen on admission; `st_level` in mV, negative for a depression."""
+    """Returns findings on admission; `st_level` is in mV, negative for a depression."""
     years, hypertension = known["age"] - 62, known["hypertension"]
     diseased = _label(narrow)["coronary_disease"]
     severity = np.clip(np.max(list(narrow.values()), axis=0) / 50 - 1, 0, 1)
@@ -163,6 +163,6 @@ def _examination(draws: Draws, known: Columns, narrow: Columns) -> Columns:
 
 
 def _label(narrow: Columns) -> Columns:
-    """Half of the width of any artery, as the usual definition has it."""
+    """Returns the diagnosis: a stenosis of at least 50% of any artery."""
     worst = np.max(list(narrow.values()), axis=0)
     return {"coronary_disease": (worst >= 50).astype(np.int64)}

@@ -34,9 +34,9 @@ _TIMES = np.array([-0.16, -0.026, 0.0, 0.028, 0.31])
 _WIDTHS = np.array([0.022, 0.009, 0.012, 0.011, 0.048])
 # The ST segment between S and T: its middle and half its length, in seconds.
 _ST_TIME, _ST_WIDTH = 0.14, 0.09
-# How much of V5's ST level each measured lead shows: lack of blood does not tell its place there.
+# The ST level of each measured lead relative to V5.
 _ST_SHARES = np.array([0.6, 0.8, 0.1, 0.4, 0.7, 0.9, 1.0, 0.9])
-# The leads that look at what an artery supplies.
+# The leads over the region that an artery supplies.
 _SUPPLY = {
     "lad": np.array([0, 0, 0.8, 1, 1, 1, 0.3, 0]),
     "lcx": np.array([1, 0, 0, 0, 0, 0, 0.9, 1]),
@@ -48,18 +48,18 @@ _STREAM = 1
 def ecg_signals(
     patients: Mapping[str, NDArray[Any]], seed: int, leads: Sequence[str], times: NDArray[Any]
 ) -> Iterator[NDArray[np.float64]]:
-    """Yields the ECG of one patient after the other.
+    """Yields the ECG of each patient.
 
-    Each wave is a Gaussian on the heart's cycle, and the cycle is longer and shorter with breathing
-    (0.25 Hz) and with blood pressure (0.1 Hz), as McSharry et al. 2003 (IEEE Trans. Biomed. Eng.
-    50:289) have it. Their differential equation is left out: where its solution is known, the sum
-    of Gaussians, that is drawn. With the cycle's length RR, the T wave comes sooner and is shorter
-    as the square root of RR (Bazett 1920), and PR and QRS keep their length.
+    Each wave is a Gaussian on the cardiac cycle, whose length varies with breathing (0.25 Hz) and
+    blood pressure (0.1 Hz), after McSharry et al. 2003 (IEEE Trans. Biomed. Eng. 50:289). Instead
+    of solving their differential equation, this draws its solution, the sum of Gaussians. The time
+    and width of the T wave scale with the square root of the cycle length RR (Bazett 1920); PR and
+    QRS don't change.
 
     Args:
-        patients: What `simulated_patients` gives.
-        seed: The same as there.
-        leads: Which of `LEADS`.
+        patients: The columns of `simulated_patients`.
+        seed: The seed of `simulated_patients`.
+        leads: Names from `LEADS`.
         times: Seconds, shape (t,), ascending.
 
     Yields:
@@ -85,7 +85,7 @@ def ecg_signals(
 
 
 def _mixture(lead: str) -> NDArray[np.float64]:
-    """How to sum the measured leads to this one."""
+    """Returns the weights of the measured leads in this lead."""
     if lead in _DERIVED:
         return np.array([*_DERIVED[lead], 0, 0, 0, 0, 0, 0])
     return np.array([float(name == lead) for name in _MEASURED])
@@ -94,11 +94,11 @@ def _mixture(lead: str) -> NDArray[np.float64]:
 def _waves(
     draws: Draws, patients: Mapping[str, NDArray[Any]]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Returns heights (num, 8, 5) in mV and widths (num, 5) in s, with what disease does to them.
+    """Returns wave heights (num, 8, 5) in mV and widths (num, 5) in s, with the effects of disease.
 
-    A narrowed artery flattens and turns the T waves of the leads that look at what it supplies, an
-    old infarction shows there as a deep, wide Q and a small R; high blood pressure makes a thicker
-    wall and higher voltages at the side, fat under the skin lower ones everywhere.
+    A stenosis flattens and inverts the T waves of the leads over its region. An old infarction
+    shows there as a deep, wide Q and a small R. Hypertension raises the voltages of the lateral
+    leads, and body fat lowers all voltages.
     """
     num = len(patients["age"])
     waves = np.stack([np.exp(draws.normal(0.0, 0.12)) for _ in range(5)], -1)
@@ -110,7 +110,7 @@ def _waves(
     heights[:, 5:, _R] *= wall[:, None]
 
     narrow = {name: patients[f"stenosis_{name}"] / 100 for name in _SUPPLY}
-    for name in ("lad", "lcx"):  # both come out of the trunk
+    for name in ("lad", "lcx"):  # both branch off the trunk
         narrow[name] = np.maximum(narrow[name], patients["stenosis_trunk"] / 100)
     lack = np.zeros((num, len(_MEASURED)))
     scar = np.zeros((num, len(_MEASURED)))
@@ -131,7 +131,7 @@ def _waves(
 def _beats(
     period: float, start: float, phases: NDArray[Any], times: NDArray[Any]
 ) -> NDArray[np.float64]:
-    """Returns the times of the R waves, one more on either side of `times`."""
+    """Returns the times of the R waves, with an extra one before and after `times`."""
     first, last = times[0] / period - start - 2, times[-1] / period - start + 2
     even = (np.arange(np.floor(first), np.ceil(last)) + start) * period
     breathing = np.sin(2.0 * np.pi * 0.25 * even + phases[0])
@@ -143,8 +143,8 @@ def _beats(
 def _cycle(
     times: NDArray[Any], beats: NDArray[np.float64], widths: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Returns each wave and the ST segment at height 1, of shape (6, t)."""
-    # Only the beat before and the one after a moment reach it.
+    """Returns the five waves and the ST segment at height 1, of shape (6, t)."""
+    # Only the beats just before and after a point in time contribute to it.
     after = np.clip(np.searchsorted(beats, times), 1, len(beats) - 1)
     near = np.stack([after - 1, after])
     since = times - beats[near]
@@ -167,7 +167,7 @@ def _disturbance(
     tremor: float,
     sway: float,
 ) -> NDArray[np.float64]:
-    """Returns breathing, which moves the baseline, and the tension of muscles, in mV."""
+    """Returns baseline wander from breathing, and muscle noise, in mV."""
     place = places[:, None]
     noise: NDArray[np.float64] = sway * np.sin(2.0 * np.pi * 0.25 * times + phases[0] + 0.7 * place)
     for phase, tone in zip(phases[1:], tones, strict=True):

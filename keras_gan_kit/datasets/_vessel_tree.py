@@ -1,4 +1,4 @@
-"""A tree of vessels that leaves the optic disc, branches and thins."""
+"""Simulated retinal vessel trees."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from PIL import Image, ImageDraw
 # Lengths are parts of the side of the image.
 _STEP = 0.012
 _TRUNK, _FINEST = 0.022, 0.0045
-_SIDE_BRANCHES = 0.085  # the chance of one at a step
+_SIDE_BRANCHES = 0.085  # the probability of one per step
 _OVERSAMPLING = 4
 _MOST = 400  # branches
 
 
 class Branch(NamedTuple):
-    """A vessel: points (n, 2) as x and y, and a width at each."""
+    """A vessel: points (n, 2) as x and y, and the width at each point."""
 
     points: NDArray[np.float64]
     widths: NDArray[np.float64]
@@ -31,9 +31,10 @@ def grow_tree(
     Four trunks leave the disc, two of which bend around the fovea as arcades do.
 
     Args:
-        draw: Only `random` is called, whose numbers stay the same over versions of NumPy.
-        disc: Where the optic disc is, x and y.
-        fovea: Where the fovea is.
+        draw: The random generator. Only its method `random` is used, which is stable over versions
+            of NumPy.
+        disc: The position of the optic disc, x and y.
+        fovea: The position of the fovea, x and y.
     """
     towards = np.arctan2(fovea[1] - disc[1], fovea[0] - disc[0])
     waiting = []
@@ -64,21 +65,21 @@ def _grow(
             side = 1.0 if draw.random() < 0.5 else -1.0
             turn = side * (0.5 + 0.6 * draw.random())
             children.append((points[-1], angle + turn, width * (0.5 + 0.3 * draw.random()), 0.0))
-            # Murray's law, roughly: what the branch takes the trunk has no more.
+            # Roughly Murray's law: the trunk narrows behind a branch.
             width *= 0.94
             angle -= 0.2 * turn
     return Branch(np.array(points), np.array(widths)), children
 
 
 def draw_tree(tree: list[Branch], size: int) -> NDArray[np.float32]:
-    """Draws vessels as the share of each pixel that they cover, float32 (size, size)."""
+    """Returns the share of each pixel that vessels cover, float32 (size, size)."""
     side = size * _OVERSAMPLING
     canvas = Image.new("L", (side, side))
     pen = ImageDraw.Draw(canvas)
     for branch in tree:
         points, widths = branch.points * side, branch.widths * side
         for a, b, width in zip(points, points[1:], widths, strict=False):
-            # One pixel at least: finer ones would fade from the label.
+            # At least one pixel: thinner vessels would vanish from the label.
             width = max(width, _OVERSAMPLING)
             pen.line([tuple(a), tuple(b)], fill=255, width=round(width))
             corners = [tuple(b - width / 2), tuple(b + width / 2)]

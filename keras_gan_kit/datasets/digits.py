@@ -1,4 +1,4 @@
-"""Handwritten digits that come with scikit-learn."""
+"""The handwritten digits of scikit-learn."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from keras_gan_kit._arguments import integer
-from keras_gan_kit.data._value_bounds import value_bounds
+from keras_gan_kit.data._image_arguments import value_bounds
 
 _SIZE = 8
 _WHITE = 16.0
@@ -18,8 +18,8 @@ def digits(
 ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """Loads 1,797 images of handwritten digits without a download.
 
-    They measure 8 x 8 pixels. Other sizes are interpolated (bicubic), so that networks for
-    28 x 28 pixels run on them unchanged; this adds no detail.
+    They have 8x8 pixels. Other sizes are interpolated (bicubic), so that networks for 28x28 pixels
+    can train on them.
 
     Args:
         image_size: Height and width in pixels, at least 1.
@@ -38,7 +38,7 @@ def digits(
         >>> images.shape, labels[:3].tolist()
         ((1797, 28, 28, 1), [0, 1, 2])
     """
-    # scikit-learn takes a second to import, which users of other data need not spend.
+    # Import scikit-learn late: it takes a second.
     from sklearn.datasets import load_digits
 
     image_size = integer("image_size", image_size, minimum=1)

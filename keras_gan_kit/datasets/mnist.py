@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import struct
+import tokenize
+import zlib
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
-from zipfile import is_zipfile
+from zipfile import BadZipFile, is_zipfile
 
 import keras
 import numpy as np
@@ -13,10 +16,23 @@ from numpy.typing import NDArray
 
 from keras_gan_kit._arguments import one_of
 from keras_gan_kit._errors import explain, invalid
-from keras_gan_kit._faults import FAULTS
-from keras_gan_kit.data._value_bounds import value_bounds
+from keras_gan_kit.data._image_arguments import value_bounds
 from keras_gan_kit.data.from_uint8 import from_uint8
 
+# What `numpy.load` raises for damaged npz files: errors of zipfile, of zlib, and of the parser of
+# array headers. A MemoryError comes from a header that declares a huge shape.
+_NPZ_ERRORS = (
+    OSError,
+    EOFError,
+    ValueError,
+    SyntaxError,
+    RuntimeError,
+    MemoryError,
+    BadZipFile,
+    struct.error,
+    tokenize.TokenError,
+    zlib.error,
+)
 _SPLITS = {"train": ("train",), "test": ("test",), "all": ("train", "test")}
 
 
@@ -26,11 +42,11 @@ def mnist(
     split: Literal["train", "test", "all"] = "train",
     value_range: tuple[float, float] = (-1.0, 1.0),
 ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """Loads 28 x 28 images of handwritten digits (LeCun, Cortes), in their original order.
+    """Loads the MNIST handwritten digits (LeCun, Cortes), 28x28 pixels, in their original order.
 
     Args:
-        path: An npz file with the arrays `x_train`, `y_train`, `x_test` and `y_test`; `None`
-            downloads it once, through Keras.
+        path: An npz file with the arrays `x_train`, `y_train`, `x_test` and `y_test`. `None`
+            downloads it once, with Keras.
         split: `"train"` (60,000 images), `"test"` (10,000), or `"all"`: train, then test.
         value_range: `(low, high)`, the values of black and white.
 
@@ -40,8 +56,8 @@ def mnist(
     Raises:
         FileNotFoundError: If there is no such file.
         TypeError: If `value_range` is not a pair of numbers.
-        ValueError: If the file is damaged, or lacks an array of the right type and shape, or an
-            argument is out of range.
+        ValueError: If the file is damaged, an array is missing or has another type or shape, or
+            an argument is out of range.
 
     Example:
         >>> import tempfile
@@ -68,14 +84,14 @@ def _download() -> dict[str, NDArray[Any]]:
 
 
 def _read(path: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-    """Reads the arrays of the named parts, and checks that they belong together."""
+    """Reads and checks the arrays of the named splits."""
     if not path.is_file():
         raise FileNotFoundError(
             explain(
                 "path",
                 received=repr(str(path)),
                 expected="an existing npz file",
-                fix="check the name, or pass path=None to download the data",
+                fix="check the path, or pass path=None to download the data",
             )
         )
     if not is_zipfile(path):
@@ -87,8 +103,8 @@ def _read(path: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
                 arrays[key] = archive[key]
     except KeyError as error:
         raise _unusable(path, f"without all arrays: {error.args[0]}") from error
-    except FAULTS as error:
-        raise _unusable(path, f"which cannot be read: {error}") from error
+    except _NPZ_ERRORS as error:
+        raise _unusable(path, f"which can't be read: {error}") from error
     for name in names:
         images, labels = arrays[f"x_{name}"], arrays[f"y_{name}"]
         fits = images.shape[1:] == (28, 28) and labels.shape == images.shape[:1]
@@ -104,5 +120,5 @@ def _unusable(path: Path, what: str) -> ValueError:
         received=f"{str(path)!r}, {what}",
         expected="an npz file with x_train, y_train, x_test and y_test: uint8 images "
         "(n, 28, 28) and integer labels (n,)",
-        fix="fetch the file again, or pass path=None to download the data",
+        fix="download the file again, or pass path=None",
     )

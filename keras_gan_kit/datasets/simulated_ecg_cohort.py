@@ -1,4 +1,4 @@
-"""Simulated patients: an electrocardiogram on paper and a row of a table for each."""
+"""Simulated patients with an electrocardiogram and a table row each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from keras_gan_kit._arguments import integer, number, true_or_false
 from keras_gan_kit._errors import invalid, wrong_type
-from keras_gan_kit.data._height_and_width import height_and_width
+from keras_gan_kit.data._image_arguments import height_and_width
 from keras_gan_kit.datasets._ecg_paper import (
     COLUMNS_PER_PIXEL,
     draw,
@@ -38,31 +38,30 @@ def simulated_ecg_cohort(
     lead_names: bool = False,
     seed: int = 0,
 ) -> tuple[NDArray[np.float32], pd.DataFrame]:
-    """Draws patients of whom an image and a table row are truly dependent, without a download.
+    """Simulates patients whose images and table rows depend on each other.
 
-    The table has 35 columns: person, risk factors, findings, blood values, four narrowed arteries
-    in per cent, and whether one is narrowed by half (`coronary_disease`). The image shows the same
-    heart: `heart_rate` (per minute) sets the beats, `st_level` (mV, as in lead V5 60 ms after the
-    QRS complex) the ST segments, narrowed arteries turn T waves, `prior_infarction` makes deep Q
-    waves, `hypertension` and `bmi` change the heights. P, Q, R, S and T are Gaussians on the cycle
-    (McSharry et al. 2003, IEEE Trans. Biomed. Eng. 50:289).
+    The table has 35 columns: person, risk factors, findings, blood values, the stenosis of four
+    arteries in percent, and the diagnosis (`coronary_disease`: a stenosis of at least 50%). The
+    image shows the same heart. `heart_rate` (per minute) sets the beats, and `st_level` (mV, lead
+    V5, 60 ms after the QRS complex) the ST segments. Stenoses invert T waves, `prior_infarction`
+    causes deep Q waves, `hypertension` and `bmi` change the amplitudes. P, Q, R, S and T are
+    Gaussians on the cardiac cycle (McSharry et al. 2003, IEEE Trans. Biomed. Eng. 50:289).
 
-    The same seed makes the same cohort, and patient i is the same however many are drawn. The
-    patients are invented, and the strengths of all dependencies too: for trying out methods, not
-    for medicine.
+    Equal seeds give equal cohorts, and patient i does not depend on `num_patients`. The patients
+    and the strengths of all dependencies are invented: use them to try out methods, not for
+    medicine.
 
     Args:
-        num_patients: How many, at least 1.
+        num_patients: The number of patients, at least 1.
         image_size: Height and width in pixels, as one integer or `(height, width)`.
-        leads: The rows of the paper, each a lead's name (I, II, III, aVR, aVL, aVF, V1 to V6) or a
-            sequence of names that share the row one after the other. A row is 3 mV high, and its
-            zero line lies at 0.6 of its height.
-        seconds: The time that the width stands for, above 0, at most 60.
-        grid: Whether the paper has lines, where the image is large enough for them: each 0.04 s
-            and 0.1 mV, each fifth one darker.
-        lead_names: Whether each lead's name stands at its beginning, and a stroke between two that
-            share a row, where the image is large enough: from 320 pixels of width and 64 for each
-            row on.
+        leads: The rows of the page. Each is the name of a lead (I, II, III, aVR, aVL, aVF, V1 to
+            V6) or a sequence of names that share the row one after the other. A row is 3 mV high,
+            with its zero line at 0.6 of the height.
+        seconds: The duration that the width covers, above 0, at most 60.
+        grid: Whether to draw grid lines every 0.04 s and 0.1 mV, every fifth one darker, if the
+            image is large enough for them.
+        lead_names: Whether to write the name of each lead at its start and a mark between leads
+            that share a row. This takes a width of at least 320 pixels and 64 pixels per row.
         seed: Non-negative integer.
 
     Returns:
@@ -81,7 +80,7 @@ def simulated_ecg_cohort(
         >>> bool((images[:3] == three).all())
         True
     """
-    # pandas takes half a second to import, which users of other data need not spend.
+    # Import pandas late: it takes half a second.
     import pandas as pd
 
     num = integer("num_patients", num_patients)
@@ -95,7 +94,7 @@ def simulated_ecg_cohort(
     count = width * COLUMNS_PER_PIXEL
     times = (np.arange(count) + 0.5) * (seconds / count)
     names = list(dict.fromkeys(name for row in rows for name in row))
-    # Which lead each point of each row shows.
+    # The lead at each point of each row.
     places = [np.array([names.index(name) for name in row]) for row in rows]
     shown = np.stack([place[np.arange(count) * len(place) // count] for place in places])
     blank = np.ones((height, width), np.float32)
@@ -111,7 +110,7 @@ def simulated_ecg_cohort(
 
 
 def _rows(leads: object) -> list[tuple[str, ...]]:
-    """Returns the leads of each row."""
+    """Validates `leads`; returns a tuple of names per row."""
     details = {
         "received": repr(leads),
         "expected": f"rows, each a name or a sequence of names of {', '.join(LEADS)}",

@@ -1,4 +1,4 @@
-"""Simulated retinas: images with vessels, and where the vessels are."""
+"""Simulated retinas with masks of their vessels."""
 
 from __future__ import annotations
 
@@ -13,26 +13,25 @@ from keras_gan_kit.data.image_pairs import ImagePairs
 from keras_gan_kit.datasets._vessel_tree import draw_tree, grow_tree
 
 _SMALLEST = 32
-_COVERED = 0.4  # of a pixel: from there on it is a vessel in the label
-# How much of red, green and blue a vessel takes away: most of green, as in photographs.
+_COVERED = 0.4  # the share of a pixel from which it counts as vessel in the label
+# The share of red, green and blue that a vessel absorbs: most of green, as in photographs.
 _ABSORBED = np.array([0.35, 0.55, 0.4], "float32")
 
 
 def simulated_fundus(
     num_images: int, *, image_size: int = 128, standardize: bool = False, seed: int = 0
 ) -> ImagePairs:
-    """Draws photographs of invented retinas, each with the mask of its vessels.
+    """Simulates photographs of retinas, each with a mask of its vessels.
 
-    A tree of vessels leaves the optic disc, branches, thins and bends around the fovea; it is
-    darker than the ground, most of all in green, and fainter where it is thin. Light, colour and
-    noise differ between images. The field of view is a disc. The same seed makes the same images,
-    and image i is the same however many are drawn.
+    Vessels leave the optic disc, branch, thin out and bend around the fovea. They are darker than
+    the background, mostly in green. Light, color and noise vary between images. The field of view
+    is a disc. Equal seeds give equal images, and image i does not depend on `num_images`.
 
     Args:
-        num_images: How many, at least 1.
+        num_images: The number of images, at least 1.
         image_size: Height and width in pixels, at least 32.
-        standardize: Whether each image and channel has mean 0 and deviation 1 over the field of
-            view, as `data.paired_images` makes them; otherwise images are in [-1, 1].
+        standardize: Whether to standardize each image and channel to mean 0 and standard deviation
+            1 over the field of view, as `data.paired_images` does. Otherwise images are in [-1, 1].
         seed: Non-negative integer.
 
     Returns:
@@ -72,17 +71,17 @@ def simulated_fundus(
 def _eye(
     draw: np.random.Generator, size: int, view: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Draws one retina: pixels in [0, 1], and which of them are vessels."""
+    """Draws one retina; returns pixels in [0, 1] and the mask of vessels."""
     side = 1.0 if draw.random() < 0.5 else -1.0
     disc = 0.5 + side * (0.24 + 0.06 * draw.random()), 0.5 + 0.1 * (draw.random() - 0.5)
     fovea = 0.5 - side * 0.08, 0.52 + 0.06 * (draw.random() - 0.5)
     covered = draw_tree(grow_tree(draw, disc, fovea), size)
     label = ((covered > _COVERED) & view).astype(np.float32)
 
-    colour = np.array([0.72, 0.36, 0.18]) + 0.12 * (draw.random(3) - 0.5)
+    color = np.array([0.72, 0.36, 0.18]) + 0.12 * (draw.random(3) - 0.5)
     light = 1.0 - (0.5 + 0.4 * draw.random()) * _distance(size, 0.5 + 0.2 * (draw.random(2) - 0.5))
     light -= 0.18 * np.exp(-((_distance(size, fovea) / 0.09) ** 2))
-    pixels = light[..., None] * (1.0 + 0.1 * _clouds(draw, size)[..., None]) * colour
+    pixels = light[..., None] * (1.0 + 0.1 * _clouds(draw, size)[..., None]) * color
     glow = np.exp(-((_distance(size, disc) / 0.055) ** 4))[..., None]
     pixels = pixels + glow * np.array([0.25, 0.33, 0.25])
     strength = 0.55 + 0.45 * draw.random()
@@ -95,14 +94,14 @@ def _eye(
 
 
 def _distance(size: int, centre: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
-    """The distance of each pixel from a point (x, y) of the unit square."""
+    """Returns the distance of each pixel from a point (x, y) of the unit square."""
     x, y = centre
     places = (np.arange(size) + 0.5) / size
     return np.hypot(places[None, :] - x, places[:, None] - y)
 
 
 def _clouds(draw: np.random.Generator, size: int) -> NDArray[np.float32]:
-    """Uneven ground: blurred noise of about deviation 1."""
+    """Returns blurred noise with a standard deviation of about 1."""
     noise = _blurred(draw.random((size, size)), size / 24)
     clouds: NDArray[np.float32] = (noise - noise.mean()) / max(float(noise.std()), 1e-6)
     return clouds

@@ -1,4 +1,4 @@
-"""`python -m keras_gan_kit.evaluation REAL SYNTHETIC OUT`: a report from a shell."""
+"""The command `python -m keras_gan_kit.evaluation REAL SYNTHETIC OUT`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from keras_gan_kit.evaluation._read_samples import read_samples
-from keras_gan_kit.evaluation._samples import Samples, samples_of
-from keras_gan_kit.evaluation.compare_cohorts import compare_cohorts
-from keras_gan_kit.evaluation.compare_images import compare_images
-from keras_gan_kit.evaluation.compare_tables import compare_tables
-from keras_gan_kit.evaluation.privacy import privacy
-from keras_gan_kit.evaluation.report import Report
-from keras_gan_kit.evaluation.utility import utility
+from keras_gan_kit.evaluation.cohorts.compare_cohorts import compare_cohorts
+from keras_gan_kit.evaluation.images.compare_images import compare_images
+from keras_gan_kit.evaluation.privacy.privacy import privacy
+from keras_gan_kit.evaluation.report.report import Report
+from keras_gan_kit.evaluation.samples._read_samples import read_samples
+from keras_gan_kit.evaluation.samples._samples import Samples, samples_of
+from keras_gan_kit.evaluation.tables.compare_tables import compare_tables
+from keras_gan_kit.evaluation.utility.utility import utility
 
 _COMPARISONS: dict[tuple[str, ...], Any] = {
     ("table",): compare_tables,
@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Writes a report.
 
     Args:
-        arguments: The words after the program's name; None for those of the process.
+        arguments: The command-line arguments; None for those of the process.
 
     Returns:
         The exit code: 0, or 1 after an error.
@@ -100,21 +100,26 @@ def _parser() -> argparse.ArgumentParser:
         "images, or a folder of generate_dataset.",
     )
     add = parser.add_argument
-    add("real", metavar="REAL", type=Path, help="what the generator learned from")
-    add("synthetic", metavar="SYNTHETIC", type=Path, help="what it made")
-    add("out", metavar="OUT", type=Path, help="the folder for the report; made if needed")
-    add("--holdout", type=Path, help="real samples that it has not seen: adds the privacy tests")
+    add("real", metavar="REAL", type=Path, help="the training data of the generator")
+    add("synthetic", metavar="SYNTHETIC", type=Path, help="its samples")
+    add("out", metavar="OUT", type=Path, help="the folder for the report; created if needed")
+    add("--holdout", type=Path, help="real samples that it has not seen; adds the privacy tests")
     names: dict[str, Any] = {"nargs": "+", "metavar": "COLUMN"}
-    add("--target", **names, help="columns to predict: adds the utility tests")
+    add("--target", **names, help="columns to predict; adds the utility tests")
     names["default"] = []
-    add("--continuous", **names, help="columns to take as numbers in any case")
-    add("--categorical", **names, help="columns of numbers that are codes")
+    add("--continuous", **names, help="columns to treat as continuous")
+    add("--categorical", **names, help="columns of numeric codes to treat as categorical")
     add("--features", default="pixels", help="of images: pixels (default) or inception-v3")
-    add("--max-samples", type=int, default=20_000, help="of a generated data set; default 20000")
-    size = "height and width of a folder's images; default: the first image's"
+    add(
+        "--max-samples",
+        type=int,
+        default=20_000,
+        help="of a generated dataset or a folder; default: 20000",
+    )
+    size = "height and width for a folder's images; default: those of the first image"
     add("--image-size", type=int, nargs=2, metavar=("HEIGHT", "WIDTH"), help=size)
     add("--color-mode", choices=("grayscale", "rgb"), default="grayscale")
-    add("--seed", type=int, default=0, help="of all draws")
+    add("--seed", type=int, default=0, help="seed of all random choices")
     return parser
 
 

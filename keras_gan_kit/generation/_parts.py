@@ -11,7 +11,7 @@ from keras import tree
 
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._column import Column
-from keras_gan_kit.models.inspection import output_of, output_ranges
+from keras_gan_kit.models._inspection import output_of, output_ranges
 
 KINDS = ("image", "table", "array", "label")
 # What the columns of other parts are called.

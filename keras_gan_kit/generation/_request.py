@@ -19,9 +19,10 @@ from keras_gan_kit.generation._encode import Encoder
 from keras_gan_kit.generation._parts import Part, check_names, parts_of, values_per_sample
 from keras_gan_kit.generation._plan import FORMATS, IMAGE_FORMATS, MOST_SHARDS, Plan
 from keras_gan_kit.generation._shards import Job
-from keras_gan_kit.generation._source import Source, model_hash
+from keras_gan_kit.generation._source import Source
 from keras_gan_kit.generation._table import Decoder, decoder
-from keras_gan_kit.models.check_labels import check_labels
+from keras_gan_kit.models._check_data import check_labels
+from keras_gan_kit.models._network_hash import network_hash
 
 _ENGINES = ("local", "ray")
 # Numbers in the outputs of one pass, and in those of a shard. A generator of images needs some
@@ -87,7 +88,7 @@ def make_job(
     plan = Plan(
         count=count,
         seed=integer("seed", seed, minimum=0),
-        model_hash=model_hash(source.network),
+        model_hash=network_hash(source.network),
         format=format,
         **_sizes(parts, count, shard_size, batch_size),
         image_format=image_format,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +14,9 @@ from numpy.typing import NDArray
 from keras_gan_kit._backend import auto_jit_compile
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.models import GAN, ConditionalGAN
-from keras_gan_kit.models.check_networks import check_model
-from keras_gan_kit.models.inspection import input_of, layers_of, shapes_of
-from keras_gan_kit.models.latents import latents
-
-# They differ between two models that draw the same samples.
-_ACCIDENTAL = {"shared_object_id", "trainable"}
+from keras_gan_kit.models._check_networks import check_model
+from keras_gan_kit.models._inspection import input_of, layers_of, shapes_of
+from keras_gan_kit.models._sampling import latents
 
 
 @dataclass(frozen=True)
@@ -139,40 +134,3 @@ def _load(path: str | Path) -> Any:
             expected="a .keras file of a GAN or a generator",
             fix="import the module that registers the model's own layers, or pass the model",
         ) from error
-
-
-def model_hash(network: keras.Model) -> str:
-    """Computes the SHA-256 of all that decides what a network draws.
-
-    Layers are called differently each time a network is built; where they are only called
-    differently, the hash is the same.
-
-    Args:
-        network: The network that samples are drawn from.
-
-    Returns:
-        64 hexadecimal digits.
-    """
-    names = [network.name, *(layer.name for layer in layers_of(network))]
-    numbers = {name: f"#{i}" for i, name in enumerate(dict.fromkeys(names))}
-
-    def essence(config: Any) -> Any:
-        if isinstance(config, dict):
-            kept = (item for item in config.items() if item[0] not in _ACCIDENTAL)
-            return {numbers.get(key, key): essence(value) for key, value in kept}
-        if isinstance(config, list | tuple):
-            return [essence(value) for value in config]
-        return numbers.get(config, config) if isinstance(config, str) else config
-
-    config = essence(keras.saving.serialize_keras_object(network))
-    digest = hashlib.sha256(json.dumps(config, default=_type_name).encode())
-    for variable in network.weights:
-        values = np.ascontiguousarray(keras.ops.convert_to_numpy(variable))
-        digest.update(f"{values.dtype}{values.shape}".encode())
-        digest.update(values.tobytes())
-    return digest.hexdigest()
-
-
-def _type_name(value: object) -> str:
-    # Its text might hold an address, which is another one in the next process.
-    return type(value).__name__

@@ -1,6 +1,6 @@
-"""What the two players minimise. One file for each loss; `AdversarialLoss` says how to add one.
+"""Adversarial losses. To add your own, subclass `AdversarialLoss`.
 
-A discriminator's loss is the sum of its term for real and its term for fake samples.
+The loss of a discriminator is the sum of a term for real samples and a term for generated ones.
 """
 
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss as AdversarialLoss
@@ -12,4 +12,5 @@ from keras_gan_kit.losses.least_squares import LeastSquares as LeastSquares
 from keras_gan_kit.losses.minimax import Minimax as Minimax
 from keras_gan_kit.losses.player_losses import PlayerLosses as PlayerLosses
 from keras_gan_kit.losses.relativistic import Relativistic as Relativistic
+from keras_gan_kit.losses.relativistic_average import RelativisticAverage as RelativisticAverage
 from keras_gan_kit.losses.wasserstein import Wasserstein as Wasserstein

@@ -1,4 +1,4 @@
-"""The base of every adversarial loss."""
+"""The base class of adversarial losses."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from keras_gan_kit._shows_arguments import ShowsArguments
 
 
 class AdversarialLoss(ShowsArguments, abc.ABC):
-    """What each player minimises, as a function of the discriminator's outputs.
+    """Base class of losses: a function of the discriminator's outputs for each player.
 
     To add a loss, override `discriminator_loss` and `generator_loss`, set `threshold`, and
-    register the class with `keras.saving.register_keras_serializable`. Constructor arguments
-    must be attributes of the same name and appear in `get_config`.
+    register the class with `keras.saving.register_keras_serializable`. Store each constructor
+    argument in an attribute of the same name and return it from `get_config`.
 
     Attributes:
-        threshold: Outputs above it mean "real", others "fake"; the accuracy that training logs
-            counts the outputs on the right side. None where the loss has no such
-            point: then the accuracy counts the pairs of a real and a fake sample ranked right.
-        outputs: Which outputs of a discriminator the loss can take: any of "logits" (no bounds),
-            "probabilities" (0 to 1) and "tanh" (-1 to 1).
-        needs_real: Whether `generator_loss` looks at `real_logits`. It costs a discriminator
-            pass in the alternating generator step; where it is False, None is passed instead.
-        saturates: Whether the generator learns little from a discriminator that is always right,
-            which `callbacks.StabilityMonitor` looks for then. A critic ought to be right.
+        threshold: Outputs above it mean "real". `d_accuracy` in the logs is the share of outputs on
+            the right side. None for losses without a threshold: `d_accuracy` is then the share of
+            pairs in which the real sample has the higher output.
+        outputs: The kinds of discriminator output that the loss accepts: any of "logits"
+            (unbounded), "probabilities" (0 to 1) and "tanh" (-1 to 1).
+        needs_real: Whether `generator_loss` uses `real_logits`. This takes an extra discriminator
+            pass in the alternating generator step. If False, `real_logits` is None there.
+        saturates: Whether the generator's gradient vanishes if the discriminator is always right.
+            `callbacks.StabilityMonitor` then warns of it. Critics should be right.
 
     Example:
         >>> import keras
@@ -48,7 +48,7 @@ class AdversarialLoss(ShowsArguments, abc.ABC):
 
     @abc.abstractmethod
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
-        """Returns the scalar that the discriminator minimises.
+        """Returns the scalar that the discriminator minimizes.
 
         Args:
             real_logits: Float32 outputs for real samples, batch first, one channel last.
@@ -57,7 +57,7 @@ class AdversarialLoss(ShowsArguments, abc.ABC):
 
     @abc.abstractmethod
     def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
-        """Returns the scalar that the generator minimises.
+        """Returns the scalar that the generator minimizes.
 
         Args:
             real_logits: Float32 outputs for real samples; None unless `needs_real`.
@@ -67,8 +67,8 @@ class AdversarialLoss(ShowsArguments, abc.ABC):
     def accuracy(self, real_logits: Any, fake_logits: Any) -> Any:
         """Computes the share of outputs on the right side of the threshold.
 
-        Without a threshold it is the share of pairs of a real and a fake sample, paired by their
-        place in the batch, that are ranked right.
+        Without a threshold, it is the share of pairs (sample i of the real and of the fake batch)
+        in which the real sample has the higher output.
         """
         if self.threshold is None:
             return ops.mean(ops.cast(real_logits > fake_logits, "float32"))
@@ -76,11 +76,10 @@ class AdversarialLoss(ShowsArguments, abc.ABC):
         return 0.5 * (ops.mean(ops.cast(real, "float32")) + ops.mean(ops.cast(fake, "float32")))
 
     def mean_sign(self, real_logits: Any, fake_logits: Any) -> Any:
-        """Computes how sure the discriminator is of real samples, in [-1, 1].
+        """Computes the overfitting heuristic r_t, in [-1, 1].
 
-        It is E[sign(D(real) - threshold)], the overfitting heuristic r_t of Karras et al. 2020
-        (arXiv 2006.06676, equation 1). Without a threshold the fake sample at the same place takes
-        its part: E[sign(D(real) - D(fake))].
+        It is E[sign(D(real) - threshold)] (Karras et al. 2020, arXiv 2006.06676, equation 1), or
+        E[sign(D(real) - D(fake))] without a threshold.
         """
         reference = fake_logits if self.threshold is None else self.threshold
         return ops.mean(ops.sign(real_logits - reference))
@@ -91,5 +90,5 @@ class AdversarialLoss(ShowsArguments, abc.ABC):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> AdversarialLoss:
-        """Makes the loss that `get_config` described."""
+        """Creates a loss from the result of `get_config`."""
         return cls(**config)

@@ -10,7 +10,7 @@ from keras import ops
 from keras_gan_kit._arguments import number, true_or_false
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
-# Keeps the logarithm of a probability finite; the value Keras itself uses.
+# Keeps the logarithm of a probability finite; the value that Keras uses.
 _EPSILON = 1e-7
 
 
@@ -32,16 +32,16 @@ def negative_log_complement(outputs: Any, *, from_logits: bool) -> Any:
 class BinaryCrossentropy(AdversarialLoss):
     """The non-saturating loss (Goodfellow et al. 2014, arXiv 1406.2661, section 3).
 
-    With p = D(x), or its sigmoid where D gives logits:
+    With p = D(x), or p = sigmoid(D(x)) for logits:
 
         discriminator: -E[(1 - s) log p(real) + s log(1 - p(real))] - E[log(1 - p(fake))]
         generator:     -E[log p(fake)]
 
     Args:
-        label_smoothing: s in [0, 0.5): the real target is 1 - s. Smoothing is one-sided: a
-            smoothed fake target would reward the generator for its present mistakes
+        label_smoothing: s in [0, 0.5): the target for real samples is 1 - s. The target for fake
+            samples stays 0, because smoothing it would reinforce the generator's current mistakes
             (Salimans et al. 2016, arXiv 1606.03498, section 3.4).
-        from_logits: True where the discriminator ends without activation, False after a sigmoid.
+        from_logits: True if the discriminator ends without an activation, False if in a sigmoid.
 
     Raises:
         TypeError: If `label_smoothing` is not a number, or `from_logits` not a bool.
@@ -62,7 +62,7 @@ class BinaryCrossentropy(AdversarialLoss):
             label_smoothing,
             lambda smoothing: 0.0 <= smoothing < 0.5,
             expected="a number in [0, 0.5)",
-            fix="use 0.1, the customary value, or 0 for none",
+            fix="pass 0.1, the usual value, or 0 for none",
         )
         self.from_logits = true_or_false("from_logits", from_logits)
         self.threshold = 0.0 if from_logits else 0.5

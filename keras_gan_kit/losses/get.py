@@ -1,4 +1,4 @@
-"""From what `compile(loss=...)` takes to an adversarial loss."""
+"""Resolves the `loss` argument of `compile`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 from keras_gan_kit.losses.binary_crossentropy import BinaryCrossentropy
 from keras_gan_kit.losses.hinge import Hinge
-from keras_gan_kit.losses.keras_loss import KerasLoss
+from keras_gan_kit.losses.keras_loss import KerasLoss, check_targets_matter
 from keras_gan_kit.losses.least_squares import LeastSquares
 from keras_gan_kit.losses.minimax import Minimax
 from keras_gan_kit.losses.player_losses import PlayerLosses
 from keras_gan_kit.losses.relativistic import Relativistic
+from keras_gan_kit.losses.relativistic_average import RelativisticAverage
 from keras_gan_kit.losses.wasserstein import Wasserstein
 
 _BY_NAME: dict[str, Callable[..., AdversarialLoss]] = {
@@ -27,43 +28,56 @@ _BY_NAME: dict[str, Callable[..., AdversarialLoss]] = {
     "hinge": Hinge,
     "wasserstein": Wasserstein,
     "relativistic": Relativistic,
+    "relativistic_average": RelativisticAverage,
+}
+# Names in other libraries, for suggestions.
+_ELSEWHERE = {
+    "lsgan": "least_squares",
+    "wgan": "wasserstein",
+    "rsgan": "relativistic",
+    "ragan": "relativistic_average",
+    "rasgan": "relativistic_average",
 }
 
 
-# What others call them.
-_ELSEWHERE = {"lsgan": "least_squares", "wgan": "wasserstein"}
-
-
 def get(loss: Any, outputs: str = "logits") -> AdversarialLoss:
-    """Resolves `loss` for a discriminator with the given kind of output.
+    """Returns the adversarial loss for a name, a Keras loss or a dict of them.
 
     Args:
-        loss: A name, an `AdversarialLoss`, a Keras loss or its name, or a dict with the keys
-            "discriminator" and "generator" of these.
-        outputs: What the discriminator ends in: "logits" (no bounds), "probabilities" (a
-            sigmoid) or "tanh". By name, `from_logits` follows it.
+        loss: A name, an `AdversarialLoss`, a Keras loss or its name, or a dict of these with the
+            keys "discriminator" and "generator".
+        outputs: The kind of discriminator output: "logits" (unbounded), "probabilities" (sigmoid)
+            or "tanh". It sets `from_logits` of losses that are given by name.
 
     Returns:
         The adversarial loss.
 
     Raises:
-        ValueError: If the name is unknown, or the loss cannot take such outputs.
-        TypeError: If `loss` is none of the above.
+        ValueError: If the name is unknown, the loss does not accept such outputs, or a function
+            ignores the discriminator's output for one of its targets.
+        TypeError: If `loss` has another type.
 
     Example:
         >>> get("bce", "probabilities")
         BinaryCrossentropy(label_smoothing=0.0, from_logits=False)
     """
+    return _checked(loss, outputs, (1.0, 0.0))
+
+
+def _checked(loss: Any, outputs: str, targets: tuple[float, ...]) -> AdversarialLoss:
+    """Resolves a loss that is used with these targets, and checks it."""
     resolved = _resolve(loss, outputs)
     if outputs not in resolved.outputs:
         raise invalid(
             "loss",
             received=f"{loss!r} for a discriminator that ends in {outputs}",
             expected=f"a discriminator that ends in {' or '.join(resolved.outputs)}",
-            fix="change the last activation of the discriminator (None gives logits, "
-            "'sigmoid' probabilities), or take another loss: 'bce' suits logits and "
-            "probabilities",
+            fix="change the last activation of the discriminator (None for logits, 'sigmoid' for "
+            "probabilities), or pass another loss: 'bce' accepts both",
         )
+    # A loss object from a file was checked, or trained, before.
+    if isinstance(resolved, KerasLoss) and resolved is not loss:
+        check_targets_matter(resolved.loss, targets)
     return resolved
 
 
@@ -75,10 +89,12 @@ def _resolve(loss: Any, outputs: str) -> AdversarialLoss:
             raise invalid(
                 "loss",
                 received=f"a dict with the keys {sorted(map(str, loss))}",
-                expected="the keys 'discriminator' and 'generator', both",
-                fix="name a loss for each player",
+                expected="the keys 'discriminator' and 'generator'",
+                fix="pass a loss for each player",
             )
-        return PlayerLosses(get(loss["discriminator"], outputs), get(loss["generator"], outputs))
+        discriminator = _checked(loss["discriminator"], outputs, (1.0, 0.0))
+        # A generator wants 1 for its samples, and no 0.
+        return PlayerLosses(discriminator, _checked(loss["generator"], outputs, (1.0,)))
     if isinstance(loss, str):
         return _named(loss, outputs)
     if isinstance(loss, keras.losses.Loss) or inspect.isfunction(loss):

@@ -14,7 +14,7 @@ from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 class Hinge(AdversarialLoss):
     """The hinge loss (Lim and Ye 2017, arXiv 1705.02894).
 
-    As Miyato et al. 2018 (arXiv 1802.05957, equations 16 and 17) have it:
+    As in Miyato et al. 2018 (arXiv 1802.05957, equations 16 and 17):
 
         discriminator: E[max(0, 1 - D(real))] + E[max(0, 1 + D(fake))]
         generator:     -E[D(fake)]
@@ -35,5 +35,5 @@ class Hinge(AdversarialLoss):
         return ops.mean(ops.relu(1.0 - real_logits)) + ops.mean(ops.relu(1.0 + fake_logits))
 
     def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
-        """Returns the negative mean output for fakes."""
+        """Returns the negative mean output for fake samples."""
         return -ops.mean(fake_logits)

@@ -6,15 +6,20 @@ import inspect
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
-# Their targets are classes, sequences or directions, not the 1 and 0 of one channel.
+# Their targets are classes, sequences or directions, not 1 and 0.
 _NOT_OF_ONE_NUMBER = ("categorical", "ctc", "cosine")
-# These take a logarithm of the output: on logits they are NaN.
+# They take the logarithm of the output, which is NaN for logits.
 _OF_POSITIVE_OUTPUTS = ("poisson", "kl_divergence", "logarithmic", "crossentropy")
+# Probabilities, which are also valid logits.
+_LOW, _HIGH = (np.array(values, "float32") for values in ([[0.125], [0.25]], [[0.5], [0.75]]))
+# Keras clips a target of 0 to 1e-7, so that a term that vanishes is not exactly constant.
+_CONSTANT = 1e-5
 
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
@@ -24,15 +29,14 @@ class KerasLoss(AdversarialLoss):
         discriminator: loss(1, D(real)) + loss(0, D(fake))
         generator:     loss(1, D(fake))
 
-    `compile(loss=...)` makes one from a Keras loss or its name; there is rarely a need to make it
-    by hand.
+    `compile(loss=...)` creates it from a Keras loss or its name.
 
     Args:
         loss: A `keras.losses.Loss` or a function of (y_true, y_pred).
 
     Raises:
         TypeError: If `loss` is neither.
-        ValueError: If its targets are classes, sequences or directions.
+        ValueError: If the loss compares classes, sequences or directions instead of numbers.
 
     Example:
         >>> loss = KerasLoss(keras.losses.MeanSquaredError())
@@ -60,7 +64,7 @@ class KerasLoss(AdversarialLoss):
             )
         self.loss = loss
         from_logits = getattr(loss, "from_logits", None)
-        # Keras' hinge losses take the targets 1 and 0 for 1 and -1.
+        # Keras' hinge losses convert the targets 1 and 0 to 1 and -1.
         self.threshold = 0.0 if from_logits or "hinge" in name else 0.5
         if from_logits:
             self.outputs = ("logits",)
@@ -84,18 +88,41 @@ class KerasLoss(AdversarialLoss):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> KerasLoss:
-        """Makes the loss that `get_config` described."""
+        """Creates a loss from the result of `get_config`."""
         return cls(keras.saving.deserialize_keras_object(config["loss"]))
 
 
+def check_targets_matter(loss: Any, targets: tuple[float, ...]) -> None:
+    """Checks that a loss depends on the outputs for each of the targets.
+
+    Tutorials have losses such as `mean(target * output)`, made for the targets 1 and -1. For the
+    target 0 they are constant, and the discriminator would never learn from generated samples.
+
+    Raises:
+        ValueError: If the loss is constant for one of the targets.
+    """
+    probes = [ops.convert_to_tensor(values) for values in (_LOW, _HIGH)]
+    for target in targets:
+        low, high = (float(ops.mean(loss(ops.full_like(probe, target), probe))) for probe in probes)
+        if abs(low - high) < _CONSTANT:
+            raise invalid(
+                "loss",
+                received=f"{computed_by(loss)!r}, which is the same for every output if the target "
+                f"is {target:g}",
+                expected="a loss for the targets 1 (real) and 0 (fake) that depends on the outputs",
+                fix="pass loss='wasserstein' for mean(target * output), or loss='hinge'; both need "
+                "no targets",
+            )
+
+
 def takes_logarithms(loss: Any) -> bool:
-    """Tells whether a loss needs outputs above 0: probabilities, not logits."""
+    """Returns whether a loss needs positive outputs: probabilities, not logits."""
     return not getattr(loss, "from_logits", False) and any(
         word in computed_by(loss) for word in _OF_POSITIVE_OUTPUTS
     )
 
 
 def computed_by(loss: Any) -> str:
-    """Finds the name of what a loss computes; its `name` is the user's."""
+    """Returns the name of the function that a loss computes; users may change its `name`."""
     computes = getattr(loss, "fn", loss)
     return str(getattr(computes, "__name__", type(computes).__name__)).lower()

@@ -1,4 +1,4 @@
-"""The saturating loss: the two-player minimax game as it is written."""
+"""The saturating minimax loss."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Minimax(AdversarialLoss):
         discriminator: -E[log p(real)] - E[log(1 - p(fake))]
         generator:      E[log(1 - p(fake))]
 
-    The generator's gradient vanishes where the discriminator is sure; `BinaryCrossentropy` is
-    the usual choice for training.
+    The generator's gradient vanishes if the discriminator is certain. `BinaryCrossentropy` is the
+    usual choice for training.
 
     Args:
-        from_logits: True where the discriminator ends without activation, False after a sigmoid.
+        from_logits: True if the discriminator ends without an activation, False if in a sigmoid.
 
     Raises:
         TypeError: If `from_logits` is not a bool.

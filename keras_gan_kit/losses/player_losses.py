@@ -1,4 +1,4 @@
-"""A different loss for each player."""
+"""A separate loss for each player."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class PlayerLosses(AdversarialLoss):
-    """Takes the discriminator's loss from one adversarial loss and the generator's from another.
+    """Combines the discriminator loss of one adversarial loss with the generator loss of another.
 
-    `compile(loss={"discriminator": ..., "generator": ...})` makes one.
+    `compile(loss={"discriminator": ..., "generator": ...})` creates it.
 
     Args:
         discriminator: The `AdversarialLoss` whose `discriminator_loss` and threshold are used.
@@ -22,7 +22,7 @@ class PlayerLosses(AdversarialLoss):
 
     Raises:
         TypeError: If one is not an `AdversarialLoss`.
-        ValueError: If no discriminator's output suits both.
+        ValueError: If no kind of discriminator output suits both.
 
     Example:
         >>> from keras_gan_kit.losses import Hinge, LeastSquares
@@ -51,17 +51,17 @@ class PlayerLosses(AdversarialLoss):
         if not self.outputs:
             raise invalid(
                 "generator",
-                received=f"a loss of {' or '.join(generator.outputs)}",
-                expected=f"one of {' or '.join(discriminator.outputs)}, as the discriminator's",
-                fix="choose losses that take the same outputs",
+                received=f"a loss for {' or '.join(generator.outputs)}",
+                expected=f"a loss for {' or '.join(discriminator.outputs)}",
+                fix="choose losses that accept the same outputs",
             )
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
-        """Returns the discriminator's own loss."""
+        """Returns the loss of `discriminator`."""
         return self.discriminator.discriminator_loss(real_logits, fake_logits)
 
     def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
-        """Returns the generator's own loss."""
+        """Returns the loss of `generator`."""
         return self.generator.generator_loss(real_logits, fake_logits)
 
     def get_config(self) -> dict[str, Any]:
@@ -73,5 +73,5 @@ class PlayerLosses(AdversarialLoss):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> PlayerLosses:
-        """Makes the loss that `get_config` described."""
+        """Creates a loss from the result of `get_config`."""
         return cls(**{key: keras.saving.deserialize_keras_object(config[key]) for key in config})

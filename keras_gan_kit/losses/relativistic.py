@@ -19,8 +19,8 @@ class Relativistic(AdversarialLoss):
         discriminator: E[f(D(real) - D(fake))]
         generator:     E[f(D(fake) - D(real))]
 
-    With R1 and R2 it is the loss of the modern baseline of Huang et al. 2024 (arXiv 2501.05441,
-    equation 2).
+    Together with R1 and R2, Huang et al. 2024 (arXiv 2501.05441, equation 2) use it for their
+    modern baseline.
 
     Example:
         >>> same = ops.ones((4, 1))
@@ -32,9 +32,9 @@ class Relativistic(AdversarialLoss):
     needs_real = True
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
-        """Returns the loss of ranking the real sample of each pair first."""
+        """Returns the loss for ranking the real sample of each pair higher."""
         return ops.mean(ops.softplus(fake_logits - real_logits))
 
     def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
-        """Returns the loss of ranking the fake sample of each pair first."""
+        """Returns the loss for ranking the fake sample of each pair higher."""
         return ops.mean(ops.softplus(real_logits - fake_logits))

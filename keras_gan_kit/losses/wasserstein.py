@@ -17,8 +17,8 @@ class Wasserstein(AdversarialLoss):
         discriminator (critic): E[D(fake)] - E[D(real)]
         generator:              -E[D(fake)]
 
-    It is a distance only for a Lipschitz critic: pair it with `penalties.GradientPenalty`, as
-    `WGANGP` does.
+    It estimates a distance only if the critic is Lipschitz continuous: use it with
+    `penalties.GradientPenalty`, as `WGANGP` does.
 
     Example:
         >>> float(Wasserstein().discriminator_loss(ops.ones((4, 1)), ops.zeros((4, 1))))
@@ -30,9 +30,9 @@ class Wasserstein(AdversarialLoss):
     saturates = False
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
-        """Returns the mean output for fakes less that for real samples."""
+        """Returns the mean output for fake samples minus the mean output for real samples."""
         return ops.mean(fake_logits) - ops.mean(real_logits)
 
     def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
-        """Returns the negative mean output for fakes."""
+        """Returns the negative mean output for fake samples."""
         return -ops.mean(fake_logits)

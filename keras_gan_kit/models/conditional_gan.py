@@ -11,17 +11,16 @@ from keras import ops, tree
 
 from keras_gan_kit._arguments import integer
 from keras_gan_kit.data._arrays import array_to_numpy
-from keras_gan_kit.models.check_labels import (
+from keras_gan_kit.models._check_data import check_labels, check_samples
+from keras_gan_kit.models._check_networks import (
     check_classes,
-    check_labels,
+    check_networks,
     classifies,
     conditional_inputs,
     takes_labels,
 )
-from keras_gan_kit.models.check_networks import check_networks
-from keras_gan_kit.models.check_samples import check_samples
+from keras_gan_kit.models._sampling import choose_latents, run
 from keras_gan_kit.models.gan import GAN
-from keras_gan_kit.models.sampling import choose_latents, run
 from keras_gan_kit.penalties.penalty import check_weight
 
 

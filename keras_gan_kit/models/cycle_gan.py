@@ -9,25 +9,23 @@ import numpy as np
 from keras import ops, tree
 
 from keras_gan_kit._arguments import integer, one_of
-from keras_gan_kit.models.check_cycle import check_history, check_identity
-from keras_gan_kit.models.check_samples import check_samples
-from keras_gan_kit.models.cycle_networks import NAMES, join
-from keras_gan_kit.models.cycle_pairs import (
-    check_images,
+from keras_gan_kit.models._check_compile import check_history
+from keras_gan_kit.models._check_data import check_images, check_samples, is_arrays, second_kind
+from keras_gan_kit.models._check_networks import check_cycle, check_identity
+from keras_gan_kit.models._cycle_pairs import (
     choose_pair,
     mean_distance,
     of_one_length,
-    second_kind,
     side_by_side,
     unpaired,
 )
+from keras_gan_kit.models._image_pool import ImagePool
+from keras_gan_kit.models._inspection import input_of, output_of
+from keras_gan_kit.models._sampling import first_examples, run
 from keras_gan_kit.models.gan import GAN
-from keras_gan_kit.models.image_pool import ImagePool
-from keras_gan_kit.models.inspection import input_of, output_of
-from keras_gan_kit.models.sampling import first_examples, run
-from keras_gan_kit.models.training_data import is_arrays
 from keras_gan_kit.penalties.penalty import check_weight
 
+_NAMES = ("a_to_b", "b_to_a", "discriminator_a", "discriminator_b")
 _DIRECTIONS = ("a_to_b", "b_to_a")
 _NUMBERS = ("cycle_weight", "identity_weight", "pool_size")
 
@@ -94,7 +92,7 @@ class CycleGAN(GAN):
         **options: Any,
     ) -> None:
         networks = (a_to_b, b_to_a, discriminator_a, discriminator_b)
-        super().__init__(*join(dict(zip(NAMES, networks, strict=True))), **options)
+        super().__init__(*_join(dict(zip(_NAMES, networks, strict=True))), **options)
         self.cycle_weight = check_weight("cycle_weight", cycle_weight)
         self.identity_weight = check_weight("identity_weight", identity_weight)
         check_identity(a_to_b, identity_weight)
@@ -282,6 +280,11 @@ class CycleGAN(GAN):
         pair = choose_pair(self, num_samples, seed=seed, given=latents)
         return run(self.sampling_network, pair, batch_size=batch_size, verbose=verbose)
 
+    @property
+    def preview_group(self) -> int:  # type: ignore[override]
+        """An image and its translation belong in one row of `SampleGrid`."""
+        return 2 if input_of(self.a_to_b).shape == input_of(self.b_to_a).shape else 1
+
     def preview(self, num_samples: int, *, seed: int, batch_size: int | None = None) -> Any:
         """Draws what `SampleGrid` shows: each image, and after it what becomes of it."""
         if input_of(self.a_to_b).shape != input_of(self.b_to_a).shape:
@@ -294,6 +297,45 @@ class CycleGAN(GAN):
         """Returns the constructor's arguments."""
         config = super().get_config()
         del config["generator"], config["discriminator"]
-        own = {key: getattr(self, key) for key in (*NAMES, *_NUMBERS)}
+        own = {key: getattr(self, key) for key in (*_NAMES, *_NUMBERS)}
         config |= keras.saving.serialize_keras_object(own)
         return config
+
+
+def _join(networks: dict[str, Any]) -> tuple[keras.Model, keras.Model]:
+    """Makes a generator and a discriminator of pairs {"a", "b"}.
+
+    Args:
+        networks: By the names of the arguments of `CycleGAN`.
+
+    Returns:
+        The generator, which maps {"a", "b"} to {"a": b_to_a(b), "b": a_to_b(a)}, and the
+        discriminator, which maps {"a", "b"} to {"a": discriminator_a(a), "b": discriminator_b(b)}.
+
+    Raises:
+        TypeError: If one is not a Keras model.
+        ValueError: If they do not make a cycle.
+    """
+    check_cycle(networks)
+    named = {name: _named(name, network) for name, network in networks.items()}
+    pair = _inputs(named["a_to_b"], named["b_to_a"])
+    drawn = {"a": named["b_to_a"](pair["b"]), "b": named["a_to_b"](pair["a"])}
+    generator = keras.Model(pair, drawn, name="generators")
+    pair = _inputs(named["discriminator_a"], named["discriminator_b"])
+    scores = {key: named[f"discriminator_{key}"](pair[key]) for key in pair}
+    return generator, keras.Model(pair, scores, name="discriminators")
+
+
+def _inputs(of_a: keras.Model, of_b: keras.Model) -> dict[str, Any]:
+    return {
+        key: keras.Input(input_of(network).shape[1:], name=key)
+        for key, network in (("a", of_a), ("b", of_b))
+    }
+
+
+def _named(name: str, network: keras.Model) -> keras.Model:
+    """Puts a network into one of a known name: two that one builder made have the same."""
+    if network.name == name:
+        return network
+    image = keras.Input(input_of(network).shape[1:], name="image")
+    return keras.Model(image, network(image), name=name)

@@ -9,21 +9,26 @@ from keras import ops, tree
 
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._backend import AdversarialTrainer, value_and_gradients
-from keras_gan_kit.models.adversarial_model import AdversarialModel
-from keras_gan_kit.models.batch_passes import BatchPasses
-from keras_gan_kit.models.batches import batch_size_of, latents_for, with_condition
-from keras_gan_kit.models.check_compile import check_momentum, refuses_unknown
-from keras_gan_kit.models.check_networks import check_augmenter
-from keras_gan_kit.models.compilation import compile_players
-from keras_gan_kit.models.inspection import logits_among, use_own_seeds
-from keras_gan_kit.models.moving_average import frozen_copy, update_average
-from keras_gan_kit.models.training_data import refuse_labels
-from keras_gan_kit.models.unchanged_statistics import unchanged_statistics
-from keras_gan_kit.models.update_players import update_players
+from keras_gan_kit.models._check_compile import check_momentum, refuses_unknown
+from keras_gan_kit.models._check_data import refuse_labels
+from keras_gan_kit.models._check_networks import check_augmenter
+from keras_gan_kit.models._compilation import compile_players
+from keras_gan_kit.models._gan_model import GANModel
+from keras_gan_kit.models._inspection import logits_among, use_own_seeds
+from keras_gan_kit.models._step import (
+    BatchPasses,
+    batch_size_of,
+    frozen_copy,
+    latents_for,
+    unchanged_statistics,
+    update_average,
+    update_players,
+    with_condition,
+)
 
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
-class GAN(AdversarialTrainer, AdversarialModel):
+class GAN(AdversarialTrainer, GANModel):
     """A generator and a discriminator that train each other through `compile` and `fit`.
 
     Goodfellow et al. 2014 (arXiv 1406.2661). A training step is `adversarial_step`. Subclasses

@@ -9,19 +9,15 @@ import numpy as np
 from keras import ops
 
 from keras_gan_kit._arguments import integer
-from keras_gan_kit._errors import invalid
+from keras_gan_kit._errors import explain, invalid, wrong_type
 from keras_gan_kit.data._arrays import array_to_numpy
-from keras_gan_kit.models.check_image_to_image import (
-    check_pair_networks,
-    check_pairs,
-    check_reconstruction_loss,
-    check_sources,
-)
+from keras_gan_kit.losses.keras_loss import computed_by, takes_logarithms
+from keras_gan_kit.models._check_data import check_pairs, check_sources, is_arrays
+from keras_gan_kit.models._check_networks import check_pair_networks
+from keras_gan_kit.models._inspection import output_ranges
+from keras_gan_kit.models._sampling import draw_rows, first_examples, refuse_seed
+from keras_gan_kit.models._whole_images import WholeImages
 from keras_gan_kit.models.gan import GAN
-from keras_gan_kit.models.inspection import output_ranges
-from keras_gan_kit.models.sampling import draw_rows, first_examples, refuse_seed
-from keras_gan_kit.models.training_data import is_arrays
-from keras_gan_kit.models.whole_images import WholeImages
 from keras_gan_kit.penalties.penalty import check_weight
 
 
@@ -91,7 +87,7 @@ class ImageToImageGAN(GAN):
                 fix="augment pairs in the data, with data.PairedDataset",
             )
         super().__init__(generator, discriminator, **options)
-        self.reconstruction_loss = check_reconstruction_loss(reconstruction_loss, generator)
+        self.reconstruction_loss = _check_reconstruction_loss(reconstruction_loss, generator)
         self.reconstruction_weight = check_weight("reconstruction_weight", reconstruction_weight)
 
     # The hooks of a step. A batch's condition is its source and, if any, the weights of pixels.
@@ -239,6 +235,11 @@ class ImageToImageGAN(GAN):
         seed = seed if seed is None else integer("seed", seed, minimum=0)
         return draw_rows(num_samples, len(self.examples[0]), seed)
 
+    @property
+    def preview_group(self) -> int:  # type: ignore[override]
+        """Source, result and target belong in one row of `SampleGrid`."""
+        return 3 if self.generator.input_shape[-1] in (1, 3) else 2
+
     def preview(self, num_samples: int, *, seed: int, batch_size: int | None = None) -> Any:
         """Draws what `SampleGrid` shows: source, result and target, in turn.
 
@@ -276,3 +277,41 @@ def _as_picture(source: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
     unit = (source - low) / np.maximum(high - low, 1e-6)
     picture: np.ndarray = limits[0] + (limits[1] - limits[0]) * unit
     return picture.astype("float32")
+
+
+def _check_reconstruction_loss(loss: Any, generator: keras.Model) -> Any:
+    """Returns the loss that compares a result with its target.
+
+    Args:
+        loss: A `keras.losses.Loss`, the name of one, or None: binary cross-entropy for a
+            generator that ends in a sigmoid, the mean absolute error otherwise.
+        generator: The network that draws.
+
+    Raises:
+        TypeError: If it is no loss.
+        ValueError: If the name is unknown, or it takes logarithms of what is no probability.
+    """
+    masks = output_ranges(generator)[0] == (0.0, 1.0)
+    if loss is None:
+        loss = "binary_crossentropy" if masks else "mae"
+    details = {
+        "expected": "a keras.losses.Loss or the name of one",
+        "fix": "pass 'binary_crossentropy' for masks, 'mae' for pictures, or None to choose",
+    }
+    if isinstance(loss, str):
+        name = {"bce": "binary_crossentropy", "l1": "mae", "l2": "mse"}.get(loss, loss)
+        try:
+            loss = keras.losses.get(name)
+        except ValueError as error:
+            message = explain("reconstruction_loss", received=repr(loss), **details)
+            raise ValueError(message) from error
+    if not isinstance(loss, keras.losses.Loss) and not callable(loss):
+        raise wrong_type("reconstruction_loss", received=repr(loss), **details)
+    if takes_logarithms(loss) and not masks:
+        raise invalid(
+            "reconstruction_loss",
+            received=f"{computed_by(loss)!r} for a generator that does not end in a sigmoid",
+            expected="a generator of probabilities, or another loss",
+            fix="pass activation='sigmoid' to the builder, or reconstruction_loss='mae'",
+        )
+    return loss

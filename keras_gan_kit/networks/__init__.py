@@ -1,4 +1,4 @@
-"""Builders of generators and discriminators: plain functions that return a `keras.Model`."""
+"""Builders of generators and discriminators. Each is a function that returns a `keras.Model`."""
 
 from keras_gan_kit.networks.conditional_discriminator import (
     conditional_discriminator as conditional_discriminator,
@@ -24,6 +24,8 @@ from keras_gan_kit.networks.residual_discriminator import (
     residual_discriminator as residual_discriminator,
 )
 from keras_gan_kit.networks.residual_generator import residual_generator as residual_generator
+from keras_gan_kit.networks.signal_discriminator import signal_discriminator as signal_discriminator
+from keras_gan_kit.networks.signal_generator import signal_generator as signal_generator
 from keras_gan_kit.networks.spectral_normalization import (
     SpectralNormalization as SpectralNormalization,
 )
@@ -31,3 +33,5 @@ from keras_gan_kit.networks.table_discriminator import table_discriminator as ta
 from keras_gan_kit.networks.table_generator import table_generator as table_generator
 from keras_gan_kit.networks.unet_generator import unet_generator as unet_generator
 from keras_gan_kit.networks.vgan_discriminator import vgan_discriminator as vgan_discriminator
+from keras_gan_kit.networks.volume_discriminator import volume_discriminator as volume_discriminator
+from keras_gan_kit.networks.volume_generator import volume_generator as volume_generator

@@ -1,4 +1,4 @@
-"""The checks that all builders of networks share."""
+"""Validates the arguments of network builders."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def shape_of(image_shape: object) -> tuple[int, int, int]:
         "image_shape",
         received=repr(image_shape),
         expected="three integers (height, width, channels)",
-        fix=f"pass for example ({side}, {side}, 1), with 3 for the channels of colour images",
+        fix=f"pass for example ({side}, {side}, 1), or 3 channels for color images",
     )
     if not isinstance(image_shape, Sequence) or isinstance(image_shape, str):
         raise TypeError(message)
@@ -34,6 +34,25 @@ def shape_of(image_shape: object) -> tuple[int, int, int]:
         raise ValueError(message)
     height, width, channels = integers("image_shape", image_shape)
     return height, width, channels
+
+
+def sizes_of(argument: str, shape: object, names: tuple[str, ...]) -> tuple[int, ...]:
+    """Validates a shape: one positive integer for each of `names`.
+
+    Raises:
+        TypeError: If it is not a sequence of integers.
+        ValueError: If it has another length, or a size is below 1.
+    """
+    details = {
+        "received": repr(shape),
+        "expected": f"{len(names)} integers ({', '.join(names)})",
+        "fix": f"pass for example ({', '.join(['64'] * (len(names) - 1))}, 1)",
+    }
+    if not isinstance(shape, Sequence) or isinstance(shape, str):
+        raise wrong_type(argument, **details)
+    if len(shape) != len(names):
+        raise invalid(argument, **details)
+    return integers(argument, shape)
 
 
 def integers(argument: str, values: object) -> tuple[int, ...]:
@@ -57,7 +76,7 @@ def integers(argument: str, values: object) -> tuple[int, ...]:
 
 
 def per_layer(argument: str, values: object, count: int) -> tuple[int, ...]:
-    """Returns one positive integer per layer, from one for all or a sequence of them.
+    """Returns one positive integer per layer, from an integer or a sequence.
 
     Raises:
         TypeError: If it is neither an integer nor a sequence of integers.
@@ -70,14 +89,14 @@ def per_layer(argument: str, values: object, count: int) -> tuple[int, ...]:
         raise invalid(
             argument,
             received=f"{values!r}, {len(sizes)} integers",
-            expected=f"one integer, or {count} of them: as many as `filters`",
-            fix="give each layer its own, or all the same",
+            expected=f"one integer, or a sequence of {count}, as long as `filters`",
+            fix="pass one integer for all layers, or one per layer",
         )
     return sizes
 
 
 def dropout_rate(dropout: object) -> float:
-    """Returns the share of dropped values.
+    """Validates a Dropout rate.
 
     Raises:
         TypeError: If it is not a number.
@@ -93,11 +112,11 @@ def dropout_rate(dropout: object) -> float:
 
 
 def activation_of(activation: Activation) -> Activation:
-    """Returns the activation if Keras knows it, or can call it.
+    """Validates an activation: a name that Keras knows, a callable, or None.
 
     Raises:
         TypeError: If it is neither a name nor callable.
-        ValueError: If Keras knows no activation of that name.
+        ValueError: If Keras has no activation of that name.
     """
     if activation is None or callable(activation):
         return activation

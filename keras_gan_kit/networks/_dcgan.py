@@ -1,4 +1,4 @@
-"""The convolutions that the DCGAN and the joint networks share."""
+"""Convolutions of the DCGAN and the joint networks."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from keras_gan_kit._errors import invalid
 
 
 def base_size(height: int, width: int, strides: tuple[int, ...]) -> tuple[int, int]:
-    """Returns the size of the map that `strides` enlarge to the image's.
+    """Returns the size of the feature map that `strides` upsample to the image size.
 
     Raises:
-        ValueError: If their product does not divide height and width.
+        ValueError: If height and width are not multiples of the product of `strides`.
     """
     factor = prod(strides)
     if height % factor or width % factor:
         raise invalid(
             "strides",
-            received=f"{strides}, which enlarge {factor} times, for an image of {height} x {width}",
-            expected=f"strides whose product {factor} divides height and width",
+            received=f"{strides}, whose product is {factor}, for {height}x{width} images",
+            expected=f"a height and width that are multiples of {factor}",
             fix="resize the images or change the strides",
         )
     return height // factor, width // factor
@@ -31,9 +31,9 @@ def base_size(height: int, width: int, strides: tuple[int, ...]) -> tuple[int, i
 def enlarge(
     x: Any, maps: tuple[int, ...], kernels: tuple[int, ...], strides: tuple[int, ...]
 ) -> Any:
-    """Adds one transposed convolution for each of `maps`, its output channels.
+    """Adds a transposed convolution without bias for each number of channels in `maps`.
 
-    BatchNormalization and LeakyReLU come between two of them, and none has a bias.
+    Between two of them come BatchNormalization and LeakyReLU.
     """
     for number, (target, size, step) in enumerate(
         zip(maps, kernels, strides, strict=True), start=1
@@ -61,7 +61,7 @@ def shrink(
     dropout: float,
     normalized: Callable[[Any], Any] = lambda layer: layer,
 ) -> Any:
-    """Adds a convolution, LeakyReLU and Dropout for each of `maps`, and flattens the last.
+    """Adds a convolution, LeakyReLU and Dropout for each entry of `maps`, then Flatten.
 
     `normalized` wraps each convolution.
     """

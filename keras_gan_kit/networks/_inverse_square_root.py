@@ -1,4 +1,4 @@
-"""An activation to [-1, 1] that goes flat, and from which there is a way back."""
+"""A bounded activation whose gradient decays slowly."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def inverse_square_root(x: Any) -> Any:
     """Returns x / sqrt(1 + x^2), within [-1, 1].
 
     Carlile et al. 2017 (arXiv 1710.09967, equation 1, with alpha 1).
-    It comes as near to its ends as 1 / (2 x^2): nearer than softsign, whose 1 / |x| leaves the
-    latents visible in what should be black, and farther than tanh, whose gradient is soon zero.
+    For large |x| it is 1 / (2 x^2) away from its limits. Softsign is 1 / |x| away, so that plain
+    black areas still show the latents; tanh is so close that its gradient vanishes.
     """
     return x * ops.rsqrt(1.0 + ops.square(x))

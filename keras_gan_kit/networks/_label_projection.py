@@ -1,4 +1,4 @@
-"""The part of a projection discriminator that knows the class."""
+"""The class term of a projection discriminator."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class LabelProjection(keras.layers.Layer):
-    """Multiplies features with a learnt vector of the class: sum over channels of v_y f(x).
+    """Computes the inner product of features and a learned class embedding: v_y . f(x).
 
     Miyato and Koyama 2018 (arXiv 1802.05637, equation 3, the first term).
 
@@ -24,7 +24,7 @@ class LabelProjection(keras.layers.Layer):
         self.num_classes = num_classes
 
     def build(self, input_shape: Any) -> None:
-        """Makes one vector for each class, as long as features have channels."""
+        """Creates an embedding per class, with one number per feature channel."""
         features, _ = input_shape
         self.embeddings = self.add_weight(
             (self.num_classes, features[-1]), initializer="glorot_uniform", name="embeddings"

@@ -1,4 +1,4 @@
-"""A LeakyReLU that is cheap to differentiate twice."""
+"""A LeakyReLU with a cheap second derivative."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class PiecewiseReLU(keras.layers.LeakyReLU):
-    """LeakyReLU, written as a product of the inputs and a constant slope.
+    """LeakyReLU, computed as the inputs times a constant slope.
 
-    Its second derivative is zero, and here that is known when the step is compiled. TensorFlow's
-    own LeakyReLU makes tensors of zeros instead, and a gradient penalty then carries them
-    backwards through every convolution.
+    This makes it known at compile time that the second derivative is zero. TensorFlow's own
+    LeakyReLU produces tensors of zeros instead, which a gradient penalty then propagates backward
+    through every convolution.
 
     Args:
-        negative_slope: Of negative inputs.
+        negative_slope: The slope for negative inputs.
         **options: The options of a Keras layer.
     """
 
     def call(self, inputs: Any) -> Any:
-        """Maps a tensor to one of its shape."""
+        """Applies the activation."""
         slope = ops.where(inputs > 0, 1.0, float(self.negative_slope))
         return inputs * ops.stop_gradient(ops.cast(slope, inputs.dtype))

@@ -1,4 +1,4 @@
-"""Margins that continue an image."""
+"""Padding by reflection."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class ReflectionPadding(keras.layers.Layer):
-    """Mirrors images at their edges, where zeros would leave a dark frame.
+    """Pads images by reflection, which avoids the dark frame of zero padding.
 
     Args:
-        size: How many pixels to add on each side; below the height and the width.
+        size: The pixels to add on each side, fewer than the height and the width.
         **options: The options of a Keras layer.
     """
 
@@ -22,12 +22,12 @@ class ReflectionPadding(keras.layers.Layer):
         self.size = size
 
     def call(self, images: Any) -> Any:
-        """Maps images (n, height, width, channels) to larger ones."""
+        """Pads images (n, height, width, channels)."""
         around = (self.size, self.size)
         return ops.pad(images, ((0, 0), around, around, (0, 0)), mode="reflect")
 
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
-        """Returns the shape with both margins."""
+        """Returns the padded shape."""
         number, height, width, channels = input_shape
         grown = (side and side + 2 * self.size for side in (height, width))
         return (number, *grown, channels)

@@ -53,8 +53,9 @@ def table_blocks(table: Table) -> Blocks:
 def centred(row: Any, blocks: Blocks) -> Any:
     """Spreads every column alike, with a standard deviation of about 2.
 
-    States of [0, 1] move to [-2, 2]. Numbers of a mode have a standard deviation of 1/4, which
-    becomes 2: were it less, what an image says of them would be lost beside the states.
+    Values in [0, 1] move to [-2, 2]. Numbers within a mode have a standard deviation of 1/4, which
+    becomes 2. If it were smaller, categories would dominate, and networks would hardly learn the
+    link between these numbers and the image.
     """
     slope = [
         8.0 if activation == "tanh" else 4.0 for activation, width in blocks for _ in range(width)
@@ -81,13 +82,13 @@ def table_output(x: Any, latent: Any, blocks: Blocks) -> Any:
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class TableOutput(keras.layers.Layer):
-    """Gives each block of a row its activation: sigmoid, tanh, or a draw of one category.
+    """Applies an activation to each block of a row: sigmoid, tanh, or sampling of a category.
 
-    Categories are drawn by the Gumbel-softmax of Jang et al. 2017 (arXiv 1611.01144): with scores
-    s and Gumbel noise g, softmax((s + g) / temperature) in training, and the one-hot vector of the
-    largest s + g otherwise. It departs from the paper in where g comes from: each number is the
-    Gumbel quantile of one direction of the latent, a standard normal. So a latent always gives the
-    same row, on every backend and after every resume, and no random state is to be kept.
+    Categories are sampled with the Gumbel-softmax of Jang et al. 2017 (arXiv 1611.01144): with
+    scores s and Gumbel noise g, softmax((s + g) / temperature) in training, and the one-hot vector
+    of the largest s + g otherwise. Unlike in the paper, g is not drawn: each number is the Gumbel
+    quantile of one direction of the latent, a standard normal. A latent therefore always gives the
+    same row, on every backend and after every resume, and there is no random state to save.
 
     Args:
         blocks: Pairs of "sigmoid", "tanh" or "softmax" and a width.

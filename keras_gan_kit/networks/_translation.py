@@ -1,4 +1,4 @@
-"""What the networks from images to images share."""
+"""Parts of the image-to-image networks."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ Normalization = Callable[[str], keras.Layer] | None
 def shape_of_any_size(
     image_shape: object, *, multiple_of: int = 1, at_least: int = 1
 ) -> tuple[int | None, ...]:
-    """Returns `(height, width, channels)`, where a size may be None.
+    """Returns `(height, width, channels)`, where height and width may be None.
 
     Raises:
         TypeError: If it is not a sequence of integers.
-        ValueError: If there are not three, one is too small, or a size does not divide.
+        ValueError: If there are not three, one is too small, or a size is not a multiple of
+            `multiple_of`.
     """
     details = {
         "expected": "(height, width, channels), where height and width may be None",
@@ -40,14 +41,14 @@ def shape_of_any_size(
         raise invalid(
             "image_shape",
             received=repr(tuple(image_shape)),
-            expected=f"a height and a width that {multiple_of} divides",
-            fix="pad the images, pass None for both sizes, or build fewer levels",
+            expected=f"a height and a width that are multiples of {multiple_of}",
+            fix="pad the images, pass None for both sizes, or use fewer levels",
         )
     return sizes
 
 
 def normalization_of(name: object) -> Normalization:
-    """Returns a builder of normalisation layers, or None for no normalisation.
+    """Returns a function that makes a normalization layer, or None for no normalization.
 
     Raises:
         ValueError: If the name is unknown.
@@ -55,7 +56,7 @@ def normalization_of(name: object) -> Normalization:
     if name is None:
         return None
     if name == "batch":
-        # Without a scale: what follows is rectified, and the next convolution scales anyway.
+        # Without a scale: a ReLU follows, and the next convolution scales anyway.
         return lambda layer_name: layers.BatchNormalization(scale=False, name=layer_name)
     if name == "instance":
         return lambda layer_name: layers.GroupNormalization(
@@ -72,7 +73,7 @@ def normalization_of(name: object) -> Normalization:
 def double_convolution(
     x: Any, channels: int, normalize: Normalization, *, name: str, strides: int = 1
 ) -> Any:
-    """Applies two 3x3 convolutions, each normalised and rectified; the first may take strides."""
+    """Applies two 3x3 convolutions, each with normalization and ReLU; the first may be strided."""
     for number, step in ((1, strides), (2, 1)):
         x = layers.Conv2D(
             channels, 3, strides=step, padding="same", name=f"{name}_convolution_{number}"

@@ -1,4 +1,4 @@
-"""Any discriminator as one that knows classes."""
+"""A conditional discriminator around any discriminator."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from keras_gan_kit._arguments import integer, one_of
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._label_projection import LabelProjection
+from keras_gan_kit.networks._seeded import seeded
 from keras_gan_kit.networks.spectral_normalization import SpectralNormalization
 
 _KINDS = ("projection", "classifier")
@@ -20,37 +21,45 @@ _POOLING = {
     4: layers.GlobalAveragePooling2D,
     5: layers.GlobalAveragePooling3D,
 }
-_FIX = "end it in keras.layers.Dense(1) or a convolution, and its activation in a layer of its own"
+_FIX = "end it in keras.layers.Dense(1) or a convolution, followed by any Activation layers"
 
 
+@seeded
 def conditional_discriminator(
-    discriminator: keras.Model, num_classes: int, *, kind: str = "projection"
+    discriminator: keras.Model,
+    num_classes: int,
+    *,
+    kind: str = "projection",
+    seed: int | None = None,
 ) -> keras.Model:
-    """Makes a discriminator of classes of one that knows none.
+    """Builds a class-conditional discriminator around an unconditional one.
 
-    With f(x) for the features that the last layer of weights looks at:
+    Let f(x) be the input of the discriminator's last Dense layer or convolution:
 
-    - "projection" adds the product of f(x) and a learnt vector of the class to the logit: is this
-      sample real, and of class y? (Miyato and Koyama 2018, arXiv 1802.05637, equation 3)
-    - "classifier" adds a second output, linear in f(x), that guesses the class (AC-GAN, Odena et
-      al. 2017, arXiv 1610.09585). Features that are a map are averaged for it.
+    - "projection" adds the inner product of f(x) and a learned class embedding to the logit
+      (Miyato and Koyama 2018, arXiv 1802.05637, equation 3).
+    - "classifier" adds a second output, linear in f(x), that predicts the class (AC-GAN, Odena et
+      al. 2017, arXiv 1610.09585). A feature map is averaged first.
 
-    The result shares the layers of `discriminator`, and their weights. Where its last layer is in a
-    `SpectralNormalization`, so is what is added.
+    The result shares the layers and weights of `discriminator`. If its last layer is wrapped in
+    `SpectralNormalization`, the new layer is wrapped too.
 
     Args:
         discriminator: Maps samples to one channel: (n, 1), or a map (n, height, width, 1).
         num_classes: Labels are 0 to `num_classes` - 1.
         kind: "projection" or "classifier".
+        seed: Makes the initial weights and Dropout masks repeatable: an integer of at least 0. None
+            draws new ones.
 
     Returns:
-        A model from [samples, labels], the labels integers `(n,)`, to the outputs that
-        `discriminator` has; or from samples to {"logit": those, "class": `(n, num_classes)`}.
+        For "projection", a model from [samples, labels], with integer labels `(n,)`, to the output
+        of `discriminator`. For "classifier", a model from samples to {"logit": that output,
+        "class": `(n, num_classes)`}.
 
     Raises:
         TypeError: If an argument is of the wrong type.
-        ValueError: If a number is out of range, `kind` is unknown, or the last layer of
-            `discriminator` cannot be found.
+        ValueError: If a number is out of range, `kind` is unknown, or `discriminator` does not end
+            in a Dense layer or convolution.
 
     Example:
         >>> from keras_gan_kit import networks
@@ -89,7 +98,7 @@ def conditional_discriminator(
 
 
 def _take_apart(discriminator: Any) -> tuple[Any, list[Any]]:
-    """Finds the last layer of weights, and the activations behind it."""
+    """Finds the last Dense layer or convolution, and the activations after it."""
     if not isinstance(discriminator, keras.Model):
         raise wrong_type(
             "discriminator",
@@ -112,8 +121,8 @@ def _take_apart(discriminator: Any) -> tuple[Any, list[Any]]:
         raise invalid(
             "discriminator",
             received=received,
-            expected="a functional model with one output, which a Dense layer or a "
-            "convolution gives, or Activation layers behind it",
+            expected="a functional model whose single output comes from a Dense layer or a "
+            "convolution, optionally followed by Activation layers",
             fix=_FIX,
         )
     return head, activations

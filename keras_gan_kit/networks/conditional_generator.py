@@ -1,4 +1,4 @@
-"""Any generator as one that is told a class."""
+"""A conditional generator around any generator."""
 
 from __future__ import annotations
 
@@ -9,27 +9,35 @@ from keras import layers
 
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._errors import invalid, wrong_type
+from keras_gan_kit.networks._seeded import seeded
 
 
+@seeded
 def conditional_generator(
-    generator: keras.Model, num_classes: int, *, embedding_dim: int = 16
+    generator: keras.Model,
+    num_classes: int,
+    *,
+    embedding_dim: int = 16,
+    seed: int | None = None,
 ) -> keras.Model:
-    """Makes a generator of classes of one that knows none.
+    """Builds a class-conditional generator around an unconditional one.
 
-    Each class has a learnt vector, which is appended to the latent; the generator takes both for
-    its latent. Networks made of the same `generator` share its weights.
+    A learned class embedding is concatenated to the latents, and `generator` takes both as its
+    latents. The result shares the weights of `generator`.
 
     Args:
         generator: Maps vectors of length latent_dim + `embedding_dim` to samples.
         num_classes: Labels are 0 to `num_classes` - 1.
-        embedding_dim: The length of a class's vector, at least 1.
+        embedding_dim: The length of a class embedding, at least 1.
+        seed: Makes the initial weights and Dropout masks repeatable: an integer of at least 0. None
+            draws new ones.
 
     Returns:
         A model from [latents, labels], `(n, latent_dim)` and integers `(n,)`, to samples.
 
     Raises:
         TypeError: If an argument is of the wrong type.
-        ValueError: If a number is out of range, or `generator` takes no longer vector.
+        ValueError: If a number is out of range, or the input of `generator` is too short.
 
     Example:
         >>> from keras_gan_kit import networks
@@ -45,13 +53,13 @@ def conditional_generator(
         raise invalid(
             "generator",
             received=f"a network for inputs of shape {shape}",
-            expected=f"one for vectors (None, latent_dim + {embedding_dim}): latents, and "
-            "`embedding_dim` numbers for the class",
+            expected=f"a network for inputs (None, latent_dim + {embedding_dim}): the latents and "
+            "the class embedding",
             fix=f"build it with latent_dim=100 + {embedding_dim}, or lower `embedding_dim`",
         )
     latent = layers.Input((length - embedding_dim,), name="latent")
     label = layers.Input((), dtype="int32", name="label")
-    # As large as the latent's own numbers, so that classes differ from the first step on.
+    # The scale of the latents, so that classes differ from the first step on.
     spread = keras.initializers.RandomNormal(stddev=1.0)
     embedding = layers.Embedding(
         num_classes, embedding_dim, embeddings_initializer=spread, name="label_embedding"

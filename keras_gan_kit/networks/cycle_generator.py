@@ -1,4 +1,4 @@
-"""A generator from images to images."""
+"""The image-to-image generator of CycleGAN."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from keras_gan_kit._errors import invalid
 from keras_gan_kit.networks._arguments import Activation, activation_of, shape_of
 from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._reflection_padding import ReflectionPadding
+from keras_gan_kit.networks._seeded import seeded
 
 _EDGE = 3  # the margin of the first and the last convolution, 7 pixels wide
 
 
+@seeded
 def cycle_generator(
     image_shape: Sequence[int],
     output_channels: int | None = None,
@@ -25,28 +27,33 @@ def cycle_generator(
     downsamplings: int = 2,
     blocks: int = 9,
     activation: Activation = "tanh",
+    seed: int | None = None,
 ) -> keras.Model:
-    """Builds a network that changes how an image looks and keeps what it shows.
+    """Builds the generator of CycleGAN.
 
     The residual generator of Johnson et al. 2016 as Zhu et al. 2017 use it (arXiv 1703.10593,
-    appendix 7.2): a 7x7 convolution, `downsamplings` strided ones that double the channels, as
-    many residual blocks as `blocks`, and the way back. Each is followed by instance normalisation
-    and ReLU. They take 6 blocks for 128 x 128 pixels and 9 for 256 x 256 and more.
+    appendix 7.2): a 7x7 convolution, `downsamplings` strided convolutions that double the channels,
+    `blocks` residual blocks, as many transposed convolutions, and a 7x7 convolution. Instance
+    normalization and ReLU follow each convolution but the last. The paper uses 6 blocks for
+    128x128 pixels and 9 for 256x256 and more.
 
     Args:
-        image_shape: `(height, width, channels)` of what comes in, in pixels.
-        output_channels: The channels of what comes out; None for as many.
+        image_shape: `(height, width, channels)` of the source images.
+        output_channels: Channels of the translated images; None for as many as the source has.
         filters: Channels of the first convolution.
-        downsamplings: How often the size is halved, and doubled again.
-        blocks: How many residual blocks work at the smallest size.
-        activation: Of the pixels; it sets the range of the images, `"tanh"` to [-1, 1].
+        downsamplings: The number of strided convolutions; each halves the size.
+        blocks: The number of residual blocks.
+        activation: Activation of the output. It sets the range of the images: `"tanh"` gives
+            [-1, 1].
+        seed: Makes the initial weights and Dropout masks repeatable: an integer of at least 0. None
+            draws new ones.
 
     Returns:
-        A model from images `(n, height, width, channels)` to images of the same size.
+        A model from images `(n, height, width, channels)` to images of the same height and width.
 
     Raises:
         TypeError: If an argument is of the wrong type.
-        ValueError: If a number is out of range, the size is too small or no multiple of
+        ValueError: If a number is out of range, the size is too small or not a multiple of
             2 to the power of `downsamplings`, or the activation is unknown.
 
     Example:
@@ -91,7 +98,7 @@ def _convolution(
     name: str,
     relu: bool = True,
 ) -> Any:
-    """Applies a convolution, instance normalisation and, mostly, ReLU."""
+    """Applies a convolution, instance normalization and, if `relu`, ReLU."""
     x = kind(
         filters,
         kernel,
@@ -106,7 +113,7 @@ def _convolution(
 
 
 def _block(x: Any, name: str) -> Any:
-    """Adds what two convolutions find to their input."""
+    """Adds a residual block of two convolutions."""
     maps = x.shape[-1]
     found = ReflectionPadding(1, name=f"padding_{name}_1")(x)
     found = _convolution(found, layers.Conv2D, maps, 3, 1, "valid", f"{name}_1")
@@ -117,7 +124,7 @@ def _block(x: Any, name: str) -> Any:
 
 def _check_size(height: int, width: int, downsamplings: int) -> None:
     factor = 2**downsamplings
-    smallest = max(_EDGE + 1, 2 * factor)  # a mirror needs more pixels than it adds
+    smallest = max(_EDGE + 1, 2 * factor)  # reflection needs more pixels than it adds
     if height % factor or width % factor or min(height, width) < smallest:
         raise invalid(
             "image_shape",

@@ -1,4 +1,4 @@
-"""A convolutional discriminator in the manner of DCGAN."""
+"""The discriminator of a DCGAN."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ from keras_gan_kit.networks._arguments import (
 )
 from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._dcgan import shrink
+from keras_gan_kit.networks._seeded import seeded
 from keras_gan_kit.networks.spectral_normalization import SpectralNormalization
 
 
+@seeded
 def dcgan_discriminator(
     image_shape: Sequence[int],
     *,
@@ -30,23 +32,24 @@ def dcgan_discriminator(
     dropout: float = 0.3,
     activation: Activation = None,
     spectral_norm: bool = False,
+    seed: int | None = None,
 ) -> keras.Model:
-    """Builds the counterpart of `dcgan_generator`: strided convolutions down to one score.
+    """Builds a discriminator of strided convolutions, the counterpart of `dcgan_generator`.
 
-    Each entry of `filters` is a convolution, LeakyReLU and Dropout. It departs from Radford, Metz
-    and Chintala (2016) in that Dropout takes the place of BatchNormalization, so it may also serve
-    as a critic under a gradient penalty.
+    Each entry of `filters` adds a convolution, LeakyReLU and Dropout. Unlike Radford, Metz and
+    Chintala (2016) it has Dropout instead of BatchNormalization, so it also works as a critic under
+    a gradient penalty.
 
     Args:
         image_shape: `(height, width, channels)` in pixels, of any size.
         filters: Channels of each convolution, at least one.
         kernels: Kernel sizes in pixels, one for all or as many as `filters`.
-        strides: By how much each convolution shrinks its input (rounded up), one for all or as
-            many as `filters`.
-        dropout: Share of values dropped in training, in [0, 1); 0 leaves the layers out.
-        activation: Of the score: `None` for logits, `"sigmoid"` for probabilities.
-        spectral_norm: Whether all weights are divided by their largest singular value
-            (`SpectralNormalization`).
+        strides: Strides of the convolutions, one for all or as many as `filters`.
+        dropout: Dropout rate in [0, 1); 0 adds no Dropout layers.
+        activation: Activation of the score: `None` for logits, `"sigmoid"` for probabilities.
+        spectral_norm: Whether to wrap every layer with weights in `SpectralNormalization`.
+        seed: Makes the initial weights and Dropout masks repeatable: an integer of at least 0. None
+            draws new ones.
 
     Returns:
         A model from images `(n, height, width, channels)` to scores `(n, 1)`.

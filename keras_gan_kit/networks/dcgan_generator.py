@@ -1,4 +1,4 @@
-"""A convolutional generator in the manner of DCGAN."""
+"""The generator of a DCGAN."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from keras_gan_kit.networks._arguments import (
 )
 from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._dcgan import base_size, enlarge
+from keras_gan_kit.networks._seeded import seeded
 
 
+@seeded
 def dcgan_generator(
     image_shape: Sequence[int],
     latent_dim: int = 100,
@@ -28,30 +30,34 @@ def dcgan_generator(
     kernels: int | Sequence[int] = 5,
     strides: int | Sequence[int] = (1, 2, 2),
     activation: Activation = "tanh",
+    seed: int | None = None,
 ) -> keras.Model:
-    """Builds a generator that grows a small map into an image by transposed convolutions.
+    """Builds a generator of transposed convolutions.
 
     After Radford, Metz and Chintala, "Unsupervised Representation Learning with Deep Convolutional
-    Generative Adversarial Networks", 2016. A Dense layer makes a base map of `filters[0]`
-    channels, whose size is the image's divided by the product of `strides`. One transposed
-    convolution per stride follows: to `filters[1]` channels and so on, the last to the image's.
-    BatchNormalization and LeakyReLU come after each but the last, and no layer has a bias.
+    Generative Adversarial Networks", 2016. A Dense layer makes a feature map of `filters[0]`
+    channels, whose size is the image size divided by the product of `strides`. One transposed
+    convolution per stride follows: the first to `filters[1]` channels, the last to the channels of
+    the image. BatchNormalization and LeakyReLU follow each layer but the last. No layer has a bias.
 
     Args:
         image_shape: `(height, width, channels)` in pixels.
         latent_dim: Length of the latent vector, at least 1.
-        filters: Channels of the base map and of each map after it, at least one.
+        filters: Channels of each feature map, from the smallest to the largest, at least one.
         kernels: Kernel sizes in pixels, one for all or as many as `filters`.
-        strides: By how much each layer enlarges, one for all or as many as `filters`.
-        activation: Of the pixels; it sets the range of the images, `"tanh"` to [-1, 1].
+        strides: Strides of the convolutions, one for all or as many as `filters`.
+        activation: Activation of the output. It sets the range of the images: `"tanh"` gives
+            [-1, 1].
+        seed: Makes the initial weights and Dropout masks repeatable: an integer of at least 0. None
+            draws new ones.
 
     Returns:
         A model from latents `(n, latent_dim)` to images `(n, height, width, channels)`.
 
     Raises:
         TypeError: If an argument is of the wrong type.
-        ValueError: If an argument is out of range, the image's size is no multiple of the
-            product of `strides`, or the activation is unknown.
+        ValueError: If an argument is out of range, the image size is not a multiple of the product
+            of `strides`, or the activation is unknown.
 
     Example:
         >>> dcgan_generator((8, 8, 1), latent_dim=4, filters=(8, 4), strides=2).output_shape

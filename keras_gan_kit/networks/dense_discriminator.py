@@ -1,4 +1,4 @@
-"""A discriminator of fully connected layers."""
+"""A discriminator of Dense layers."""
 
 from __future__ import annotations
 
@@ -9,23 +9,28 @@ from keras import layers
 
 from keras_gan_kit.networks._arguments import Activation, activation_of, integers, shape_of
 from keras_gan_kit.networks._as_output import as_output
+from keras_gan_kit.networks._seeded import seeded
 
 
+@seeded
 def dense_discriminator(
     image_shape: Sequence[int],
     units: Sequence[int] = (512, 512),
     *,
     activation: Activation = None,
+    seed: int | None = None,
 ) -> keras.Model:
-    """Builds the counterpart of `dense_generator`.
+    """Builds a discriminator of Dense layers, the counterpart of `dense_generator`.
 
-    Each entry of `units` is Dense and LeakyReLU (slope 0.2); a last Dense makes one score. There
-    is no BatchNormalization, so it may serve as a critic under a gradient penalty.
+    Each entry of `units` adds a Dense layer and LeakyReLU (slope 0.2); a last Dense layer computes
+    the score. It has no BatchNormalization, so it also works as a critic under a gradient penalty.
 
     Args:
         image_shape: `(height, width, channels)` in pixels.
         units: Widths of the hidden layers, at least one.
-        activation: Of the score: `None` for logits, `"sigmoid"` for probabilities.
+        activation: Activation of the score: `None` for logits, `"sigmoid"` for probabilities.
+        seed: Makes the initial weights and Dropout masks repeatable: an integer of at least 0. None
+            draws new ones.
 
     Returns:
         A model from images `(n, height, width, channels)` to scores `(n, 1)`.

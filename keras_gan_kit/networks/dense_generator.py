@@ -1,4 +1,4 @@
-"""A generator of fully connected layers."""
+"""A generator of Dense layers."""
 
 from __future__ import annotations
 
@@ -11,25 +11,31 @@ from keras import layers
 from keras_gan_kit._arguments import integer
 from keras_gan_kit.networks._arguments import Activation, activation_of, integers, shape_of
 from keras_gan_kit.networks._as_output import as_output
+from keras_gan_kit.networks._seeded import seeded
 
 
+@seeded
 def dense_generator(
     image_shape: Sequence[int],
     latent_dim: int = 100,
     units: Sequence[int] = (256, 512, 1024),
     *,
     activation: Activation = "tanh",
+    seed: int | None = None,
 ) -> keras.Model:
-    """Builds a generator for small images that trains in minutes on a CPU.
+    """Builds a generator of Dense layers for small images. It trains in minutes on a CPU.
 
-    Each entry of `units` is Dense, LeakyReLU (slope 0.2) and BatchNormalization (momentum 0.8);
-    a last Dense makes the pixels.
+    Each entry of `units` adds a Dense layer, LeakyReLU (slope 0.2) and BatchNormalization (momentum
+    0.8); a last Dense layer computes the pixels.
 
     Args:
         image_shape: `(height, width, channels)` in pixels.
         latent_dim: Length of the latent vector, at least 1.
         units: Widths of the hidden layers, at least one.
-        activation: Of the pixels; it sets the range of the images, `"tanh"` to [-1, 1].
+        activation: Activation of the output. It sets the range of the images: `"tanh"` gives
+            [-1, 1].
+        seed: Makes the initial weights and Dropout masks repeatable: an integer of at least 0. None
+            draws new ones.
 
     Returns:
         A model from latents `(n, latent_dim)` to images `(n, height, width, channels)`.

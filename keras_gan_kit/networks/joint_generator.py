@@ -1,4 +1,4 @@
-"""A generator that draws an image and its table row."""
+"""A generator of images with their table rows."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from keras_gan_kit._arguments import integer
 from keras_gan_kit.networks._arguments import integers, per_layer, shape_of
 from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._dcgan import base_size, enlarge
+from keras_gan_kit.networks._seeded import seeded
 from keras_gan_kit.networks._table_output import Table, table_blocks, table_output
 
 
+@seeded
 def joint_generator(
     image_shape: Sequence[int],
     table: Table,
@@ -24,24 +26,27 @@ def joint_generator(
     kernels: int | Sequence[int] = 5,
     strides: int | Sequence[int] = (1, 2, 2, 2),
     table_units: Sequence[int] = (400, 200, 128, 64),
+    seed: int | None = None,
 ) -> keras.Model:
-    """Builds a generator of which one latent makes an image and its row of a table.
+    """Builds a generator that maps each latent vector to an image and its table row.
 
-    The networks of a published study of electrocardiograms and their patients. A Dense layer makes
-    a map that both branches start from: the image's is that of `dcgan_generator`, the row's a
-    Dense layer, BatchNormalization and LeakyReLU for each entry of `table_units`. For images of
-    200 x 200 and 35 columns it has 83,425,819 parameters; 64,000,000 of them lie between the map
-    and the first entry of `table_units`.
+    This is the network of a published study of electrocardiograms and their patients. Both branches
+    start from the output of one Dense layer. The image branch is that of `dcgan_generator`. The
+    table branch has a Dense layer, BatchNormalization and LeakyReLU for each entry of
+    `table_units`. For 200x200 images and 35 columns it has 83,425,819 parameters; 64,000,000 of
+    them are in the first layer of the table branch.
 
     Args:
         image_shape: `(height, width, channels)` in pixels.
-        table: The number of columns, all within [0, 1], or a fitted `TableTransformer`, whose
-            columns then have the activations that they need.
+        table: The number of columns, all in [0, 1], or a fitted `TableTransformer`, whose columns
+            set the activations of the output.
         latent_dim: Length of the latent vector, at least 1.
-        filters: Channels of the base map and of each map after it, at least one.
+        filters: Channels of each feature map, from the smallest to the largest, at least one.
         kernels: Kernel sizes in pixels, one for all or as many as `filters`.
-        strides: By how much each layer enlarges, one for all or as many as `filters`.
-        table_units: Widths of the hidden layers of the row, at least one.
+        strides: Strides of the convolutions, one for all or as many as `filters`.
+        table_units: Widths of the Dense layers of the table branch, at least one.
+        seed: Makes the initial weights and Dropout masks repeatable: an integer of at least 0. None
+            draws new ones.
 
     Returns:
         A model from latents `(n, latent_dim)` to a dict: `"image"` of shape
@@ -49,7 +54,7 @@ def joint_generator(
 
     Raises:
         TypeError: If an argument is of the wrong type.
-        ValueError: If an argument is out of range, or the image's size is no multiple of the
+        ValueError: If an argument is out of range, or the image size is not a multiple of the
             product of `strides`.
 
     Example:

@@ -1,4 +1,4 @@
-"""A residual discriminator of images and their table rows, without normalisation."""
+"""A residual discriminator of images with their table rows."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from keras import layers
 from keras_gan_kit._arguments import integer
 from keras_gan_kit.networks._arguments import integers, shape_of
 from keras_gan_kit.networks._residual import dense, shrink
+from keras_gan_kit.networks._seeded import seeded
 from keras_gan_kit.networks._table_output import Table, centred, table_blocks
 
 
+@seeded
 def joint_residual_discriminator(
     image_shape: Sequence[int],
     table: Table,
@@ -21,22 +23,24 @@ def joint_residual_discriminator(
     blocks: int = 1,
     table_units: Sequence[int] = (256, 256),
     joint_units: int = 256,
+    seed: int | None = None,
 ) -> keras.Model:
-    """Builds the counterpart of `joint_residual_generator`: two branches and a joint layer.
+    """Builds a residual discriminator, the counterpart of `joint_residual_generator`.
 
-    The image's branch has residual blocks in each stage, at the image's size in the first; between
-    two stages maps are averaged to half their size. The row's is a Dense layer and LeakyReLU 0.2
-    for each entry of `table_units`. Having no normalisation, it may serve under any gradient
-    penalty.
+    The image branch has residual blocks in each stage and average pooling between stages. The table
+    branch has a Dense layer and LeakyReLU (slope 0.2) for each entry of `table_units`. A Dense
+    layer joins both. There is no normalization, so it works under any gradient penalty.
 
     Args:
         image_shape: `(height, width, channels)` in pixels, of any size.
         table: The number of columns, or a fitted `TableTransformer`.
-        filters: Channels of each stage, from the image's size to the smallest map.
+        filters: Channels of each stage, from the image size to the smallest feature map.
         blocks: Residual blocks in each stage, at least 1.
-        table_units: Widths of the hidden layers of the row, at least one.
-        joint_units: How many features of the image meet the row's, and width of the layer that
-            sees both; at least 1.
+        table_units: Widths of the Dense layers of the table branch, at least one.
+        joint_units: The number of image features, and the width of the Dense layer after both
+            branches, at least 1.
+        seed: Makes the initial weights and Dropout masks repeatable: an integer of at least 0. None
+            draws new ones.
 
     Returns:
         A model from a dict of `"image"` `(n, height, width, channels)` and `"table"`
@@ -63,7 +67,7 @@ def joint_residual_discriminator(
     for number, width in enumerate(units, start=1):
         x = dense(x, width, f"table_dense_{number}")
     seen = shrink(image, stages, blocks)
-    # Few of them, so that the row counts as much as the image does.
+    # Few features, so that the row counts as much as the image.
     seen = layers.Dense(joint_units, name="image_features")(seen)
     x = layers.Concatenate(name="image_and_table")([seen, x])
     x = dense(x, joint_units, "joint_dense")

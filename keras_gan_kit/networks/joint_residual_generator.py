@@ -1,4 +1,4 @@
-"""A residual generator that draws a table row, and the image that belongs to it."""
+"""A residual generator of table rows and the images that belong to them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from keras_gan_kit.networks._arguments import integers, shape_of
 from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._inverse_square_root import inverse_square_root
 from keras_gan_kit.networks._residual import base_size, dense, grow, smallest_map
+from keras_gan_kit.networks._seeded import seeded
 from keras_gan_kit.networks._table_output import Table, centred, table_blocks, table_output
 
 
+@seeded
 def joint_residual_generator(
     image_shape: Sequence[int],
     table: Table,
@@ -24,24 +26,26 @@ def joint_residual_generator(
     blocks: int = 1,
     table_units: Sequence[int] = (256, 256),
     joint_units: int = 256,
+    seed: int | None = None,
 ) -> keras.Model:
-    """Builds the modern counterpart of `joint_generator`, for the relativistic recipe.
+    """Builds a residual generator of images with their table rows, for `RelativisticGAN`.
 
-    There the two branches part at the first layer, and whatever image and row have in common must
-    be found by each of them. Here the row is drawn first, by Dense layers with LeakyReLU 0.2, and
-    the image is that of `residual_generator`, drawn from the latent and the row together. No layer
-    normalises.
+    In `joint_generator` the branches split after the first layer, so each has to learn what image
+    and row have in common. Here Dense layers with LeakyReLU (slope 0.2) generate the row first, and
+    a residual network generates the image from the latents and the row. There is no normalization.
 
     Args:
         image_shape: `(height, width, channels)` in pixels; height and width are multiples of
-            2 to the number of stages less one.
-        table: The number of columns, all within [0, 1], or a fitted `TableTransformer`, whose
-            columns then have the activations that they need.
+            2^(number of stages - 1).
+        table: The number of columns, all in [0, 1], or a fitted `TableTransformer`, whose columns
+            set the activations of the output.
         latent_dim: Length of the latent vector, at least 1.
-        filters: Channels of each stage, from the smallest map to the image's size.
+        filters: Channels of each stage, from the smallest feature map to the image size.
         blocks: Residual blocks in each stage, at least 1.
-        table_units: Widths of the hidden layers of the row, at least one.
-        joint_units: Width of the layer that sees latent and row, at least 1.
+        table_units: Widths of the Dense layers of the table branch, at least one.
+        joint_units: Width of the Dense layer that takes latents and row, at least 1.
+        seed: Makes the initial weights and Dropout masks repeatable: an integer of at least 0. None
+            draws new ones.
 
     Returns:
         A model from latents `(n, latent_dim)` to a dict: `"image"` of shape
@@ -49,7 +53,7 @@ def joint_residual_generator(
 
     Raises:
         TypeError: If an argument is of the wrong type.
-        ValueError: If an argument is out of range, or the image's size is no such multiple.
+        ValueError: If an argument is out of range, or the image size is not such a multiple.
 
     Example:
         >>> generator = joint_residual_generator((8, 8, 1), 5, filters=(8, 4))
@@ -63,7 +67,7 @@ def joint_residual_generator(
     blocks = integer("blocks", blocks, minimum=1)
     units = integers("table_units", table_units)
     joint_units = integer("joint_units", joint_units, minimum=1)
-    base = (*base_size(height, width, len(stages)), stages[0])
+    base = (*base_size((height, width), len(stages)), stages[0])
 
     latent = x = layers.Input((latent_dim,), name="latent")
     for number, width_of_layer in enumerate(units, start=1):

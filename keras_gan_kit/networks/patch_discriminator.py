@@ -1,4 +1,4 @@
-"""A discriminator that judges every patch of an image."""
+"""The PatchGAN discriminator."""
 
 from __future__ import annotations
 
@@ -10,30 +10,36 @@ from keras import layers
 from keras_gan_kit._arguments import true_or_false
 from keras_gan_kit.networks._arguments import Activation, activation_of, integers, shape_of
 from keras_gan_kit.networks._as_output import as_output
+from keras_gan_kit.networks._seeded import seeded
 
 
+@seeded
 def patch_discriminator(
     image_shape: Sequence[int],
     *,
     filters: Sequence[int] = (64, 128, 256, 512),
     normalization: bool = True,
     activation: Activation = None,
+    seed: int | None = None,
 ) -> keras.Model:
-    """Builds a discriminator that gives each patch a score of its own.
+    """Builds a discriminator with a score for each patch.
 
-    Isola et al. 2017 (arXiv 1611.07004, appendix 6.1.2): 4x4 convolutions, each with instance
-    normalisation but the first, and LeakyReLU 0.2; all but the last entry of `filters` halve the
-    size. The default sees 70 x 70 pixels at a time, (64, 128) sees 16 x 16.
+    Isola et al. 2017 (arXiv 1611.07004, appendix 6.1.2): 4x4 convolutions with LeakyReLU (slope
+    0.2) and, except after the first, instance normalization. All but the last entry of `filters`
+    halve the size. With the default each score sees 70x70 pixels, with (64, 128) it sees 16x16.
 
     Args:
         image_shape: `(height, width, channels)` in pixels, of any size.
         filters: Channels of each convolution, at least one.
-        normalization: Whether to normalise; a sample at a time, so that penalties may be used.
-        activation: Of the scores: `None` for logits, `"sigmoid"` for probabilities.
+        normalization: Whether to use instance normalization. It normalizes each sample on its own,
+            so it also works under a gradient penalty.
+        activation: Activation of the scores: `None` for logits, `"sigmoid"` for probabilities.
+        seed: Makes the initial weights and Dropout masks repeatable: an integer of at least 0. None
+            draws new ones.
 
     Returns:
         A model from images `(n, height, width, channels)` to scores `(n, h, w, 1)`, where h and
-        w are height and width halved `len(filters) - 1` times, rounded up.
+        w are height and width divided by 2^(len(filters) - 1), rounded up.
 
     Raises:
         TypeError: If an argument is of the wrong type.

@@ -1,4 +1,4 @@
-"""Layers that work with weights of spectral norm 1."""
+"""Spectral normalization of a layer's weights."""
 
 from __future__ import annotations
 
@@ -20,34 +20,30 @@ _TINY = 1e-24  # keeps the gradients of weights that are all zero finite
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class SpectralNormalization(layers.Wrapper):
-    """Divides a layer's weights by their largest singular value, whenever it works with them.
+    """Divides the weights of a layer by their largest singular value in every forward pass.
 
-    Miyato et al. 2018 (arXiv 1802.05957). With W for the weights as a matrix that has a row for
-    each output channel, and u for a vector near its first left singular vector, the layer works
-    with
+    Miyato et al. 2018 (arXiv 1802.05957). Let W be the weights as a matrix with one row per output
+    channel, and u an estimate of its first left singular vector. The layer computes with
 
         W / sigma,  sigma = |W^T u| / |u|
 
-    and gradients pass through sigma: they are those of the paper's equation 12. A network of such
-    layers can hardly be steeper than its activations are.
+    Gradients flow through sigma, as in equation 12 of the paper.
 
-    u takes one step of the power iteration, u <- W W^T u / |W W^T u|, each time that the optimizer
-    has changed W: a `GAN` then calls `power_step`. All passes between two updates have the same
-    sigma, on real and on fake samples, in penalties, in the generator's turn and in `evaluate`. u
-    is saved with the weights. In a model that is no `GAN`, call `power_step` after every update.
+    After each update of W by the optimizer, a `GAN` calls `power_step`, which takes one step of the
+    power iteration, u <- W W^T u / |W W^T u|. All passes between two updates use the same sigma: on
+    real and fake samples, in penalties, in the generator's step and in `evaluate`. u is saved with
+    the weights. In a model that is not a `GAN`, call `power_step` after every update.
 
-    Keras' own layer of this name overwrites its kernel by the quotient in every training pass:
-    gradients leave sigma out, each pass of a step has other weights, and where they are seen
-    depends on the backend. Here the weights are the optimizer's alone, and the numbers are the
-    same on all backends.
+    The layer of the same name in Keras overwrites its kernel in every training pass. Its gradients
+    leave out sigma, each pass of a step uses other weights, and results depend on the backend.
 
     Args:
         layer: A Dense layer, a convolution, a transposed convolution or an Embedding. Its bias and
-            its activation stay as they are.
-        **options: The options of a Keras layer.
+            its activation don't change.
+        **options: Options of a Keras layer.
 
     Raises:
-        TypeError: If `layer` is of another kind.
+        TypeError: If `layer` is of another type.
 
     Example:
         >>> layer = SpectralNormalization(layers.Dense(2, kernel_initializer="zeros"))
@@ -67,17 +63,17 @@ class SpectralNormalization(layers.Wrapper):
                 "layer",
                 received=f"{layer!r} of type {type(layer).__name__}",
                 expected="a Dense layer, a convolution, a transposed convolution or an Embedding",
-                fix="wrap the layers of weights one by one: "
+                fix="wrap each layer on its own, for example "
                 "SpectralNormalization(keras.layers.Dense(1))",
             )
         super().__init__(layer, **{"dtype": layer.dtype_policy} | options)
 
     def build(self, input_shape: Any = None) -> None:
-        """Builds the layer, and u for its initial weights."""
+        """Builds the layer and initializes u."""
         super().build(input_shape)
         self.u = self.add_weight(
             (self._matrix().shape[0],),
-            # In the initializer, which Keras runs once, wherever the layer is built.
+            # An initializer runs once, wherever Keras builds the layer.
             initializer=self._first_direction,
             trainable=False,
             dtype="float32",
@@ -87,7 +83,7 @@ class SpectralNormalization(layers.Wrapper):
         )
 
     def call(self, inputs: Any) -> Any:
-        """Does what the layer does, with W / sigma in the place of W."""
+        """Calls the layer with W / sigma instead of W."""
         matrix = self._matrix()
         u = ops.convert_to_tensor(self.u)
         sigma = _norm(ops.matmul(u, matrix)) / _norm(u)
@@ -108,27 +104,27 @@ class SpectralNormalization(layers.Wrapper):
         return outputs
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """Returns the layer's."""
+        """Returns the output shape of the layer."""
         return self.layer.compute_output_shape(input_shape)
 
     def power_step(self) -> None:
-        """Brings u nearer to the first left singular vector of the weights as they are now."""
+        """Updates u by one step of the power iteration."""
         self.u.assign(_power_step(self._matrix(), ops.convert_to_tensor(self.u)))
 
     def _weight(self) -> Any:
-        """The variable that is divided."""
+        """Returns the variable to normalize."""
         vectors = isinstance(self.layer, _WITH_VECTORS)
         return self.layer.embeddings if vectors else self.layer.kernel
 
     def _matrix(self) -> Any:
-        """The weights in float32: a row for each output channel."""
+        """Returns the weights in float32, one row per output channel."""
         weight = ops.cast(self._weight(), "float32")
         channels = -2 if isinstance(self.layer, _TRANSPOSED) else -1
         weight = ops.moveaxis(weight, channels, 0)
         return ops.reshape(weight, (weight.shape[0], -1))
 
     def _first_direction(self, shape: Any, dtype: Any = None) -> Any:
-        # No random state: the same weights have the same u on every backend.
+        # NumPy instead of a random state: equal weights have an equal u on every backend.
         u = ops.convert_to_tensor(np.random.default_rng(0).normal(size=shape), dtype)
         matrix = self._matrix()
         for _ in range(_WARM_UP):
@@ -144,5 +140,5 @@ def _power_step(matrix: Any, u: Any) -> Any:
     v = ops.matmul(u, matrix)
     direction = ops.matmul(matrix, v / _norm(v))
     norm = _norm(direction)
-    # Of weights that are all zero, every direction is the first.
+    # If all weights are zero, keep u.
     return ops.where(norm > 1e-10, direction / norm, u)

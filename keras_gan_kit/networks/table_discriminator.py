@@ -9,17 +9,24 @@ from keras import layers
 
 from keras_gan_kit.networks._arguments import integers
 from keras_gan_kit.networks._residual import dense
+from keras_gan_kit.networks._seeded import seeded
 from keras_gan_kit.networks._table_output import Table, centred, table_blocks
 
 
-def table_discriminator(table: Table, *, units: Sequence[int] = (256, 256)) -> keras.Model:
-    """Builds the counterpart of `table_generator`: Dense layers with LeakyReLU 0.2.
+@seeded
+def table_discriminator(
+    table: Table, *, units: Sequence[int] = (256, 256), seed: int | None = None
+) -> keras.Model:
+    """Builds a discriminator of table rows, the counterpart of `table_generator`.
 
-    Having no normalisation, it may serve under any gradient penalty.
+    It has Dense layers with LeakyReLU (slope 0.2) and no normalization, so it works under any
+    gradient penalty.
 
     Args:
         table: The number of columns, or a fitted `TableTransformer`.
         units: Widths of the hidden layers, at least one.
+        seed: Makes the initial weights and Dropout masks repeatable: an integer of at least 0. None
+            draws new ones.
 
     Returns:
         A model from rows `(n, columns)` to logits `(n, 1)`.

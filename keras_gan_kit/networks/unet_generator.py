@@ -1,4 +1,4 @@
-"""A U-Net: from an image to an image of the same size."""
+"""A U-Net from images to images of the same size."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from keras import layers
 from keras_gan_kit._arguments import integer
 from keras_gan_kit.networks._arguments import Activation, activation_of
 from keras_gan_kit.networks._as_output import as_output
+from keras_gan_kit.networks._seeded import seeded
 from keras_gan_kit.networks._translation import (
     double_convolution,
     normalization_of,
@@ -18,6 +19,7 @@ from keras_gan_kit.networks._translation import (
 )
 
 
+@seeded
 def unet_generator(
     image_shape: Sequence[int | None],
     *,
@@ -26,22 +28,27 @@ def unet_generator(
     output_channels: int = 1,
     activation: Activation = "sigmoid",
     normalization: str | None = "batch",
+    seed: int | None = None,
 ) -> keras.Model:
-    """Builds the generator of V-GAN: a U-Net of two 3x3 convolutions a level.
+    """Builds a U-Net, the generator of V-GAN.
 
-    Ronneberger et al. 2015 (arXiv 1505.04597), as Son et al. 2017 use it (arXiv 1706.09318): every
-    convolution is normalised and rectified, a level halves the size (max pooling) and doubles the
-    channels, and the way back repeats pixels and sees the level's own features again. With
-    `filters=32, depth=5` and three channels it has 7,849,601 trainable parameters.
+    Ronneberger et al. 2015 (arXiv 1505.04597), as Son et al. 2017 use it (arXiv 1706.09318). Each
+    level has two 3x3 convolutions with normalization and ReLU. On the way down, max pooling halves
+    the size and the channels double. On the way up, nearest-neighbor upsampling doubles the size
+    and skip connections add the features of the same level. With `filters=32, depth=5` and three
+    channels it has 7,849,601 trainable parameters.
 
     Args:
         image_shape: `(height, width, channels)` in pixels, each size a multiple of
             2^(depth - 1), or None for any such multiple. `ImageToImageGAN.predict` pads others.
         filters: Channels of the first level, at least 1.
-        depth: Levels, at least 1: the lowest sees 2^(depth - 1) pixels as one.
-        output_channels: Channels of the result, at least 1.
-        activation: Of the result: `"sigmoid"` for masks in [0, 1], `"tanh"` for images in [-1, 1].
-        normalization: `"batch"`; `"instance"`, which treats each sample by itself; or None.
+        depth: The number of levels, at least 1.
+        output_channels: Channels of the output, at least 1.
+        activation: Activation of the output: `"sigmoid"` for masks in [0, 1], `"tanh"` for images
+            in [-1, 1].
+        normalization: `"batch"`, `"instance"` (each sample on its own), or None.
+        seed: Makes the initial weights and Dropout masks repeatable: an integer of at least 0. None
+            draws new ones.
 
     Returns:
         A model from images `(n, height, width, channels)` to `(n, height, width,
@@ -49,7 +56,8 @@ def unet_generator(
 
     Raises:
         TypeError: If an argument is of the wrong type.
-        ValueError: If an argument is out of range, a size does not divide, or a name is unknown.
+        ValueError: If an argument is out of range, a size is not such a multiple, or a name is
+            unknown.
 
     Example:
         >>> unet_generator((32, 32, 3), filters=4, depth=3).output_shape

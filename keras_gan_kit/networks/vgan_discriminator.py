@@ -1,4 +1,4 @@
-"""The discriminators of V-GAN: of pixels, of patches, or of whole images."""
+"""The discriminators of V-GAN, for pixels, patches or whole images."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from keras import layers
 from keras_gan_kit._arguments import integer, one_of
 from keras_gan_kit.networks._arguments import Activation, activation_of
 from keras_gan_kit.networks._as_output import as_output
+from keras_gan_kit.networks._seeded import seeded
 from keras_gan_kit.networks._translation import (
     Normalization,
     double_convolution,
@@ -23,6 +24,7 @@ _LEVELS = {"pixel": (), "patch1": (2, 1, 1), "patch2": (2, 2, 1, 1, 1), "image":
 _SMALLEST = {"pixel": 1, "patch1": 8, "patch2": 64, "image": 64}
 
 
+@seeded
 def vgan_discriminator(
     image_shape: Sequence[int | None],
     mask_channels: int = 1,
@@ -31,25 +33,28 @@ def vgan_discriminator(
     kind: Literal["pixel", "patch1", "patch2", "image"] = "image",
     normalization: str | None = "batch",
     activation: Activation = None,
+    seed: int | None = None,
 ) -> keras.Model:
-    """Builds a discriminator of pairs: does this mask belong to that image?
+    """Builds a discriminator of pairs of an image and a mask.
 
-    Son et al. 2017 (arXiv 1706.09318, section 2.2). For 640x640 pixels the scores of "pixel" are
-    640x640, of "patch1" 80x80, of "patch2" 10x10, of "image" one. The paper ends in a sigmoid; here
-    scores are logits unless `activation` says so.
+    Son et al. 2017 (arXiv 1706.09318, section 2.2). For 640x640 pixels, "pixel" has 640x640 scores,
+    "patch1" 80x80, "patch2" 10x10 and "image" one. The paper's networks end in a sigmoid; here the
+    scores are logits unless you pass `activation`. "pixel" has no normalization, as in the paper.
 
-    Under a gradient penalty BatchNormalization mixes the samples that the penalty tells apart, and
-    `compile` refuses it: pass `normalization=None` for WGAN-GP. The published WGAN-GP script has
-    it there all the same. "pixel" has no normalisation in the paper, nor here.
+    Pass `normalization=None` for WGAN-GP: a gradient penalty is per sample, BatchNormalization
+    mixes the samples of a batch, and `compile` raises an error. (The published WGAN-GP script
+    combines both.)
 
     Args:
         image_shape: `(height, width, channels)` of the image in pixels; sizes are at least 8 for
             "patch1", 64 for "patch2" and "image"; None for any such size.
         mask_channels: Channels of the mask, at least 1.
         filters: Channels of the first level, at least 1.
-        kind: What a score is about.
-        normalization: `"batch"`; `"instance"`, which treats each sample by itself; or None.
-        activation: Of the scores: None for logits, `"sigmoid"` for probabilities.
+        kind: What each score covers: `"pixel"`, `"patch1"`, `"patch2"` or `"image"`.
+        normalization: `"batch"`, `"instance"` (each sample on its own), or None.
+        activation: Activation of the scores: None for logits, `"sigmoid"` for probabilities.
+        seed: Makes the initial weights and Dropout masks repeatable: an integer of at least 0. None
+            draws new ones.
 
     Returns:
         A model from `[image, mask]`, `(n, height, width, channels)` and `(n, height, width,

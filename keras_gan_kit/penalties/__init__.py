@@ -1,4 +1,4 @@
-"""Terms that the discriminator minimises besides its loss. `Penalty` says how to add one."""
+"""Penalties on the discriminator. To add your own, subclass `Penalty`."""
 
 from keras_gan_kit.penalties.gradient_penalty import GradientPenalty as GradientPenalty
 from keras_gan_kit.penalties.mismatch import Mismatch as Mismatch

@@ -18,25 +18,25 @@ from keras_gan_kit.penalties.penalty import (
     squared_norms,
 )
 
-# Under the root, so that a zero gradient has a derivative; a norm it shifts by 1e-10 at most.
+# Makes the root differentiable at 0, and changes a norm by at most 1e-10.
 _TINY = 1e-20
 
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class GradientPenalty(Penalty):
-    """Keeps the norm of the discriminator's gradient near a target, between real and fake.
+    """Penalizes the norm of the discriminator's gradient between real and fake samples.
 
-    Gulrajani et al. 2017 (arXiv 1704.00028, equation 3), with one epsilon, uniform in [0, 1], for
-    each sample, shared by all leaves of a joint sample:
+    Gulrajani et al. 2017 (arXiv 1704.00028, equation 3):
 
         weight * E[(||grad D(epsilon real + (1 - epsilon) fake)|| - target)^2]
 
-    The norm runs over everything but the batch axis, all leaves together.
+    epsilon is uniform in [0, 1]. Each sample has one epsilon, which all parts of a joint sample
+    share. The norm is over all axes but the batch, and over all parts.
 
     Args:
         weight: The paper's lambda, at least 0.
-        target: The norm to aim for, at least 0.
-        one_sided: Whether only norms above the target are punished (Petzka et al. 2018, arXiv
+        target: The target norm, at least 0.
+        one_sided: Whether to penalize only norms above the target (Petzka et al. 2018, arXiv
             1709.08894, equation 8).
 
     Raises:

@@ -1,4 +1,4 @@
-"""A penalty for parts that do not belong together."""
+"""A penalty on samples whose parts do not belong together."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from keras_gan_kit.penalties.penalty import Penalty, as_inputs, check_weight
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class Mismatch(Penalty):
-    """Teaches the discriminator which parts of a real sample belong together.
+    """Penalizes high scores for samples whose parts come from different real samples.
 
-    Joint samples, such as an image and its row of a table, are shown a second time with parts of
-    different real samples: in each the k-th part is that of the k-th next sample of the batch. They
-    should score lower than the true ones:
+    In a mismatched sample, such as an image with the table row of another patient, part k comes
+    from the real sample k positions later in the batch:
 
         weight * E[softplus(D(mismatched) - D(real))]
 
-    The idea is that of Reed et al. 2016 (arXiv 1605.05396, section 4.2), whose discriminator takes
-    real images with the text of others for fake. Here the two are compared, as the relativistic
-    loss does it, so that the scores may have any level. Without it the discriminator learns what
-    belongs together from the generator's mistakes alone, after everything that is easier to see.
+    After Reed et al. 2016 (arXiv 1605.05396, section 4.2), whose discriminator learns that real
+    images with the text of others are fake. Here the two scores are compared, as in the
+    relativistic loss, so only their difference matters. Without this penalty, the discriminator
+    learns late which parts belong together, because other mistakes of the generator are easier to
+    find.
 
-    On several devices each takes the parts from its own share of the batch.
+    If several devices share a batch, each mismatches the samples of its own share.
 
     Args:
-        weight: At least 0; 1 counts it like the loss.
+        weight: At least 0; 1 weights it like the loss.
 
     Raises:
         TypeError: If `weight` is not a number.
-        ValueError: If `weight` is negative or not finite, or when called with samples of one part.
+        ValueError: If `weight` is negative or not finite, or if samples have a single part.
 
     Example:
         >>> same = lambda x: x["a"] * x["b"]  # 1 where the signs are the same, -1 where they differ
@@ -57,9 +57,9 @@ class Mismatch(Penalty):
         if len(parts) < 2:
             raise invalid(
                 "penalties",
-                received="Mismatch, for samples of one part",
-                expected="samples of several, such as {'image': ..., 'table': ...}",
-                fix="leave Mismatch out",
+                received="Mismatch, for samples with a single part",
+                expected="samples with several parts, such as {'image': ..., 'table': ...}",
+                fix="remove Mismatch",
             )
         others = [ops.roll(part, -shift, axis=0) for shift, part in enumerate(parts)]
         mismatched = discriminate(tree.pack_sequence_as(real, others))

@@ -1,4 +1,4 @@
-"""The base of every penalty."""
+"""The base class of penalties."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from keras_gan_kit._shows_arguments import ShowsArguments
 
 
 class Penalty(ShowsArguments, abc.ABC):
-    """A term that the discriminator minimises besides its loss.
+    """Base class of penalties: terms that the discriminator minimizes besides its loss.
 
-    To add a penalty, override `__call__`, set `name` (its key in the logs), and register the
-    class with `keras.saving.register_keras_serializable`. Constructor arguments must be
-    attributes of the same name and appear in `get_config`. A penalty that is proportional to an
-    argument called `gamma` or `weight` can be moved by `callbacks.Schedule`.
+    To add a penalty, override `__call__`, set `name`, and register the class with
+    `keras.saving.register_keras_serializable`. Store each constructor argument in an attribute of
+    the same name and return it from `get_config`. `callbacks.Schedule` can change a penalty that is
+    proportional to an argument called `gamma` or `weight`.
 
     Attributes:
         name: The key of the penalty in the logs.
-        per_sample: True where the penalty takes the discriminator for a function of one sample
-            at a time, which rules BatchNormalization out.
+        per_sample: Whether the penalty assumes that the discriminator treats samples one by one.
+            If so, `compile` raises an error for discriminators with BatchNormalization.
 
     Example:
         >>> import keras
@@ -52,12 +52,12 @@ class Penalty(ShowsArguments, abc.ABC):
         """Returns the weighted penalty, a float32 scalar.
 
         Args:
-            discriminate: Maps samples to the discriminator's outputs. Of `real` and `fake`
-                themselves the loss has them already: they are not computed again.
+            discriminate: Maps samples to the discriminator's outputs. Those of `real` and `fake`
+                are cached, because the loss needs them too.
             real: Real samples: a tensor or a nested structure of tensors, batch first.
             fake: Generated samples of the same structure and batch size.
-            seed: A `keras.random.SeedGenerator`, or an int, for penalties that draw numbers;
-                by way of `_backend.draw_for_batch`, for several devices may share the batch.
+            seed: A `keras.random.SeedGenerator` or an int, for penalties that draw random numbers.
+                Draw them with `_backend.draw_for_batch`, because devices may share a batch.
         """
 
     @abc.abstractmethod
@@ -66,15 +66,15 @@ class Penalty(ShowsArguments, abc.ABC):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Penalty:
-        """Makes the penalty that `get_config` described."""
+        """Creates a penalty from the result of `get_config`."""
         return cls(**config)
 
 
 def slopes_at(discriminate: Callable[[Any], Any], samples: Any) -> Any:
-    """Computes the gradients of the outputs at samples, in their structure, in float32.
+    """Computes the gradients of the outputs at samples, in float32 and in their structure.
 
-    While a model learns, those at its batch of real and of fake samples come out of the pass that
-    the loss made.
+    In a training step, the gradients at the batch of real or fake samples reuse the forward pass of
+    the loss.
     """
     if hasattr(discriminate, "slopes_at"):
         return discriminate.slopes_at(samples)
@@ -82,13 +82,13 @@ def slopes_at(discriminate: Callable[[Any], Any], samples: Any) -> Any:
 
 
 def squared_norms(gradients: Any) -> Any:
-    """Sums the squares of everything but the batch axis, over all leaves, in float32.
+    """Sums squares over all axes but the batch, and over all leaves, in float32.
 
     Args:
         gradients: A tensor or a nested structure of tensors, batch first.
 
     Returns:
-        A float32 vector, one number for each sample.
+        A float32 vector with one number per sample.
     """
     total: Any = 0.0
     for leaf in tree.flatten(gradients):
@@ -98,12 +98,12 @@ def squared_norms(gradients: Any) -> Any:
 
 
 def as_inputs(samples: Any) -> Any:
-    """Cuts every leaf from what made it, in float32, so that gradients at it are float32 too."""
+    """Casts every leaf to float32 and stops gradients into the network that made it."""
     return tree.map_structure(lambda leaf: ops.stop_gradient(ops.cast(leaf, "float32")), samples)
 
 
 def check_weight(argument: str, value: float) -> float:
-    """Returns `value` if it is a finite number of at least 0.
+    """Validates a weight: a finite number of at least 0.
 
     Raises:
         TypeError: If it is not a number; the message names `argument`.
@@ -114,5 +114,5 @@ def check_weight(argument: str, value: float) -> float:
         value,
         lambda weight: math.isfinite(weight) and weight >= 0.0,
         expected="a finite number of at least 0",
-        fix=f"pass for example {argument}=1.0: a negative one would reward what is to be punished",
+        fix=f"pass for example {argument}=1.0",
     )

@@ -1,4 +1,4 @@
-"""The R2 penalty: the gradient at generated samples."""
+"""The R2 penalty, on the gradient at generated samples."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from keras_gan_kit.penalties.penalty import Penalty, check_weight, slopes_at, sq
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class R2(Penalty):
-    """Half of gamma times the squared norm of the discriminator's gradient at generated samples.
+    """Penalizes the squared norm of the discriminator's gradient at generated samples.
 
-    (Mescheder et al. 2018, arXiv 1801.04406, equation 10):
+    Mescheder et al. 2018 (arXiv 1801.04406, equation 10):
 
         gamma / 2 * E[||grad D(fake)||^2]
 
     Args:
-        gamma: The weight, at least 0. It scales with the number of pixels: about 1 for
-            28x28, tens or more for large images (docs/choosing.md).
+        gamma: The weight, at least 0. Large images need a larger one: about 1 for 28x28 pixels,
+            tens or more for large images (docs/choosing.md).
 
     Raises:
         TypeError: If `gamma` is not a number.

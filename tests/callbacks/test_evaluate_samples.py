@@ -53,6 +53,7 @@ def test_metrics_of_features_have_the_names_of_their_parts():
     assert [history[name][0] for name in names] == pytest.approx(density_coverage(*pair))
 
 
+@pytest.mark.backend
 def test_a_network_of_features_and_keras_metrics_go_together():
     network = extract_features(REAL).network
     gan = tiny_gan()
@@ -66,6 +67,7 @@ def test_a_network_of_features_and_keras_metrics_go_together():
     assert len(history["tight_recall"]) == 1
 
 
+@pytest.mark.backend
 def test_a_score_of_each_due_epoch_with_keras_metrics_counted_anew():
     gan = tiny_gan()
     history = fit(gan, EvaluateSamples(REAL, FrechetDistance(name="distance"), every=2), epochs=4)
@@ -89,6 +91,7 @@ def test_callbacks_before_it_in_the_list_see_the_scores(evaluation_first, steps,
     assert found == pytest.approx(min(history["brightness"]), rel=1e-5)
 
 
+@pytest.mark.backend
 def test_it_leaves_training_as_it_is_and_can_be_used_again():
     plain, watched = tiny_gan(full=True), tiny_gan(full=True)
     callback = EvaluateSamples(REAL, brightness)
@@ -181,6 +184,7 @@ class Extremes(keras.metrics.Metric):
         return {"real": self.largest[0], "synthetic": self.largest[1]}
 
 
+@pytest.mark.backend
 def test_a_result_may_be_a_tensor_without_a_dimension():
     def middle(real, synthetic):
         return keras.ops.mean(synthetic)
@@ -190,6 +194,7 @@ def test_a_result_may_be_a_tensor_without_a_dimension():
     assert history["middle"] == pytest.approx([gan.generate(24, seed=0).mean()], abs=1e-6)
 
 
+@pytest.mark.backend
 def test_results_may_be_dicts_and_arrays_without_a_dimension():
     def middle(real, synthetic, *, share):
         return np.array(np.quantile(synthetic, share))  # a 0-dimensional array

@@ -12,8 +12,7 @@ import pytest
 from tiny_gans import InterruptionError, assert_same_state, images, interrupt_at, state, tiny_gan
 
 import keras_gan_kit
-from keras_gan_kit import _lock
-from keras_gan_kit._lock import locked
+from keras_gan_kit._files import locked
 from keras_gan_kit.callbacks import (
     LossHistory,
     LossPlot,
@@ -30,7 +29,7 @@ sys.modules["keras"] = types.ModuleType("keras")
 package = types.ModuleType("keras_gan_kit")
 package.__path__ = [sys.argv[1]]
 sys.modules["keras_gan_kit"] = package
-from keras_gan_kit._lock import locked
+from keras_gan_kit._files import locked
 folder = Path(sys.argv[2])
 
 def fork():
@@ -93,7 +92,7 @@ def test_a_folder_that_another_run_writes_to_is_refused(tmp_path, kind):
             (folder / name).write_text("1\n2\n")  # what the other is about to rename, too
         before, gan = files(folder), new_gan()
         untrained = state(gan)
-        with pytest.raises(BlockingIOError, match=rf"process {other.pid} is at work.*Fix: ") as e:
+        with pytest.raises(BlockingIOError, match=rf"locked by process {other.pid}.*Fix: ") as e:
             train(gan, FOLDERS[kind](folder))
         assert str(folder) in str(e.value)
         assert files(folder) == before
@@ -159,7 +158,7 @@ def test_a_training_inside_a_training_needs_a_folder_of_its_own(tmp_path):
     inner = keras.callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, logs: train(new_gan(), LossHistory(tmp_path / "run"))
     )
-    with pytest.raises(BlockingIOError, match="where this process is at work"):
+    with pytest.raises(BlockingIOError, match="locked by this process"):
         train(new_gan(), LossHistory(tmp_path / "run"), inner)
     train(new_gan(), LossHistory(tmp_path / "other"), inner)
 
@@ -177,7 +176,7 @@ with locked(folder):  # while the child of the first training is there
 """
     other = start(tmp_path / "run", forking)
     children = [int(other.stdout.readline()) for _ in range(2)]
-    with pytest.raises(BlockingIOError, match=f"process {other.pid} "), locked(tmp_path / "run"):
+    with pytest.raises(BlockingIOError, match=f"process {other.pid}\\."), locked(tmp_path / "run"):
         pass
     other.kill()  # its children have its output: who reads that to the end waits for them
     other.wait()
@@ -213,32 +212,37 @@ finally:
         kill(other)
 
 
-def test_a_file_system_without_locks_is_warned_of(tmp_path, monkeypatch):
-    def refuse(file):
-        raise OSError(errno.ENOLCK, "No locks available")
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_warned_of(tmp_path, monkeypatch, code):
+    fcntl = pytest.importorskip("fcntl")
 
-    monkeypatch.setattr(_lock, "_lock", refuse)
-    with pytest.warns(UserWarning, match="has no locks .*No locks available.*a folder of its own"):
+    def refuse(file, operation):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.warns(UserWarning, match="does not support locks .*a separate folder for each run"):
         train(new_gan(), LossHistory(tmp_path, every=1))
     assert set(files(tmp_path)) == {"d_loss.txt", "d_acc.txt", "g_loss.txt"}
     assert not (tmp_path / ".lock").exists()
 
 
-def test_a_lock_that_is_removed_while_it_is_opened_is_taken_again(tmp_path, monkeypatch):
-    lock, opened = _lock._lock, []
+def test_a_lock_that_is_removed_while_it_is_opened_is_not_held_by_two(tmp_path, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")
+    flock, opened = fcntl.flock, []
 
-    def late(file):
+    def late(file, operation):
         opened.append(file)
-        if len(opened) == 1:  # another run, between `open` and `flock`, ends and another begins
+        if len(opened) == 1:  # another run ends between `open` and `flock`, and a third begins
             (tmp_path / ".lock").unlink()
             (tmp_path / ".lock").write_text("7")
-        lock(file)
+        return flock(file, operation)
 
-    monkeypatch.setattr(_lock, "_lock", late)
-    with locked(tmp_path):
-        assert len(opened) == 2
-        with pytest.raises(BlockingIOError), locked(tmp_path):
-            pass
+    monkeypatch.setattr(fcntl, "flock", late)
+    with pytest.raises(BlockingIOError, match="locked by process 7"), locked(tmp_path):
+        pass
+    assert (tmp_path / ".lock").read_text() == "7"
+    with locked(tmp_path), pytest.raises(BlockingIOError, match="this process"), locked(tmp_path):
+        pass
     assert list(tmp_path.iterdir()) == []
 
 

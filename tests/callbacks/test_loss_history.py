@@ -12,6 +12,8 @@ from tiny_gans import BACKEND, EXECUTIONS, InterruptionError, images, interrupt_
 from keras_gan_kit.callbacks import LossHistory, LossPlot, PeriodicCheckpoint
 from keras_gan_kit.callbacks.loss_plot import read_histories
 
+pytestmark = pytest.mark.backend
+
 FILES = ("d_loss.txt", "d_acc.txt", "g_loss.txt")
 STEPS = 31
 

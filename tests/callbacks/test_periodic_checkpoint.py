@@ -22,6 +22,8 @@ from tiny_gans import (
 from keras_gan_kit import networks, penalties
 from keras_gan_kit.callbacks import PeriodicCheckpoint, StabilityMonitor
 
+pytestmark = pytest.mark.backend
+
 SAMPLES, BATCH, IN_EPOCH = 30, 8, 4  # the last batch of an epoch has 6 samples
 
 
@@ -559,13 +561,18 @@ def test_a_checkpoint_of_other_penalties_is_refused(tmp_path):
 
 # What a resume says.
 
+FINISHED = (
+    "nothing is left to train. `epochs` is the total number of epochs, and 1 is complete; pass "
+    "epochs=2 to continue."
+)
+
 
 @pytest.mark.parametrize(
     ("epochs", "stop", "expected"),
     [
-        (3, None, "(4 steps): going on at epoch 2 of 3, step 1 of it."),
-        (3, 2, "(1 step): going on at epoch 1 of 3, step 2 of it."),
-        (1, None, "(4 steps): all 1 epochs are done, and nothing is left to do. Raise `epochs`."),
+        (3, None, "(4 steps): resuming at epoch 2 of 3, step 1."),
+        (3, 2, "(1 step): resuming at epoch 1 of 3, step 2."),
+        (1, None, f"(4 steps): {FINISHED}"),
     ],
 )
 @pytest.mark.parametrize("verbose", [0, 2])
@@ -581,6 +588,22 @@ def test_one_line_says_what_training_goes_on_from(
     line = f"Loaded {str(tmp_path / name)!r} {expected}"
     lines = [line for line in capsys.readouterr().out.splitlines() if "Loaded" in line]
     assert lines == ([line] if verbose else [])
+
+
+def test_more_steps_for_a_finished_epoch_are_never_silent(tmp_path):
+    """One epoch of 2 steps is done; one of 4 steps is asked for, and nothing would be trained."""
+    data = images(30)
+    for steps in (2, 4):
+        gan = tiny_gan(run_eagerly=True)
+        options = {"batch_size": 8, "steps_per_epoch": steps, "verbose": 0}
+        callbacks = [PeriodicCheckpoint(tmp_path)]
+        if steps == 2:
+            gan.fit(data, callbacks=callbacks, **options)
+        else:
+            expected = r"nothing is left to train.*epochs=2.*had 2 steps, now it has 4"
+            with pytest.warns(UserWarning, match=expected):
+                gan.fit(data, callbacks=callbacks, **options)
+    assert gan.steps_taken == 2
 
 
 def test_a_new_training_says_nothing(tmp_path, capsys):

@@ -1,3 +1,5 @@
+import os
+
 import keras
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from PIL import Image
 from scipy import ndimage
 from tiny_gans import BACKEND, LATENT_DIM, gan_of, images, plain_discriminator, tiny_gan
 
-from keras_gan_kit import ConditionalGAN, networks
+from keras_gan_kit import ConditionalGAN, ImageToImageGAN, networks
 from keras_gan_kit.callbacks import SampleGrid
 from keras_gan_kit.callbacks._grid_picture import grid_picture
 from keras_gan_kit.data import to_uint8
@@ -272,7 +274,7 @@ def test_large_images_are_drawn_a_few_at_a_time(tmp_path):
     generator = keras.Model(latents, Large()(latents))
     gan = gan_of(generator, _mean_discriminator((800, 800, 1)))
     gan.generator.run_eagerly = True
-    grid = SampleGrid(tmp_path)
+    grid = SampleGrid(tmp_path, value_range=(-3, 3))
     grid.set_model(gan)
     sizes.clear()
     grid.on_event("picture")
@@ -405,3 +407,116 @@ def test_a_model_without_classes_is_refused(tmp_path, options):
     with pytest.raises(ValueError, match="train a ConditionalGAN"):
         tiny_gan().fit(images(4), callbacks=[SampleGrid(tmp_path, rows=2, **options)], verbose=0)
     assert names(tmp_path) == []
+
+
+def drawn_by(outputs, folder, **options):
+    """The picture that a SampleGrid draws of a generator after one step."""
+    generator = plain_generator(outputs)
+    inputs = layers.Input(generator.output_shape[1:])
+    discriminator = keras.Model(inputs, layers.Dense(1)(layers.Flatten()(inputs)))
+    gan = gan_of(generator, discriminator, generator_optimizer=keras.optimizers.SGD(0.0))
+    samples = np.zeros((4, *generator.output_shape[1:]), "float32")
+    gan.fit(samples, batch_size=4, callbacks=[SampleGrid(folder, **options)], verbose=0)
+    return pixels(folder / "epoch_00001.png")
+
+
+def constant(values):
+    """Samples that are these values, whatever the latents are."""
+    values = np.asarray(values, "float32")
+    flat = keras.initializers.Constant(0.0)
+
+    def outputs(latents):
+        x = layers.Dense(values.size, kernel_initializer=flat)(latents)
+        x = layers.Reshape(values.shape)(x)
+        return ShowValues(values)(x)
+
+    return outputs
+
+
+class ShowValues(layers.Layer):
+    def __init__(self, values):
+        super().__init__()
+        self.values = values
+
+    def call(self, x):
+        return x + keras.ops.convert_to_tensor(self.values)
+
+
+def test_signals_are_lines_a_lane_for_each_channel(tmp_path):
+    """A channel that rises from the lowest to the highest value, and one at the highest value."""
+    ramp = np.linspace(-1, 1, 50)
+    options = {"rows": 1, "columns": 1, "size": (108, 208)}
+    drawn = drawn_by(
+        constant(np.stack([ramp, np.ones(50)], -1)), tmp_path, value_range=(-1, 1), **options
+    )
+    dark = drawn[..., 0] < 128
+    upper, lower = dark[4:104], dark[104:204]
+    # From the lower left to the upper right of the first lane.
+    assert upper[-3:, 4:8].any()
+    assert upper[:3, -8:-4].any()
+    assert not upper[:50, 4:50].any()
+    assert not upper[51:, 56:].any()
+    # Along the upper edge of the second.
+    assert lower[:2, 10:98].any(axis=0).all()
+    assert not lower[4:].any()
+
+
+def test_volumes_are_their_three_middle_slices(tmp_path):
+    volume = np.full((4, 6, 8, 1), -1.0)
+    volume[2], volume[:, 3], volume[:, :, 4] = 1.0, 0.0, 0.5  # later ones over earlier ones
+    drawn = drawn_by(constant(volume), tmp_path, rows=1, columns=1, size=None, value_range=(-1, 1))
+    slices = drawn[4:-4, 4:-4, 0]
+    # Depth 4, height 6, width 8: (6, 8), (4, 8) and (4, 6), side by side.
+    assert slices.shape == (6, 8 + 8 + 6)
+    assert slices[:, :8][:, 0].tolist() == [255, 255, 255, 128, 255, 255]
+    assert slices[:4, 8:16][:, 0].tolist() == [128] * 4
+    assert (slices[:4, 16:] == 191).all()
+    assert (slices[4:, 8:] == 0).all()  # padding
+
+
+def test_values_outside_of_an_assumed_range_are_said_once(tmp_path):
+    """A generator of 0..255 whose last layer states no range."""
+    levels = np.full((4, 4, 1), 200.0)
+    with pytest.warns(UserWarning, match=r"100% of .* from 200 to 200\. .*value_range=") as caught:
+        drawn = drawn_by(constant(levels), tmp_path / "a", rows=1, columns=1, size=None)
+    assert len([w for w in caught if "SampleGrid" in str(w.message)]) == 1
+    assert (drawn[4:8, 4:8] == 255).all()
+    drawn = drawn_by(
+        constant(levels), tmp_path / "b", rows=1, columns=1, size=None, value_range=(0, 255)
+    )
+    assert (drawn[4:8, 4:8] == 200).all()
+
+
+def test_source_result_and_target_stay_in_one_row(tmp_path):
+    """With the 5 columns of the default, groups of three take 3 of them."""
+    generator = networks.unet_generator((8, 8, 1), filters=2, depth=2, seed=0)
+    judge = networks.vgan_discriminator((8, 8, 1), filters=2, kind="pixel", seed=0)
+    gan = ImageToImageGAN(generator, judge, seed=0)
+    gan.compile(run_eagerly=True)
+    source = np.linspace(-1, 1, 4 * 64, dtype="float32").reshape(4, 8, 8, 1)
+    target = (source > 0).astype("float32")
+    gan.fit(source, target, callbacks=[SampleGrid(tmp_path, rows=4, size=None)], verbose=0)
+    drawn = pixels(tmp_path / "epoch_00001.png")
+    assert drawn.shape == (4 * 12 + 4, 3 * 12 + 4, 3)
+    shown = gan.preview(12, seed=0)
+    cells = [drawn[4 + 12 * r :, 4 + 12 * c :][:8, :8, :1] for r in range(4) for c in range(3)]
+    np.testing.assert_array_equal(np.stack(cells), to_uint8(shown, value_range=(0.0, 1.0)))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of a file")
+def test_a_picture_that_cannot_be_written_is_named(tmp_path):
+    """A limit on the size of files stands for a full disk."""
+    import resource
+    import signal
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    gan = tiny_gan(run_eagerly=True)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+        with pytest.raises(OSError, match=r"SampleGrid could not write .*epoch_00001\.png"):
+            gan.fit(images(4), batch_size=4, callbacks=[SampleGrid(tmp_path)], verbose=0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert names(tmp_path) == [".lock"] or names(tmp_path) == []

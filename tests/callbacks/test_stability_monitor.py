@@ -119,7 +119,7 @@ def test_a_discriminator_that_is_always_right_is_reported_after_its_patience():
     white[0, 0, 0, 0] = -1.0  # so that the data spans the range
     looks = StabilityMonitor(every=1, patience=20, min_diversity=1e-9)
     (message,) = [m for m in fit(gan, looks, epochs=40, data=white) if "accuracy" in m]
-    assert "accuracy has been 1.000 for 20 looks" in message
+    assert "accuracy was 1.000 in 20 checks in a row" in message
     gan = gan_of(
         generator,
         plain_discriminator(),
@@ -145,7 +145,7 @@ def test_a_critic_ought_to_be_always_right():
         )
         looks = StabilityMonitor(every=1, patience=20, min_diversity=1e-9)
         messages = fit(gan, looks, epochs=40, data=white)
-        assert any("accuracy has been 1.000" in message for message in messages) is warned
+        assert any("accuracy was 1.000" in message for message in messages) is warned
 
 
 def test_a_gap_between_the_logits_is_reported():
@@ -153,7 +153,7 @@ def test_a_gap_between_the_logits_is_reported():
     kernel = gan.discriminator.get_layer("logit").kernel
     kernel.assign(np.asarray(keras.ops.convert_to_numpy(kernel)) * 1e4)
     messages = fit(gan, StabilityMonitor(every=2, patience=3))
-    assert sum("apart for 3 looks" in message for message in messages) == 1
+    assert sum("apart in 3 checks" in message for message in messages) == 1
     unbounded = tiny_gan(discriminator_optimizer=still(), loss="wasserstein")
     kernel = unbounded.discriminator.get_layer("logit").kernel
     kernel.assign(np.asarray(keras.ops.convert_to_numpy(kernel)) * 1e4)
@@ -193,7 +193,7 @@ def test_diversity_that_vanishes_is_reported_and_again_after_it_came_back():
     change = keras.callbacks.LambdaCallback(on_epoch_begin=weaken)
     messages = fit(gan, change, StabilityMonitor(every=1), epochs=6)
     assert len(set(messages)) == 2  # Python hides a warning that it has seen
-    assert all("once by" in message for message in messages)
+    assert all("before by up to" in message for message in messages)
 
 
 @pytest.mark.parametrize("scale", [1e30, np.inf], ids=str)
@@ -214,4 +214,76 @@ def test_samples_too_large_to_measure_are_reported_without_noise(scale):
     generator.layers[1].bias.assign(np.full(16, scale))
     generator.layers[1].kernel.assign(np.full((LATENT_DIM, 16), 1e30))
     messages = fit(gan, StabilityMonitor(every=1, max_gap=1e9))
-    assert not any("once by nan" in message for message in messages)
+    assert not any("up to nan" in message for message in messages)
+
+
+def varied(outputs):
+    """A generator whose samples are `outputs` of the latents and of tanh of a random mixture."""
+    latents = layers.Input((16,))
+    mixed = layers.Dense(16, kernel_initializer=keras.initializers.RandomNormal(seed=0))(latents)
+    return keras.Model(latents, layers.Reshape((4, 4, 1))(outputs(latents, mixed)))
+
+
+def monitored(generator, monitor=None, data=None):
+    gan = gan_of(
+        generator,
+        plain_discriminator(),
+        generator_optimizer=still(),
+        discriminator_optimizer=still(),
+    )
+    return fit(gan, monitor or StabilityMonitor(every=1), data=images(64) if data is None else data)
+
+
+def test_a_generator_that_never_varied_is_compared_with_the_data():
+    generator = varied(lambda latents, mixed: layers.Activation("tanh")(1e-3 * mixed))
+    (message,) = monitored(generator)
+    assert "real ones by 0.6" in message
+    assert "mode collapse" in message
+    assert monitored(varied(lambda latents, mixed: layers.Activation("tanh")(mixed))) == []
+
+
+class Broken(layers.Layer):
+    """Replaces a fifth of samples, those whose first latent is below -0.84, by one shape."""
+
+    def call(self, latents, samples):
+        return keras.ops.where(latents[:, :1] < -0.84, 0.9, samples)
+
+
+def test_one_shape_in_five_samples_is_found():
+    generator = varied(lambda latents, mixed: Broken()(latents, layers.Activation("tanh")(mixed)))
+    (message,) = monitored(generator)
+    assert "of samples look like another one" in message
+    assert 0.1 < float(message.split("%")[0].split()[-1]) / 100 < 0.4
+
+
+def test_data_with_duplicates_may_have_duplicates():
+    repeated = np.repeat(images(2), 32, axis=0)
+    generator = varied(lambda latents, mixed: Broken()(latents, layers.Activation("tanh")(mixed)))
+    assert monitored(generator, data=repeated) == []
+
+
+def test_one_part_of_a_sample_may_collapse_alone():
+    """The row varies, the image does not."""
+    latents = layers.Input((16,))
+    spread = keras.initializers.RandomNormal(seed=0)
+    page = layers.Dense(16, activation="tanh", kernel_initializer="zeros")(latents)
+    row = layers.Dense(3, activation="tanh", kernel_initializer=spread)(latents)
+    generator = keras.Model(latents, {"page": layers.Reshape((4, 4, 1))(page), "row": row})
+    page, row = layers.Input((4, 4, 1), name="page"), layers.Input((3,), name="row")
+    joined = layers.Concatenate()([layers.Flatten()(page), row])
+    discriminator = keras.Model({"page": page, "row": row}, layers.Dense(1)(joined))
+    gan = gan_of(generator, discriminator, generator_optimizer=still())
+    rows = np.tanh(np.random.default_rng(0).normal(size=(8, 3))).astype("float32")
+    (message,) = fit(gan, StabilityMonitor(every=1), data={"page": images(8), "row": rows})
+    assert "samples ('page') differ by 0 only" in message
+
+
+@pytest.mark.parametrize(("epochs", "expected"), [(2, 2), (10, 2), (100, 10)])
+def test_the_patience_follows_the_length_of_the_run(epochs, expected):
+    """A twentieth of the checks: of 2 epochs, 2 steps each, at least 2."""
+    generator = varied(lambda latents, mixed: layers.Activation("tanh")(1e-3 * mixed))
+    monitor = StabilityMonitor(every=1)
+    monitor.set_params({"epochs": epochs, "steps": 2})
+    assert monitor._default_patience() == expected
+    if epochs == 2:
+        assert len(monitored(generator, monitor)) == 1

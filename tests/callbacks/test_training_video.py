@@ -12,6 +12,7 @@ from PIL import Image
 from tiny_gans import InterruptionError, images, interrupt_at, tiny_gan
 
 from keras_gan_kit.callbacks import PeriodicCheckpoint, SampleGrid, TrainingVideo
+from keras_gan_kit.callbacks._film import _write_gif
 
 KINDS = [".gif", ".mp4"]
 SHADES = [0, 60, 130, 250]
@@ -127,7 +128,7 @@ def test_pictures_of_different_size_are_named(tmp_path, kind):
     shades(tmp_path / "in", [1, 2])
     save(tmp_path / "in" / "epoch_00003.png", np.zeros((20, 10, 3)))
     film = TrainingVideo(tmp_path / "in", tmp_path / f"film{kind}")
-    with pytest.raises(ValueError, match=r"epoch_00003\.png' of 10x20 pixels, after .* 16x16"):
+    with pytest.raises(ValueError, match=r"epoch_00003\.png' with 10x20 pixels, after .* 16x16"):
         film.write(verbose=0)
     with pytest.raises(ValueError, match=r"`directory`.*epoch_00003"):
         tiny_gan(run_eagerly=True).fit(images(4), callbacks=[film], verbose=0)
@@ -162,7 +163,7 @@ def test_that_nothing_will_be_filmed_is_said_before_training(tmp_path, elsewhere
         *([SampleGrid(tmp_path / "samples")] if elsewhere else []),
     ]
     gan = tiny_gan(run_eagerly=True)
-    with pytest.raises(UserWarning, match=r"no pictures to film.*Add SampleGrid\('.*none'\)"):
+    with pytest.raises(UserWarning, match=r"found no pictures.*Add SampleGrid\('.*none'\)"):
         gan.fit(images(4), callbacks=callbacks, verbose=0)
     assert not steps
 
@@ -235,25 +236,64 @@ def test_training_is_not_lost_where_no_film_can_be_made(tmp_path):
     gan = tiny_gan(run_eagerly=True)
     # Once before the training, while there is time to stop it, and once after.
     with (
-        pytest.warns(UserWarning, match=r"no pictures to film"),
-        pytest.warns(UserWarning, match=r"no film.*SampleGrid.*\.write\(\) makes it"),
+        pytest.warns(UserWarning, match=r"found no pictures"),
+        pytest.warns(UserWarning, match=r"no video.*SampleGrid.*Then call .*\.write\(\)"),
     ):
         history = gan.fit(images(4), callbacks=[film], verbose=0)
     assert len(history.history["d_loss"]) == 1
 
 
-def test_pictures_that_stand_still_for_too_long_lose_no_training(tmp_path):
-    """Equal frames of a gif become one, whose time has 16 bits of hundredths of a second."""
+def test_equal_pictures_stay_frames_of_their_own(tmp_path):
+    """Merged into one they would last for more than the 655 seconds that a gif can store."""
     for i in range(8):
         Image.new("L", (4, 4)).save(tmp_path / f"{i}.png")
-    film = TrainingVideo(tmp_path, tmp_path / "film.gif", fps=0.01)
-    with pytest.raises(ValueError, match=r"^Invalid `fps`. Received: 0.01.* 655 seconds"):
-        film.write(verbose=0)
-    gan = tiny_gan(run_eagerly=True)
-    checkpoint = PeriodicCheckpoint(tmp_path / "checkpoints")
-    with pytest.warns(UserWarning, match="made no film. Invalid `fps`"):
-        gan.fit(images(4), callbacks=[film, checkpoint], verbose=0)
-    assert len(list((tmp_path / "checkpoints").glob("*.keras"))) == 1
+    film = TrainingVideo(tmp_path, tmp_path / "film.gif", fps=0.01).write(verbose=0)
+    with Image.open(film) as found:
+        assert (found.n_frames, found.info["duration"], found.info["loop"]) == (8, 100_000, 0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_deep_and_transparent_pictures_look_as_they_are_read_elsewhere(tmp_path, kind):
+    """40000 of 65535 is a gray of 156; transparency shows white paper."""
+    Image.fromarray(np.full((16, 16), 40000, "uint16")).save(tmp_path / "a.png")
+    Image.new("RGBA", (16, 16), (0, 0, 0, 0)).save(tmp_path / "b.png")
+    Image.new("LA", (16, 16), (0, 255)).save(tmp_path / "c.png")
+    film = TrainingVideo(tmp_path, tmp_path / f"film{kind}").write(verbose=0)
+    is_about(frames(film)[:, 0, 0, 0], [156, 255, 0])
+
+
+def test_many_pictures_are_thinned_evenly_and_with_a_word(tmp_path, capsys):
+    shades(tmp_path / "in", range(0, 100, 2))
+    film = TrainingVideo(tmp_path / "in", tmp_path / "film.gif", max_frames=8)
+    film.write(verbose=0)
+    assert "takes 8 of 50 pictures" in capsys.readouterr().out
+    # Every seventh picture: the first, the last, and six between them.
+    assert frames(film.path)[:, 0, 0, 0].tolist() == [0, 14, 28, 42, 56, 70, 84, 98]
+    whole = TrainingVideo(tmp_path / "in", tmp_path / "whole.gif", max_frames=None)
+    assert len(frames(whole.write(verbose=0))) == 50
+    assert capsys.readouterr().out == ""
+
+
+def test_a_gif_is_on_disk_while_later_pictures_are_read(tmp_path):
+    """Its memory does not grow with the number of frames."""
+    path, sizes = tmp_path / "film.gif", []
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), "uint8")
+
+    def pictures():
+        for _ in range(10):
+            sizes.append(path.stat().st_size)
+            yield noise
+
+    _write_gif(path, pictures(), 10)
+    assert sizes[-1] > 0.5 * path.stat().st_size
+    assert len(frames(path)) == 10
+
+
+def test_a_large_gif_suggests_an_mp4(tmp_path, monkeypatch):
+    shades(tmp_path / "in")
+    monkeypatch.setattr("keras_gan_kit.callbacks.training_video._LARGE_GIF", 100)
+    with pytest.warns(UserWarning, match=r"film\.gif' has 0 MB.*ends in \.mp4"):
+        TrainingVideo(tmp_path / "in", tmp_path / "film.gif").write(verbose=0)
 
 
 def test_what_a_killed_process_left_unfinished_is_removed(tmp_path):

@@ -205,9 +205,13 @@ ARGUMENTS = {
     "networks.patch_discriminator": lambda: {"image_shape": PAGE, "filters": (2, 3)},
     "networks.residual_discriminator": lambda: {"image_shape": PAGE, "filters": (2, 3)},
     "networks.residual_generator": lambda: {"image_shape": PAGE, "filters": (3, 2)},
+    "networks.signal_discriminator": lambda: {"signal_shape": (8, 2), "filters": (2, 3)},
+    "networks.signal_generator": lambda: {"signal_shape": (8, 2), "filters": (3, 2)},
     "networks.table_discriminator": lambda: {"table": 2, "units": (4,)},
     "networks.table_generator": lambda: {"table": fitted_transformer(), "units": (4,)},
     "networks.unet_generator": lambda: {"image_shape": PAGE, "filters": 2, "depth": 2},
+    "networks.volume_discriminator": lambda: {"volume_shape": (4, 4, 4, 1), "filters": (2, 3)},
+    "networks.volume_generator": lambda: {"volume_shape": (4, 4, 4, 1), "filters": (3, 2)},
     "networks.vgan_discriminator": lambda: {"image_shape": PAGE, "filters": 2, "kind": "pixel"},
 }
 

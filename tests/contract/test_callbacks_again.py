@@ -11,6 +11,8 @@ from every_name import CONCRETE, make
 
 from keras_gan_kit import GAN, data, networks, penalties
 
+pytestmark = pytest.mark.backend
+
 CALLBACKS = [
     name for name, thing in CONCRETE.items() if issubclass(thing, keras.callbacks.Callback)
 ]

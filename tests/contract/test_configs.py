@@ -86,12 +86,14 @@ def test_networks_come_back_from_a_file(name, folder):
     check_same_outputs(make(name), folder / "network.keras")
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("name", LAYERS)
 def test_layers_come_back_from_a_file(name, folder):
     images = keras.Input((4, 4, 1))
     check_same_outputs(keras.Model(images, make(name)(images)), folder / "model.keras")
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("name", MODELS)
 def test_models_come_back_from_a_file(name, folder):
     model = make(name)

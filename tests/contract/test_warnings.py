@@ -74,6 +74,7 @@ EVERY = [
 ]
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("user", EVERY, ids=[user.__name__ for user in EVERY])
 def test_the_line_is_the_users(tmp_path, user):
     with warnings.catch_warnings(record=True) as caught:

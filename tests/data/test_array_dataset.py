@@ -157,6 +157,7 @@ def test_floating_arrays_become_float32_and_others_keep_their_type(given, kept):
     assert data.samples.dtype == data.y.dtype == kept
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_tensors_of_the_backend_are_taken(dtype):
     tensor = keras.ops.convert_to_tensor([[1.0], [2.0]], dtype)
@@ -166,12 +167,14 @@ def test_tensors_of_the_backend_are_taken(dtype):
     assert batch.tolist() == [[1.0], [2.0]]
 
 
+@pytest.mark.backend
 def test_parameters_with_gradients_are_taken():
     variable = keras.Variable([[1.0], [2.0]])  # on PyTorch its value requires a gradient
     data = ArrayDataset(variable.value, batch_size=2, shuffle=False)
     assert data.samples.tolist() == [[1.0], [2.0]]
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("steps_per_epoch", [None, 2])
 def test_keras_trains_on_exactly_these_batches(steps_per_epoch):
     rng = np.random.default_rng(0)

@@ -11,6 +11,8 @@ from keras_gan_kit.callbacks import PeriodicCheckpoint
 from keras_gan_kit.data import DifferentiableAugment
 from keras_gan_kit.penalties import R1
 
+pytestmark = pytest.mark.backend
+
 PARTS = ["color", "translation", "cutout"]
 
 

@@ -66,14 +66,14 @@ def test_colour_images_keep_their_channels(tmp_path):
 
 @pytest.mark.parametrize("image_shape", [None, (5, 5, 1)])
 def test_moving_mnist_becomes_frames_sequence_after_sequence(tmp_path, image_shape):
-    frames, sequences = 2, 3
+    frames, sequences = 2, 5
     stored = np.zeros((frames, sequences, 5, 5), "uint8")
     for frame, sequence in np.ndindex(frames, sequences):
         stored[frame, sequence] = 10 * sequence + frame
     np.save(tmp_path / "moving.npy", stored)
     images = images_from_binary(tmp_path / "moving.npy", image_shape, value_range=None)
     assert images.shape == (frames * sequences, 5, 5, 1)
-    assert images[:, 0, 0, 0].tolist() == [0, 1, 10, 11, 20, 21]
+    assert images[:, 0, 0, 0].tolist() == [0, 1, 10, 11, 20, 21, 30, 31, 40, 41]
 
 
 def test_image_shape_tells_many_channels_from_sequences(tmp_path):
@@ -146,3 +146,52 @@ def test_images_from_binary_names_bad_input(tmp_path, error, argument, content, 
 def test_images_from_binary_names_a_missing_file(tmp_path):
     with pytest.raises(FileNotFoundError, match="Invalid `path`"):
         images_from_binary(tmp_path / "missing.bin", (1, 1, 1))
+
+
+def test_an_order_with_two_readings_is_refused_and_named(tmp_path):
+    stored = np.random.default_rng(0).integers(0, 256, (10, 3, 32, 32), "uint8")
+    np.save(tmp_path / "x.npy", stored)
+    with pytest.raises(ValueError, match="Invalid `data_format`") as raised:
+        images_from_binary(tmp_path / "x.npy")
+    for words in ("10 images of 3 channels", "30 images", "image_shape=(32, 32, 1)"):
+        assert words in str(raised.value)
+    images = images_from_binary(tmp_path / "x.npy", data_format="channels_first", value_range=None)
+    np.testing.assert_array_equal(images, stored.transpose(0, 2, 3, 1))
+    slices = images_from_binary(tmp_path / "x.npy", (32, 32, 1), value_range=None)
+    assert slices.shape == (30, 32, 32, 1)
+    with pytest.raises(ValueError, match=r"`image_shape`.*data_format='channels_first'"):
+        images_from_binary(tmp_path / "x.npy", (32, 32, 3))
+
+
+@pytest.mark.parametrize("shape", [(10, 1, 32, 32), (10, 4, 20, 24), (10, 32, 32, 8)])
+def test_more_shapes_of_two_readings(tmp_path, shape):
+    np.save(tmp_path / "x.npy", np.zeros(shape, "uint8"))
+    with pytest.raises(ValueError, match="Invalid `data_format`"):
+        images_from_binary(tmp_path / "x.npy")
+    last = images_from_binary(tmp_path / "x.npy", data_format="channels_last")
+    assert last.shape == shape
+    first = images_from_binary(tmp_path / "x.npy", data_format="channels_first")
+    assert first.shape == (shape[0], *shape[2:], shape[1])
+
+
+def test_headerless_bytes_with_channels_first(tmp_path):
+    stored = np.arange(24, dtype="uint8").reshape(2, 3, 2, 2)
+    (tmp_path / "x.bin").write_bytes(stored.tobytes())
+    images = images_from_binary(
+        tmp_path / "x.bin", (2, 2, 3), data_format="channels_first", value_range=None
+    )
+    np.testing.assert_array_equal(images, stored.transpose(0, 2, 3, 1))
+
+
+def test_a_stated_range_of_the_numbers(tmp_path):
+    np.save(tmp_path / "x.npy", np.int16([[[-1000, 0], [400, 3000]]]))
+    with pytest.raises(TypeError, match=r"source_range=\(low, high\)"):
+        images_from_binary(tmp_path / "x.npy")
+    images = images_from_binary(tmp_path / "x.npy", source_range=(-1000, 400))
+    np.testing.assert_allclose(images.ravel(), [-1, 3 / 7, 1, 1], atol=1e-6)
+    np.save(tmp_path / "x.npy", np.float64([[[0.0, 127.5], [255.0, np.nan]]]))
+    with pytest.raises(ValueError, match="NaN"):
+        images_from_binary(tmp_path / "x.npy", source_range=(0, 255))
+    np.save(tmp_path / "x.npy", np.float64([[[0.0, 127.5], [255.0, 51.0]]]))
+    images = images_from_binary(tmp_path / "x.npy", source_range=(0, 255))
+    np.testing.assert_allclose(images.ravel(), [-1, 0, 1, -0.6], atol=1e-6)

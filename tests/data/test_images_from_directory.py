@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, features
 
-from keras_gan_kit.data import ArrayDataset, _read_images, images_from_directory
-from keras_gan_kit.models.check_samples import check_samples
+from keras_gan_kit.data import ArrayDataset, LabeledImages, _read_images, images_from_directory
+from keras_gan_kit.models._check_data import check_samples
 
 BROWN = (200, 100, 50)
 BROWN_GRAY = 124  # 0.299 * 200 + 0.587 * 100 + 0.114 * 50
@@ -77,7 +77,8 @@ def test_every_mode_becomes_gray_or_colour_on_white(tmp_path, image, ending, gra
     if not features.check("webp") and ending == "webp":
         pytest.skip("Pillow without WebP")
     image.save(tmp_path / f"image.{ending}", **image.info)
-    images = images_from_directory(tmp_path, (4, 6), value_range=None, verbose=0)
+    gray_mode = {"color_mode": "grayscale", "value_range": None, "verbose": 0}
+    images = images_from_directory(tmp_path, (4, 6), **gray_mode)
     assert images.shape == (1, 4, 6, 1)
     # Lossy formats and colour profiles may round by a level or two.
     np.testing.assert_allclose(images.astype(int), gray, atol=2)
@@ -143,7 +144,8 @@ def test_large_jpegs_are_reduced_in_decoding_without_a_visible_difference(tmp_pa
     if orientation == 6:
         whole = whole.transpose(Image.Transpose.ROTATE_270)
     expected = np.asarray(whole.resize((120, 40), Image.Resampling.LANCZOS)).astype(float)
-    found = images_from_directory(tmp_path, (40, 120), value_range=None, verbose=0)[0, :, :, 0]
+    options = {"color_mode": "grayscale", "value_range": None, "verbose": 0}
+    found = images_from_directory(tmp_path, (40, 120), **options)[0, :, :, 0]
     assert np.abs(found - expected).mean() < 1.5
 
 
@@ -457,3 +459,101 @@ def test_what_is_no_folder_of_images_is_called_what_it_is(tmp_path, error, name,
     assert message.startswith("Invalid `directory`")
     assert received in message
     assert fix in message.partition("Fix: ")[2]
+
+
+def photos(root, color="red", size=(300, 100)):
+    for name in ("cats", "dogs"):
+        for i in range(2):
+            (root / name).mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", size, color).save(root / name / f"{i}.jpg")
+    return root
+
+
+def test_color_read_as_gray_by_default_warns_once_and_a_choice_does_not(tmp_path):
+    photos(tmp_path)
+    with pytest.warns(UserWarning, match="color_mode='rgb'") as caught:
+        images = images_from_directory(tmp_path, 8, verbose=0)
+    assert len(caught) == 1
+    assert images.shape == (4, 8, 8, 1)
+    images_from_directory(tmp_path, 8, color_mode="grayscale", verbose=0)
+    images_from_directory(tmp_path, 8, color_mode="rgb", verbose=0)
+
+
+def test_gray_stored_in_three_channels_does_not_warn(tmp_path):
+    photos(tmp_path, (90, 90, 90))
+    images_from_directory(tmp_path, 8, verbose=0)
+
+
+def test_labels_are_the_sub_folders_in_order(tmp_path):
+    photos(tmp_path)
+    plain("RGB", "blue").save(tmp_path / "dogs" / "nested.png")
+    found = images_from_directory(tmp_path, 8, labels="inferred", color_mode="rgb", verbose=0)
+    assert isinstance(found, LabeledImages)
+    images, labels, class_names, names = found
+    assert class_names == ("cats", "dogs")
+    assert labels.dtype == np.int32
+    assert labels.tolist() == [0, 0, 1, 1, 1]
+    assert names == ("cats/0.jpg", "cats/1.jpg", "dogs/0.jpg", "dogs/1.jpg", "dogs/nested.png")
+    np.testing.assert_allclose(images[4, 0, 0], [-1, -1, 1], atol=0.02)
+
+
+def test_labels_follow_skipped_images_and_the_cache(tmp_path):
+    folder, cache = photos(tmp_path / "images", "gray"), tmp_path / "cache.npy"
+    (folder / "cats" / "0.jpg").write_bytes(b"")
+    options = {"labels": "inferred", "on_error": "skip", "verbose": 0}
+    for path in (None, cache, cache):
+        with pytest.warns(UserWarning, match="1 of 4 images"):
+            found = images_from_directory(folder, 8, cache=path, **options)
+        assert found.names == ("cats/1.jpg", "dogs/0.jpg", "dogs/1.jpg")
+        assert found.labels.tolist() == [0, 1, 1]
+        assert len(found.images) == 3
+
+
+def test_images_without_a_class_are_named(tmp_path):
+    photos(tmp_path, "gray")
+    plain("L", 0).save(tmp_path / "stray.png")
+    with pytest.raises(ValueError, match=r"Invalid `labels`.*stray\.png"):
+        images_from_directory(tmp_path, 8, labels="inferred", verbose=0)
+    (tmp_path / "stray.png").unlink()
+    (tmp_path / "birds").mkdir()
+    with pytest.warns(UserWarning, match="birds"):
+        found = images_from_directory(tmp_path, 8, labels="inferred", verbose=0)
+    assert found.class_names == ("cats", "dogs")
+    with pytest.raises(ValueError, match="Invalid `labels`"):
+        images_from_directory(tmp_path, 8, labels="folders", verbose=0)
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg"])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_proportions_are_kept_by_cropping_or_padding(tmp_path, ending, orientation):
+    """A wide image: white in its middle third, black elsewhere."""
+    stored = np.zeros((40, 120), "uint8")
+    stored[:, 40:80] = 255
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    if orientation == 6:  # on its side in the file
+        stored = np.rot90(stored)
+    Image.fromarray(stored).save(tmp_path / f"a.{ending}", exif=exif)
+    options = {"value_range": None, "verbose": 0}
+    cropped = images_from_directory(tmp_path, 10, crop_to_aspect_ratio=True, **options)[0, :, :, 0]
+    assert cropped[:, 1:-1].min() > 250
+    padded = images_from_directory(tmp_path, 12, pad_to_aspect_ratio=True, **options)[0, :, :, 0]
+    assert padded[[0, 1, 2, 3, 8, 9, 10, 11]].max() == 0
+    assert padded[4:8, 5:7].min() > 250
+    assert padded[4:8, :3].max() < 6
+    with pytest.raises(ValueError, match="Invalid `pad_to_aspect_ratio`"):
+        images_from_directory(
+            tmp_path, 8, crop_to_aspect_ratio=True, pad_to_aspect_ratio=True, **options
+        )
+
+
+def test_images_of_kinds_that_are_not_read_are_counted(tmp_path):
+    write(tmp_path, {"a": 1})
+    for name in ("b.dcm", "c.dcm", "d.nii.gz", "notes.txt"):
+        (tmp_path / name).touch()
+    with pytest.warns(UserWarning, match=r"left out: 2 \.dcm, 1 \.nii\.gz\.") as caught:
+        assert read(tmp_path) == [1]
+    assert len(caught) == 1
+    (tmp_path / "a.png").unlink()
+    with pytest.raises(ValueError, match=r"2 \.dcm, 1 \.nii\.gz, 1 \.txt"):
+        read(tmp_path)

@@ -1,3 +1,7 @@
+import os
+import sys
+import unicodedata
+
 import keras
 import numpy as np
 import pandas as pd
@@ -293,3 +297,39 @@ def test_real_pages_and_real_patients_are_joined(shared_data):
     assert cohort["image"].shape == (6, 32, 32, 1)
     assert cohort["image"].mean() > 0.3  # light paper
     assert cohort["table"].shape == (6, 59)
+
+
+def test_both_spellings_of_an_accent_are_one_name(tmp_path):
+    composed = "Zo\u00eb"
+    decomposed = unicodedata.normalize("NFD", composed)
+    folder_of(tmp_path, ["p1.png"])
+    (tmp_path / "p1.png").rename(tmp_path / f"{decomposed}.png")
+    assert grays(join(tmp_path, rows(composed))) == [0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are Unicode")
+def test_names_that_are_not_utf_8_are_in_the_report(tmp_path):
+    folder_of(tmp_path / "images", ["p1.png", "p2.png"])
+    latin = os.fsdecode(b"caf\xe9.png")
+    (tmp_path / "images" / "p2.png").rename(tmp_path / "images" / latin)
+    report = tmp_path / "left.csv"
+    with pytest.warns(UserWarning, match=r"caf\\udce9"):
+        join(tmp_path / "images", rows("p1"), on_error="skip", report=report)
+    assert pd.read_csv(report)["name"].tolist() == ["caf\\udce9.png"]
+
+
+def test_levels_of_12_bits_are_read_with_a_stated_range(tmp_path):
+    Image.fromarray(np.uint16([[0, 1000], [2000, 4095]])).save(tmp_path / "p1.png")
+    with pytest.warns(UserWarning, match=r"source_range=\(0, 4095\)"):
+        join(tmp_path, rows("p1"))
+    image = join(tmp_path, rows("p1"), source_range=(0, 4095))["image"]
+    np.testing.assert_allclose(image.ravel(), np.float32([0, 1000, 2000, 4095]) / 2047.5 - 1)
+    with pytest.raises(ValueError, match="`source_range`"):
+        join(image, rows("0"), source_range=(0, 1))
+
+
+def test_color_that_becomes_gray_by_default_is_named(tmp_path):
+    Image.new("RGB", (4, 4), "red").save(tmp_path / "p1.png")
+    with pytest.warns(UserWarning, match="color_mode='rgb'"):
+        join(tmp_path, rows("p1"))
+    join(tmp_path, rows("p1"), color_mode="grayscale")

@@ -103,6 +103,7 @@ def test_without_keras_cv_the_error_says_what_to_install(monkeypatch):
         pair_augmentation("keras_cv")
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("crop_size", [None, 4])
 def test_training_sees_its_batches(crop_size):
     data = PairedDataset(pairs(), batch_size=2, crop_size=crop_size, steps_per_epoch=3)

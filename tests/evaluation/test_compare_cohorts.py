@@ -2,11 +2,13 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from keras_gan_kit.evaluation import compare_cohorts
-from keras_gan_kit.evaluation._columns import columns_of_both
-from keras_gan_kit.evaluation._encoder import ImageEncoder
-from keras_gan_kit.evaluation._link import link_scores, measure_links
+from keras_gan_kit.evaluation.cohorts._link import link_scores, measure_links
+from keras_gan_kit.evaluation.samples._columns import columns_of_both
+from keras_gan_kit.evaluation.samples._encoder import PixelEncoder
+from keras_gan_kit.evaluation.samples._image_arrays import reduced
 
 
 def cohort(count=160, seed=0):
@@ -45,7 +47,7 @@ def test_a_column_shuffled_against_its_image_is_caught(reports):
     assert bad["link_lost"]["columns"] == ["left"]
     assert bad["link_columns"]["bright"] == good["link_columns"]["bright"]
     assert not bad["link_columns"]["other"]["told_from_real_images"]
-    assert "the weakest column is left" in reports["shuffled"].summary
+    assert "The weakest column is left" in reports["shuffled"].summary
 
 
 def test_scores_of_table_and_images_alone_do_not_catch_it(reports):
@@ -81,7 +83,7 @@ def test_without_a_link_in_the_real_data_there_is_nothing_to_keep():
     real = cohort()
     real["image"] = np.random.default_rng(5).uniform(-1, 1, real["image"].shape).astype("float32")
     scores = compare_cohorts(real, cohort(seed=1)).scores
-    assert "no column can be told" in scores["link"]["not_computable"]
+    assert "real images predict no column" in scores["link"]["not_computable"]
     assert scores["table"]["overall"]["value"] > 0.8
 
 
@@ -157,10 +159,11 @@ def test_the_link_of_features_of_a_network_is_that_of_its_features(reports):
         assert given["link_columns"][name]["value"] == pytest.approx(link["value"], abs=1e-3)
 
 
-def test_images_are_averaged_before_their_components_are_taken():
-    small = cohort(30)["image"].repeat(8, axis=1).repeat(8, axis=2)  # 64x64, as large as can be
-    large = small.repeat(3, axis=1).repeat(3, axis=2)
-    found = [ImageEncoder(images, components=4)(images) for images in (small, large)]
-    np.testing.assert_allclose(*found, atol=1e-4)
-    cut = np.pad(large, ((0, 0), (0, 1), (0, 0), (0, 0)), constant_values=1.0)
-    assert ImageEncoder(cut, components=4).pca.n_features_in_ == (193 // 4) * (192 // 3)
+def test_large_images_are_reduced_as_pillow_does_before_their_components_are_found():
+    images = np.random.default_rng(0).uniform(-1, 1, (6, 193, 150, 1)).astype("float32")
+    small = [
+        np.asarray(Image.fromarray(image[..., 0]).resize((50, 64), Image.Resampling.BILINEAR))
+        for image in images
+    ]
+    np.testing.assert_allclose(reduced(images, 64), np.stack(small).reshape(6, -1), atol=1e-5)
+    assert PixelEncoder(images, components=4).pca.n_features_in_ == 64 * 50

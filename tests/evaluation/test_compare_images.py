@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from keras_gan_kit.evaluation import compare_images, frechet_distance
-from keras_gan_kit.evaluation._image_sections import pairs_section
-from keras_gan_kit.evaluation._image_statistics import ImageStatistics
+from keras_gan_kit.evaluation.images._sections import pairs_section
+from keras_gan_kit.evaluation.images._statistics import ImageStatistics
 
 SIDE = 12
 METRICS = [
@@ -154,7 +154,7 @@ def test_the_report_is_saved_whole(channels, tmp_path):
     path = report.save(tmp_path)
     assert json.loads((tmp_path / "scores.json").read_text()) == report.scores
     page = path.read_text()
-    for words in ("real against real", "published ones", "depend on how many images"):
+    for words in ("real and real", "in papers", "depend on the number of images"):
         assert words in page
     names = {file.stem for file in (tmp_path / "figures").iterdir()}
     assert {"spectra", "intensities", "nearest_pairs"} <= names
@@ -198,6 +198,7 @@ def test_constant_images_and_identical_sets_are_no_problem(tmp_path):
     assert report.save(tmp_path).exists()
 
 
+@pytest.mark.backend
 def test_features_of_a_network_are_used_and_named():
     import keras
 

@@ -4,9 +4,9 @@ import pytest
 from scipy import stats
 
 from keras_gan_kit.evaluation import compare_tables
-from keras_gan_kit.evaluation._columns import columns_of_both
-from keras_gan_kit.evaluation._encoder import RowEncoder
-from keras_gan_kit.evaluation._table_scores import column_scores, correlations, pair_scores
+from keras_gan_kit.evaluation.samples._columns import columns_of_both
+from keras_gan_kit.evaluation.samples._encoder import RowEncoder
+from keras_gan_kit.evaluation.tables._scores import column_scores, correlations, pair_scores
 
 N = 400
 
@@ -205,7 +205,7 @@ def test_missing_values_count():
 
 def test_rows_beyond_the_maximum_are_drawn_and_the_report_says_so():
     report = compare_tables(patients(), patients(seed=1), max_rows=100)
-    assert "Of the real rows, 100 drawn at random were used." in report.summary
+    assert "A random subsample of 100 real rows was used." in report.summary
 
 
 def test_large_whole_numbers_are_different_levels():
@@ -241,7 +241,7 @@ def test_encoded_rows_have_unit_spread_and_know_unseen_levels():
 @pytest.mark.parametrize("width", [1, 3, 200])
 def test_figures_and_page_for_few_and_many_columns(tmp_path, width, monkeypatch):
     # Where points lie is not what is looked at here.
-    monkeypatch.setattr("keras_gan_kit.evaluation._projection._POINTS", 30)
+    monkeypatch.setattr("keras_gan_kit.evaluation.report._projection._POINTS", 30)
     random = np.random.default_rng(0)
     names = [f"column number {i} <b> $x$" for i in range(width)]
     real, synthetic = (pd.DataFrame(random.normal(size=(60, width)), columns=names) for _ in "ab")

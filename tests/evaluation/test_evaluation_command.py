@@ -6,7 +6,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from keras_gan_kit.evaluation.__main__ import main
-from keras_gan_kit.evaluation._read_samples import read_samples
+from keras_gan_kit.evaluation.samples._read_samples import read_samples
 
 
 def run(*words):
@@ -16,7 +16,7 @@ def run(*words):
 @pytest.fixture(autouse=True)
 def few_points(monkeypatch):
     # Where points lie is not what is looked at here.
-    monkeypatch.setattr("keras_gan_kit.evaluation._projection._POINTS", 20)
+    monkeypatch.setattr("keras_gan_kit.evaluation.report._projection._POINTS", 20)
 
 
 def table(seed, count=60):

@@ -35,6 +35,7 @@ def expected(network, x):
     return np.maximum(x.reshape(len(x), -1) @ kernel + bias, 0.0)
 
 
+@pytest.mark.backend
 def test_a_network_gives_its_outputs(network):
     found = extract_features(images(), features=network, batch_size=8)
     np.testing.assert_allclose(found.values, expected(network, images()), atol=1e-5)
@@ -46,6 +47,7 @@ def batches(sizes=(3, 9, 8)):
     return np.split(images(), np.cumsum(sizes)[:-1])
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize(
     "given",
     [
@@ -75,6 +77,7 @@ def test_uint8_are_the_same_images(network):
     )
 
 
+@pytest.mark.backend
 def test_images_are_resized_channels_repeated_and_maps_averaged():
     levels = np.linspace(-1, 1, 4, dtype="float32")
     flat = np.broadcast_to(levels[:, None, None, None], (4, 12, 9, 1)).copy()

@@ -9,12 +9,12 @@ from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
 from keras_gan_kit.evaluation import (
-    _features,
     density_coverage,
     frechet_distance,
     kernel_distance,
     precision_recall,
 )
+from keras_gan_kit.evaluation.features import _feature_arrays
 
 METRICS = [frechet_distance, kernel_distance, precision_recall, density_coverage]
 every_metric = pytest.mark.parametrize("metric", METRICS)
@@ -137,7 +137,7 @@ def test_types_do_not_count(metric):
 def test_several_blocks_give_what_one_gives(metric, n, m, monkeypatch):
     sets = two_sets(n, m, d=3)
     expected = metric(*sets)
-    monkeypatch.setattr(_features, "BLOCK", 7)
+    monkeypatch.setattr(_feature_arrays, "BLOCK", 7)
     np.testing.assert_allclose(metric(*sets), expected, rtol=1e-9)
 
 
@@ -155,7 +155,7 @@ def test_fewer_samples_than_features_are_no_problem(metric):
 
 @every_metric
 def test_memory_does_not_grow_with_the_number_of_samples(metric, monkeypatch):
-    monkeypatch.setattr(_features, "BLOCK", 64)
+    monkeypatch.setattr(_feature_arrays, "BLOCK", 64)
     options = {"subset_size": 64, "subsets": 3} if metric is kernel_distance else {}
     peaks = []
     for n in (640, 2560):

@@ -10,7 +10,7 @@ from PIL import Image
 
 from keras_gan_kit.evaluation import extract_features
 from keras_gan_kit.evaluation.__main__ import main
-from keras_gan_kit.evaluation._read_samples import read_samples
+from keras_gan_kit.evaluation.samples._read_samples import read_samples
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (6, 8, 8), "uint8")
 ROWS = pd.DataFrame({"x": [1.5, 2.5, 3.5], "name": ["a", "b", "c"]})

@@ -13,6 +13,8 @@ from keras_gan_kit.evaluation import (
     kernel_distance,
 )
 
+pytestmark = pytest.mark.backend
+
 BOTH = [FrechetDistance, KernelDistance]
 SHAPE = (4, 4, 1)
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from feature_sets import distances, normal, radii, two_sets
 
-from keras_gan_kit.evaluation import _balls, precision_recall
+from keras_gan_kit.evaluation import precision_recall
+from keras_gan_kit.evaluation.features import _balls
 
 
 def naive(x, y, k):

@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 
 from keras_gan_kit.evaluation import privacy
-from keras_gan_kit.evaluation._closeness import closeness
-from keras_gan_kit.evaluation._copies import fingerprints
-from keras_gan_kit.evaluation._samples import Samples, samples_of
+from keras_gan_kit.evaluation.privacy._closeness import closeness
+from keras_gan_kit.evaluation.privacy._copies import fingerprints
+from keras_gan_kit.evaluation.samples._samples import Samples, samples_of
 
 
 def people(count, seed=0):
@@ -36,11 +36,11 @@ def test_a_copy_of_the_training_set_is_caught_and_a_holdout_is_not(kind):
     copied = privacy(train, train, holdout)
     assert copied.scores["leak_found"] is True
     assert copied.scores["exact_copies"]["value"] == 1.0
-    assert copied.summary.startswith("The training set shows through.")
+    assert copied.summary.startswith("A leak was found.")
     clean = privacy(train, fresh, holdout)
     assert clean.scores["leak_found"] is False
     assert clean.scores["exact_copies"]["count"] == 0
-    assert "no proof" in clean.summary
+    assert "does not prove" in clean.summary
     front = "sample_" if kind == "joint" else ""
     assert copied.scores[f"{front}closer_to_training"]["value"] == 1.0
     assert copied.scores[f"{front}membership_auc"]["value"] == 1.0
@@ -141,7 +141,7 @@ def test_constant_columns_leave_the_rest():
 
 def test_more_rows_than_the_maximum_are_drawn_and_the_report_says_so():
     report = privacy(people(90), people(80, 1), people(70, 2), max_rows=40)
-    assert "between 40, 40 and 40 of them" in report.summary
+    assert "subsamples of 40, 40 and 40 records" in report.summary
 
 
 @pytest.mark.parametrize(

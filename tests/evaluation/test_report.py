@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from keras_gan_kit.evaluation import Report
-from keras_gan_kit.evaluation._score import not_computable, score
-from keras_gan_kit.evaluation._section import Drawing, Section
+from keras_gan_kit.evaluation.report._score import not_computable, score
+from keras_gan_kit.evaluation.report._section import Drawing, Section
 
 EVIL = "<script>alert(\"$x_1$ & 'y'\")</script>"
 

@@ -9,9 +9,9 @@ from PIL import Image
 from sklearn import metrics
 
 from keras_gan_kit.evaluation import segmentation_report
-from keras_gan_kit.evaluation._segmentation_data import Segmentation
-from keras_gan_kit.evaluation._segmentation_figures import overlays
-from keras_gan_kit.evaluation._segmentation_scores import intervals
+from keras_gan_kit.evaluation.segmentation._data import Segmentation
+from keras_gan_kit.evaluation.segmentation._figures import overlays
+from keras_gan_kit.evaluation.segmentation._scores import intervals
 
 
 def masks(num=3, seed=0, size=16):
@@ -197,3 +197,58 @@ def test_bad_input(options, error, words):
         segmentation_report(**arguments)
     for word in words:
         assert word in str(raised.value)
+
+
+def perfect(folder, labels, pad=0):
+    """Writes labels as 8-bit predictions."""
+    folder.mkdir()
+    for i, label in enumerate(labels):
+        Image.fromarray(np.pad(label, pad).astype("uint8") * 255).save(folder / f"{i}.png")
+    return folder
+
+
+def random_labels(*sizes):
+    random = np.random.default_rng(0)
+    return [(random.uniform(size=size) > 0.8).astype("uint8") for size in sizes]
+
+
+def test_predictions_of_another_size_are_refused_from_folders_too(tmp_path):
+    labels = np.stack(random_labels((20, 30), (20, 30)))
+    found = segmentation_report(labels, perfect(tmp_path / "own", labels), num_resamples=5)
+    assert found.scores["dice"]["value"] == 1.0
+    with pytest.raises(ValueError, match=r"`predictions`.*0\.png.*\(36, 46\).*\(20, 30\)"):
+        segmentation_report(labels, perfect(tmp_path / "padded", labels, 8), num_resamples=5)
+    with pytest.raises(ValueError, match=r"`predictions`.*2 files"):
+        segmentation_report(labels[:1], tmp_path / "own", num_resamples=5)
+
+
+def test_predictions_of_16_bits_keep_their_levels(tmp_path):
+    labels = np.uint8([[[0, 1]]])
+    Image.fromarray(np.uint16([[40_000, 40_001]])).save(tmp_path / "0.png")
+    scores = segmentation_report(labels, tmp_path, num_resamples=5).scores
+    assert scores["auc_roc"]["value"] == 1.0  # of 8 bits the two are equal
+
+
+def test_images_of_several_sizes_are_reported_together(tmp_path):
+    labels = random_labels((20, 30), (16, 40))
+    found = [0.2 + 0.6 * label for label in labels]
+    found[1][0] = 0.9
+    together = segmentation_report(labels, found, num_resamples=5)
+    flat = [np.concatenate([part.ravel() for part in parts]) for parts in (labels, found)]
+    one = segmentation_report(flat[0][None, None], flat[1][None, None], num_resamples=5)
+    for name in ("auc_roc", "auc_pr", "dice", "accuracy"):
+        assert together.scores[name]["value"] == pytest.approx(one.scores[name]["value"])
+    from_folders = segmentation_report(
+        perfect(tmp_path / "labels", labels), perfect(tmp_path / "found", labels), num_resamples=5
+    )
+    assert from_folders.scores["dice"]["value"] == 1.0
+    with pytest.raises(ValueError, match=r"`predictions`.*number 1 of \(20, 30\).*\(16, 40\)"):
+        segmentation_report(labels, [found[0], found[0]], num_resamples=5)
+    images = [np.zeros((*label.shape, 3)) for label in labels]
+    segmentation_report(labels, found, images=images, num_resamples=5)
+
+
+def test_of_two_values_the_higher_is_positive():
+    labels = 1 + 254 * np.stack(random_labels((20, 30)))
+    scores = segmentation_report(labels, (labels > 1) * 0.9, num_resamples=5).scores
+    assert scores["specificity"]["value"] == scores["dice"]["value"] == 1.0

@@ -8,8 +8,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.svm import SVC, LinearSVC
 
 from keras_gan_kit.evaluation import utility
-from keras_gan_kit.evaluation._classification import classification_scores
-from keras_gan_kit.evaluation._regression import regression_scores
+from keras_gan_kit.evaluation.report._classification import classification_scores
+from keras_gan_kit.evaluation.utility._regression import regression_scores
 
 
 def rows(count, seed=0, sign=1.0):
@@ -107,7 +107,7 @@ def test_several_targets_an_estimator_with_margins_and_a_split_of_ones_own():
     )
     each = [report.scores["targets"][name]["synthetic_to_real"]["auc"] for name in ("ill", "old")]
     assert auc(report, "synthetic_to_real") == pytest.approx(np.mean([e["value"] for e in each]))
-    assert "210 real, 300 synthetic" in report.summary
+    assert "210 real samples, 300 synthetic" in report.summary
 
 
 def test_the_positive_value_is_the_callers():
@@ -161,6 +161,7 @@ def test_classifiers_see_images_rows_or_both(inputs):
         assert auc(report, "synthetic_to_real") > 0.9
 
 
+@pytest.mark.backend
 def test_a_keras_model_of_image_and_row_with_two_targets():
     tables = rows(120).drop(columns="kind"), rows(120, seed=1).drop(columns="kind")
     samples = [
@@ -339,7 +340,7 @@ def test_classes_that_real_samples_do_not_have_are_left_out_and_counted():
     synthetic.loc[:29, "grade"] = "topp"
     options = {"estimator": LogisticRegression(), "num_resamples": 5}
     report = utility(mixed(200), synthetic, target="grade", **options)
-    assert "30 synthetic samples were left out, for their grade is none" in report.summary
+    assert "30 synthetic samples were left out, because their grade does not" in report.summary
     assert "170 synthetic" in report.summary
     report = utility(mixed(200), synthetic.assign(grade="?"), target="grade", **options)
     entry = report.scores["targets"]["grade"]["real_to_real"]["auc"]
@@ -384,6 +385,7 @@ def test_a_small_table_with_rare_classes_is_split_all_the_same():
     assert auc(report, "real_to_real") is not None
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("named", [True, False])
 def test_a_keras_model_of_targets_of_mixed_kinds(named):
     table = keras.Input((1,), name="table")
@@ -524,6 +526,7 @@ def test_a_keras_model_with_other_inputs_is_refused(joint):
         utility(*tables, target="stay", estimator=model, num_resamples=5)
 
 
+@pytest.mark.backend
 def test_a_keras_model_that_diverges_is_said():
     tables = [t[["x", "stay"]] for t in (mixed(50), mixed(50, seed=1))]
     model = network(1)

@@ -182,7 +182,7 @@ def test_two_runs_at_once_are_refused(tmp_path, generator):
     )
     try:
         assert other.stdout.readline() == "locked\n"
-        with pytest.raises(BlockingIOError, match=rf"process {other.pid} is at work"):
+        with pytest.raises(BlockingIOError, match=rf"locked by process {other.pid}"):
             generate_dataset(generator, 9, tmp_path, **OPTIONS)
         assert contents(tmp_path) == {}
     finally:

@@ -33,6 +33,7 @@ def gan_of(generator):
     return GAN(generator, keras.Model(samples, keras.layers.Dense(1)(joined)))
 
 
+@pytest.mark.backend
 @both_formats
 def test_images_are_those_of_generate(tmp_path, format):
     gan = gan_of(tiny_models.images())
@@ -43,6 +44,7 @@ def test_images_are_those_of_generate(tmp_path, format):
     assert len(dataset) == 50 and dataset.num_shards == 3
 
 
+@pytest.mark.backend
 def test_a_path_and_its_generator_make_the_same_bytes(tmp_path):
     gan = gan_of(tiny_models.images())
     gan.save(tmp_path / "gan.keras")
@@ -62,6 +64,7 @@ def test_a_path_and_its_generator_make_the_same_bytes(tmp_path):
     assert all(content == contents[0] for content in contents)
 
 
+@pytest.mark.backend
 def test_the_averaged_generator_draws(tmp_path):
     generator = tiny_models.images()
     gan = GAN(generator, networks.dense_discriminator((4, 4, 1), (8,)), ema_momentum=0.9)
@@ -127,6 +130,7 @@ def test_a_table_alone(tmp_path, format, names):
     assert table.dtypes.tolist() == ["float32"] * 3
 
 
+@pytest.mark.backend
 @both_formats
 def test_classes_come_in_turn(tmp_path, format):
     gan = tiny_models.conditional()
@@ -151,6 +155,7 @@ def test_classes_can_be_chosen(tmp_path, labels):
         generate_dataset(gan, 20, tmp_path, labels=other, **options)
 
 
+@pytest.mark.backend
 def test_several_parts_keep_their_structure(tmp_path):
     generator = tiny_models.two_images_and_a_signal()
     dataset = generate_dataset(generator, 10, tmp_path, **QUIET)
@@ -168,7 +173,7 @@ def test_several_parts_keep_their_structure(tmp_path):
 
 
 def _latents(num):
-    from keras_gan_kit.models.latents import latents
+    from keras_gan_kit.models._sampling import latents
 
     return latents(num, tiny_models.LATENT, seed=0)
 
@@ -236,6 +241,7 @@ def test_jpeg_is_smaller_and_nearly_the_same(tmp_path):
     assert sizes["small"] < sizes["jpeg"] < sizes["png"]
 
 
+@pytest.mark.backend
 def test_the_manifest_says_what_there_is(tmp_path):
     generator = tiny_models.images()
     generate_dataset(generator, 25, tmp_path, seed=7, shard_size=10, batch_size=5, **QUIET)
@@ -280,6 +286,7 @@ def test_another_activation_is_another_model(tmp_path):
         generate_dataset(activated, 5, tmp_path, **QUIET)
 
 
+@pytest.mark.backend
 def test_the_users_model_stays_as_it_is(tmp_path):
     generator = tiny_models.images()
     generator.jit_compile = False

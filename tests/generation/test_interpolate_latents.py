@@ -99,6 +99,7 @@ def test_zero_has_no_direction(argument):
         interpolate_latents(**latents, steps=3)
 
 
+@pytest.mark.backend
 def test_tensors_of_the_backend_and_lists_are_taken():
     start, end = normal(0), normal(1)
     expected = interpolate_latents(start, end, 4)
@@ -107,6 +108,7 @@ def test_tensors_of_the_backend_and_lists_are_taken():
     np.testing.assert_array_equal(interpolate_latents(start.tolist(), end.tolist(), 4), expected)
 
 
+@pytest.mark.backend
 def test_a_gan_draws_the_path(make_gan):
     gan = make_gan()
     path = interpolate_latents(normal(0, 3), normal(1, 3), 5)

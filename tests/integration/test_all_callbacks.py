@@ -19,6 +19,8 @@ from keras_gan_kit.callbacks import (
     TrainingVideo,
 )
 
+pytestmark = pytest.mark.backend
+
 EPOCHS, SAMPLES, BATCH = 3, 22, 4  # six steps an epoch, the last of two samples
 IMAGES = np.tanh(np.random.default_rng(0).normal(size=(SAMPLES, 4, 4, 1))).astype("float32")
 

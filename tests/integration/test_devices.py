@@ -30,7 +30,10 @@ FILES = [
     "samples/epoch_00003.png",
 ]
 
-pytestmark = pytest.mark.skipif(BACKEND == "torch", reason="Keras has no distribution there")
+pytestmark = [
+    pytest.mark.backend,
+    pytest.mark.skipif(BACKEND == "torch", reason="Keras has no distribution there"),
+]
 only_tensorflow = pytest.mark.skipif(BACKEND != "tensorflow", reason="about tf.distribute")
 
 

@@ -13,6 +13,8 @@ import keras
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.backend
+
 SCRIPT = Path(__file__).with_name("training_script.py")
 HISTORIES = ("d_loss.txt", "d_acc.txt", "g_loss.txt")
 STEPS = 400  # far more than all kills together wait for, so that a late one finds it running
@@ -157,7 +159,7 @@ def test_of_two_trainings_in_one_folder_the_second_is_refused(tmp_path):
         second = start(shared, ["--pause", "0"])
         assert second.wait(PATIENCE) == 1
         assert first.poll() is None
-        complaint = f"BlockingIOError: .*where process {first.pid} is at work"
+        complaint = f"BlockingIOError: .*locked by process {first.pid}"
         assert re.search(complaint, (shared / "errors.txt").read_text())
         assert first.wait(PATIENCE) == 0
     finally:

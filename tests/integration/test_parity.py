@@ -10,6 +10,8 @@ import keras
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.backend
+
 SCRIPT = Path(__file__).with_name("parity_script.py")
 BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 

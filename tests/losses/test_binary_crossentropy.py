@@ -8,6 +8,8 @@ import pytest
 
 from keras_gan_kit.losses import BinaryCrossentropy
 
+pytestmark = pytest.mark.backend
+
 SHAPES = [(1, 1), (3, 1), (1, 2, 2, 1), (3, 2, 2, 1)]
 
 

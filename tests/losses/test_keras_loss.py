@@ -5,8 +5,11 @@ import math
 import keras
 import numpy as np
 import pytest
+from keras import ops
 
-from keras_gan_kit.losses import BinaryCrossentropy, KerasLoss
+from keras_gan_kit.losses import BinaryCrossentropy, KerasLoss, get
+
+pytestmark = pytest.mark.backend
 
 SHAPES = [(1, 1), (3, 1), (1, 2, 2, 1), (3, 2, 2, 1)]
 EPSILON = 1e-7  # keras.config.epsilon(), which Keras adds to what it takes the logarithm of
@@ -108,3 +111,45 @@ def test_what_is_no_keras_loss_is_refused(loss):
 def test_an_unnamed_function_is_taken():
     loss = KerasLoss(lambda y_true, y_pred: keras.ops.abs(y_true - y_pred))
     assert number(loss.generator_loss(None, tensor([[0.25], [0.5]]))) == (0.75 + 0.5) / 2
+
+
+def wasserstein_of_a_tutorial(target, output):
+    return -ops.mean(target * output)
+
+
+def hinge_of_a_tutorial(target, output):
+    return ops.mean(ops.relu(1.0 - target * output))
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        wasserstein_of_a_tutorial,
+        hinge_of_a_tutorial,
+        {"discriminator": wasserstein_of_a_tutorial, "generator": "bce"},
+        lambda target, output: ops.mean(target - target),
+    ],
+)
+def test_a_loss_that_ignores_fakes_is_refused(loss):
+    """Made for the targets 1 and -1, such a loss is constant for the target 0."""
+    with pytest.raises(ValueError, match="loss='wasserstein'"):
+        get(loss)
+
+
+def test_a_generator_needs_no_term_for_fakes():
+    """Its loss has the target 1 alone: mean(target * output) is the Wasserstein loss there."""
+    loss = get({"discriminator": "wasserstein", "generator": wasserstein_of_a_tutorial})
+    assert number(loss.generator_loss(None, tensor([[2.0], [4.0]]))) == -3.0
+
+
+@pytest.mark.parametrize("name", ["kl_divergence", "dice"])
+def test_a_loss_of_keras_that_ignores_fakes_is_refused(name):
+    with pytest.raises(ValueError, match="the same for every output if the target is 0"):
+        get(name, "probabilities")
+
+
+@pytest.mark.parametrize(
+    "name", ["mse", "mae", "mape", "msle", "poisson", "huber", "log_cosh", "squared_hinge"]
+)
+def test_losses_of_both_targets_are_not(name):
+    assert isinstance(get(name, "probabilities"), KerasLoss)

@@ -7,6 +7,8 @@ import pytest
 from keras_gan_kit import losses
 from keras_gan_kit._backend import input_gradients
 
+pytestmark = pytest.mark.backend
+
 LOGITS = [
     pytest.param(lambda: losses.BinaryCrossentropy(), id="bce"),
     pytest.param(lambda: losses.BinaryCrossentropy(label_smoothing=0.1), id="bce_smoothed"),
@@ -15,6 +17,7 @@ LOGITS = [
     pytest.param(lambda: losses.Hinge(), id="hinge"),
     pytest.param(lambda: losses.Wasserstein(), id="wasserstein"),
     pytest.param(lambda: losses.Relativistic(), id="relativistic"),
+    pytest.param(lambda: losses.RelativisticAverage(), id="relativistic_average"),
     pytest.param(lambda: losses.KerasLoss(keras.losses.MeanSquaredError()), id="mse"),
     pytest.param(
         lambda: losses.KerasLoss(keras.losses.BinaryCrossentropy(from_logits=True)), id="keras_bce"
@@ -115,7 +118,7 @@ def test_extreme_outputs_have_finite_losses_and_gradients(make, low, high):
 @pytest.mark.parametrize("make", EVERY)
 def test_generator_losses_that_need_no_real_outputs_take_none(make):
     loss, fake = make(), outputs(0.1, 0.7, (2, 1))
-    assert loss.needs_real == isinstance(loss, losses.Relativistic)
+    assert loss.needs_real == isinstance(loss, losses.Relativistic | losses.RelativisticAverage)
     assert loss.saturates == (not isinstance(loss, losses.Wasserstein))
     if not loss.needs_real:
         given = number(loss.generator_loss(outputs(0.2, 0.8, (2, 1)), fake))

@@ -9,6 +9,8 @@ import pytest
 from keras_gan_kit._backend import input_gradients
 from keras_gan_kit.losses import BinaryCrossentropy, Minimax
 
+pytestmark = pytest.mark.backend
+
 SHAPES = [(1, 1), (3, 1), (1, 2, 2, 1), (3, 2, 2, 1)]
 
 

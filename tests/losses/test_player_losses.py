@@ -5,6 +5,8 @@ import pytest
 
 from keras_gan_kit import losses
 
+pytestmark = pytest.mark.backend
+
 REAL, FAKE = [[0.3], [-2.0]], [[1.0], [-0.5]]
 
 

@@ -7,6 +7,8 @@ from keras import layers
 
 from keras_gan_kit import GAN, WGANGP, callbacks, data, losses, networks, penalties
 
+pytestmark = pytest.mark.backend
+
 SHAPE = (4, 4, 1)
 
 

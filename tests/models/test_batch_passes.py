@@ -7,8 +7,10 @@ from keras import ops
 
 from keras_gan_kit import GAN
 from keras_gan_kit._backend import value_and_gradients
-from keras_gan_kit.models.batch_passes import BatchPasses
+from keras_gan_kit.models._step import BatchPasses
 from keras_gan_kit.penalties import R1, R2, GradientPenalty
+
+pytestmark = pytest.mark.backend
 
 REAL, FAKE, OTHER = (np.array(x, "float32")[:, None] for x in ([1.0, -2.0], [3.0, 0.5], [4.0, 5.0]))
 

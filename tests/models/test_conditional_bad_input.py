@@ -7,6 +7,8 @@ from keras import layers
 
 from keras_gan_kit import ConditionalGAN, data, networks
 
+pytestmark = pytest.mark.backend
+
 SHAPE = (4, 4, 1)
 IMAGES = np.linspace(-1, 1, 8 * 16, dtype="float32").reshape(8, *SHAPE)
 LABELS = np.arange(8) % 3

@@ -7,6 +7,8 @@ import tensorflow as tf
 
 from keras_gan_kit import ConditionalGAN, callbacks, data, networks, penalties
 
+pytestmark = pytest.mark.backend
+
 RATE = 0.1
 SHAPE = (4, 4, 1)
 CLASSES = 3

@@ -7,6 +7,8 @@ from keras import layers
 
 from keras_gan_kit import CycleGAN, data, networks
 
+pytestmark = pytest.mark.backend
+
 SHAPE, COLOUR = (8, 8, 1), (8, 8, 3)
 A = np.linspace(-1, 1, 4 * 64, dtype="float32").reshape(4, *SHAPE)
 B = -A[:3]

@@ -11,6 +11,8 @@ import tensorflow as tf
 from keras_gan_kit import GAN, WGANGP, callbacks, data, networks, penalties
 from keras_gan_kit._backend import as_input
 
+pytestmark = pytest.mark.backend
+
 LOGS = ["d_accuracy", "d_fake", "d_loss", "d_real", "g_loss"]
 
 

@@ -7,7 +7,9 @@ from hypothesis import given, settings, strategies as st
 from keras import tree
 
 from keras_gan_kit import GAN, ConditionalGAN, networks
-from keras_gan_kit.models.latents import latents
+from keras_gan_kit.models._sampling import latents
+
+pytestmark = pytest.mark.backend
 
 
 @pytest.mark.parametrize("batch_size", [None, 1, 7, 64])

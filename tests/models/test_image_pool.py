@@ -4,7 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from keras_gan_kit.models.image_pool import ImagePool
+from keras_gan_kit.models._image_pool import ImagePool
+
+pytestmark = pytest.mark.backend
 
 
 def make(size):

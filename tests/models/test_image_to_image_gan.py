@@ -6,8 +6,10 @@ import pytest
 
 from keras_gan_kit import ImageToImageGAN, callbacks, networks
 from keras_gan_kit.data import ArrayDataset
-from keras_gan_kit.models.whole_images import WholeImages
+from keras_gan_kit.models._whole_images import WholeImages
 from keras_gan_kit.penalties import R1, GradientPenalty
+
+pytestmark = pytest.mark.backend
 
 RATE = 0.05
 SOURCE, TARGET = 1.5, 0.4
@@ -215,9 +217,9 @@ def test_little_memory_makes_tiles(monkeypatch, sources):
     whole = WholeImages(unet_gan().generator)
     needed = whole.bytes_of(24, 36)
     assert needed > 4 * 24 * 36 * (3 + 2 * 2 + 4 * 2)
-    monkeypatch.setattr("keras_gan_kit.models.whole_images.available_memory", lambda: needed)
+    monkeypatch.setattr("keras_gan_kit.models._whole_images.available_memory", lambda: needed)
     assert whole._tile(24, 36, None) is not None
-    monkeypatch.setattr("keras_gan_kit.models.whole_images.available_memory", lambda: 2 * needed)
+    monkeypatch.setattr("keras_gan_kit.models._whole_images.available_memory", lambda: 2 * needed)
     assert whole._tile(24, 36, None) is None
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from keras_gan_kit import GAN, networks, penalties
 
+pytestmark = pytest.mark.backend
+
 
 def mixed_gan(policy):
     keras.utils.set_random_seed(0)

@@ -3,6 +3,8 @@
 import keras
 import pytest
 
+pytestmark = pytest.mark.backend
+
 
 def test_another_loss_is_another_step(make_gan, images):
     """Without learning, so that the logs are those of the loss alone."""

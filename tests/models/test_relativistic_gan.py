@@ -6,6 +6,8 @@ import pytest
 
 from keras_gan_kit import RelativisticGAN, networks, penalties
 
+pytestmark = pytest.mark.backend
+
 SHAPE = (4, 4, 1)
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from keras_gan_kit import GAN, WGANGP, losses, networks, penalties
 
+pytestmark = pytest.mark.backend
+
 
 def rich_gan():
     """Dropout, BatchNormalization and an average: everything that has a state."""

@@ -6,6 +6,8 @@ import pytest
 
 from keras_gan_kit import ScheduledAdam
 
+pytestmark = pytest.mark.backend
+
 
 def run(optimizer, gradients, beta_2=()):
     """Takes a step for each gradient; returns where the variable was after each."""

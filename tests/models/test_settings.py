@@ -5,6 +5,8 @@ import pytest
 
 from keras_gan_kit.penalties import R1
 
+pytestmark = pytest.mark.backend
+
 
 def number(tensor):
     return float(keras.ops.convert_to_numpy(tensor))

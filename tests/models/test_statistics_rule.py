@@ -6,6 +6,8 @@ import pytest
 
 from keras_gan_kit import GAN
 
+pytestmark = pytest.mark.backend
+
 MOMENTUM = 0.75
 
 

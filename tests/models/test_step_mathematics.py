@@ -6,6 +6,8 @@ import pytest
 
 from keras_gan_kit import GAN, WGANGP, losses, penalties
 
+pytestmark = pytest.mark.backend
+
 RATE = 0.1
 
 

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+# Runs once: the loop is TensorFlow's.
 if keras.backend.backend() != "tensorflow":
     pytest.skip("the compiled loop is TensorFlow's", allow_module_level=True)
 

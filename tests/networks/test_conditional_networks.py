@@ -7,6 +7,8 @@ from keras import layers
 
 from keras_gan_kit import networks
 
+pytestmark = pytest.mark.backend
+
 SHAPE, CLASSES, NUM = (8, 6, 2), 4, 5
 RNG = np.random.default_rng(0)
 LATENTS = RNG.normal(size=(NUM, 7)).astype("float32")

@@ -8,6 +8,8 @@ from keras_gan_kit import networks
 from keras_gan_kit._backend import input_gradients
 from keras_gan_kit.networks._reflection_padding import ReflectionPadding
 
+pytestmark = pytest.mark.backend
+
 SHAPE = (8, 12, 2)
 IMAGES = np.random.default_rng(0).normal(size=(3, *SHAPE)).astype("float32")
 CASES = [

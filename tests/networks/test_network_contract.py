@@ -13,6 +13,8 @@ from keras_gan_kit.networks import (
     residual_generator,
 )
 
+pytestmark = pytest.mark.backend
+
 SHAPE = (8, 6, 2)
 GENERATORS = [
     pytest.param(dense_generator, {"units": (16, 8)}, id="dense"),

@@ -1,7 +1,10 @@
 import keras
 import numpy as np
+import pytest
 
 from keras_gan_kit.networks._piecewise_relu import PiecewiseReLU
+
+pytestmark = pytest.mark.backend
 
 
 def test_it_is_a_leaky_relu():

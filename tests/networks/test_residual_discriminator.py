@@ -5,6 +5,8 @@ import pytest
 from keras_gan_kit import penalties
 from keras_gan_kit.networks import residual_discriminator
 
+pytestmark = pytest.mark.backend
+
 
 @pytest.mark.parametrize(
     ("image_shape", "filters", "patch", "last"),

@@ -5,6 +5,8 @@ import pytest
 from keras_gan_kit import RelativisticGAN
 from keras_gan_kit.networks import residual_discriminator, residual_generator
 
+pytestmark = pytest.mark.backend
+
 
 @pytest.mark.parametrize(
     ("image_shape", "filters", "patch", "base"),

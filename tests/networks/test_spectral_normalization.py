@@ -12,6 +12,8 @@ from keras_gan_kit._backend import input_gradients, value_and_gradients
 from keras_gan_kit.networks import SpectralNormalization
 from keras_gan_kit.networks._label_projection import LabelProjection
 
+pytestmark = pytest.mark.backend
+
 RNG = np.random.default_rng(0)
 IMAGE = (4, 4, 1)
 

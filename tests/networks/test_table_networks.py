@@ -8,6 +8,8 @@ from keras_gan_kit import RelativisticGAN
 from keras_gan_kit.data import TableTransformer
 from keras_gan_kit.networks import table_discriminator, table_generator
 
+pytestmark = pytest.mark.backend
+
 
 def patients():
     draws = np.random.default_rng(0)

@@ -3,8 +3,10 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_gan_kit.models.inspection import output_ranges
+from keras_gan_kit.models._inspection import output_ranges
 from keras_gan_kit.networks._table_output import TableOutput, centred, table_output
+
+pytestmark = pytest.mark.backend
 
 BLOCKS = [["tanh", 1], ["softmax", 3], ["sigmoid", 2], ["softmax", 2]]
 

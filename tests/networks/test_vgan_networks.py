@@ -6,6 +6,8 @@ import pytest
 
 from keras_gan_kit.networks import unet_generator, vgan_discriminator
 
+pytestmark = pytest.mark.backend
+
 
 def count(variables):
     return sum(int(np.prod(variable.shape)) for variable in variables)

@@ -7,6 +7,8 @@ import pytest
 from keras_gan_kit._backend import value_and_gradients
 from keras_gan_kit.penalties import GradientPenalty
 
+pytestmark = pytest.mark.backend
+
 SLOPE = np.array([[2.0, -1.0], [0.5, 3.0]], "float32")  # of a linear critic for 2x2 images
 NORM = float(np.sqrt(np.sum(SLOPE**2)))
 

@@ -8,6 +8,8 @@ from keras_gan_kit import RelativisticGAN, networks
 from keras_gan_kit._backend import value_and_gradients
 from keras_gan_kit.penalties import R1, R2, Mismatch
 
+pytestmark = pytest.mark.backend
+
 A, B = (np.array(values, "float32")[:, None] for values in ([1.0, 2.0, -1.0], [0.5, -1.0, 3.0]))
 
 

@@ -7,6 +7,8 @@ import pytest
 from keras_gan_kit._backend import value_and_gradients
 from keras_gan_kit.penalties import R1, R2, GradientPenalty
 
+pytestmark = pytest.mark.backend
+
 # Each with what it costs a critic with the same gradient norm everywhere.
 PENALTIES = [
     pytest.param(lambda: GradientPenalty(10.0), lambda norm: 10 * (norm - 1) ** 2, id="gp"),

@@ -7,6 +7,8 @@ import pytest
 from keras_gan_kit._backend import value_and_gradients
 from keras_gan_kit.penalties import R1
 
+pytestmark = pytest.mark.backend
+
 POINTS = np.array([[3.0, -4.0], [0.0, 0.0], [0.5, 1.0]], "float32")
 
 

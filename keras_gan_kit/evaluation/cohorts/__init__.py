@@ -1,0 +1,1 @@
+"""Compares joint samples of an image and a table row."""

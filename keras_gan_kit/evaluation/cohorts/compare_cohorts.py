@@ -1,0 +1,130 @@
+"""Compares synthetic patients, each an image and a row, with real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import invalid
+from keras_gan_kit.evaluation.cohorts._link import link_scores, link_section, measure_links
+from keras_gan_kit.evaluation.features.extract_features import extract_features
+from keras_gan_kit.evaluation.images.compare_images import compare_images
+from keras_gan_kit.evaluation.report.report import Report
+from keras_gan_kit.evaluation.samples._columns import columns_of_both, kinds_of
+from keras_gan_kit.evaluation.samples._encoder import PixelEncoder
+from keras_gan_kit.evaluation.samples._samples import Samples, alike, samples_of
+from keras_gan_kit.evaluation.tables.compare_tables import compare_tables
+
+_COMPONENTS = 128  # of the images, from which columns are guessed
+
+
+def compare_cohorts(
+    real: Any,
+    synthetic: Any,
+    *,
+    features: str | keras.Model = "pixels",
+    continuous: Sequence[str] = (),
+    categorical: Sequence[str] = (),
+    max_rows: int | None = 200_000,
+    max_images: int | None = 10_000,
+    seed: int = 0,
+) -> Report:
+    """Compares joint samples: their tables, their images, and the link between row and image.
+
+    Realistic rows and realistic images are not enough, because a row must also match its image. To
+    measure this link, a predictor (kernel ridge regression on image features) learns each column
+    from half of the real samples. The correlation of its predictions with synthetic rows is
+    compared with that for the other real rows, and for shuffled synthetic rows.
+
+    Args:
+        real: `{"image": images (n, height, width, channels) in [-1, 1], "table": DataFrame}`.
+        synthetic: The same, with the same columns and image size.
+        features: As in `compare_images`. For the link, "pixels" are 128 principal components.
+        continuous: As in `compare_tables`.
+        categorical: As in `compare_tables`.
+        max_rows: As in `compare_tables`.
+        max_images: As in `compare_images`; the link uses as many samples.
+        seed: Seed of all random choices.
+
+    Returns:
+        A `Report`. `scores["link"]` is the share of the real correlation that synthetic samples
+        have, averaged over the columns that real images predict. `link_worst` is that of the worst
+        column, and `link_lost` the share of these columns with a significantly lower correlation.
+        `scores["link_columns"][name]` has the scores of each column. `scores["table"]` and
+        `scores["image"]` are those of `compare_tables` and `compare_images`.
+
+    Raises:
+        TypeError: If a part has the wrong type.
+        ValueError: If a part is missing, or the parts do not match.
+
+    Example:
+        >>> from keras_gan_kit.datasets import simulated_ecg_cohort
+        >>> images, table = simulated_ecg_cohort(200, image_size=32)
+        >>> real = {"image": images[:100], "table": table[:100]}
+        >>> other = {"image": images[100:], "table": table[100:]}
+        >>> report = compare_cohorts(real, other)
+        >>> report.scores["link"]["value"] > 0.7
+        True
+    """
+    sets = {"real": samples_of("real", real), "synthetic": samples_of("synthetic", synthetic)}
+    for name, samples in sets.items():
+        _check_joint(name, samples)
+    seed = integer("seed", seed, minimum=0)
+    limit = None if max_images is None else integer("max_images", max_images, minimum=2)
+    _check_sizes(sets)
+    tables = [samples.table for samples in sets.values()]
+    kinds = kinds_of(continuous, categorical, tables[0])
+    images = [samples.image for samples in sets.values()]
+    table = compare_tables(*tables, max_rows=max_rows, seed=seed, **kinds)
+    image = compare_images(*images, features=features, max_images=limit, seed=seed)
+    first, second = (x.sampled(limit, seed + i) for i, x in enumerate(sets.values()))
+    columns, _ = columns_of_both(first.table, second.table, **kinds)
+    links = measure_links(columns, *_features(first, second, features, seed), seed=seed)
+    scores = link_scores(links)
+    return Report.combined(
+        "Real and synthetic patients",
+        summary=_summary(scores, table, image),
+        parts={"table": table, "image": image},
+        scores=scores,
+        sections=[link_section(links, scores)],
+    )
+
+
+def _check_joint(name: str, samples: Samples) -> None:
+    if len(samples.parts) < 2:
+        raise invalid(
+            name,
+            received=f"samples with {' and '.join(samples.parts)} alone",
+            expected='a dict with "image" and "table"',
+            fix="use compare_tables or compare_images for one part",
+        )
+
+
+def _check_sizes(sets: dict[str, Samples]) -> None:
+    """Checks that image sizes match. Columns may differ; the report lists them."""
+    alike({name: Samples(image=samples.image) for name, samples in sets.items()})
+
+
+def _features(first: Samples, second: Samples, features: Any, seed: int) -> tuple[Any, Any]:
+    if isinstance(features, str) and features == "pixels":
+        encoder = PixelEncoder(first.image, components=_COMPONENTS, seed=seed)  # type: ignore[arg-type]
+        return encoder(first.image), encoder(second.image)  # type: ignore[arg-type]
+    found = extract_features(first.image, features=features)
+    return found.values, extract_features(second.image, features=found.network).values
+
+
+def _summary(scores: dict[str, Any], table: Report, image: Report) -> str:
+    link = scores["link"]
+    if link["value"] is None:
+        text = f"The link of image and row is not computable: {link['not_computable']}."
+    else:
+        worst = scores["link_worst"]
+        text = (
+            f"Rows match their images {link['value']:.0%} as well as in real samples (shuffled: "
+            f"{link['shuffled']:.0%}). The weakest column is {worst['column']} with "
+            f"{worst['value']:.0%}."
+        )
+    return f"{text}\n\n{table.summary}\n\n{image.summary}"

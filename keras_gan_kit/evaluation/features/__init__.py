@@ -1,0 +1,1 @@
+"""Features of images, and metrics that compare two sets of features."""

@@ -1,0 +1,141 @@
+"""Nearest neighbors, and distances between all pairs of samples in blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import invalid
+from keras_gan_kit.evaluation.features._feature_arrays import blocks, features_of_both, mean_of
+
+# |x - y|^2 is computed as |x|^2 + |y|^2 - 2 x . y, whose rounding would separate equal samples and
+# break ties at random. Samples closer than 3e-7 of their norms count as equal: float32 features
+# have no finer resolution.
+_SAME = 1e-13
+_TIE = 1e-10
+_FEW_PAIRS = 10_000_000  # below this, threads cost more than they save
+_NUMBERS_AT_ONCE = 2**22  # float64 values of a block of differences: 32 MB
+
+
+def features_and_k(
+    real: Any, synthetic: Any, k: Any, *, minimum_synthetic: int | None = None
+) -> tuple[NDArray[Any], NDArray[Any], int]:
+    """Validates two sets of features and the number of neighbors.
+
+    Args:
+        real: Features of real samples.
+        synthetic: Features of synthetic samples.
+        k: The number of neighbors.
+        minimum_synthetic: The smallest number of synthetic samples; None for k + 1.
+
+    Raises:
+        TypeError: If a set is not an array of numbers, or `k` is not an integer.
+        ValueError: If a set is invalid or too small, or `k` is below 1.
+    """
+    first, second = features_of_both(real, synthetic)
+    k = integer("k", k)
+    minima = {"real": k + 1, "synthetic": minimum_synthetic or k + 1}
+    for (argument, minimum), features in zip(minima.items(), (first, second), strict=True):
+        if len(features) < minimum:
+            raise invalid(
+                argument,
+                received=f"{len(features)} samples, and k={k}",
+                expected=f"at least {minimum} samples",
+                fix="pass more samples, or a smaller k",
+            )
+    return first, second, k
+
+
+def nearest(
+    known: NDArray[Any], asked: NDArray[Any], count: int
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Finds the nearest neighbors of some samples among others.
+
+    Args:
+        known: Where neighbors are searched, shape (n, d).
+        asked: The samples whose neighbors are wanted, shape (m, d).
+        count: How many neighbors, at most n.
+
+    Returns:
+        Distances (m, count) and indices into `known`, the nearest first. Distances are computed
+        from differences, so that equal samples have a distance of exactly 0.
+    """
+    from sklearn.neighbors import NearestNeighbors
+    from threadpoolctl import threadpool_limits
+
+    centre = mean_of(known)
+    dtype = np.float32 if known.dtype == asked.dtype == np.float32 else np.float64
+    # Trees are slow beyond a dozen dimensions. Centering keeps the rounding of products small.
+    search = NearestNeighbors(n_neighbors=count, algorithm="brute")
+    search.fit((known - centre).astype(dtype))
+    with threadpool_limits(1 if len(known) * len(asked) < _FEW_PAIRS else None):
+        places = search.kneighbors((asked - centre).astype(dtype), return_distance=False)
+    distances = np.empty(places.shape)
+    step = max(1, _NUMBERS_AT_ONCE // (count * known.shape[1]))
+    for start in range(0, len(asked), step):
+        rows = slice(start, start + step)
+        differences = known[places[rows]].astype(np.float64) - asked[rows, None]
+        distances[rows] = np.sqrt(np.square(differences).sum(axis=2))
+    # Rounding of the search may have swapped neighbors at almost the same distance.
+    order = np.argsort(distances, axis=1, kind="stable")
+    return np.take_along_axis(distances, order, 1), np.take_along_axis(places, order, 1)
+
+
+def squared_radii(
+    features: NDArray[Any], k: int, chosen: NDArray[np.intp] | None = None
+) -> NDArray[np.float64]:
+    """Returns the squared distance of samples to their k-th nearest other sample.
+
+    Args:
+        features: Shape (n, d), n above k.
+        k: The number of neighbors.
+        chosen: Indices of the samples; None for all.
+    """
+    chosen = np.arange(len(features)) if chosen is None else chosen
+    distances, places = nearest(features, features[chosen], k + 1)
+    itself = places == chosen[:, None]
+    # Among more than k equal samples a sample may be missing from its own neighbors.
+    itself[~itself.any(axis=1), -1] = True
+    radii: NDArray[np.float64] = np.where(itself, 0.0, distances).max(axis=1)
+    return np.square(radii)
+
+
+def squared_distances(
+    first: NDArray[Any], second: NDArray[Any], dtype: Any = np.float64
+) -> Iterator[tuple[slice, slice, NDArray[Any]]]:
+    """Yields squared distances in blocks: rows of the first, rows of the second, their pairs."""
+    centre = mean_of(first)
+    for rows, x in blocks(first, centre):
+        x = x.astype(dtype, copy=False)
+        for columns, y in blocks(second, centre):
+            yield rows, columns, _pairs(x, y.astype(dtype, copy=False))
+
+
+def inside(pairs: NDArray[Any], radii: NDArray[Any], *, border: bool) -> NDArray[np.bool_]:
+    """Returns which squared distances lie within squared radii, shaped to broadcast.
+
+    Args:
+        pairs: Squared distances.
+        radii: Squared radii.
+        border: Whether the border belongs to the ball. The center always does.
+    """
+    within: NDArray[np.bool_]
+    if border:
+        within = pairs <= radii * (1.0 + _TIE)
+    else:
+        within = (pairs < radii * (1.0 - _TIE)) | (pairs == 0.0)
+    return within
+
+
+def _pairs(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
+    norms = np.square(x).sum(axis=1)[:, None] + np.square(y).sum(axis=1)
+    pairs: NDArray[Any] = x @ y.T
+    pairs *= -2.0
+    pairs += norms
+    norms *= _SAME
+    pairs[pairs < norms] = 0.0
+    return pairs

@@ -1,0 +1,186 @@
+"""The sections of `compare_images`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_gan_kit.evaluation.features._neighbors import nearest
+from keras_gan_kit.evaluation.images._scores import decibels
+from keras_gan_kit.evaluation.images._statistics import LEVELS, ImageStatistics
+from keras_gan_kit.evaluation.report._section import BLUE, VERMILION, Drawing, Section
+
+_PAIRS = 8
+_GAP = 2  # pixels between two pictures
+_BIAS = (
+    "Most of these scores depend on the number of images. With fewer images the Fréchet distance "
+    "is larger, even between two sets of real images; the kernel distance is unbiased. Each metric "
+    "is therefore also computed between halves of the real set. This floor is the best value that "
+    "a generator can reach; compare it with the synthetic value at the same size."
+)
+
+
+def features_section(name: str, scores: Mapping[str, Any], drawings: list[Drawing]) -> Section:
+    """Describes the metrics of features."""
+    import pandas as pd
+
+    rows = {
+        key.replace("_", " "): {
+            "value": entry["value"],
+            "value at the size of the floor": entry.get("value_at_floor_size"),
+            "floor: real and real": entry.get("floor"),
+            "best": {"minimize": "low", "maximize": "high"}.get(
+                entry["goal"], f"{entry['goal']:g}" if not isinstance(entry["goal"], str) else ""
+            ),
+        }
+        for key, entry in scores.items()
+    }
+    sizes = [entry["floor_size"] for entry in scores.values() if "floor_size" in entry]
+    text = (
+        f"Features: {name}. Do not compare these distances with those of other features, in papers "
+        "or in other reports.\n\n" + _BIAS
+    )
+    if sizes:
+        text += f" Here each half has {sizes[0]} images, and the split is repeated three times."
+    text += (
+        "\n\nPrecision and density measure how realistic the synthetic images are, recall and "
+        "coverage how varied. High precision with low coverage means that the generator produces "
+        "only a few kinds of images."
+    )
+    table = pd.DataFrame.from_dict(rows, orient="index").astype({"best": str})
+    return Section("Features", text, drawings, {"Metrics of features": table})
+
+
+def pixels_section(real: ImageStatistics, synthetic: ImageStatistics) -> Section:
+    """Describes power spectra and intensities."""
+    return Section(
+        "Pixels",
+        "Statistics that need no features: the power at each frequency, and the number of pixels "
+        "of each intensity. Blurred images lack power on the right; the checkerboard patterns of "
+        "transposed convolutions are peaks there.",
+        [_spectra(real, synthetic), _intensities(real, synthetic)],
+    )
+
+
+def _lines(real: ImageStatistics, synthetic: ImageStatistics) -> Iterator[tuple[Any, ...]]:
+    yield real, {"label": "real", "color": BLUE, "linestyle": "-"}
+    yield synthetic, {"label": "synthetic", "color": VERMILION, "linestyle": "--"}
+
+
+def _spectra(real: ImageStatistics, synthetic: ImageStatistics) -> Drawing:
+    def draw(figure: Any) -> None:
+        left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+        for images, style in _lines(real, synthetic):
+            left.plot(images.spectrum()[0], decibels(images), **style)
+        left.set(xlabel="cycles per pixel", ylabel="power per component (dB)")
+        left.legend()
+        right.plot(real.spectrum()[0], decibels(synthetic) - decibels(real), color=VERMILION)
+        right.axhline(0.0, color=BLUE, linewidth=1.0)
+        right.set(xlabel="cycles per pixel", ylabel="synthetic - real (dB)")
+
+    return Drawing(
+        "spectra",
+        draw,
+        "The mean power spectrum, averaged over directions. The two lines should coincide; 3 dB is "
+        "a factor of two. Values below 0 on the right mean that synthetic images are smoother than "
+        "real ones.",
+        "Radial power spectra of real and synthetic images, and their difference.",
+        (8.0, 3.4),
+    )
+
+
+def _intensities(real: ImageStatistics, synthetic: ImageStatistics) -> Drawing:
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        levels = np.linspace(-1.0, 1.0, LEVELS // 4)
+        for images, style in _lines(real, synthetic):
+            shares = images.shares().reshape(-1, 4).sum(axis=1)
+            axes.step(levels, shares, where="mid", **style)
+        axes.set(xlabel="intensity", ylabel="share of pixels", yscale="log")
+        # Matplotlib's own labels of powers are mathematics, which reports switch off.
+        axes.yaxis.set_major_formatter(lambda share, _: f"{share:g}")
+        axes.legend()
+
+    return Drawing(
+        "intensities",
+        draw,
+        "The share of pixels with each intensity, on a logarithmic scale; -1 is black and 1 is "
+        "white. The two lines should coincide.",
+        "Histograms of the intensities of real and synthetic images.",
+    )
+
+
+def pairs_section(
+    real: ImageStatistics,
+    synthetic: ImageStatistics,
+    features: tuple[NDArray[Any], NDArray[Any]],
+) -> Section:
+    """Shows real images, each with the closest synthetic one."""
+    real_features, synthetic_features = features
+    distances, index = (x[:, 0] for x in nearest(synthetic_features, real_features, 1))
+    order = np.argsort(distances, kind="stable")
+    count = min(_PAIRS, len(order))
+    middle = (len(order) - count) // 2
+    groups = {
+        "the closest pairs": order[:count],
+        "pairs in the middle": order[middle : middle + count],
+        "real images farthest from any synthetic one": order[len(order) - count :],
+    }
+
+    return Section(
+        "Nearest pairs",
+        "Top: a real image. Bottom: the synthetic image with the closest features. Pairs that look "
+        "identical may be copies of the training data, which the privacy report tests for. Real "
+        "images that are far from any synthetic one show what the generator leaves out.",
+        [
+            Drawing(
+                "nearest_pairs",
+                functools.partial(_draw_pairs, real, synthetic, groups, index, distances),
+                f"{count} pairs each: the closest ones, those in the middle of all "
+                f"{len(order)}, and the real images that are furthest from any synthetic one.",
+                "Rows of real images, and below each the closest synthetic image.",
+                (8.0, len(groups) * _pairs_height(real.thumbnails[0], count)),
+            )
+        ],
+    )
+
+
+def _pairs_height(thumbnail: NDArray[np.uint8], count: int) -> float:
+    """Returns the height in inches of two rows of pictures with their title, 7 inches wide."""
+    height, width = (side + 2 * _GAP for side in thumbnail.shape[:2])
+    return 0.5 + float(min(7.0 * 2 * height / (count * width), 3.0))
+
+
+def _draw_pairs(
+    real: ImageStatistics,
+    synthetic: ImageStatistics,
+    groups: Mapping[str, NDArray[Any]],
+    index: NDArray[Any],
+    distances: NDArray[Any],
+    figure: Any,
+) -> None:
+    for axes, (title, chosen) in zip(figure.subplots(len(groups), 1), groups.items(), strict=True):
+        strips = [
+            _strip([real.thumbnails[i] for i in chosen]),
+            _strip([synthetic.thumbnails[index[i]] for i in chosen]),
+        ]
+        picture = np.concatenate(strips)
+        # White frames part the pictures; pixels stay sharp.
+        axes.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        low, high = distances[chosen[0]], distances[chosen[-1]]
+        axes.set_title(f"{title}: distances {low:.3g} to {high:.3g}")
+        height = len(strips[0])
+        axes.set_yticks([height / 2, 1.5 * height], ["real", "closest\nsynthetic"])
+        axes.set_xticks([])
+        axes.spines[:].set_visible(False)
+        axes.tick_params(length=0)
+
+
+def _strip(pictures: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Joins pictures of one size side by side, in a white frame."""
+    frame = ((_GAP, _GAP), (_GAP, _GAP)) + ((0, 0),) * (pictures[0].ndim - 2)
+    return np.concatenate([np.pad(p, frame, constant_values=255) for p in pictures], axis=1)

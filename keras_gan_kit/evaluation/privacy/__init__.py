@@ -1,0 +1,1 @@
+"""Measures how much a synthetic dataset reveals about its training data."""

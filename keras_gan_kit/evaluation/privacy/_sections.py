@@ -1,0 +1,117 @@
+"""The sections of `privacy`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_gan_kit.evaluation.privacy._closeness import Closeness, nearest_ratios
+from keras_gan_kit.evaluation.report._roc import draw_roc, roc_points
+from keras_gan_kit.evaluation.report._section import GREEN, GREY, VERMILION, Drawing, Section
+from keras_gan_kit.evaluation.samples._samples import Samples
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+LIMITS = (
+    "Limits: these tests detect copying; they do not prove privacy. They depend on their distance "
+    "measures. An attacker may know more, or target a single person instead of the average. A "
+    "small holdout cannot show small leaks. There is no formal guarantee such as differential "
+    "privacy. Check rare cases separately."
+)
+
+
+def closeness_section(name: str, what: str, found: Closeness) -> Section:
+    """Describes distances and the membership attack in one space."""
+
+    def draw(figure: Any) -> None:
+        left, middle, right = figure.subplots(1, 3)
+        for distances, colour, dashes, label in (
+            (found.from_synthetic, VERMILION, "-", "synthetic"),
+            (found.from_holdout, GREEN, "--", "holdout"),
+        ):
+            left.ecdf(distances[:, 0], color=colour, linestyle=dashes, label=label)
+            ratios = nearest_ratios(distances)
+            middle.ecdf(ratios, color=colour, linestyle=dashes, label=label)
+        left.set(title="closest record", xlabel="distance", ylabel="share up to this")
+        middle.set(title="nearest over second nearest", xlabel="ratio", ylabel="share up to this")
+        draw_roc(right, *roc_points(*found.member_scores), color=GREY)
+        right.set_title("membership attack")
+        figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+
+    drawing = Drawing(
+        f"closeness_{name}",
+        draw,
+        "Left and middle: if the synthetic curve lies above the dashed holdout curve near the left "
+        "end, some synthetic samples are closer to training records than unseen real samples are. "
+        "Right: the ROC curve of a membership attack; the diagonal is random guessing.",
+        f"Distribution of distances to the closest training record, for {what}, of nearest-"
+        "neighbour ratios, and the ROC curve of a membership attack.",
+        (8.0, 3.2),
+    )
+    return Section(
+        f"Closeness of {what}",
+        "Distances from synthetic samples to the nearest training record, compared with those from "
+        'the holdout, which are real samples that the generator has not seen. "Closer to '
+        'training" is the share of synthetic samples whose nearest real record is a training '
+        "record. Without a leak, it equals the training set's share of all real records. The "
+        "membership attack assumes that records close to a synthetic sample were in the training "
+        "set.",
+        [drawing],
+    )
+
+
+def pairs_section(train: Samples, synthetic: Samples, found: Closeness, count: int) -> Section:
+    """Shows the synthetic samples that are closest to a training record, next to it."""
+    order = np.argsort(found.from_synthetic[:, 0], kind="stable")[:count]
+    made, known = synthetic.take(order), train.take(found.nearest[order])
+    distances = found.from_synthetic[order, 0]
+    drawings = [_pictures(made.image, known.image, distances)] if made.image is not None else []
+    tables = {}
+    if made.table is not None and known.table is not None:
+        tables["Closest rows"] = _rows(made.table, known.table, distances)
+    return Section(
+        "Closest pairs",
+        "The synthetic samples that are closest to a training record. Similar records are not "
+        "necessarily copies: look for details that only one person has. This section shows real "
+        "records, so protect the page like the real data; `show=0` leaves the section out.",
+        drawings,
+        tables,
+    )
+
+
+def _pictures(made: Any, known: Any, distances: NDArray[Any]) -> Drawing:
+    def draw(figure: Any) -> None:
+        grid = figure.subplots(2, len(made), squeeze=False)
+        for line, images in zip(grid, (made, known), strict=True):
+            for axes, image in zip(line, images, strict=True):
+                pixels = np.clip((image + 1.0) / 2.0, 0.0, 1.0)
+                shown = pixels if pixels.shape[-1] == 3 else pixels[..., 0]
+                axes.imshow(shown, cmap="gray", vmin=0.0, vmax=1.0)
+                axes.set(xticks=[], yticks=[])
+        grid[0, 0].set_ylabel("synthetic")
+        grid[1, 0].set_ylabel("training")
+        for axes, distance in zip(grid[1], distances, strict=True):
+            axes.set_xlabel(f"{distance:.3g}")
+
+    return Drawing(
+        "closest_pairs",
+        draw,
+        "Each column is a pair, the closest first. The number is their distance.",
+        f"{len(made)} synthetic images, each above the training image nearest to it.",
+        (8.0, 0.7 + min(2 * 7.5 / len(made) * made.shape[1] / made.shape[2], 4.0)),
+    )
+
+
+def _rows(made: pd.DataFrame, known: pd.DataFrame, distances: NDArray[Any]) -> pd.DataFrame:
+    import pandas as pd
+
+    both: dict[str, Mapping[str, Any]] = {}
+    for i, distance in enumerate(distances):
+        both[f"{i + 1}, synthetic"] = made.iloc[i].to_dict()
+        both[f"{i + 1}, training ({distance:.3g})"] = known.iloc[i].to_dict()
+    return pd.DataFrame.from_dict(both, orient="index", columns=list(made.columns))

@@ -1,0 +1,1 @@
+"""Reports: their scores, sections, figures and page."""

@@ -1,0 +1,153 @@
+"""Scores of predicted probabilities, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_gan_kit.evaluation.report._bootstrap import Metric, bootstrapped
+
+METRICS = {
+    "auc": Metric(undefined="the test rows are all of one class"),
+    "accuracy": Metric(),
+    "precision": Metric(undefined="no row was predicted positive"),
+    "recall": Metric(undefined="no test row is positive"),
+    "f1": Metric(undefined="no test row is positive, nor predicted so"),
+    "brier": Metric(goal="minimize"),
+    "calibration_error": Metric(goal="minimize"),
+}
+_BINS = 10
+
+
+def classification_scores(
+    truth: NDArray[Any],
+    chances: NDArray[Any],
+    *,
+    classes: Sequence[str] = (),
+    num_resamples: int = 500,
+    seed: int = 0,
+) -> dict[str, dict[str, Any]]:
+    """Scores predicted probabilities, each with its 95% bootstrap interval over the test rows.
+
+    For several classes, AUC (against the rest), precision, recall and F1 are means over the classes
+    of the test rows. The Brier score is half the sum of squared errors over classes, which is the
+    usual one for two classes. The calibration error is that of the most likely class (Guo et al.
+    2017).
+
+    Args:
+        truth: 0 or 1 for each row, or the number of its class.
+        chances: Predicted probabilities of 1 `(rows,)`, positive above 0.5; or of each class
+            `(rows, classes)`, of which the largest is the prediction.
+        classes: The names of the classes, if there are several.
+        num_resamples: The number of bootstrap resamples.
+        seed: Seed of the bootstrap.
+
+    Returns:
+        ROC AUC, accuracy, precision, recall, F1, Brier score, and the expected calibration error
+        over ten bins; under "classes", the AUC of each class against the rest.
+    """
+    options = {"num_resamples": num_resamples, "seed": seed}
+    if chances.ndim == 1:
+        return bootstrapped(_Measure(truth, chances), len(truth), METRICS, **options)
+    one = Metric(undefined="no test row, or every one, is of this class")
+    metrics = METRICS | {f"class {i}": one for i in range(len(classes))}
+    found = bootstrapped(_ManyMeasure(truth, chances), len(truth), metrics, **options)
+    each = {name: found.pop(f"class {i}") for i, name in enumerate(classes)}
+    return found | {"classes": each}
+
+
+class _Ranking:
+    """The ROC AUC of weighted rows; NaN if there is only one class.
+
+    scikit-learn has all of these scores, but it sorts and checks the rows again for every resample.
+    """
+
+    def __init__(self, truth: NDArray[Any], chances: NDArray[Any]) -> None:
+        self.truth = np.asarray(truth, float)
+        # Rows with the same chance are tied: half right.
+        _, self.rank = np.unique(np.asarray(chances, float), return_inverse=True)
+
+    def __call__(self, weights: NDArray[Any]) -> float:
+        positive, negative = weights * self.truth, weights * (1.0 - self.truth)
+        above, below = np.bincount(self.rank, positive), np.bincount(self.rank, negative)
+        pairs = positive.sum() * negative.sum()
+        return _ratio((above * (np.cumsum(below) - below / 2.0)).sum(), pairs)
+
+
+class _Measure:
+    """All scores of weighted binary rows, in one pass."""
+
+    def __init__(self, truth: NDArray[Any], chances: NDArray[Any]) -> None:
+        self.truth = np.asarray(truth, float)
+        self.chances = np.asarray(chances, float)
+        self.ranking = _Ranking(truth, chances)
+        self.predicted = self.chances > 0.5
+        self.bins = _bins(self.chances)
+
+    def __call__(self, weights: NDArray[Any]) -> NDArray[np.float64]:
+        total = weights.sum()
+        positive, negative = weights * self.truth, weights * (1.0 - self.truth)
+        hits, alarms = positive[self.predicted].sum(), negative[self.predicted].sum()
+        misses = positive.sum() - hits
+        error = self.chances - self.truth
+        gaps = np.bincount(self.bins, weights * error, _BINS)
+        return np.array(
+            [
+                self.ranking(weights),
+                (total - misses - alarms) / total,
+                _ratio(hits, hits + alarms),
+                _ratio(hits, hits + misses),
+                _ratio(2.0 * hits, 2.0 * hits + misses + alarms),
+                (weights * error**2).sum() / total,
+                np.abs(gaps).sum() / total,
+            ]
+        )
+
+
+class _ManyMeasure:
+    """All scores of weighted rows of several classes, and the AUC of each class."""
+
+    def __init__(self, truth: NDArray[Any], chances: NDArray[Any]) -> None:
+        self.count = chances.shape[1]
+        truth = np.asarray(truth, int)
+        guess = chances.argmax(axis=1)
+        self.cells = truth * self.count + guess
+        self.rankings = [_Ranking(truth == i, chances[:, i]) for i in range(self.count)]
+        greatest = chances.max(axis=1)
+        self.surplus = greatest - (truth == guess)
+        self.bins = _bins(greatest)
+        self.squares = ((chances - np.eye(self.count)[truth]) ** 2).sum(axis=1) / 2.0
+
+    def __call__(self, weights: NDArray[Any]) -> NDArray[np.float64]:
+        total = weights.sum()
+        table = np.bincount(self.cells, weights, self.count**2).reshape(self.count, self.count)
+        occurs = table.sum(axis=1) > 0
+        hits, those = table.diagonal()[occurs], table.sum(axis=1)[occurs]
+        guessed = table.sum(axis=0)[occurs]
+        aucs = np.array([ranking(weights) for ranking in self.rankings])
+        known = aucs[~np.isnan(aucs)]
+        gaps = np.bincount(self.bins, weights * self.surplus, _BINS)
+        return np.array(
+            [
+                known.mean() if len(known) else np.nan,
+                hits.sum() / total,
+                (hits / np.maximum(guessed, 1.0)).mean(),  # a class never guessed counts 0
+                (hits / those).mean(),
+                (2.0 * hits / (those + guessed)).mean(),
+                (weights * self.squares).sum() / total,
+                np.abs(gaps).sum() / total,
+                *aucs,
+            ]
+        )
+
+
+def _bins(chances: NDArray[Any]) -> NDArray[Any]:
+    bins: NDArray[Any] = np.minimum((np.clip(chances, 0, 1) * _BINS).astype(int), _BINS - 1)
+    return bins
+
+
+def _ratio(part: float, whole: float) -> float:
+    return float(part / whole) if whole > 0 else float("nan")

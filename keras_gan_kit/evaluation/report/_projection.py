@@ -1,0 +1,90 @@
+"""PCA and t-SNE plots of real and synthetic vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_gan_kit.evaluation.report._section import BLUE, VERMILION, Drawing
+from keras_gan_kit.evaluation.samples._columns import sampled
+
+_POINTS = 500  # of each kind: t-SNE takes seconds for so many, and more would hide each other
+_FEWEST = 5
+
+
+def projection(
+    real: NDArray[Any], synthetic: NDArray[Any], *, what: str, seed: int = 0
+) -> list[Drawing]:
+    """Draws the projections, or nothing if there are too few samples.
+
+    Args:
+        real: Vectors `(n, d)`.
+        synthetic: Vectors `(m, d)`.
+        what: The meaning of a point, such as "row".
+        seed: Seed of the subsample and of t-SNE.
+    """
+    real, synthetic = sampled(real, _POINTS, seed), sampled(synthetic, _POINTS, seed + 1)
+    if min(len(real), len(synthetic)) < _FEWEST or not real.shape[1]:
+        return []
+
+    def draw(figure: Any) -> None:
+        left, right = figure.subplots(1, 2)
+        _scatter(left, *_pca(real, synthetic))
+        left.set_title("PCA")
+        _scatter(right, *_tsne(real, synthetic, seed))
+        right.set_title("t-SNE")
+        figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+
+    return [
+        Drawing(
+            "pca_tsne",
+            draw,
+            f"Each point is a {what}, {len(real)} real and {len(synthetic)} synthetic ones. The "
+            "two colours should lie over each other: real points without synthetic ones near them "
+            "are cases that the generator does not make; synthetic points by themselves are cases "
+            "that do not exist. PCA shows the directions of the largest real spread; in t-SNE only "
+            "who is near whom means something.",
+            f"Two scatter plots, PCA and t-SNE, of real and synthetic {what}s.",
+            (8.0, 4.4),
+        )
+    ]
+
+
+def _pca(real: NDArray[Any], synthetic: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    from sklearn.decomposition import PCA
+
+    # The components are the real table's: what synthetic rows add must not turn the picture.
+    pca = PCA(min(2, *real.shape), random_state=0).fit(real)
+    first, second = (_two(pca.transform(x)) for x in (real, synthetic))
+    return first, second
+
+
+def _two(points: NDArray[Any]) -> NDArray[Any]:
+    return np.pad(points, ((0, 0), (0, 2 - points.shape[1])))
+
+
+def _tsne(
+    real: NDArray[Any], synthetic: NDArray[Any], seed: int
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
+
+    both = np.concatenate([real, synthetic])
+    perplexity = min(30.0, (len(both) - 1) / 3.0)
+    # PCA as a start needs two columns and some spread, which not every table has.
+    tsne = TSNE(perplexity=perplexity, init="random", random_state=seed)
+    # So few points gain nothing from threads, which wait for each other on a busy machine.
+    with threadpool_limits(1):
+        points = tsne.fit_transform(both)
+    return points[: len(real)], points[len(real) :]
+
+
+def _scatter(axes: Any, real: NDArray[Any], synthetic: NDArray[Any]) -> None:
+    axes.scatter(*real.T, s=7, marker="o", color=BLUE, alpha=0.5, linewidths=0, label="real")
+    axes.scatter(
+        *synthetic.T, s=9, marker="^", color=VERMILION, alpha=0.5, linewidths=0, label="synthetic"
+    )
+    axes.set_xticks([])
+    axes.set_yticks([])

@@ -1,0 +1,1 @@
+"""Rows and images: reading, checking, and encoding them as vectors."""

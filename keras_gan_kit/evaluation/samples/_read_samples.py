@@ -1,0 +1,115 @@
+"""Reads samples from files and folders, for the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from keras_gan_kit._errors import invalid
+from keras_gan_kit.data import from_uint8, images_from_directory, read_table
+from keras_gan_kit.data._image_files import image_files
+from keras_gan_kit.data._read_image import stored_size
+from keras_gan_kit.evaluation.samples._numpy_files import DamagedFileError, numpy_arrays
+
+_TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
+_FORMS = (
+    "a .npy or .npz file, a CSV or Parquet file, a folder of images, or one of generate_dataset"
+)
+
+
+def read_samples(
+    path: Path,
+    *,
+    limit: int | None,
+    image_size: tuple[int, int] | None,
+    color_mode: Literal["grayscale", "rgb"],
+) -> tuple[Any, str]:
+    """Reads samples from a path.
+
+    Args:
+        path: An array, a table, a folder of images, or a generated dataset.
+        limit: The largest number of samples to read from a dataset or folder; None for all.
+        image_size: Height and width for the images of a folder; None for those of the first image.
+        color_mode: "grayscale" or "rgb", for a folder of images.
+
+    Returns:
+        A DataFrame, images, or a dict of both; and a sentence if not everything was read.
+
+    Raises:
+        ValueError: If the path has no known samples.
+    """
+    if (path / "manifest.json").is_file():
+        return _generated(path, limit)
+    if path.is_dir():
+        return _folder(path, image_size, color_mode), ""
+    ending = path.suffix.lower()
+    if path.is_file() and ending in _TABLES:
+        return read_table(path), ""
+    if path.is_file() and ending in (".npy", ".npz"):
+        return _arrays(path), ""
+    raise invalid("path", received=str(path), expected=_FORMS, fix="check the path and its ending")
+
+
+def _generated(path: Path, limit: int | None) -> tuple[Any, str]:
+    # Reading data sets takes pyarrow, which arrays and folders do not need.
+    from keras_gan_kit.generation import read_dataset
+
+    dataset = read_dataset(path)
+    count = len(dataset) if limit is None else min(limit, len(dataset))
+    samples = dataset.load(count)
+    if isinstance(samples, tuple):  # labels, which are one more column
+        import pandas as pd
+
+        images, labels = samples
+        samples = {"image": images, "table": pd.DataFrame({"label": labels})}
+    if count == len(dataset):
+        return samples, ""
+    # The generator draws all samples alike, so that the first are a random sample.
+    return samples, f"Of the {len(dataset)} samples in {path.name} the first {count} were read."
+
+
+def _folder(
+    path: Path, image_size: tuple[int, int] | None, color_mode: Literal["grayscale", "rgb"]
+) -> Any:
+    if image_size is None:
+        image_size = stored_size(image_files(path)[0])
+    return images_from_directory(path, image_size, color_mode=color_mode, verbose=0)
+
+
+def _arrays(path: Path) -> Any:
+    try:
+        arrays = numpy_arrays(path)
+    except DamagedFileError as error:
+        raise _not_arrays(f"{path}, which NumPy cannot read ({error})") from error
+    if not isinstance(arrays, dict):
+        return _array(arrays)
+    if len(arrays) == 1:
+        return _array(next(iter(arrays.values())))
+    if set(arrays) not in ({"image", "table"}, {"image", "table", "columns"}):
+        raise _not_arrays(f"{path} with the arrays {sorted(arrays)}")
+    table, names = arrays["table"], arrays.get("columns")
+    if table.ndim != 2 or (names is not None and names.shape != table.shape[1:]):
+        given = "" if names is None else f" and column names of shape {names.shape}"
+        raise _not_arrays(f"{path} with a table of shape {table.shape}{given}")
+    import pandas as pd
+
+    columns = [f"column {i}" for i in range(table.shape[1])] if names is None else names.tolist()
+    return {"image": _array(arrays["image"]), "table": pd.DataFrame(table, columns=columns)}
+
+
+def _not_arrays(received: str) -> ValueError:
+    return invalid(
+        "path",
+        received=received,
+        expected="one array of numbers; or the arrays image, table and optionally columns (their "
+        "names)",
+        fix="write it with np.savez(path, image=images, table=rows, columns=names)",
+    )
+
+
+def _array(array: Any) -> Any:
+    if array.ndim == 3:
+        array = array[..., None]
+    return from_uint8(array) if array.dtype == np.uint8 and array.ndim == 4 else array

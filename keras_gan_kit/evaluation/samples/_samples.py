@@ -1,0 +1,166 @@
+"""Samples that consist of rows, images, or both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_gan_kit._errors import invalid
+from keras_gan_kit.evaluation.samples._columns import is_number, table_of
+from keras_gan_kit.evaluation.samples._encoder import PixelEncoder, RowEncoder
+from keras_gan_kit.evaluation.samples._image_arrays import image_array
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Samples:
+    """A table, images, or a table and images whose i-th entries belong together."""
+
+    table: pd.DataFrame | None = None
+    image: NDArray[np.float32] | None = None
+
+    def __len__(self) -> int:
+        part = self.table if self.image is None else self.image
+        return 0 if part is None else len(part)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts: "image", "table" or both."""
+        return tuple(name for name in ("image", "table") if getattr(self, name) is not None)
+
+    def take(self, chosen: NDArray[Any]) -> Samples:
+        """Returns the samples of these indices."""
+        return Samples(
+            None if self.table is None else self.table.iloc[chosen].reset_index(drop=True),
+            None if self.image is None else self.image[chosen],
+        )
+
+    def sampled(self, count: int | None, seed: int) -> Samples:
+        """Returns at most so many samples, sampled without replacement, in their order."""
+        if count is None or len(self) <= count:
+            return self
+        chosen = np.random.default_rng(seed).choice(len(self), count, replace=False)
+        return self.take(np.sort(chosen))
+
+
+class SampleEncoder:
+    """Encodes samples as vectors in which image and row have the same weight.
+
+    Args:
+        samples: The samples that determine scales, levels and components.
+        seed: Seed of the components.
+        kinds: The kinds of columns that the user has set, as in `RowEncoder`.
+    """
+
+    def __init__(
+        self, samples: Samples, *, seed: int = 0, kinds: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        self.encoders: dict[str, tuple[Any, float]] = {}
+        makers: dict[str, Any] = {
+            "image": lambda x: PixelEncoder(x, seed=seed),
+            "table": lambda x: RowEncoder(x, **(kinds or {})),
+        }
+        for part in samples.parts:
+            encoder = makers[part](getattr(samples, part))
+            spread = float(np.sqrt(encoder(getattr(samples, part)).var(axis=0).sum()))
+            # Alone a part keeps its own scale.
+            self.encoders[part] = encoder, spread if spread > 0 and len(samples.parts) > 1 else 1.0
+
+    def __call__(self, samples: Samples) -> NDArray[np.float32]:
+        """Returns float32 vectors (samples, width)."""
+        blocks = [
+            encoder(getattr(samples, part)) / np.float32(spread)
+            for part, (encoder, spread) in self.encoders.items()
+        ]
+        return np.concatenate(blocks, axis=1)
+
+
+def samples_of(argument: str, given: Any) -> Samples:
+    """Converts the user's samples.
+
+    Args:
+        argument: The argument's name, without backticks.
+        given: A DataFrame or an array (rows, columns); images (n, height, width, channels); or a
+            dict with one or both of them under "table" and "image".
+
+    Raises:
+        TypeError: If it is none of these.
+        ValueError: If it is empty, the parts have different lengths, or pixels are not finite.
+    """
+    if isinstance(given, Samples):
+        return given
+    if not isinstance(given, Mapping):
+        key = "image" if getattr(given, "ndim", 2) == 4 else "table"
+        return samples_of(argument, {key: given})
+    unknown = [key for key in given if key not in ("image", "table")]
+    if unknown or not given:
+        raise invalid(
+            argument,
+            received=f"a dict with the keys {list(given)}",
+            expected='the keys "image", "table", or both',
+            fix="rename the parts",
+        )
+    samples = Samples(
+        table_of(argument, given["table"]) if "table" in given else None,
+        _images_of(argument, given["image"]) if "image" in given else None,
+    )
+    lengths = {part: len(getattr(samples, part)) for part in samples.parts}
+    if len(set(lengths.values())) > 1:
+        raise invalid(
+            argument,
+            received=f"parts of lengths {lengths}",
+            expected="one row for each image",
+            fix="select the same samples in both",
+        )
+    return samples
+
+
+def _images_of(argument: str, given: Any) -> NDArray[np.float32]:
+    images = image_array(argument, given)
+    if not len(images):
+        raise invalid(
+            argument,
+            received="no images",
+            expected="at least one image",
+            fix="check the path or the filter that the images come from",
+        )
+    return images
+
+
+def alike(named: Mapping[str, Samples]) -> None:
+    """Checks that all samples have the same parts, columns and image shapes as the first.
+
+    Raises:
+        ValueError: If some differ.
+    """
+    (first_name, first), *others = named.items()
+    for name, samples in others:
+        ours, theirs = _form(first), _form(samples)
+        lost = [part for part, value in ours.items() if theirs.get(part) != value]
+        extra = [part for part in theirs if part not in ours]
+        if lost or extra:
+            part = (lost or extra)[0]
+            raise invalid(
+                name,
+                received=f"{part}: {theirs.get(part, 'none')}",
+                expected=f"as in `{first_name}`: {ours.get(part, 'none')}",
+                fix="give both the same parts, columns and image sizes",
+            )
+
+
+def _form(samples: Samples) -> dict[str, Any]:
+    form: dict[str, Any] = {}
+    if samples.image is not None:
+        form["images of shape"] = samples.image.shape[1:]
+    if samples.table is not None:
+        form["columns"] = sorted(samples.table.columns)
+        for name in samples.table.columns:
+            values = samples.table[name]
+            form[f"column {name!r}"] = "numbers" if is_number(values) else "no numbers"
+    return form

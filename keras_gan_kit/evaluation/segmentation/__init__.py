@@ -1,0 +1,1 @@
+"""Scores predicted segmentation masks."""

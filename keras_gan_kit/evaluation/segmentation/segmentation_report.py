@@ -1,0 +1,210 @@
+"""How well masks are predicted, pixel by pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from keras_gan_kit._arguments import integer, number
+from keras_gan_kit._errors import explain, invalid
+from keras_gan_kit.evaluation.report._score import not_computable, score
+from keras_gan_kit.evaluation.report._section import Section
+from keras_gan_kit.evaluation.report.report import Report
+from keras_gan_kit.evaluation.segmentation._data import Segmentation, stacked
+from keras_gan_kit.evaluation.segmentation._figures import curves, overlays
+from keras_gan_kit.evaluation.segmentation._scores import best_threshold, intervals, pixel_scores
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+_DEFAULT = 0.5
+
+
+def segmentation_report(
+    labels: Any,
+    predictions: Any,
+    *,
+    masks: Any = None,
+    validation: Sequence[Any] | None = None,
+    threshold: float | None = None,
+    images: Any = None,
+    names: Sequence[str] | None = None,
+    num_resamples: int = 1000,
+    seed: int = 0,
+) -> Report:
+    """Scores predicted masks over all pixels in the field of view.
+
+    Curves need no threshold; Dice, sensitivity, specificity and accuracy do. It should come from
+    data that the scores are not about: pass `validation`. The best threshold on the test data
+    itself, which Son et al. 2017 (arXiv 1706.09318) use, is reported too, marked as optimistic.
+    Intervals (95%) come from resampling images: pixels of one image are not independent.
+
+    Args:
+        labels: True masks `(n, height, width)` or `(n, height, width, 1)`: 0 and 1, or 0 and 255.
+            A list of arrays for images of several sizes, or a folder of masks.
+        predictions: Probabilities in [0, 1] of that shape, 8-bit pixels, or a folder of pictures in
+            the order of their names, of the sizes of their labels. 8 bits make ties, which may cost
+            some of the area.
+        masks: Fields of view of that shape, or a folder of them; None to count all pixels.
+        validation: `(labels, predictions)` or `(labels, predictions, masks)` of training or
+            validation images, to choose the threshold of the highest Dice from.
+        threshold: A threshold in [0, 1] instead; with neither, 0.5.
+        images: `(n, height, width, channels)` to show beside the results, of any range.
+        names: A name for each image.
+        num_resamples: Resamples behind the intervals, at least 1.
+        seed: Chooses them.
+
+    Returns:
+        A `Report`. `scores` has "auc_roc", "auc_pr", "dice", "sensitivity", "specificity" and
+        "accuracy", each with its interval, and "dice_best_on_test"; `scores["details"]` has the
+        "threshold" and what it was "chosen_on".
+
+    Raises:
+        FileNotFoundError: If a folder does not exist.
+        TypeError: If an argument is of the wrong type.
+        ValueError: If shapes do not match, values are out of range, or both `validation` and
+            `threshold` are given.
+
+    Example:
+        >>> true = np.zeros((2, 4, 4))
+        >>> true[:, 1] = 1
+        >>> report = segmentation_report(true, 0.2 + 0.6 * true, num_resamples=10)
+        >>> report.scores["auc_roc"]["value"], report.scores["dice"]["value"]
+        (1.0, 1.0)
+    """
+    data = Segmentation.of(labels, predictions, masks)
+    integer("num_resamples", num_resamples)
+    integer("seed", seed, minimum=0)
+    chosen, origin = _threshold(validation, threshold)
+    named = _names(names, len(data.labels))
+    images = _shown_images(images, data)
+    pooled = pixel_scores(data, chosen)
+    found = intervals(data, chosen, num_resamples=num_resamples, seed=seed)
+    scores = {name: _entry(name, value, found) for name, value in pooled.items()}
+    scores["dice_best_on_test"] = _optimistic(data)
+    scores["details"] = {"threshold": score(chosen, goal="maximize", chosen_on=origin)}
+    table = _per_image(data, chosen, named)
+    order = np.argsort(table["dice"].fillna(-1.0).to_numpy(), kind="stable")
+    shown = list(dict.fromkeys(int(order[i]) for i in (0, len(order) // 2, -1)))
+    drawings = [overlays(data, chosen, shown, named, images)]
+    if np.isfinite(pooled["auc_roc"]):
+        drawings.insert(0, curves(data, chosen, pooled))
+    return Report(
+        "Segmentation",
+        summary=_summary(data, chosen, origin),
+        scores=scores,
+        sections=[
+            Section("Curves and pictures", _READING, drawings),
+            Section("Image by image", _ROWS, tables={"Scores of each image": table}),
+        ],
+    )
+
+
+_READING = (
+    "All pixels in the fields of view are pooled. Dice is the overlap of found and true pixels; "
+    "sensitivity the share of true pixels that were found; specificity the share of the others "
+    "that were left alone. Where few pixels are positive, accuracy says little: leaving all alone "
+    "is accurate."
+)
+_ROWS = (
+    "The same scores of each image alone, at the same threshold. An image that stands out may "
+    "differ from the training images, or have a faulty label."
+)
+
+
+def _shown_images(images: Any, data: Segmentation) -> Any:
+    """Returns the images to show beside the results, stacked if their sizes differ."""
+    if isinstance(images, list | tuple) and len({np.shape(image) for image in images}) > 1:
+        images = stacked([np.asarray(image) for image in images])
+    if images is not None and np.shape(images)[:3] != data.labels.shape:
+        raise invalid(
+            "images",
+            received=f"an array of shape {np.shape(images)}",
+            expected=f"(n, height, width, channels) like `labels`, {data.labels.shape}",
+            fix="undo padding and resizing first: ImagePairs.unpad does",
+        )
+    return images
+
+
+def _threshold(validation: Any, threshold: Any) -> tuple[float, str]:
+    if validation is None:
+        if threshold is None:
+            return _DEFAULT, "no data: the default"
+        given = number(
+            "threshold",
+            threshold,
+            lambda x: 0.0 <= x <= 1.0,
+            expected="a number in [0, 1]",
+            fix="pass 0.5, or `validation` to choose one",
+        )
+        return given, "given"
+    parts = len(validation) if isinstance(validation, tuple | list) else None
+    if threshold is not None or parts not in (2, 3):
+        what = f"one of type {type(validation).__name__}" if parts is None else f"{parts} parts"
+        raise (TypeError if parts is None else ValueError)(
+            explain(
+                "validation",
+                received=f"{what}, with threshold={threshold}",
+                expected="(labels, predictions) or (labels, predictions, masks), and no threshold",
+                fix="pass one of the two arguments",
+            )
+        )
+    masks = validation[2] if parts == 3 else None
+    held_out = Segmentation.of(validation[0], validation[1], masks, "validation ")
+    if not held_out.pixels()[0].any():
+        raise invalid(
+            "validation",
+            received="labels without a positive pixel in view",
+            expected="some, to choose a threshold by",
+            fix="pass other images, or a threshold",
+        )
+    return best_threshold(held_out)[0], "validation data"
+
+
+def _names(names: Any, num: int) -> list[str]:
+    found = [f"image {i + 1}" for i in range(num)] if names is None else list(map(str, names))
+    if len(found) != num:
+        raise invalid(
+            "names",
+            received=f"{len(found)} names",
+            expected=f"one for each of {num} images",
+            fix="pass ImagePairs.names of the same images",
+        )
+    return found
+
+
+def _entry(name: str, value: float, found: dict[str, list[float]]) -> dict[str, Any]:
+    if not np.isfinite(value):
+        return not_computable("the labels have only one class of pixels", goal="maximize")
+    # Few resamples may all lack a class that a single image has.
+    more: dict[str, Any] = {"interval": found[name]} if name in found else {}
+    return score(value, goal="maximize", **more)
+
+
+def _optimistic(data: Segmentation) -> dict[str, Any]:
+    if not data.pixels()[0].any():
+        return not_computable("the labels have no positive pixel", goal="maximize")
+    threshold, dice = best_threshold(data)
+    return score(
+        dice, goal="maximize", threshold=threshold, note="optimistic: chosen on the test data"
+    )
+
+
+def _per_image(data: Segmentation, threshold: float, names: list[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = [pixel_scores(data.image(i), threshold) for i in range(len(names))]
+    return pd.DataFrame(rows, index=pd.Index(names, name="image"))
+
+
+def _summary(data: Segmentation, threshold: float, origin: str) -> str:
+    num, pixels = len(data.labels), int(data.masks.sum())
+    share = 100 * float(data.labels[data.masks].mean())
+    return (
+        f"{num} images, {pixels:,} pixels in view, {share:.1f}% of them positive. "
+        f"The threshold is {threshold:.3f} (from {origin}). The best Dice on these images "
+        "themselves is given too; it is optimistic, because its threshold was chosen on them."
+    )

@@ -1,0 +1,163 @@
+"""The figures of `compare_tables`: distributions of columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_gan_kit.evaluation.report._labels import paged, shortened
+from keras_gan_kit.evaluation.report._section import BLUE, VERMILION, Drawing
+from keras_gan_kit.evaluation.samples._columns import Column, sampled
+
+_VIOLINS, _SHARES, _BARS = 12, 30, 6  # columns in one figure
+_LEVELS = 12  # bars of one column
+_POINTS = 5000  # that the outline of a violin is made of
+_HATCH = "////"  # of synthetic bars, for those who see no colours
+
+
+def violins(columns: Sequence[Column]) -> list[Drawing]:
+    """Draws violin plots of the continuous columns, real values on the left."""
+    chosen = [column for column in columns if column.kind == "continuous"]
+    drawings = []
+    for number, page in enumerate(paged(chosen, _VIOLINS), 1):
+        across = min(4, len(page))
+        down = -(-len(page) // across)
+
+        def draw(figure: Any, page: Any = page, across: int = across, down: int = down) -> None:
+            grid = figure.subplots(down, across, squeeze=False).ravel()
+            for axes, column in zip(grid, page, strict=False):
+                _violin(axes, column)
+            for axes in grid[len(page) :]:
+                axes.set_axis_off()
+            _legend(figure)
+
+        drawings.append(
+            Drawing(
+                f"violins_{number}",
+                draw,
+                "A half is wider where there are more values. The line is the median, and the bar "
+                "covers the middle half of the values. Both halves should be mirror images. Look "
+                "first for peaks that only one half has.",
+                "Violin plots, real on the left and synthetic on the right, of "
+                + ", ".join(column.name for column in page),
+                (8.0, 2.1 * down + 0.4),
+            )
+        )
+    return drawings
+
+
+def _violin(axes: Any, column: Column) -> None:
+    sides = ((-1, BLUE, "low"), (1, VERMILION, "high"))
+    for values, (sign, colour, side) in zip(column.present(), sides, strict=True):
+        low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
+        # A constant has no outline, only its line.
+        if values.std() > 1e-9 * max(1.0, float(np.abs(values).max())):
+            body = axes.violinplot(
+                sampled(values, _POINTS, 0), [0], widths=1.8, showextrema=False, side=side
+            )["bodies"][0]
+            body.set(facecolor=colour, edgecolor=colour, alpha=0.55)
+        axes.vlines(sign * 0.05, low, high, colors=colour, linewidth=3)
+        axes.hlines(middle, *sorted((0, sign * 0.4)), colors=colour, linewidth=1.5)
+    axes.set_title(shortened(column.name))
+    axes.set_xticks([])
+    axes.set_xlim(-1, 1)
+
+
+def share_bars(columns: Sequence[Column]) -> list[Drawing]:
+    """Draws the share of the higher value of each binary column."""
+    chosen = [column for column in columns if column.kind == "binary"]
+    drawings = []
+    for number, page in enumerate(paged(chosen, _SHARES), 1):
+
+        def draw(figure: Any, page: Any = page) -> None:
+            names = [f"{shortened(column.name)} = {_positive(column)}" for column in page]
+            _bars(figure.subplots(), names, [_positive_shares(column) for column in page])
+            _legend(figure, _HATCH)
+
+        drawings.append(
+            Drawing(
+                f"binary_{number}",
+                draw,
+                "The percentage of rows with the named value; the table below has the counts. The "
+                "two bars of a pair should have the same length.",
+                "Pairs of bars with the shares in real and synthetic rows of "
+                + ", ".join(column.name for column in page),
+                (8.0, 0.34 * len(page) + 1.0),
+            )
+        )
+    return drawings
+
+
+def _positive(column: Column) -> str:
+    codes = column.present()[0]
+    return column.levels[int(codes.max())]
+
+
+def _positive_shares(column: Column) -> tuple[float, float]:
+    code = int(column.present()[0].max())
+    first, second = (100.0 * float((codes == code).mean()) for codes in column.both)
+    return first, second
+
+
+def level_bars(columns: Sequence[Column]) -> list[Drawing]:
+    """Draws the share of each level of each categorical column."""
+    chosen = [column for column in columns if column.kind == "categorical"]
+    drawings = []
+    for number, page in enumerate(paged(chosen, _BARS), 1):
+        down = -(-len(page) // 2)
+
+        def draw(figure: Any, page: Any = page, down: int = down) -> None:
+            grid = figure.subplots(down, 2, squeeze=False).ravel()
+            for axes, column in zip(grid, page, strict=False):
+                _bars(axes, *_commonest(column))
+                axes.set_title(shortened(column.name))
+            for axes in grid[len(page) :]:
+                axes.set_axis_off()
+            _legend(figure, _HATCH)
+
+        drawings.append(
+            Drawing(
+                f"categories_{number}",
+                draw,
+                f"How many rows, in per cent, have each value; the {_LEVELS} most frequent ones. "
+                "The two bars of a pair should be equally long.",
+                "Pairs of bars with the shares of each value in real and synthetic rows of "
+                + ", ".join(column.name for column in page),
+                (8.0, 3.2 * down + 0.4),
+            )
+        )
+    return drawings
+
+
+def _commonest(column: Column) -> tuple[list[str], list[tuple[float, ...]]]:
+    counts = [np.bincount(codes[codes >= 0], minlength=len(column.levels)) for codes in column.both]
+    shares = np.stack(
+        [100.0 * c / len(codes) for c, codes in zip(counts, column.both, strict=True)]
+    )
+    order = np.argsort(-shares.max(axis=0), kind="stable")[:_LEVELS]
+    return [shortened(column.levels[i]) for i in order], [tuple(shares[:, i]) for i in order]
+
+
+def _bars(axes: Any, names: Sequence[str], shares: Sequence[Sequence[float]]) -> None:
+    places: NDArray[Any] = np.arange(len(names))[::-1]
+    for which, (colour, hatch) in enumerate(((BLUE, None), (VERMILION, _HATCH))):
+        widths = [pair[which] for pair in shares]
+        axes.barh(
+            places + (0.2, -0.2)[which], widths, 0.4, color=colour, hatch=hatch, edgecolor="white"
+        )
+    axes.set_yticks(places, names)
+    axes.set_ylim(-0.6, len(names) - 0.4)
+    axes.set_xlabel("% of rows")
+
+
+def _legend(figure: Any, hatch: str | None = None) -> None:
+    from matplotlib.patches import Patch
+
+    handles = [
+        Patch(facecolor=BLUE, label="real"),
+        Patch(facecolor=VERMILION, label="synthetic", hatch=hatch, edgecolor="white"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2)

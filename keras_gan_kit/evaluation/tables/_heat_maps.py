@@ -1,0 +1,174 @@
+"""The heat maps of `compare_tables`: basic statistics and correlations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_gan_kit.evaluation.report._labels import paged, shortened
+from keras_gan_kit.evaluation.report._section import Drawing
+from keras_gan_kit.evaluation.samples._columns import Column
+from keras_gan_kit.evaluation.tables._scores import correlations
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+_STATISTICS = ("median", "mean", "25%", "75%", "min", "max")
+_ROWS = 40  # columns of the table in one figure
+_LABELLED = 60  # columns whose names a square map has room for
+
+
+def statistics_table(columns: Sequence[Column]) -> pd.DataFrame:
+    """Returns the statistics of all numeric columns: real, synthetic, and their difference."""
+    import pandas as pd
+
+    rows = {}
+    for column in columns:
+        both = column.numbers()
+        if both is None:
+            continue
+        real, synthetic = (_statistics(values[~np.isnan(values)]) for values in both)
+        difference = synthetic - real
+        rows[column.name] = np.stack([real, synthetic, difference], axis=1).ravel()
+    kinds = ("real", "synthetic", "difference")
+    heads = pd.MultiIndex.from_product([_STATISTICS, kinds])
+    return pd.DataFrame.from_dict(rows, orient="index", columns=heads)
+
+
+def _statistics(values: NDArray[Any]) -> NDArray[np.float64]:
+    low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
+    return np.array([middle, values.mean(), low, high, values.min(), values.max()])
+
+
+def statistics_maps(columns: Sequence[Column]) -> list[Drawing]:
+    """Draws the differences of basic statistics, in real standard deviations."""
+    rows: dict[str, tuple[NDArray[Any], float]] = {}
+    table = statistics_table(columns)
+    for column in columns:
+        both = column.numbers()
+        if both is not None:
+            spread = float(np.nanstd(both[0]))
+            shown = table.loc[column.name].to_numpy().reshape(len(_STATISTICS), 3)[:, 2]
+            rows[column.name] = shown, spread if spread > 0 else 1.0
+    drawings = []
+    for number, page in enumerate(paged(list(rows), _ROWS), 1):
+
+        def draw(figure: Any, page: Any = page) -> None:
+            scaled = np.stack([rows[name][0] / rows[name][1] for name in page])
+            axes = figure.subplots()
+            image = axes.imshow(scaled, cmap="PuOr", vmin=-1, vmax=1, aspect="auto")
+            axes.set_xticks(range(len(_STATISTICS)), _STATISTICS)
+            axes.set_yticks(range(len(page)), [shortened(name) for name in page])
+            for (i, j), value in np.ndenumerate(scaled):
+                text = f"{rows[page[i]][0][j]:+.3g}" if value else "0"
+                dark = "white" if abs(value) > 0.55 else "black"
+                axes.text(j, i, text, ha="center", va="center", fontsize=7, color=dark)
+            figure.colorbar(image, label="difference / real standard deviation", extend="both")
+
+        drawings.append(
+            Drawing(
+                f"statistics_{number}",
+                draw,
+                "Synthetic minus real. The number is the difference in the unit of the column. The "
+                "color is the difference in real standard deviations: purple if the synthetic "
+                "value is higher, orange if it is lower, pale if they agree. Minima and maxima "
+                "depend on single rows and may differ more than the others.",
+                "A heat map of the differences in median, mean, quartiles, minimum and maximum of "
+                + ", ".join(page),
+                (8.0, 0.26 * len(page) + 0.9),
+            )
+        )
+    return drawings
+
+
+def correlation_maps(columns: Sequence[Column]) -> list[Drawing]:
+    """Draws both correlation matrices and their difference."""
+    chosen = [column for column in columns if column.numbers() is not None]
+    if len(chosen) < 2:
+        return []
+    names = [column.name for column in chosen]
+
+    def draw(figure: Any) -> None:
+        real, synthetic = correlations(chosen)
+        panels = {"real": real, "synthetic": synthetic, "synthetic - real": synthetic - real}
+        _squares(figure, panels, names, cmap="PuOr", limits=(-1.0, 1.0), label="correlation")
+
+    return [
+        Drawing(
+            "correlations",
+            draw,
+            "Pearson correlations between numeric columns. The first two maps should show the same "
+            "pattern, and the third should be pale. A colored cell there is a dependency that the "
+            "generator lost or invented. Gray cells belong to constant columns.",
+            "Heat maps of the real and the synthetic correlation matrix and of their difference, "
+            f"for {len(names)} columns.",
+            _square_size(len(names), 3),
+        )
+    ]
+
+
+def pair_map(
+    columns: Sequence[Column], pairs: Mapping[tuple[str, str], Mapping[str, Any]]
+) -> list[Drawing]:
+    """Draws the scores of all pairs."""
+    names = [column.name for column in columns]
+    if len(names) < 2:
+        return []
+
+    def draw(figure: Any) -> None:
+        place = {name: i for i, name in enumerate(names)}
+        values = np.full((len(names), len(names)), np.nan)
+        for (first, second), entry in pairs.items():
+            if entry["value"] is not None:
+                values[place[first], place[second]] = entry["value"]
+                values[place[second], place[first]] = entry["value"]
+        _squares(figure, {"": values}, names, cmap="cividis", limits=(0.0, 1.0), label="score")
+
+    return [
+        Drawing(
+            "pairs",
+            draw,
+            "The score of each pair of columns; yellow is good. A dark line along a column means "
+            "that its dependencies on the other columns are wrong. Gray: not computable.",
+            f"A heat map of the scores of all pairs among {len(names)} columns.",
+            _square_size(len(names), 1),
+        )
+    ]
+
+
+def _square_size(count: int, panels: int) -> tuple[float, float]:
+    if count <= _LABELLED:
+        side = min(8.0, max(3.5, 0.19 * count + 1.6))
+        return (8.0, 0.6 * side * panels) if panels > 1 and count > 12 else (8.0, side)
+    return (8.0, 3.4 if panels > 1 else 6.5)
+
+
+def _squares(
+    figure: Any,
+    panels: Mapping[str, NDArray[Any]],
+    names: Sequence[str],
+    *,
+    cmap: str,
+    limits: tuple[float, float],
+    label: str,
+) -> None:
+    # Names need room: with them the maps stand below each other, or side by side if they are few.
+    labelled = len(names) <= _LABELLED
+    stacked = len(panels) > 1 and labelled and len(names) > 12
+    shape = (len(panels), 1) if stacked else (1, len(panels))
+    grid = figure.subplots(*shape, squeeze=False).ravel()
+    for i, (axes, (title, values)) in enumerate(zip(grid, panels.items(), strict=True)):
+        axes.set_facecolor("#bbbbbb")
+        image = axes.imshow(values, cmap=cmap, vmin=limits[0], vmax=limits[1])
+        axes.set_title(title)
+        ticks = range(len(names)) if labelled else ()
+        short = [shortened(name) for name in names] if labelled else ()
+        bottom = not stacked or i == len(panels) - 1
+        axes.set_xticks(ticks, short if bottom else [""] * len(short), rotation=90, fontsize=7)
+        left = stacked or i == 0
+        axes.set_yticks(ticks, short if left else [""] * len(short), fontsize=7)
+    figure.colorbar(image, ax=list(grid), label=label, shrink=0.6)

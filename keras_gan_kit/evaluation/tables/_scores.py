@@ -1,0 +1,180 @@
+"""Scores of columns and of pairs of columns, all between 0 and 1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_gan_kit.evaluation.report._score import not_computable, score
+from keras_gan_kit.evaluation.samples._columns import Column
+
+_BINS = 10  # of a continuous column in a contingency table, as in SDMetrics
+_COMBINATIONS = 4_000_000  # cells of the largest contingency table
+
+
+def column_scores(columns: Sequence[Column]) -> dict[str, dict[str, Any]]:
+    """Compares each column by itself.
+
+    Returns:
+        By column: `"kind"`; `"shape"`, the complement of the Kolmogorov-Smirnov statistic for
+        continuous columns and of the total variation distance for others; `"coverage"` of the
+        real range or levels; `"missing"`, the complement of the difference of missing shares;
+        `"p_value"` of the Kolmogorov-Smirnov or chi-squared test, `"q_value"` after Benjamini
+        and Hochberg.
+    """
+    from scipy import stats
+
+    found: dict[str, dict[str, Any]] = {}
+    p_values = {}
+    for column in columns:
+        first, second = column.missing()
+        shape, p_values[column.name] = _shape(column)
+        found[column.name] = {
+            "kind": column.kind,
+            "shape": score(shape, goal="maximize"),
+            "coverage": score(_coverage(column), goal="maximize"),
+            "missing": score(1.0 - abs(first - second), goal="maximize"),
+        }
+    corrected = stats.false_discovery_control(list(p_values.values())) if p_values else ()
+    for (name, p), q in zip(p_values.items(), corrected, strict=True):
+        found[name] |= {"p_value": float(p), "q_value": float(q)}
+    return found
+
+
+def _shape(column: Column) -> tuple[float, float]:
+    """Returns the complement of the distance, and the test's p-value."""
+    from scipy import stats
+
+    real, synthetic = column.present()
+    if column.kind == "continuous":
+        # The exact distribution of the statistic is slow for large samples, and beside the point.
+        result = stats.ks_2samp(real, synthetic, method="asymp")
+        return 1.0 - float(result.statistic), float(result.pvalue)
+    # The last cell counts the missing values.
+    counts = np.stack([_counted(codes, len(column.levels)) for codes in column.both])
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    distance = 0.5 * float(np.abs(shares[0] - shares[1]).sum())
+    counts = counts[:, counts.any(axis=0)]
+    p = stats.chi2_contingency(counts, correction=False).pvalue if counts.shape[1] > 1 else 1.0
+    return max(0.0, 1.0 - distance), float(p)  # rounding may leave it below
+
+
+def _counted(codes: NDArray[Any], count: int) -> NDArray[np.int64]:
+    return np.bincount(np.where(codes < 0, count, codes), minlength=count + 1)
+
+
+def _coverage(column: Column) -> float:
+    """Returns the share of the real range, or of the real levels, that synthetic values cover."""
+    real, synthetic = column.present()
+    if column.kind != "continuous":
+        levels = set(np.unique(real).tolist())
+        return len(levels & set(np.unique(synthetic).tolist())) / len(levels)
+    low, high = real.min(), real.max()
+    if low == high:
+        return float(bool(synthetic.min() <= low <= synthetic.max()))
+    lost = max(synthetic.min() - low, 0.0) + max(high - synthetic.max(), 0.0)
+    return max(0.0, 1.0 - float(lost / (high - low)))
+
+
+def pair_scores(columns: Sequence[Column]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Compares each pair of columns.
+
+    Two continuous columns are compared by their correlation, 1 - |r_real - r_synthetic| / 2; other
+    pairs by their contingency tables, as the complement of the total variation distance, where
+    continuous columns are cut into ten bins of the real range.
+    """
+    continuous = [column for column in columns if column.kind == "continuous"]
+    tables = correlations(continuous)
+    place = {column.name: i for i, column in enumerate(continuous)}
+    codes = {column.name: _binned(column) for column in columns}
+    found = {}
+    for first, second in combinations(columns, 2):
+        pair = first.name, second.name
+        if first.kind == second.kind == "continuous":
+            found[pair] = _correlation_similarity(
+                [t[place[pair[0]], place[pair[1]]] for t in tables]
+            )
+        else:
+            found[pair] = _contingency_similarity(codes[pair[0]], codes[pair[1]])
+    return found
+
+
+def correlations(columns: Sequence[Column]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Returns both matrices of Pearson correlations; NaN where a column is constant.
+
+    Args:
+        columns: Columns that have `numbers()`.
+    """
+    import pandas as pd
+
+    tables = []
+    for which in (0, 1):
+        values = (
+            np.stack([(column.numbers() or column.both)[which] for column in columns], axis=1)
+            if columns
+            else np.empty((1, 0))
+        )
+        if np.isnan(values).any():
+            tables.append(pd.DataFrame(values).corr().to_numpy())
+            continue
+        constant = np.ptp(values, axis=0) == 0
+        values = values - values.mean(axis=0)
+        norms = np.sqrt((values**2).sum(axis=0))
+        # What rounding leaves of a constant column is no spread.
+        norms[constant] = np.nan
+        norms[
+            norms <= 1e-10 * np.sqrt(len(values)) * (1.0 + np.abs(values).max(axis=0, initial=0.0))
+        ] = np.nan
+        tables.append(np.clip((values.T @ values) / np.outer(norms, norms), -1.0, 1.0))
+    return tables[0], tables[1]
+
+
+def _correlation_similarity(pair: Sequence[float]) -> dict[str, Any]:
+    if np.isnan(pair).any():
+        which = "real" if np.isnan(pair[0]) else "synthetic"
+        return not_computable(f"a {which} column is constant", goal="maximize")
+    return score(1.0 - abs(pair[0] - pair[1]) / 2.0, goal="maximize")
+
+
+def _binned(column: Column) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
+    """Returns codes from 0 on, the last for missing values, and the number of codes."""
+    if column.kind != "continuous":
+        count = len(column.levels)
+        made = [np.where(codes < 0, count, codes).astype(np.int32) for codes in column.both]
+        return made[0], made[1], count + 1
+    real, _ = column.present()
+    edges = np.linspace(real.min(), real.max(), _BINS + 1)[1:-1]
+    made = []
+    for values in column.both:
+        bins = np.searchsorted(edges, values, side="right")
+        made.append(np.where(np.isnan(values), _BINS, bins).astype(np.int32))
+    return made[0], made[1], _BINS + 1
+
+
+def _contingency_similarity(first: Any, second: Any) -> dict[str, Any]:
+    size = first[2] * second[2]
+    if size > _COMBINATIONS:
+        return not_computable(f"{size} combinations of values are too many", goal="maximize")
+    shares = []
+    for a, b in zip(first[:2], second[:2], strict=True):
+        shares.append(np.bincount(a * np.int32(second[2]) + b, minlength=size) / len(a))
+    distance = 0.5 * float(np.abs(shares[0] - shares[1]).sum())
+    return score(max(0.0, 1.0 - distance), goal="maximize")
+
+
+def mean_score(entries: Mapping[Any, Any] | Sequence[Any], nothing: str) -> dict[str, Any]:
+    """Averages the scores that could be computed.
+
+    Args:
+        entries: Scores.
+        nothing: The reason to report if there is none.
+    """
+    listed = list(entries.values()) if isinstance(entries, Mapping) else list(entries)
+    values = [entry["value"] for entry in listed if entry["value"] is not None]
+    if not values:
+        return not_computable(nothing, goal="maximize")
+    return score(float(np.mean(values)), goal="maximize")

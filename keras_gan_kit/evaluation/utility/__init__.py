@@ -1,0 +1,1 @@
+"""Measures how useful synthetic samples are for training predictors."""

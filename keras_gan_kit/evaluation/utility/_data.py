@@ -1,0 +1,100 @@
+"""Training and test data of `utility`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_gan_kit._errors import invalid
+from keras_gan_kit.evaluation.samples._samples import Samples
+from keras_gan_kit.evaluation.utility._targets import Target
+
+_TEST_SHARE = 0.3
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The inputs of predictors, and the values of each target, without missing ones."""
+
+    samples: Samples
+    truth: dict[str, NDArray[Any]]
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def take(self, chosen: NDArray[Any]) -> Prepared:
+        """Returns the samples of these indices."""
+        truth = {name: values[chosen] for name, values in self.truth.items()}
+        return Prepared(self.samples.take(chosen), truth)
+
+
+def prepared(
+    which: str,
+    samples: Samples,
+    targets: Sequence[Target],
+    drop: Sequence[str],
+    parts: Sequence[str],
+    least: int,
+) -> Prepared:
+    """Drops columns and parts that are not used, and samples that lack a target.
+
+    Raises:
+        ValueError: If fewer than `least` samples are left.
+    """
+    truth = {target.name: target.truth[which] for target in targets}
+    kept = np.flatnonzero(
+        ~np.isnan(np.stack([*truth.values(), np.zeros(len(samples))])).any(axis=0)
+    )
+    if len(kept) < least:
+        raise invalid(
+            which,
+            received=f"{len(samples)} samples, of which {len(kept)} have a value, one that "
+            f"occurs in `real`, of all targets ({', '.join(truth)})",
+            expected=f"at least {least}",
+            fix="leave out the target with the most missing values, or pass more samples",
+        )
+    table = samples.table.drop(columns=list(drop)) if "table" in parts else None  # type: ignore[union-attr]
+    seen = Samples(table, samples.image if "image" in parts else None)
+    whole = {
+        target.name: values if target.kind == "continuous" else np.nan_to_num(values).astype(int)
+        for target, values in zip(targets, truth.values(), strict=True)
+    }
+    return Prepared(seen, whole).take(kept)
+
+
+def split(data: Prepared, targets: Sequence[Target], seed: int) -> tuple[Prepared, Prepared]:
+    """Splits off test samples; both parts get all classes of the first target with classes."""
+    from sklearn.model_selection import train_test_split
+
+    every = np.arange(len(data))
+    count = max(1, round(_TEST_SHARE * len(data)))
+    shared = None
+    for target in targets:
+        if target.kind == "continuous":
+            continue
+        _, occurs = np.unique(data.truth[target.name], return_counts=True)
+        # Where there are enough to share.
+        if occurs.min() >= 2 and min(count, len(data) - count) >= len(occurs) > 1:
+            shared = data.truth[target.name]
+        break
+    train, test = train_test_split(every, test_size=count, stratify=shared, random_state=seed)
+    return data.take(train), data.take(test)
+
+
+def together(first: Prepared, second: Prepared) -> Prepared:
+    """Concatenates the samples of both."""
+    import pandas as pd
+
+    tables = [data.samples.table for data in (first, second)]
+    images = [data.samples.image for data in (first, second)]
+    return Prepared(
+        Samples(
+            None if tables[0] is None else pd.concat(tables),
+            None if images[0] is None else np.concatenate(images),  # type: ignore[arg-type]
+        ),
+        {name: np.concatenate([first.truth[name], second.truth[name]]) for name in first.truth},
+    )

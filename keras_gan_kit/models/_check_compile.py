@@ -1,0 +1,260 @@
+"""Validates the arguments of `compile`."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import keras
+
+from keras_gan_kit._arguments import integer, number, one_of, true_or_false
+from keras_gan_kit._errors import explain, invalid, wrong_type
+from keras_gan_kit.models._inspection import has_batch_normalization
+from keras_gan_kit.penalties import Penalty
+
+UPDATES = ("alternating", "simultaneous", "rounds")
+
+
+def refuses_unknown(compile_model: Callable[..., None]) -> Callable[..., None]:
+    """Makes a `compile` say what was meant by an argument that it does not have."""
+    known = [name for name in inspect.signature(compile_model).parameters if name != "self"]
+
+    @functools.wraps(compile_model)
+    def explained(gan: Any, *arguments: Any, **named: Any) -> None:
+        for argument, value in named.items():
+            if argument not in known:
+                raise TypeError(_unknown(argument, value, known))
+        compile_model(gan, *arguments, **named)
+
+    return explained
+
+
+def _unknown(argument: str, value: Any, known: list[str]) -> str:
+    expected, fix = f"one of {', '.join(known)}", "leave it out"
+    if argument == "optimizer":
+        expected = "`generator_optimizer` and `discriminator_optimizer`: each player has one"
+        fix = "pass both, or neither for Adam(2e-4, beta_1=0.5)"
+    elif argument == "learning_rate":
+        fix = "pass it in optimizers: generator_optimizer=keras.optimizers.Adam(2e-4)"
+    elif close := difflib.get_close_matches(argument, known, 1):
+        fix = f"did you mean `{close[0]}`?"
+    return explain(argument, received=f"{argument}={value!r}", expected=expected, fix=fix)
+
+
+def check_momentum(ema_momentum: Any) -> None:
+    """Refuses an averaging momentum outside (0, 1).
+
+    Raises:
+        TypeError: If it is not a number.
+        ValueError: If it is out of range.
+    """
+    if ema_momentum is not None:
+        number(
+            "ema_momentum",
+            ema_momentum,
+            lambda momentum: 0.0 < momentum < 1.0,
+            expected="a number in (0, 1), or None for no average",
+            fix="pass 0.999, which averages over about 1,000 steps",
+        )
+
+
+def check_update(update: Any, discriminator_steps: int) -> str:
+    """Returns the update order, if `discriminator_steps` allows it."""
+    one_of("update", update, UPDATES)
+    if update != "alternating" and discriminator_steps != 1:
+        raise invalid(
+            "update",
+            received=f"{update!r} with discriminator_steps={discriminator_steps}",
+            expected="'alternating', or discriminator_steps=1",
+            fix="one shared generator pass teaches each player once",
+        )
+    return str(update)
+
+
+def check_penalties(
+    penalties: Any, discriminator: keras.Model, taken: Iterable[str]
+) -> tuple[Penalty, ...]:
+    """Returns the penalties as a tuple.
+
+    Args:
+        penalties: What the user passed.
+        discriminator: The network that they look at.
+        taken: Names that none may have: what else is logged, and what else can be set.
+
+    Raises:
+        TypeError: If one is not a `Penalty`.
+        ValueError: If one has no name, or that of something else, or the discriminator mixes
+            samples under one.
+    """
+    if isinstance(penalties, str) or not isinstance(penalties, Iterable):
+        raise wrong_type(
+            "penalties",
+            received=f"{penalties!r} of type {type(penalties).__name__}",
+            expected="a list of penalties",
+            fix="pass for example penalties=[keras_gan_kit.penalties.R1(0.1)]",
+        )
+    found = tuple(penalties)
+    for penalty in found:
+        if not isinstance(penalty, Penalty):
+            raise wrong_type(
+                "penalties",
+                received=f"{penalty!r} of type {type(penalty).__name__} among them",
+                expected="instances of keras_gan_kit.penalties.Penalty",
+                fix="pass for example keras_gan_kit.penalties.GradientPenalty(10.0)",
+            )
+    _check_together(found, discriminator, set(taken))
+    return found
+
+
+def _check_together(
+    penalties: tuple[Penalty, ...], discriminator: keras.Model, taken: set[str]
+) -> None:
+    names = [penalty.name for penalty in penalties]
+    if len(set(names)) != len(names):
+        raise invalid(
+            "penalties",
+            received=f"the names {names}",
+            expected="every penalty once",
+            fix="add the weights up in one penalty",
+        )
+    for name in names:
+        if not isinstance(name, str) or not name or name in taken:
+            raise invalid(
+                "penalties",
+                received=f"one whose `name` is {name!r}",
+                expected=f"a name of its own, none of {', '.join(sorted(taken))}",
+                fix="set the class attribute `name`, under which it is logged",
+            )
+    if any(penalty.per_sample for penalty in penalties) and has_batch_normalization(discriminator):
+        raise invalid(
+            "penalties",
+            received=f"{names} for a discriminator with BatchNormalization",
+            expected="a discriminator that looks at each sample by itself",
+            fix="leave BatchNormalization out, or use keras.layers.LayerNormalization",
+        )
+
+
+def check_optimizers(generator: Any, discriminator: Any) -> None:
+    """Refuses optimizers that cannot serve two players.
+
+    Raises:
+        TypeError: If one is not a Keras optimizer.
+        ValueError: If both are the same.
+    """
+    for argument, optimizer in (
+        ("generator_optimizer", generator),
+        ("discriminator_optimizer", discriminator),
+    ):
+        if not isinstance(optimizer, keras.optimizers.Optimizer):
+            raise wrong_type(
+                argument,
+                received=f"{optimizer!r} of type {type(optimizer).__name__}",
+                expected="a keras.optimizers.Optimizer or its name",
+                fix="pass for example keras.optimizers.Adam(2e-4, beta_1=0.5)",
+            )
+    if generator is discriminator:
+        raise invalid(
+            "discriminator_optimizer",
+            received="the same object as `generator_optimizer`",
+            expected="one optimizer for each player",
+            fix="make a second one: their moments must not mix",
+        )
+
+
+def check_own_slots(argument: str, optimizer: Any, network: keras.Model) -> None:
+    """Refuses an optimizer whose slots belong to another network.
+
+    Raises:
+        ValueError: If it was built on other variables.
+    """
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    # Private, and the only place where Keras keeps what an optimizer was built on.
+    known = {id(variable) for variable in inner._trainable_variables}
+    if inner.built and known != {id(variable) for variable in network.trainable_variables}:
+        raise invalid(
+            argument,
+            received="an optimizer that was built on other variables",
+            expected=f"a new one, or one that trained {network.name!r} as it is now",
+            fix="make another optimizer with the same settings",
+        )
+
+
+def check_metrics(metrics: Any, log_names: Iterable[str]) -> list[keras.metrics.Metric]:
+    """Returns the metrics as a list.
+
+    Raises:
+        TypeError: If one is not a `keras.metrics.Metric`.
+        ValueError: If one has the name of another or of a log.
+    """
+    several = isinstance(metrics, Iterable) and not isinstance(metrics, str)
+    found = list(metrics) if several else [] if metrics is None else [metrics]
+    for metric in found:
+        if not isinstance(metric, keras.metrics.Metric) or not several:
+            raise wrong_type(
+                "metrics",
+                received=f"{metric!r} of type {type(metric).__name__}",
+                expected="a list of keras.metrics.Metric objects with "
+                "update_state(real, synthetic)",
+                fix="pass objects in a list: a name would compare predictions with labels",
+            )
+    names = [*log_names, *(metric.name for metric in found)]
+    if len(set(names)) != len(names):
+        raise invalid(
+            "metrics",
+            received=f"metrics that are called {[metric.name for metric in found]}",
+            expected="names that differ from each other and from the logs",
+            fix="give the metric another `name`",
+        )
+    return found
+
+
+def check_execution(steps_per_execution: Any, jit_compile: Any, *, run_eagerly: Any) -> None:
+    """Refuses what the backend cannot execute.
+
+    Raises:
+        TypeError: If a value is of the wrong type.
+        ValueError: If the PyTorch backend is asked for several steps at once, or to compile.
+    """
+    integer("steps_per_execution", steps_per_execution)
+    true_or_false("run_eagerly", run_eagerly)
+    if not isinstance(jit_compile, bool) and jit_compile != "auto":
+        raise invalid(
+            "jit_compile",
+            received=repr(jit_compile),
+            expected="'auto', True or False",
+            fix="pass 'auto', which decides by backend, device and layers",
+        )
+    if keras.backend.backend() != "torch":
+        return
+    if steps_per_execution != 1:
+        raise invalid(
+            "steps_per_execution",
+            received=steps_per_execution,
+            expected="1 on the PyTorch backend, as Keras has it",
+            fix="leave it out there",
+        )
+    if jit_compile is True:
+        raise invalid(
+            "jit_compile",
+            received=jit_compile,
+            expected="'auto' or False on the PyTorch backend",
+            fix="leave it out: torch.compile does not trace a step of two gradients",
+        )
+
+
+def check_history(update: Any, pool_size: int) -> None:
+    """Refuses a history of fakes where both players look at the same ones.
+
+    Raises:
+        ValueError: If updates are simultaneous or in rounds, and there is a history.
+    """
+    if update in ("simultaneous", "rounds") and pool_size:
+        raise invalid(
+            "update",
+            received=f"{update!r} with pool_size={pool_size}",
+            expected="'alternating', or pool_size=0",
+            fix="leave it out: a history of fakes is for the discriminators alone",
+        )

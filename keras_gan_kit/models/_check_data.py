@@ -1,0 +1,433 @@
+"""Validates data: samples, labels, pairs of images and streams of batches."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops, tree
+
+from keras_gan_kit._backend import check_batch_sizes
+from keras_gan_kit._errors import explain, invalid, warn, wrong_type
+from keras_gan_kit.data import ArrayDataset
+from keras_gan_kit.data._arrays import array_to_numpy
+from keras_gan_kit.models._inspection import input_of, normalizes_vectors, output_of, output_ranges
+
+# How far data may lie outside the range: resizing, compression and float16 overshoot by rounding.
+SLACK = 1e-3
+
+
+def check_samples(argument: str, samples: Any, generator: keras.Model) -> None:
+    """Checks real samples, an array or a structure of arrays, against what the generator draws.
+
+    Args:
+        argument: How the samples are called in messages.
+        samples: Arrays with the batch axis first.
+        generator: The network that they are to teach.
+
+    Raises:
+        ValueError: If the structure, a shape or a range differs, or a value is not finite.
+        TypeError: If a leaf is of integers.
+    """
+    expected = dict(tree.flatten_with_path(output_of(generator)))
+    received = dict(tree.flatten_with_path(samples))
+    if expected.keys() != received.keys():
+        raise invalid(
+            argument,
+            received=f"a tuple of {len(samples)}, such as (images, labels)"
+            if isinstance(samples, tuple)
+            else f"samples of the structure {_names(received)}",
+            expected=f"the structure that the generator draws: {_names(expected)}",
+            fix="unpack it: `images, labels = ...`, then `fit(images)`, or "
+            "`fit(images, labels)` where the model takes labels"
+            if isinstance(samples, tuple)
+            else "pass a dict or list with the same keys, or a bare array",
+        )
+    for (path, symbolic), limits in zip(expected.items(), output_ranges(generator), strict=True):
+        name = argument + "".join(f"[{key!r}]" for key in path)
+        leaf = received[path]
+        _check_shape(name, leaf, tuple(symbolic.shape))
+        _check_dtype(name, leaf)
+        _check_range(name, leaf, limits)
+
+
+def _names(paths: Any) -> list[str]:
+    return ["/".join(map(str, path)) or "one array" for path in paths]
+
+
+def _check_shape(name: str, leaf: Any, expected: tuple[int | None, ...]) -> None:
+    shape = tuple(leaf.shape)
+    fits = len(shape) == len(expected) and all(
+        want is None or got == want for got, want in zip(shape[1:], expected[1:], strict=True)
+    )
+    if not fits:
+        hint = "resize the data, or build the networks for its shape"
+        if shape[1:] == expected[1:-1] and expected[-1] == 1:
+            hint = f"add the channel axis with `{name}[..., None]`"
+        elif len(shape) == 4 and (*shape[2:], shape[1]) == expected[1:]:
+            hint = f"the channels come last: pass `np.moveaxis({name}, 1, -1)`"
+        raise invalid(
+            name,
+            received=f"samples of shape {shape[1:]}",
+            expected=f"the shape that the generator draws: {expected[1:]}",
+            fix=hint,
+        )
+
+
+def _check_dtype(name: str, leaf: Any) -> None:
+    dtype = keras.backend.standardize_dtype(leaf.dtype)
+    if "float" not in dtype:
+        raise wrong_type(
+            name,
+            received=f"values of type {dtype}",
+            expected="floating-point samples, images in [-1, 1]",
+            fix="convert images with keras_gan_kit.data.from_uint8, other data with "
+            ".astype('float32')",
+        )
+
+
+def _check_range(name: str, leaf: Any, limits: tuple[float, float] | None) -> None:
+    if not len(leaf):
+        raise invalid(
+            name,
+            received="no samples",
+            expected="at least one",
+            fix="check the path or the filter that the data comes from",
+        )
+    low, high = finite_bounds(name, leaf)
+    if limits is not None:
+        _check_limits(name, low, high, limits)
+
+
+def finite_bounds(name: str, leaf: Any) -> tuple[float, float]:
+    """Returns the smallest and the largest value of an array that is not empty.
+
+    Raises:
+        ValueError: If a value is not finite.
+    """
+    # Keras would copy a NumPy array, which may be a memory map larger than the memory.
+    values = leaf if isinstance(leaf, np.ndarray) else keras.ops.convert_to_numpy(leaf)
+    low, high = float(values.min()), float(values.max())
+    if not np.isfinite([low, high]).all():
+        raise invalid(
+            name,
+            received="values that are NaN or infinite",
+            expected="finite numbers",
+            fix="find them with np.isfinite, and drop or repair those samples",
+        )
+    return low, high
+
+
+def _check_limits(name: str, low: float, high: float, limits: tuple[float, float]) -> None:
+    if low < limits[0] - SLACK or high > limits[1] + SLACK:
+        raise invalid(
+            name,
+            received=f"values from {low:.6g} to {high:.6g}",
+            expected=f"the generator's range, {limits[0]:g} to {limits[1]:g}",
+            fix=f"these are gray levels: pass `{name} / 127.5 - 1`"
+            if limits == (-1.0, 1.0) and low >= 0 and 128 <= high <= 255
+            else "scale the data, or change the generator's last activation",
+        )
+    # From black to white, and no further: light pages in [-1, 1] may have no dark pixel.
+    if limits[0] < 0 <= low <= 0.05 and high >= 0.95:
+        warn(
+            f"`{name}` has no value below 0, but the generator draws from {limits[0]:g} to "
+            f"{limits[1]:g}. If it was scaled to [0, 1], pass `2 * {name} - 1`."
+        )
+
+
+def check_labels(argument: str, labels: Any, num_classes: int, num_samples: int) -> np.ndarray:
+    """Checks that there is one class for each sample.
+
+    Args:
+        argument: How the labels are called in messages.
+        labels: An array of any library, or a list.
+        num_classes: Labels are 0 to `num_classes` - 1.
+        num_samples: How many there have to be.
+
+    Returns:
+        int32 of shape (num_samples,).
+
+    Raises:
+        TypeError: If the labels are no integers.
+        ValueError: If they are missing, one-hot, of another length, or out of range.
+    """
+    expected = f"{num_samples} integers from 0 to {num_classes - 1}"
+    fix = "pass the class of each sample"
+    if labels is None:
+        raise invalid(argument, received="no labels", expected=expected, fix=fix)
+    array = array_to_numpy(argument, labels)
+    if array.shape != (num_samples,):
+        if array.ndim == 2 and array.shape[1] == num_classes > 1:
+            fix = f"these are one-hot: pass `{argument}.argmax(axis=-1)`"
+        elif array.ndim == 2 and array.shape[1] == 1:
+            fix = f"drop the second axis: `{argument}[:, 0]`"
+        raise invalid(
+            argument,
+            received=f"labels of shape {array.shape}",
+            expected=f"{expected}: shape ({num_samples},)",
+            fix=fix,
+        )
+    if array.dtype.kind not in "iu":
+        raise wrong_type(
+            argument,
+            received=f"labels of type {array.dtype}",
+            expected=expected,
+            fix=f"convert them: `{argument}.astype('int32')`",
+        )
+    low, high = int(array.min()), int(array.max())
+    if low < 0 or high >= num_classes:
+        fix = "number the classes from 0"
+        if argument == "labels":
+            fix = "ask for classes that the model knows"
+        elif low >= 0:
+            fix += f", or pass num_classes={high + 1} to the model and the builders of its networks"
+        received = f"labels from {low} to {high}" if low < high else f"the label {low}"
+        raise invalid(argument, received=received, expected=expected, fix=fix)
+    return array.astype("int32", copy=False)
+
+
+def check_pairs(argument: str, source: Any, target: Any, generator: keras.Model) -> None:
+    """Checks sources against the generator's input, and targets against its output.
+
+    Args:
+        argument: "x", or the name of the data that holds both.
+        source: Images (n, height, width, channels).
+        target: What is to be made of them.
+        generator: The network that they are to teach.
+
+    Raises:
+        TypeError: If images are not of floats.
+        ValueError: If targets are missing, numbers, sizes or ranges differ, or a value is not
+            finite.
+    """
+    names = ("x", "y") if argument == "x" else (f"{argument}[0]", f"{argument}[1]")
+    if target is None:
+        raise invalid(
+            names[1],
+            received="None",
+            expected="the images that the generator is to make of the sources",
+            fix="call fit(source, target), or pass a stream of tuples (source, target)",
+        )
+    check_sources(names[0], source, tuple(input_of(generator).shape))
+    check_samples(names[1], target, generator)
+    sizes = tuple(source.shape[:3]), tuple(tree.flatten(target)[0].shape[:3])
+    if sizes[0] != sizes[1]:
+        raise invalid(
+            names[1],
+            received=f"{sizes[1][0]} images of {sizes[1][1:]} pixels",
+            expected=f"one for each of the {sizes[0][0]} sources, of {sizes[0][1:]} pixels",
+            fix="pair and resize them, for example with keras_gan_kit.data.paired_images",
+        )
+
+
+def check_sources(name: str, source: Any, expected: tuple[int | None, ...]) -> Any:
+    """Returns images, if a network with this input shape can take them.
+
+    Raises:
+        TypeError: If they are not of floats.
+        ValueError: If they have another shape, there are none, or a value is not finite.
+    """
+    shape = tuple(getattr(source, "shape", ()))
+    if (
+        len(shape) != 4
+        or not shape[0]
+        or any(want not in (None, got) for got, want in zip(shape[1:], expected[1:], strict=True))
+    ):
+        raise invalid(
+            name,
+            received=f"an array of shape {shape}",
+            expected=f"images of the generator's input shape {expected[1:]}",
+            fix="add the channel axis, resize, or build the networks for this shape",
+        )
+    if "float" not in keras.backend.standardize_dtype(source.dtype):
+        raise wrong_type(
+            name,
+            received=f"values of type {keras.backend.standardize_dtype(source.dtype)}",
+            expected="floats",
+            fix="convert images with keras_gan_kit.data.from_uint8",
+        )
+    finite_bounds(name, source)
+    return source
+
+
+def second_kind(argument: str, images: Any) -> Any:
+    """Returns the second of two sets of images as NumPy arrays.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    if images is None:
+        raise invalid(
+            argument,
+            received="None",
+            expected="images of the second kind",
+            fix="pass both, or from a stream tuples (a, b) of batches",
+        )
+    return tree.map_structure(lambda leaf: np.asarray(ops.convert_to_numpy(leaf)), images)
+
+
+def check_images(argument: str, images: Any, expected: Any) -> np.ndarray:
+    """Checks images that a network is to change.
+
+    Args:
+        argument: How they are called in messages.
+        images: An array of any library.
+        expected: The network's symbolic input.
+
+    Returns:
+        The same as NumPy, float32.
+
+    Raises:
+        TypeError: If they are no array of floats.
+        ValueError: If they have another shape, or there are none.
+    """
+    array = array_to_numpy(argument, images)
+    shape = tuple(expected.shape)[1:]
+    if array.shape[1:] != shape or not len(array):
+        raise invalid(
+            argument,
+            received=f"an array of shape {array.shape}",
+            expected=f"one or more images of shape {shape}",
+            fix="add the batch axis with `[None]` to a single image, or resize",
+        )
+    if array.dtype != np.float32:
+        raise wrong_type(
+            argument,
+            received=f"values of type {array.dtype}",
+            expected="floats, in the range that the networks were trained with",
+            fix="convert images with keras_gan_kit.data.from_uint8",
+        )
+    return array
+
+
+def is_arrays(data: Any) -> bool:
+    """Tells arrays, and structures of arrays, from streams."""
+    if isinstance(data, str | bytes) or data is None:
+        return False
+    leaves = tree.flatten(data)
+    return bool(leaves) and all(
+        hasattr(leaf, "__array__") and hasattr(leaf, "shape") and hasattr(leaf, "dtype")
+        for leaf in leaves
+    )
+
+
+def check_is_data(argument: str, data: Any) -> None:
+    """Refuses what is neither arrays nor a stream.
+
+    Raises:
+        TypeError: If `data` is None, a path, or of a type that cannot be iterated.
+    """
+    if not is_arrays(data) and (
+        data is None or isinstance(data, str | bytes | dict) or not hasattr(data, "__iter__")
+    ):
+        raise wrong_type(
+            argument,
+            received=f"{data!r:.80} of type {type(data).__name__}",
+            expected="an array, a dict or list of arrays, a tf.data.Dataset, a PyDataset or "
+            "a torch DataLoader",
+            fix="load the data first, for example with keras_gan_kit.data",
+        )
+
+
+def _peek(argument: str, stream: Any) -> tuple[Any, Any]:
+    """Takes a look at the first batch of a stream.
+
+    Returns:
+        The batch, and the stream to train on: a generator cannot be rewound, so it comes back
+        with its first batch put in front again.
+
+    Raises:
+        ValueError: If there is no batch.
+    """
+    try:
+        if isinstance(stream, keras.utils.PyDataset) and stream.num_batches != 0:
+            return stream[0], stream
+        iterator = iter(stream)
+        batch = next(iterator)
+    except StopIteration:
+        raise invalid(
+            argument,
+            received="a stream without a batch",
+            expected="at least one batch",
+            fix="check the path or the filter that the data comes from",
+        ) from None
+    return batch, _put_back(batch, iterator) if iterator is stream else stream
+
+
+def _put_back(batch: Any, iterator: Iterator[Any]) -> Iterator[Any]:
+    # Keras takes only tuples from a generator.
+    for found in itertools.chain([batch], iterator):
+        yield found if isinstance(found, tuple) else (found,)
+
+
+def needs_several(gan: Any) -> bool:
+    """Tells whether a network makes a constant of a batch of one sample."""
+    return any(map(normalizes_vectors, (gan.generator, gan.discriminator)))
+
+
+def _one_sample(argument: str) -> str:
+    return explain(
+        argument,
+        received="batches of one sample for a network with BatchNormalization",
+        expected="at least 2: the statistics of one sample make it a constant",
+        fix="take a larger batch, or a network without BatchNormalization",
+    )
+
+
+def check_batch_size(gan: Any, dataset: ArrayDataset) -> None:
+    """Refuses batches of one sample where BatchNormalization would erase it.
+
+    Raises:
+        ValueError: If every batch would have one sample, or devices cannot share one.
+    """
+    rest = dataset.num_samples % dataset.batch_size
+    check_batch_sizes(
+        gan, {rest or dataset.batch_size, min(dataset.batch_size, dataset.num_samples)}
+    )
+    if not needs_several(gan):
+        return
+    if min(dataset.batch_size, dataset.num_samples) == 1:
+        raise ValueError(_one_sample("batch_size"))
+    if rest == 1:
+        warn(
+            f"The last batch of every pass has one sample ({dataset.num_samples} samples in "
+            f"batches of {dataset.batch_size}), which BatchNormalization turns into a constant. "
+            "Take another `batch_size`, or leave one sample out."
+        )
+
+
+def check_stream(gan: Any, argument: str, stream: Any, *, training: bool = False) -> Any:
+    """Checks the first batch of a stream; returns the stream to use from now on."""
+    batch, stream = _peek(argument, stream)
+    samples, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
+    samples = tree.map_structure(_to_numpy, samples)
+    gan.check_data(argument, samples, y)
+    if training and needs_several(gan) and len(tree.flatten(samples)[0]) == 1:
+        raise ValueError(_one_sample(argument))
+    if training:
+        gan.keep_examples(samples, y)
+    return stream
+
+
+def _to_numpy(leaf: Any) -> np.ndarray:
+    return np.asarray(keras.ops.convert_to_numpy(leaf))
+
+
+def refuse_labels(gan: Any, y: Any) -> None:
+    """Refuses labels for a model that has no use for them.
+
+    Raises:
+        ValueError: If `y` is not None.
+    """
+    if y is not None:
+        raise invalid(
+            "y",
+            received="labels (a tuple from a stream is (samples, labels) to Keras)",
+            expected=f"samples alone, for a {type(gan).__name__}",
+            fix="drop them, from a stream by dataset.map(lambda x, y: x), or train a "
+            "ConditionalGAN",
+        )

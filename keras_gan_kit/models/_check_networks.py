@@ -1,0 +1,409 @@
+"""Validates networks: their shapes, labels and pairs of images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import tree
+
+from keras_gan_kit._errors import invalid, wrong_type
+from keras_gan_kit.models._inspection import (
+    input_of,
+    last_activation,
+    logits_among,
+    output_of,
+    shapes_of,
+    unwrapped,
+)
+
+
+def plain_inputs(generator: keras.Model, discriminator: keras.Model) -> tuple[Any, Any]:
+    """Returns what networks without a condition take: latents, and samples."""
+    return input_of(generator), input_of(discriminator)
+
+
+def check_networks(
+    generator: Any,
+    discriminator: Any,
+    inputs: Callable[[keras.Model, keras.Model], tuple[Any, Any]] = plain_inputs,
+) -> int:
+    """Checks the two networks and that the one draws what the other looks at.
+
+    Args:
+        generator: Draws samples.
+        discriminator: Looks at them.
+        inputs: Finds the generator's symbolic latents and the discriminator's symbolic samples.
+
+    Returns:
+        The length of a latent.
+
+    Raises:
+        TypeError: If one is not a Keras model.
+        ValueError: If one is not built, they are the same, the generator has no latent input, the
+            discriminator has more than one output channel, or their shapes do not match.
+    """
+    check_players(generator, discriminator)
+    latents, samples = inputs(generator, discriminator)
+    check_match(output_of(generator), samples)
+    return _latent_dim(latents)
+
+
+def check_players(generator: Any, discriminator: Any) -> None:
+    """Checks each of the two networks by itself.
+
+    Raises:
+        TypeError: If one is not a Keras model.
+        ValueError: If one is not built, they are the same, or the discriminator has more than one
+            output channel.
+    """
+    for argument, network in (("generator", generator), ("discriminator", discriminator)):
+        check_model(argument, network)
+    if generator is discriminator:
+        raise invalid(
+            "discriminator",
+            received="the same model as `generator`",
+            expected="a network of its own",
+            fix="build one with keras_gan_kit.networks",
+        )
+    _check_order(generator, discriminator)
+    check_one_channel("discriminator", discriminator)
+
+
+def _check_order(generator: keras.Model, discriminator: keras.Model) -> None:
+    """Refuses a discriminator in the place of the generator."""
+    seen, scores = _first_shape(input_of(generator)), _first_shape(output_of(generator))
+    latents, drawn = _first_shape(input_of(discriminator)), _first_shape(output_of(discriminator))
+    if drawn == seen != latents and scores[-1] == 1:
+        raise invalid(
+            "generator",
+            received=f"a network from {seen[1:]} to {scores[1:]}, and as `discriminator` one "
+            f"from {latents[1:]} to {drawn[1:]}",
+            expected="the generator first: from latents to samples",
+            fix="swap the two",
+        )
+
+
+def _first_shape(tensors: Any) -> tuple[int | None, ...]:
+    return tuple(tree.flatten(logits_among(tensors))[0].shape)
+
+
+def check_model(argument: str, network: Any) -> None:
+    """Refuses what is no Keras model with a graph.
+
+    Raises:
+        TypeError: If it is not a Keras model.
+        ValueError: If its inputs are not known.
+    """
+    if not isinstance(network, keras.Model):
+        raise wrong_type(
+            argument,
+            received=f"{network!r} of type {type(network).__name__}",
+            expected="a keras.Model",
+            fix="build one with keras_gan_kit.networks or keras.Model(inputs, outputs)",
+        )
+    if not network.built or not hasattr(network, "inputs") or network.inputs is None:
+        raise invalid(
+            argument,
+            received=f"the model {network.name!r}, whose input shape is not known yet",
+            expected="a functional or Sequential model that starts with keras.Input",
+            fix="add a keras.Input of the right shape as its first layer",
+        )
+
+
+def check_augmenter(augmenter: Any, generator: keras.Model) -> None:
+    """Checks an augmenter, and builds it for the generator's samples.
+
+    Raises:
+        TypeError: If it is not a Keras layer.
+        ValueError: If it changes the shape of samples.
+    """
+    if augmenter is None:
+        return
+    if not isinstance(augmenter, keras.Layer):
+        raise wrong_type(
+            "augmenter",
+            received=f"{augmenter!r} of type {type(augmenter).__name__}",
+            expected="a keras.Layer that maps samples to samples",
+            fix="wrap a function in keras.layers.Lambda, or several layers in Sequential",
+        )
+    samples = output_of(generator)
+    if not augmenter.built:
+        augmenter.build(tree.map_structure(lambda sample: sample.shape, samples))
+    before, after = (
+        _shapes_by_path(samples),
+        _shapes_by_path(augmenter.compute_output_spec(samples)),
+    )
+    if before != after:
+        raise invalid(
+            "augmenter",
+            received=f"a layer that makes {_describe(after)} of samples",
+            expected=f"the shape that they have: {_describe(before)}",
+            fix="resize or pad at the end of the augmentation",
+        )
+
+
+def _latent_dim(latents: Any) -> int:
+    shapes = shapes_of(latents)
+    shape = shapes[0]
+    if len(shapes) != 1 or len(shape) != 2 or shape[1] is None:
+        raise invalid(
+            "generator",
+            received=f"inputs of shape {shapes}",
+            expected="one latent vector: (None, latent_dim)",
+            fix="start the generator with keras.Input((latent_dim,))",
+        )
+    return int(shape[1])
+
+
+def check_one_channel(argument: str, discriminator: keras.Model) -> None:
+    """Refuses a discriminator whose logits have not one channel.
+
+    Raises:
+        ValueError: If there are more, or several outputs.
+    """
+    outputs = tree.flatten(logits_among(output_of(discriminator)))
+    shape = tuple(outputs[0].shape)
+    if len(outputs) != 1 or len(shape) < 2 or shape[-1] != 1:
+        raise invalid(
+            argument,
+            received=f"outputs of shape {shapes_of(outputs)}",
+            expected="one output with one channel: (None, 1), or a map (None, h, w, 1)",
+            fix="end it in keras.layers.Dense(1) or a convolution to one channel",
+        )
+
+
+def check_match(drawn_samples: Any, seen_samples: Any) -> None:
+    """Refuses a discriminator that looks at other samples than the generator draws.
+
+    Raises:
+        ValueError: If the shapes of the two symbolic samples differ.
+    """
+    drawn, seen = _shapes_by_path(drawn_samples), _shapes_by_path(seen_samples)
+    if drawn.keys() == seen.keys() and all(_fit(drawn[key], seen[key]) for key in drawn):
+        return
+    raise invalid(
+        "discriminator",
+        received=f"a network for samples of shape {_describe(seen)}",
+        expected=f"what `generator` draws: {_describe(drawn)}",
+        fix="build both networks for the same sample shape and structure",
+    )
+
+
+def _shapes_by_path(tensors: Any) -> dict[str, tuple[int | None, ...]]:
+    paths: list[tuple[tuple[Any, ...], Any]] = tree.flatten_with_path(tensors)
+    return {"/".join(map(str, path)): tuple(tensor.shape)[1:] for path, tensor in paths}
+
+
+def _fit(drawn: tuple[int | None, ...], seen: tuple[int | None, ...]) -> bool:
+    return len(drawn) == len(seen) and all(
+        a == b or a is None or b is None for a, b in zip(drawn, seen, strict=True)
+    )
+
+
+def _describe(shapes: dict[str, tuple[int | None, ...]]) -> str:
+    return ", ".join(f"{path}: {shape}" if path else str(shape) for path, shape in shapes.items())
+
+
+def takes_labels(network: keras.Model) -> bool:
+    """Tells whether a network's inputs are [anything, labels], labels integers (batch,)."""
+    inputs = input_of(network)
+    if not isinstance(inputs, list | tuple) or len(inputs) != 2 or tree.is_nested(inputs[1]):
+        return False
+    return len(inputs[1].shape) == 1 and "int" in inputs[1].dtype
+
+
+def classifies(discriminator: keras.Model) -> bool:
+    """Tells whether a discriminator returns {"logit", "class"}."""
+    outputs = output_of(discriminator)
+    return isinstance(outputs, dict) and set(outputs) == {"logit", "class"}
+
+
+def conditional_inputs(generator: keras.Model, discriminator: keras.Model) -> tuple[Any, Any]:
+    """Finds the symbolic latents and samples among the inputs of conditional networks.
+
+    Raises:
+        ValueError: If the generator takes no labels, or the discriminator neither takes nor
+            returns any.
+    """
+    if not takes_labels(generator):
+        raise invalid(
+            "generator",
+            received=f"inputs of shape {_shapes(input_of(generator))}",
+            expected="[latents, labels] of shape [(None, latent_dim), (None,)], the labels "
+            "integers",
+            fix="pass networks.conditional_generator(generator, num_classes)",
+        )
+    seen = input_of(discriminator)
+    if takes_labels(discriminator) == classifies(discriminator):
+        raise invalid(
+            "discriminator",
+            received=f"inputs of shape {_shapes(seen)}, outputs of shape "
+            f"{_shapes(output_of(discriminator))}",
+            expected="either inputs [samples, labels], the labels integers (None,), or the "
+            "outputs {'logit': ..., 'class': ...}",
+            fix="pass networks.conditional_discriminator(discriminator, num_classes)",
+        )
+    latents = input_of(generator)[0]
+    return latents, seen[0] if takes_labels(discriminator) else seen
+
+
+def check_classes(argument: str, network: keras.Model, num_classes: int) -> None:
+    """Refuses a network for another number of classes.
+
+    Raises:
+        ValueError: If its label embedding or its class scores are for another number.
+    """
+    known = _known_classes(network)
+    if known - {num_classes}:
+        received = f"a network for {' or '.join(map(str, sorted(known)))} classes"
+    elif classifies(network) and not _scores(output_of(network)["class"], num_classes):
+        scores = output_of(network)["class"]
+        received = f"class scores of shape {tuple(scores.shape)}, {last_activation(scores)}"
+    else:
+        return
+    raise invalid(
+        argument,
+        received=received,
+        expected=f"one for num_classes={num_classes}, scores without activation",
+        fix="build both networks and the model for the same number",
+    )
+
+
+def _known_classes(network: keras.Model) -> set[int]:
+    """Finds for how many classes the layers are that read the labels."""
+    if not takes_labels(network):
+        return set()
+    labels = input_of(network)[1]
+    sizes: set[Any] = {
+        getattr(unwrapped(layer), "input_dim", getattr(unwrapped(layer), "num_classes", None))
+        for layer in network.layers
+        if not isinstance(layer, keras.layers.InputLayer)
+        and any(tensor is labels for tensor in tree.flatten(layer.input))
+    }
+    return sizes - {None}
+
+
+def _scores(scores: Any, num_classes: int) -> bool:
+    no_probabilities = last_activation(scores) not in ("softmax", "sigmoid", "log_softmax")
+    return tuple(scores.shape)[1:] == (num_classes,) and no_probabilities
+
+
+def _shapes(tensors: Any) -> Any:
+    return tree.map_structure(lambda tensor: tuple(tensor.shape), tensors)
+
+
+def check_pair_networks(generator: Any, discriminator: Any) -> None:
+    """Checks a generator of images from images, and a discriminator of [source, target].
+
+    Raises:
+        TypeError: If one is not a Keras model.
+        ValueError: If one is not built, has other inputs, or their shapes do not match.
+    """
+    check_players(generator, discriminator)
+    source, seen = input_of(generator), input_of(discriminator)
+    if len(tree.flatten(source)) != 1 or len(source.shape) != 4:
+        raise invalid(
+            "generator",
+            received=f"inputs of shape {shapes_of(source)}",
+            expected="one image: (None, height, width, channels)",
+            fix="pass for example networks.unet_generator((None, None, 3))",
+        )
+    if not isinstance(seen, list | tuple) or len(seen) != 2:
+        raise invalid(
+            "discriminator",
+            received=f"inputs of shape {shapes_of(seen)}",
+            expected="[source, target], two images",
+            fix="pass for example networks.vgan_discriminator((None, None, 3))",
+        )
+    check_match([source, output_of(generator)], list(seen))
+
+
+def check_cycle(networks: dict[str, Any]) -> None:
+    """Checks the two generators and the two discriminators of a `CycleGAN`.
+
+    Args:
+        networks: By the names of the arguments: "a_to_b", "b_to_a", "discriminator_a",
+            "discriminator_b".
+
+    Raises:
+        TypeError: If one is not a Keras model.
+        ValueError: If one is not built or there twice, has several inputs or outputs, or they are
+            for different shapes.
+    """
+    for argument, network in networks.items():
+        check_model(argument, network)
+    if len({id(network) for network in networks.values()}) < len(networks):
+        raise invalid(
+            "b_to_a" if networks["a_to_b"] is networks["b_to_a"] else "discriminator_b",
+            received="a model that is there twice",
+            expected="four networks of their own",
+            fix="build each with keras_gan_kit.networks",
+        )
+    for argument, network in networks.items():
+        _check_tensors(argument, network)
+    a, b = (_shape(input_of(networks[key])) for key in ("a_to_b", "b_to_a"))
+    _check_shape("a_to_b", "outputs", _shape(output_of(networks["a_to_b"])), b)
+    _check_shape("b_to_a", "outputs", _shape(output_of(networks["b_to_a"])), a)
+    _check_shape("discriminator_a", "inputs", _shape(input_of(networks["discriminator_a"])), a)
+    _check_shape("discriminator_b", "inputs", _shape(input_of(networks["discriminator_b"])), b)
+    _check_scores(networks["discriminator_a"], networks["discriminator_b"])
+
+
+def _check_tensors(argument: str, network: keras.Model) -> None:
+    inputs, outputs = tree.flatten(input_of(network)), tree.flatten(output_of(network))
+    if len(inputs) == len(outputs) == 1 and None not in inputs[0].shape[1:]:
+        return
+    raise invalid(
+        argument,
+        received=f"inputs of shape {shapes_of(inputs)} and outputs of shape {shapes_of(outputs)}",
+        expected="one of each, of a size that is known",
+        fix="build it with networks.cycle_generator or networks.patch_discriminator",
+    )
+
+
+def _shape(tensor: Any) -> tuple[int | None, ...]:
+    return shapes_of(tensor)[0][1:]
+
+
+def _check_shape(argument: str, what: str, found: Any, expected: Any) -> None:
+    if found != expected:
+        raise invalid(
+            argument,
+            received=f"{what} of shape {found}",
+            expected=f"{expected}, as the other networks have it",
+            fix="build all four for the same two shapes",
+        )
+
+
+def _check_scores(a: keras.Model, b: keras.Model) -> None:
+    for argument, network in (("discriminator_a", a), ("discriminator_b", b)):
+        check_one_channel(argument, network)
+    of_a, of_b = (
+        (_shape(output_of(network)), last_activation(tree.flatten(output_of(network))[0]))
+        for network in (a, b)
+    )
+    if of_a != of_b:
+        raise invalid(
+            "discriminator_b",
+            received=f"scores of shape {of_b[0]}, {of_b[1]}",
+            expected=f"scores as `discriminator_a` gives them: {of_a[0]}, {of_a[1]}",
+            fix="build both with the same options",
+        )
+
+
+def check_identity(a_to_b: keras.Model, identity_weight: float) -> None:
+    """Refuses an identity loss for domains of different shapes.
+
+    Raises:
+        ValueError: If `a_to_b` cannot be given images of b.
+    """
+    a, b = _shape(input_of(a_to_b)), _shape(output_of(a_to_b))
+    if identity_weight and a != b:
+        raise invalid(
+            "identity_weight",
+            received=f"{identity_weight} for images of shape {a} and {b}",
+            expected="0 for two domains of different shapes",
+            fix="pass identity_weight=0.0: no generator can leave the other's images alone",
+        )

@@ -1,0 +1,91 @@
+"""A history of generated images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops, tree
+
+from keras_gan_kit._backend import draw_for_batch, whole_batch
+from keras_gan_kit.models._step import batch_size_of
+
+
+class ImagePool(keras.layers.Layer):
+    """Keeps fakes, and hands some of them out instead of new ones.
+
+    Shrivastava et al. 2017 (arXiv 1612.07828, section 2.3), as Zhu et al. 2017 use it: until the
+    pool is full, new fakes are kept and handed out. Then half of them, chosen at random, are
+    exchanged for old ones. What is kept is a weight, saved with the model.
+
+    Where the original exchanges one fake after another, a batch is exchanged at once: each fake
+    has a place of its own in the pool. Of a batch that is larger than the pool, only as many fakes
+    as it has places can be exchanged.
+
+    Args:
+        size: How many samples to keep, at least 1.
+        samples: Symbolic tensors of samples, in their structure; None is only in the batch axis.
+    """
+
+    def __init__(self, size: int, samples: Any) -> None:
+        super().__init__(name="image_pool", dtype="float32", trainable=False)
+        self.size = size
+        self.kept = [
+            self.add_weight((size, *leaf.shape[1:]), "zeros", trainable=False, name=f"kept_{i}")
+            for i, leaf in enumerate(tree.flatten(samples))
+        ]
+        self.count = self.add_weight((), "zeros", dtype="int32", trainable=False, name="count")
+        self.built = True
+
+    def exchange(self, fakes: Any, *, seed: Any) -> Any:
+        """Takes new fakes, and returns as many, new and old.
+
+        Where several devices share a batch, all of them have the same pool.
+
+        Args:
+            fakes: Tensors in the structure of samples, batch first.
+            seed: A `keras.random.SeedGenerator`.
+        """
+        everyones = whole_batch(fakes)
+        own = batch_size_of(fakes)
+        return draw_for_batch(lambda num: self._exchange(everyones, seed), own)
+
+    def _exchange(self, fakes: Any, seed: Any) -> Any:
+        leaves = tree.flatten(fakes)
+        number = ops.cumsum(ops.ones_like(leaves[0][(..., *[0] * (len(leaves[0].shape) - 1))]))
+        number = ops.cast(number, "int32") - 1  # 0, 1, ... in a batch of any size
+        count = self.count.value
+        # While the pool fills up, places follow each other; then any may be exchanged.
+        free = ops.less(count + number, self.size)
+        shuffled = ops.argsort(keras.random.uniform((self.size,), seed=seed))
+        in_turn = ops.mod(count + ops.arange(self.size, dtype="int32"), self.size)
+        places = ops.where(count < self.size, in_turn, ops.cast(shuffled, "int32"))
+        places = ops.take(places, ops.mod(number, self.size))
+        lucky = ops.less(keras.random.uniform(ops.shape(number), seed=seed), 0.5)
+        exchanged = ops.logical_and(ops.logical_not(free), lucky)
+        kept = ops.logical_and(ops.less(number, self.size), ops.logical_or(free, exchanged))
+        # Which of the batch goes to each place: a comparison instead of a scattered write, the
+        # same on every backend.
+        goes = ops.equal(ops.arange(self.size, dtype="int32")[:, None], places[None])
+        goes = ops.logical_and(goes, kept[None])
+        old = ops.logical_and(kept, exchanged)
+        handed_out = [
+            _exchange(self.kept[i], leaf, goes, places, old) for i, leaf in enumerate(leaves)
+        ]
+        self.count.assign(ops.minimum(count + ops.shape(number)[0], self.size))
+        return tree.pack_sequence_as(fakes, handed_out)
+
+
+def _exchange(variable: Any, fakes: Any, goes: Any, places: Any, old: Any) -> Any:
+    fakes = ops.cast(fakes, "float32")
+    before = variable.value
+    handed_out = ops.where(_like(old, fakes), ops.take(before, places, axis=0), fakes)
+    who = ops.argmax(ops.cast(goes, "int32"), axis=1)
+    new = ops.take(fakes, who, axis=0)
+    variable.assign(ops.where(_like(ops.any(goes, axis=1), before), new, before))
+    return handed_out
+
+
+def _like(mask: Any, leaf: Any) -> Any:
+    """Adds axes to a mask of samples."""
+    return ops.reshape(mask, (-1,) + (1,) * (len(leaf.shape) - 1))

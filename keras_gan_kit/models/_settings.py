@@ -1,0 +1,58 @@
+"""Numbers of a compiled training step that change while it trains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+
+class Settings(keras.metrics.Metric):
+    """What a schedule moves, and no optimizer or layer holds.
+
+    A Python number is a constant in a compiled step; these are read from a variable. Keras hands
+    the variables of metrics to training and to evaluation on every backend, which is why this is
+    one. Entries are the momentum of the generator's average, and a factor of each penalty that is
+    1 until somebody moves it: penalties know nothing of schedules.
+
+    Args:
+        values: The numbers by their name.
+    """
+
+    def __init__(self, values: dict[str, float]) -> None:
+        super().__init__(name="training_settings")
+        self.names = tuple(values)
+        # One variable: each costs time in every step. Not by `add_variable`, for that sums over
+        # the replicas of a distributed training.
+        self.values = keras.Variable(
+            np.array(list(values.values()), "float32"),
+            trainable=False,
+            aggregation="only_first_replica",
+            name="values",
+        )
+
+    def __getitem__(self, name: str) -> Any:
+        """Returns a number as a tensor: a step reads it when it runs."""
+        return self.values.value[self.names.index(name)]
+
+    def set(self, changes: dict[str, float]) -> None:
+        """Changes numbers by their name, from outside of a step."""
+        values = np.array(ops.convert_to_numpy(self.values))
+        for name, value in changes.items():
+            values[self.names.index(name)] = value
+        self.values.assign(values)
+
+    def reset_state(self) -> None:
+        """Does nothing: Keras resets metrics before every epoch."""
+
+    def save_own_variables(self, store: Any) -> None:
+        """Writes the numbers by their name."""
+        for name, value in zip(self.names, ops.convert_to_numpy(self.values), strict=True):
+            store[name] = np.array(value)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Reads the numbers that the file has."""
+        known = set(store.keys())
+        self.set({name: float(np.asarray(store[name])) for name in self.names if name in known})
