@@ -263,13 +263,7 @@ def fit_table(
         ValueError: If a column is missing, or cannot be learnt, or there is nothing to learn.
     """
     _check_names(table)
-    if not len(table):
-        raise invalid("table", received="no rows", expected="at least one row", fix="add rows")
-    for name in (*declared, *drop, *(log or ())):
-        if name not in table:
-            nearest = get_close_matches(name, list(table), 1, 0.0)
-            fix = f"did you mean {nearest[0]!r}?" if nearest else "add it"
-            raise _wrong_columns(f"no column {name!r}", list(table), fix)
+    _check_asked(table, (*declared, *drop, *(log or ())))
     thresholds = {n: d.threshold for n, d in declared.items() if d.threshold is not None}
     kept = _apply_thresholds(table[[name for name in table if name not in drop]], thresholds)
     keys = [name for name in key_columns(kept) if name not in declared and name not in (log or ())]
@@ -299,6 +293,17 @@ def fit_table(
             "out, or name them in `continuous` or `categorical` to learn them."
         )
     return fitted.constrained(constraints, kept) if constraints else fitted
+
+
+def _check_asked(table: pd.DataFrame, asked: Sequence[str]) -> None:
+    """Makes sure that there are rows, and the columns that are asked for."""
+    if not len(table):
+        raise invalid("table", received="no rows", expected="at least one row", fix="add rows")
+    for name in asked:
+        if name not in table:
+            nearest = get_close_matches(name, list(table), 1, 0.0)
+            fix = f"did you mean {nearest[0]!r}?" if nearest else "add it"
+            raise _wrong_columns(f"no column {name!r}", list(table), fix)
 
 
 def _scaling(
