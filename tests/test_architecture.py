@@ -11,7 +11,17 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "keras_gan_kit"
 FILES = sorted(PACKAGE.rglob("*.py"))
 # Imports point backwards along the walk.
-WALK = ["_errors", "_arguments", "_files", "_backend", "data", "datasets", "networks", "losses"]
+WALK = [
+    "_errors",
+    "_arguments",
+    "_files",
+    "_keras",
+    "_backend",
+    "data",
+    "datasets",
+    "networks",
+    "losses",
+]
 WALK += ["penalties", "models", "callbacks", "generation", "evaluation"]
 
 

@@ -131,3 +131,12 @@ def test_the_published_study_has_binary_stenoses_and_keeps_every_epoch(tmp_path)
     for column in ("stenosis_trunk", "stenosis_lad", "stenosis_lcx", "stenosis_rca"):
         assert set(patients[column]) <= {0, 1}
     assert len(list((tmp_path / "checkpoints").glob("*.keras"))) == 5
+
+
+@pytest.mark.slow
+def test_conditional_digits(tmp_path):
+    run("conditional_digits.py", "--output", tmp_path, "--size", 8, "--steps", 3)
+    with Image.open(tmp_path / "digits.png") as page:
+        assert page.size == (2 * 20 * 12, 2 * 10 * 12)  # a margin of 2 pixels on each side
+    assert (tmp_path / "conditional_gan.keras").exists()
+    assert len(list((tmp_path / "samples").glob("*.png"))) == 1

@@ -12,7 +12,7 @@ import keras_gan_kit
 
 FOLDERS = ("callbacks", "data", "datasets", "evaluation", "generation", "losses", "networks")
 FOLDERS += ("penalties",)
-METHODS = ("compile", "fit", "evaluate", "generate", "call", "adversarial_step", "step_log")
+METHODS = ("compile", "fit", "evaluate", "generate", "call", "train_step", "test_step")
 
 
 def public(module: Any) -> list[str]:
@@ -38,7 +38,7 @@ def targets() -> dict[str, str]:
                 found[name] = full
     for name in public(keras_gan_kit):
         found[name] = found[f"keras_gan_kit.{name}"] = f"keras_gan_kit.{name}"
-    found |= {f"GAN.{method}": f"keras_gan_kit.GAN.{method}" for method in METHODS[:-2]}
+    found |= {f"GAN.{method}": f"keras_gan_kit.GAN.{method}" for method in METHODS}
     return found
 
 

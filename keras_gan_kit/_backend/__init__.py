@@ -1,27 +1,29 @@
-"""The seam between Keras and its backends: the few things that `keras.ops` does not offer.
+"""The backends: the few operations that `keras.ops` does not offer.
 
-Each backend defines the same names; everything else in the package is written once.
+Each backend defines the same names. All other code is independent of the backend.
 
-- `value_and_gradients(objective, variable_groups)`: one loss for each group of variables, from
-  one shared forward pass;
-- `recorded_pass(function, inputs)`: what a function returns, and its gradient with respect to the
-  inputs, itself differentiable;
-- `input_gradients(function, inputs)`: that gradient alone;
+- `value_and_gradients(objective, variable_groups)`: gradients of one loss for each group of
+  variables, from one shared forward pass;
+- `recorded_pass(function, inputs)`: the outputs of a function and its gradient with respect to
+  the inputs, which is itself differentiable;
+- `input_gradients(function, inputs)`: only that gradient;
 - `apply_gradients(optimizer, gradients, variables)`: one optimizer step;
-- `auto_jit_compile(convolutional, supports_jit)`: what `jit_compile="auto"` means here;
-- `as_input(dataset, gan)`: what Keras is given to read an `ArrayDataset` from;
-- `AdversarialTrainer`: a mixin whose `train_step` and `test_step` have the signature that the
-  backend's Keras trainer calls, and pass the batch to `adversarial_step` and `evaluation_step`.
+- `auto_jit_compile(convolutional, supports_jit)`: the value of `jit_compile="auto"`;
+- `as_input(dataset, gan)`: the data that Keras reads for an `ArrayDataset`;
+- `Step`: one call of `train_step` or `test_step`, with the arguments and the result that the
+  backend's Keras trainer uses;
+- `wrap_train_function(gan, function)`, `wrap_test_function(gan, function)`: the functions to
+  train and evaluate with, given those that Keras made.
 
-Where several devices share the batch of a step, under `tf.distribute`, each runs the step for its
-part. What is written once then sees the whole batch by way of
+Under `tf.distribute`, several devices share the batch of a step, and each runs the step for its
+part. These functions give access to the whole batch:
 
 - `draw_for_batch(draw, batch_size)`: random numbers for the samples of this device;
 - `whole_batch(samples)`: the samples of all devices;
 - `mean_of_batch(values, weight)`: means over them;
 
-and around the steps there are `variables_scope`, `check_devices`, `check_batch_sizes`,
-`check_same_start` and `is_chief`.
+`variables_scope`, `check_devices`, `check_batch_sizes`, `check_same_start` and `is_chief` are used
+outside of steps.
 """
 
 from collections.abc import Callable
@@ -32,7 +34,7 @@ import keras
 match keras.backend.backend():
     case "tensorflow":
         from keras_gan_kit._backend.tensorflow import (
-            AdversarialTrainer as AdversarialTrainer,
+            Step as Step,
             apply_gradients as apply_gradients,
             as_input as as_input,
             auto_jit_compile as auto_jit_compile,
@@ -46,10 +48,12 @@ match keras.backend.backend():
             value_and_gradients as value_and_gradients,
             variables_scope as variables_scope,
             whole_batch as whole_batch,
+            wrap_test_function as wrap_test_function,
+            wrap_train_function as wrap_train_function,
         )
     case "jax":
         from keras_gan_kit._backend.jax import (  # type: ignore[assignment]
-            AdversarialTrainer as AdversarialTrainer,
+            Step as Step,
             apply_gradients as apply_gradients,
             as_input as as_input,
             auto_jit_compile as auto_jit_compile,
@@ -63,10 +67,12 @@ match keras.backend.backend():
             value_and_gradients as value_and_gradients,
             variables_scope as variables_scope,
             whole_batch as whole_batch,
+            wrap_test_function as wrap_test_function,
+            wrap_train_function as wrap_train_function,
         )
     case "torch":
         from keras_gan_kit._backend.torch import (  # type: ignore[assignment]
-            AdversarialTrainer as AdversarialTrainer,
+            Step as Step,
             apply_gradients as apply_gradients,
             as_input as as_input,
             auto_jit_compile as auto_jit_compile,
@@ -80,10 +86,12 @@ match keras.backend.backend():
             value_and_gradients as value_and_gradients,
             variables_scope as variables_scope,
             whole_batch as whole_batch,
+            wrap_test_function as wrap_test_function,
+            wrap_train_function as wrap_train_function,
         )
     case other:
         raise ImportError(
-            f"keras_gan_kit trains on the Keras backends tensorflow, jax and torch. Received: "
+            f"keras_gan_kit supports the Keras backends tensorflow, jax and torch. Received: "
             f"{other}. Fix: set KERAS_BACKEND to one of them before Keras is imported."
         )
 

@@ -1,81 +1,33 @@
-"""The seam on JAX: pure functions around Keras' stateless scopes."""
+"""The JAX backend: pure functions in Keras' stateless scopes."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import keras
 
+from keras_gan_kit._backend._model import Model
 from keras_gan_kit._backend.whole import (
-    as_input,
-    check_devices,
-    check_same_start,
-    draw_for_batch,
-    mean_of_batch,
-    variables_scope,
-    whole_batch,
+    as_input as as_input,
+    check_devices as check_devices,
+    check_same_start as check_same_start,
+    draw_for_batch as draw_for_batch,
+    mean_of_batch as mean_of_batch,
+    variables_scope as variables_scope,
+    whole_batch as whole_batch,
 )
-from keras_gan_kit._errors import invalid
-
-__all__ = [
-    "AdversarialTrainer",
-    "apply_gradients",
-    "as_input",
-    "auto_jit_compile",
-    "check_batch_sizes",
-    "check_devices",
-    "check_same_start",
-    "draw_for_batch",
-    "is_chief",
-    "mean_of_batch",
-    "recorded_pass",
-    "value_and_gradients",
-    "variables_scope",
-    "whole_batch",
-]
-
-
-# How Keras calls the parts of the state.
-_STATE = (
-    "trainable_variables",
-    "non_trainable_variables",
-    "optimizer_variables",
-    "metrics_variables",
-)
-
-
-class _ChildScope(keras.StatelessScope):
-    """A scope that reads through to the scope around it and remembers what was assigned.
-
-    Code that JAX differentiates must not assign to the outer scope: the values would be tracers
-    that outlive their trace. What happens here stays here, until the caller copies it out.
-    """
-
-    def __init__(self, state_mapping: Iterable[tuple[Any, Any]] = ()) -> None:
-        super().__init__(state_mapping=list(state_mapping))
-        self.assigned: dict[int, Any] = {}
-
-    def add_update(self, update: tuple[Any, Any]) -> None:
-        super().add_update(update)
-        self.assigned[id(update[0])] = update[0]
-
-    def get_current_value(self, variable: Any) -> Any:
-        value = super().get_current_value(variable)
-        if value is None and self.original_scope is not None:
-            value = self.original_scope.get_current_value(variable)
-        return value
+from keras_gan_kit._errors import invalid, wrong_type
+from keras_gan_kit._keras import NestedScope, keep_jax_state
 
 
 def _isolate(
     function: Callable[[], Any], state_mapping: Iterable[tuple[Any, Any]], assigned: list[Any]
 ) -> tuple[Any, list[Any]]:
-    """Runs `function` in a child scope; lists in `assigned` the variables that it assigned."""
-    with _ChildScope(state_mapping) as scope:
+    """Runs `function` in a nested scope; puts the variables that it assigned into `assigned`."""
+    with NestedScope(state_mapping) as scope:
         result = function()
     assigned[:] = scope.assigned.values()
     return result, [scope.get_current_value(variable) for variable in assigned]
@@ -92,11 +44,11 @@ def value_and_gradients(
     """Differentiates one loss for each group of variables, from one forward pass.
 
     Args:
-        objective: Returns one scalar loss for each group, and anything else to hand back.
+        objective: Returns one scalar loss for each group, and anything else to return.
         variable_groups: Groups of Keras variables.
 
     Returns:
-        The gradients d loss_k / d group_k, and what else the objective returned.
+        The gradients d loss_k / d group_k, and the rest of what the objective returned.
     """
     assigned: list[Any] = []
 
@@ -124,16 +76,16 @@ def recorded_pass(
     inputs: Any,
     scores_of: Callable[[Any], Any] = lambda outputs: outputs,
 ) -> tuple[Any, Callable[[], Any]]:
-    """Calls `function`, and holds its gradient with respect to the inputs ready.
+    """Calls `function`, and prepares its gradient with respect to the inputs.
 
     Args:
         function: Maps `inputs` to a tensor or a nested structure of tensors.
         inputs: A nested structure of floating tensors.
-        scores_of: Picks the tensor to differentiate out of what `function` returns.
+        scores_of: Returns the tensor to differentiate among the outputs of `function`.
 
     Returns:
-        What `function` returned, and a function that computes, once, d sum(scores) / d inputs in
-        the structure of `inputs`. Both may be differentiated again.
+        The outputs of `function`, and a function to be called once that computes
+        d sum(scores) / d inputs in the structure of `inputs`. Both are differentiable.
     """
     assigned: list[Any] = []
 
@@ -156,8 +108,8 @@ def recorded_pass(
 def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
     """Takes one step of `optimizer`.
 
-    By way of `stateless_apply`, because Keras' loss scaling branches on finite gradients, and a
-    branch of `jax.lax.cond` may not assign to variables.
+    `stateless_apply` is used because Keras' loss scaling branches on finite gradients, and a
+    branch of `jax.lax.cond` must not assign to variables.
     """
     slots = optimizer.variables
     new_values, new_slots = optimizer.stateless_apply(
@@ -168,24 +120,24 @@ def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) 
 
 
 def auto_jit_compile(*, convolutional: bool, supports_jit: bool) -> bool:
-    """Decides `jit_compile="auto"`: JAX without `jit` runs operation by operation."""
+    """Resolves `jit_compile="auto"`: without `jit`, JAX runs operation by operation."""
     return supports_jit
 
 
-def is_chief(gan: Any) -> bool:
-    """Tells whether this process writes the files: of several only one does."""
+def is_chief(gan: Model) -> bool:
+    """Returns whether this process is the one that writes files."""
     return bool(jax.process_index() == 0)
 
 
-def check_batch_sizes(gan: Any, sizes: set[int]) -> None:
-    """Refuses batches that the devices cannot share.
+def check_batch_sizes(gan: Model, sizes: set[int]) -> None:
+    """Checks that the devices can share the batches.
 
     Args:
         gan: The model.
         sizes: The sizes of the batches that training will see.
 
     Raises:
-        ValueError: If one is no multiple of the devices that share it: JAX wants equal parts.
+        ValueError: If a size is not a multiple of the number of devices.
     """
     distribution = keras.distribution.distribution()
     if distribution is None or distribution.batch_dim_name is None:
@@ -196,89 +148,89 @@ def check_batch_sizes(gan: Any, sizes: set[int]) -> None:
     if uneven:
         raise invalid(
             "batch_size",
-            received=f"a batch of {uneven[0]} samples, the last one of a pass perhaps, for "
+            received=f"a batch of {uneven[0]} samples (it may be the last one of a pass) for "
             f"{devices} devices",
             expected=f"batches of a multiple of {devices} samples on JAX",
-            fix="take another `batch_size`, or leave the last samples out",
+            fix="use another `batch_size`, or leave the last samples out",
         )
 
 
-class AdversarialTrainer:
-    """Gives a `keras.Model` the step methods that Keras' JAX trainer calls."""
+def wrap_train_function(gan: Model, function: Any) -> Any:
+    """Keeps the state when the data ends early.
 
-    def make_train_function(self, force: bool = False) -> None:
-        """Makes Keras' train function, and keeps the state when the data ends early.
+    Keras takes the state from the variables before it asks for a batch. If there is none, Keras
+    puts back what the last step returned. What callbacks have assigned since would be lost, or
+    everything, if one of them called `predict`.
 
-        Keras takes the state from the model's variables before it asks for a batch. Where there is
-        none, it puts back what the last step returned: what callbacks have assigned since would
-        be lost, or everything, if one of them called `predict`.
-        """
-        before: Any = getattr(self, "train_function", None)
-        with _traced_anew(self, "train_step"):
-            super().make_train_function(force=force)  # type: ignore[misc]
-        execute: Any = getattr(self, "train_function", None)
-        if execute is before:
-            return
-
-        def train_function(state: tuple[Any, ...], iterator: Any) -> Any:
-            try:
-                return execute(state, iterator)
-            except StopIteration:
-                self._jax_state = dict(zip(_STATE, state, strict=True))
-                raise
-
-        self.train_function = train_function
-
-    def make_test_function(self, force: bool = False) -> None:
-        """Makes Keras' test function."""
-        with _traced_anew(self, "test_step"):
-            super().make_test_function(force=force)  # type: ignore[misc]
-
-    def train_step(self, state: tuple[Any, ...], data: Any) -> tuple[Any, tuple[Any, ...]]:
-        """Trains on one batch: (state, batch) to (logs, new state)."""
-        groups = (
-            self.trainable_variables,  # type: ignore[attr-defined]
-            self.non_trainable_variables,  # type: ignore[attr-defined]
-            self.optimizer.variables,  # type: ignore[attr-defined]
-            self.metrics_variables,  # type: ignore[attr-defined]
-        )
-        return _run(self.adversarial_step, data, groups, state)  # type: ignore[attr-defined]
-
-    def test_step(self, state: tuple[Any, ...], data: Any) -> tuple[Any, tuple[Any, ...]]:
-        """Evaluates one batch: (state, batch) to (logs, new state)."""
-        groups = (
-            self.trainable_variables,  # type: ignore[attr-defined]
-            self.non_trainable_variables,  # type: ignore[attr-defined]
-            self.metrics_variables,  # type: ignore[attr-defined]
-        )
-        return _run(self.evaluation_step, data, groups, state)  # type: ignore[attr-defined]
-
-
-@contextmanager
-def _traced_anew(gan: Any, name: str) -> Iterator[None]:
-    """Lets Keras compile a step that JAX has not met.
-
-    JAX remembers what it traced by the function, and a bound method stays the same when `compile`
-    or a turn changes what it does: the old step would run.
+    Args:
+        gan: The model.
+        function: The training function that Keras made.
     """
-    gan.__dict__[name] = functools.partial(getattr(type(gan), name), gan)
-    try:
-        yield
-    finally:
-        del gan.__dict__[name]
+
+    def train_function(state: tuple[Any, ...], iterator: Any) -> Any:
+        try:
+            return function(state, iterator)
+        except StopIteration:
+            keep_jax_state(gan, state)
+            raise
+
+    return train_function
 
 
-def _run(
-    step: Callable[[Any], Any], data: Any, groups: tuple[list[Any], ...], state: tuple[Any, ...]
-) -> tuple[Any, tuple[Any, ...]]:
-    mapping = [
-        pair
-        for variables, values in zip(groups, state, strict=True)
-        for pair in zip(variables, values, strict=True)
-    ]
-    with keras.StatelessScope(state_mapping=mapping) as scope:
-        logs = step(data)
-    new_state = tuple(
-        [scope.get_current_value(variable) for variable in variables] for variables in groups
-    )
-    return logs, new_state
+def wrap_test_function(gan: Model, function: Any) -> Any:
+    """Returns the evaluation function that Keras made."""
+    return function
+
+
+class Step:
+    """A step as Keras' JAX trainer calls it: maps (state, batch) to (logs, new state).
+
+    Inside of the context, variables have the values of the state.
+
+    Args:
+        gan: The model.
+        arguments: The arguments of `train_step` or `test_step`.
+        training: Whether the step is a `train_step`.
+
+    Attributes:
+        batch: The batch.
+    """
+
+    def __init__(self, gan: Model, arguments: tuple[Any, ...], *, training: bool) -> None:
+        if len(arguments) != 2:
+            raise wrong_type(
+                "train_step" if training else "test_step",
+                received=f"{len(arguments)} arguments",
+                expected="(state, batch), as Keras passes them on JAX",
+                fix="define the step as `def train_step(self, state, data)`, and return (logs, "
+                "state)",
+            )
+        state, self.batch = arguments
+        optimizer = [gan.optimizer.variables] if training else []
+        self._groups = (
+            gan.trainable_variables,
+            gan.non_trainable_variables,
+            *optimizer,
+            gan.metrics_variables,
+        )
+        mapping = [
+            pair
+            for variables, values in zip(self._groups, state, strict=True)
+            for pair in zip(variables, values, strict=True)
+        ]
+        self._scope = keras.StatelessScope(state_mapping=mapping)
+
+    def __enter__(self) -> Step:
+        self._scope.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._scope.__exit__(*error)
+
+    def result(self, logs: dict[str, Any]) -> tuple[dict[str, Any], tuple[Any, ...]]:
+        """Returns what the step returns to Keras; to be called after the context."""
+        state = tuple(
+            [self._scope.get_current_value(variable) for variable in variables]
+            for variables in self._groups
+        )
+        return logs, state

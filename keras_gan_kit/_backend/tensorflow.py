@@ -1,50 +1,37 @@
-"""The seam on TensorFlow: gradient tapes."""
+"""The TensorFlow backend: gradient tapes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from keras_gan_kit._backend._model import Model
 from keras_gan_kit._backend.tensorflow_devices import (
-    check_batch_sizes,
-    check_devices,
-    check_same_start,
-    is_chief,
+    check_batch_sizes as check_batch_sizes,
+    check_devices as check_devices,
+    check_same_start as check_same_start,
+    is_chief as is_chief,
     strategy_of,
-    variables_scope,
+    variables_scope as variables_scope,
 )
-from keras_gan_kit._backend.tensorflow_input import as_input
+from keras_gan_kit._backend.tensorflow_input import as_input as as_input
 from keras_gan_kit._backend.tensorflow_loop import can_loop, several_steps
 from keras_gan_kit._backend.tensorflow_replicas import (
-    draw_for_batch,
-    mean_of_batch,
+    draw_for_batch as draw_for_batch,
+    mean_of_batch as mean_of_batch,
     on_replicas,
     part_of_step,
     share_of,
-    whole_batch,
+    whole_batch as whole_batch,
 )
 
-__all__ = [
-    "AdversarialTrainer",
-    "apply_gradients",
-    "as_input",
-    "auto_jit_compile",
-    "check_batch_sizes",
-    "check_devices",
-    "check_same_start",
-    "draw_for_batch",
-    "is_chief",
-    "mean_of_batch",
-    "recorded_pass",
-    "value_and_gradients",
-    "variables_scope",
-    "whole_batch",
-]
-
-_ZERO = tf.UnconnectedGradients.ZERO  # as JAX has it: a variable without influence has gradient 0
+_ZERO = (
+    tf.UnconnectedGradients.ZERO
+)  # as in JAX: the gradient is 0 if the loss does not depend on a variable
 
 
 def value_and_gradients(
@@ -53,11 +40,11 @@ def value_and_gradients(
     """Differentiates one loss for each group of variables, from one forward pass.
 
     Args:
-        objective: Returns one scalar loss for each group, and anything else to hand back.
+        objective: Returns one scalar loss for each group, and anything else to return.
         variable_groups: Groups of Keras variables.
 
     Returns:
-        The gradients d loss_k / d group_k, and what else the objective returned.
+        The gradients d loss_k / d group_k, and the rest of what the objective returned.
     """
     with tf.GradientTape(persistent=len(variable_groups) > 1) as tape:
         losses, extra = objective()
@@ -74,16 +61,16 @@ def recorded_pass(
     inputs: Any,
     scores_of: Callable[[Any], Any] = lambda outputs: outputs,
 ) -> tuple[Any, Callable[[], Any]]:
-    """Calls `function`, and holds its gradient with respect to the inputs ready.
+    """Calls `function`, and prepares its gradient with respect to the inputs.
 
     Args:
         function: Maps `inputs` to a tensor or a nested structure of tensors.
         inputs: A nested structure of floating tensors.
-        scores_of: Picks the tensor to differentiate out of what `function` returns.
+        scores_of: Returns the tensor to differentiate among the outputs of `function`.
 
     Returns:
-        What `function` returned, and a function that computes, once, d sum(scores) / d inputs in
-        the structure of `inputs`. Both may be differentiated again.
+        The outputs of `function`, and a function to be called once that computes
+        d sum(scores) / d inputs in the structure of `inputs`. Both are differentiable.
     """
     leaves = [tf.convert_to_tensor(leaf) for leaf in keras.tree.flatten(inputs)]
     with tf.GradientTape() as tape:
@@ -104,11 +91,11 @@ def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) 
 
 
 def auto_jit_compile(*, convolutional: bool, supports_jit: bool) -> bool:
-    """Decides `jit_compile="auto"`.
+    """Resolves `jit_compile="auto"`.
 
-    On a CPU, XLA fuses the small operations of dense networks and their optimizers, and loses to
-    oneDNN on convolutions; on other devices it wins wherever the layers support it. Under a
-    distribution strategy Keras does without XLA, and so do we.
+    On a CPU, XLA is faster for dense networks and their optimizers, and slower than oneDNN for
+    convolutions. On other devices it is faster if the layers support it. Under a distribution
+    strategy, Keras does not use XLA, and neither does this package.
     """
     if not supports_jit or tf.distribute.has_strategy():
         return False
@@ -116,62 +103,73 @@ def auto_jit_compile(*, convolutional: bool, supports_jit: bool) -> bool:
     return not (only_cpu and convolutional)
 
 
-class AdversarialTrainer:
-    """Gives a `keras.Model` the step methods that Keras' TensorFlow trainer calls."""
+def wrap_train_function(gan: Model, function: Any) -> Any:
+    """Returns the function to train with.
 
-    def make_train_function(self, force: bool = False) -> None:
-        """Makes Keras' train function, or one of our own for several compiled steps at once.
+    Keras calls one compiled step after another, and each returns all weights and slots in new
+    memory. A loop inside of the program keeps them in place.
 
-        Keras calls one compiled step after another, and each returns all weights and slots in new
-        memory. A loop inside the program keeps them in place.
-        """
-        before: Any = getattr(self, "train_function", None)
-        super().make_train_function(force=force)  # type: ignore[misc]
-        made: Any = getattr(self, "train_function", None)
-        if made is not before:
-            if strategy_of(self) is not None:
-                made = on_replicas(self, self.train_step, self.get_metrics_result)  # type: ignore[attr-defined]
-            elif can_loop(self):
-                made = several_steps(self, made)
-            self.train_function = _until_the_end(self, made)
+    Args:
+        gan: The model.
+        function: The training function that Keras made.
+    """
+    if strategy_of(gan) is not None:
+        function = on_replicas(gan, "train_step", gan.get_metrics_result)
+    elif can_loop(gan):
+        function = several_steps(gan, function)
+    return _until_the_end(gan, function)
 
-    def make_test_function(self, force: bool = False) -> None:
-        """Makes Keras' test function, or ours under a strategy."""
-        before: Any = getattr(self, "test_function", None)
-        super().make_test_function(force=force)  # type: ignore[misc]
-        if getattr(self, "test_function", None) is not before and strategy_of(self) is not None:
-            self.test_function = on_replicas(self, self.test_step, self.evaluation_results)  # type: ignore[attr-defined]
 
-    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
-        """Does nothing: the model is built.
+def wrap_test_function(gan: Model, function: Any) -> Any:
+    """Returns the function to evaluate with: the one that Keras made, or ours under a strategy."""
+    if strategy_of(gan) is None:
+        return function
+    return on_replicas(gan, "test_step", gan.evaluation_results)
 
-        Under a strategy Keras would take a batch, and fail where replicas have unequal parts.
-        """
 
-    def train_step(self, data: Any) -> dict[str, Any]:
-        """Trains on one batch."""
-        # A graph runs what does not depend on the batch beside its arrival: where there is none,
-        # seeds and counters would have moved before the step fails.
-        arrived = [leaf for leaf in tf.nest.flatten(data) if leaf is not None]
-        with tf.control_dependencies(arrived), part_of_step(self, data, training=True):
-            logs: dict[str, Any] = self.adversarial_step(data)  # type: ignore[attr-defined]
+class Step:
+    """A step as Keras' TensorFlow trainer calls it: maps a batch to logs.
+
+    Args:
+        gan: The model.
+        arguments: The arguments of `train_step` or `test_step`.
+        training: Whether the step is a `train_step`.
+
+    Attributes:
+        batch: The batch.
+    """
+
+    def __init__(self, gan: Model, arguments: tuple[Any, ...], *, training: bool) -> None:
+        (self.batch,) = arguments
+        self._gan, self._training = gan, training
+
+    def __enter__(self) -> Step:
+        with ExitStack() as contexts:
+            if self._training:
+                # A graph runs what does not depend on the batch beside its arrival. Without a
+                # batch, seeds and counters would have moved before the step fails.
+                arrived = [leaf for leaf in tf.nest.flatten(self.batch) if leaf is not None]
+                contexts.enter_context(tf.control_dependencies(arrived))
+            contexts.enter_context(part_of_step(self._gan, self.batch, training=self._training))
+            self._contexts = contexts.pop_all()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._contexts.__exit__(*error)
+
+    def result(self, logs: dict[str, Any]) -> dict[str, Any]:
+        """Returns what the step returns to Keras."""
         return logs
 
-    def test_step(self, data: Any) -> dict[str, Any]:
-        """Evaluates one batch."""
-        with part_of_step(self, data, training=False):
-            logs: dict[str, Any] = self.evaluation_step(data)  # type: ignore[attr-defined]
-        return logs
 
+def _until_the_end(gan: Model, execute: Any) -> Callable[[Iterator[Any]], dict[str, Any]]:
+    """Ends a resumed epoch after its last batch, without asking for another one.
 
-def _until_the_end(gan: Any, execute: Any) -> Callable[[Iterator[Any]], dict[str, Any]]:
-    """Asks for no batch after the last of a resumed epoch.
-
-    A graph that finds no batch may have drawn its random numbers before it notices.
+    A graph that finds no batch may have drawn random numbers by then.
     """
 
     def train_function(iterator: Iterator[Any]) -> dict[str, Any]:
-        dataset = gan.progress.dataset if gan.progress else None
+        dataset = gan.progress.dataset
         read = dataset is not None and gan.progress.step >= dataset.batches_per_epoch
         if read and isinstance(iterator, tf.data.Iterator | tf.distribute.DistributedIterator):
             raise StopIteration

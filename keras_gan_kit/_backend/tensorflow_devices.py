@@ -1,4 +1,4 @@
-"""The seam on TensorFlow: which devices there are, and what they cannot share."""
+"""The TensorFlow backend: the devices, and what they cannot share."""
 
 from __future__ import annotations
 
@@ -7,27 +7,28 @@ from typing import Any
 
 import tensorflow as tf
 
+from keras_gan_kit._backend._model import Model
 from keras_gan_kit._errors import invalid
 
 _CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
 _CONDITIONAL = ("gradient_accumulation_steps", "ema_overwrite_frequency")
 
 
-def strategy_of(gan: Any) -> Any:
-    """Returns the strategy in whose scope the model was made; None if there was none."""
+def strategy_of(gan: Model) -> Any:
+    """Returns the strategy in whose scope the model was made, or None."""
     strategy = gan.distribute_strategy
     with strategy.scope():
         return strategy if tf.distribute.has_strategy() else None
 
 
-def variables_scope(gan: Any) -> AbstractContextManager[Any]:
-    """Surrounds code that makes variables for the model."""
+def variables_scope(gan: Model) -> AbstractContextManager[Any]:
+    """Returns a context for code that makes variables of the model."""
     scope: AbstractContextManager[Any] = gan.distribute_strategy.scope()
     return scope
 
 
-def check_batch_sizes(gan: Any, sizes: set[int]) -> None:
-    """Refuses batches that the devices cannot share.
+def check_batch_sizes(gan: Model, sizes: set[int]) -> None:
+    """Checks that the devices can share the batches.
 
     Args:
         gan: The model.
@@ -40,15 +41,15 @@ def check_batch_sizes(gan: Any, sizes: set[int]) -> None:
     if min(sizes) < devices:
         raise invalid(
             "batch_size",
-            received=f"a batch of {min(sizes)} samples, the last one of a pass perhaps, for "
+            received=f"a batch of {min(sizes)} samples (it may be the last one of a pass) for "
             f"{devices} devices",
             expected="at least one sample for each device",
-            fix="take another `batch_size`, or leave the last samples out",
+            fix="use another `batch_size`, or leave the last samples out",
         )
 
 
-def is_chief(gan: Any) -> bool:
-    """Tells whether this process writes the files: of several workers only one does."""
+def is_chief(gan: Model) -> bool:
+    """Returns whether this process is the one that writes files."""
     resolver = gan.distribute_strategy.cluster_resolver
     if resolver is None or not resolver.task_type:
         return True
@@ -56,8 +57,10 @@ def is_chief(gan: Any) -> bool:
     return bool(resolver.task_id == 0 and ("chief" not in jobs or resolver.task_type == "chief"))
 
 
-def check_devices(gan: Any, players: dict[str, Any], metrics: list[Any], jit_compile: Any) -> None:
-    """Refuses what does not work under a strategy.
+def check_devices(
+    gan: Model, players: dict[str, Any], metrics: list[Any], jit_compile: Any
+) -> None:
+    """Checks that everything works under the strategy, if there is one.
 
     Args:
         gan: The model, about to be compiled.
@@ -66,7 +69,7 @@ def check_devices(gan: Any, players: dict[str, Any], metrics: list[Any], jit_com
         jit_compile: The argument of `compile`.
 
     Raises:
-        ValueError: If something was made outside of the scope, or cannot be shared by replicas.
+        ValueError: If something was made outside of the scope, or replicas cannot share it.
     """
     strategy = strategy_of(gan)
     if strategy is None:
@@ -84,7 +87,7 @@ def check_devices(gan: Any, players: dict[str, Any], metrics: list[Any], jit_com
             continue
         raise invalid(
             argument,
-            received="one made outside of the strategy's scope",
+            received="an object made outside of the strategy's scope",
             expected="variables on every device",
             fix="make networks, optimizers, metrics and the model under `with strategy.scope():`",
         )
@@ -100,8 +103,8 @@ def check_devices(gan: Any, players: dict[str, Any], metrics: list[Any], jit_com
 
 
 def _check_players(players: dict[str, Any]) -> None:
-    reasons = dict.fromkeys(_CLIPPING, "it would see the gradient of one replica's samples")
-    reasons |= dict.fromkeys(_CONDITIONAL, "replicas cannot meet in a branch of the step")
+    reasons = dict.fromkeys(_CLIPPING, "it would only see the gradient of one replica's samples")
+    reasons |= dict.fromkeys(_CONDITIONAL, "replicas cannot synchronize in a branch of the step")
     for argument, player in players.items():
         player = getattr(player, "inner_optimizer", player)
         for option, reason in reasons.items():
@@ -109,16 +112,16 @@ def _check_players(players: dict[str, Any]) -> None:
                 raise invalid(
                     argument,
                     received=f"an optimizer with {option}={getattr(player, option)}",
-                    expected=f"none under a strategy of several replicas: {reason}",
+                    expected=f"no such option under a strategy of several replicas: {reason}",
                     fix=f"leave `{option}` out",
                 )
 
 
-def check_same_start(gan: Any) -> None:
-    """Refuses workers that do not begin at the same step: they would wait for each other for ever.
+def check_same_start(gan: Model) -> None:
+    """Checks that all workers start at the same step; otherwise they would wait for each other.
 
     Raises:
-        ValueError: If one has found a checkpoint that another has not.
+        ValueError: If they have taken different numbers of steps.
     """
     strategy = strategy_of(gan)
     if strategy is None or strategy.cluster_resolver is None:
@@ -131,5 +134,5 @@ def check_same_start(gan: Any) -> None:
             "directory",
             received=f"workers that have taken {found} steps",
             expected="the same checkpoint on every worker",
-            fix="give `PeriodicCheckpoint` a folder that all workers read",
+            fix="pass `PeriodicCheckpoint` a folder that all workers can read",
         )

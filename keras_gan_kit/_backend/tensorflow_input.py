@@ -1,4 +1,4 @@
-"""The seam on TensorFlow: how arrays reach a step."""
+"""The TensorFlow backend: how arrays reach a step."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from keras_gan_kit._backend._model import Model
 from keras_gan_kit._backend.tensorflow_devices import strategy_of
 
 
-def as_input(dataset: Any, gan: Any) -> Any:
-    """Makes the `tf.data` pipeline that Keras reads an `ArrayDataset` from.
+def as_input(dataset: Any, gan: Model) -> Any:
+    """Makes the `tf.data` pipeline that Keras reads for an `ArrayDataset`.
 
-    Of a `PyDataset`, Keras makes `Dataset.from_generator`, at whose first use TensorFlow tells the
-    allocator of the whole process to give every free 128 kB back to the system. Each step then
-    maps its memory anew, which makes a dense network take 1.7 times as long.
+    Keras would use `Dataset.from_generator`. Its first use makes the allocator of the process
+    return free memory to the system, so that each step maps its memory again, and a dense network
+    takes 1.7 times as long.
 
     Args:
-        dataset: An `ArrayDataset`. Each pass over the pipeline begins the epoch it has sought.
+        dataset: An `ArrayDataset`. Each pass over the pipeline is the epoch that it is set to.
         gan: The model. Under a strategy each replica reads its part of a batch.
 
     Returns:
-        A `tf.data.Dataset` of its batches, whose cardinality is that of a whole epoch.
+        A `tf.data.Dataset` of its batches, with the cardinality of a whole epoch.
     """
     strategy = strategy_of(gan)
     if strategy is not None:
@@ -56,7 +57,7 @@ def _pipeline(dataset: Any, parts: range = range(1), of: int = 0) -> Any:
     def positions(_: Any) -> Any:
         found = tf.ensure_shape(tf.numpy_function(left, [], tf.int64), (3,))
         epoch, first, end = tf.unstack(found)
-        # Counted, not listed: an epoch may have any number of steps.
+        # A range, because an epoch may have any number of steps.
         places = tf.data.Dataset.range(first * len(parts), end * len(parts))
         return places.map(
             lambda place: (epoch, place // len(parts), parts.start + place % len(parts))
@@ -73,15 +74,15 @@ def _pipeline(dataset: Any, parts: range = range(1), of: int = 0) -> Any:
 
 
 def _untuned(pipeline: Any) -> Any:
-    # There is nothing to tune, and the end of a pass would wait for the tuner's next turn: up to as
-    # long again as the pass took.
+    # There is nothing to tune, and the end of a pass would wait for the tuner, up to twice the time
+    # of the pass.
     options = tf.data.Options()
     options.autotune.enabled = False
     return pipeline.with_options(options)
 
 
 def _distributed(strategy: Any, dataset: Any) -> Any:
-    """Makes a pipeline for each worker, whose replicas read one part of a batch after another."""
+    """Makes a pipeline for each worker; its replicas read parts of a batch in turn."""
     parts = strategy.num_replicas_in_sync
 
     def of_worker(context: Any) -> Any:
@@ -90,6 +91,6 @@ def _distributed(strategy: Any, dataset: Any) -> Any:
         return _pipeline(dataset, range(first, first + here), parts)
 
     distributed = strategy.distribute_datasets_from_function(of_worker)
-    # Private; the public one cannot be set, and a resumed epoch has fewer batches.
+    # Private: the public attribute cannot be set, and a resumed epoch has fewer batches.
     distributed._cardinality = np.int64(dataset.batches_per_epoch)
     return distributed

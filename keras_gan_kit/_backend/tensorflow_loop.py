@@ -1,4 +1,4 @@
-"""The seam on TensorFlow: several steps in one compiled program."""
+"""The TensorFlow backend: several steps in one compiled program."""
 
 from __future__ import annotations
 
@@ -9,39 +9,47 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-# glibc maps requests beyond 32 MB anew each time: batches of 160 MB took four times as long to copy
-# as the same in parts.
+from keras_gan_kit._backend._model import Model, Training
+
+# glibc maps memory for every request above 32 MB: copying 160 MB at once took four times as long as
+# in parts.
 _MOST_BYTES = 16 * 2**20
 
 
-def can_loop(gan: Any) -> bool:
-    """Whether `several_steps` can be the model's train function."""
+def can_loop(gan: Model) -> bool:
+    """Returns whether the model can train with `several_steps`."""
     several = gan.steps_per_execution > 1 and not gan.run_eagerly
     return several and gan.jit_compile
 
 
-def several_steps(gan: Any, one_by_one: Any) -> Callable[[Iterator[Any]], dict[str, Any]]:
+def several_steps(gan: Model, one_by_one: Any) -> Callable[[Iterator[Any]], dict[str, Any]]:
     """Makes a function that trains on `steps_per_execution` batches, many in one program.
 
     Args:
         gan: The model.
-        one_by_one: Keras' own function, for what is no stream: the batch of `train_on_batch`.
+        one_by_one: The function that Keras made, for the single batch of `train_on_batch`.
 
     Returns:
-        A train function as Keras calls it, which raises `StopIteration` where no batch is left.
+        A training function as Keras calls it. It raises `StopIteration` if no batch is left.
     """
     longest = gan.steps_per_execution
+    overridden = gan.overrides("train_step")
 
     @tf.function(jit_compile=True, reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def run(batches: Any, count: Any) -> None:
-        def body(i: Any) -> Any:
-            gan.train_step(tf.nest.map_structure(lambda leaf: leaf[i], batches))
-            return (i + 1,)
+    def run(batches: Any, count: Any) -> Any:
+        def step(i: Any) -> Any:
+            return gan.train_step(tf.nest.map_structure(lambda leaf: leaf[i], batches))
 
-        tf.while_loop(lambda i: i < count, body, (tf.constant(0),))
+        def body(i: Any, _: Any) -> Any:
+            logs = step(i)
+            return i + 1, logs if overridden else ()
+
+        # The logs of a subclass have to be known before the loop; those of a GAN are in its log.
+        first = (tf.constant(1), step(0)) if overridden else (tf.constant(0), ())
+        return tf.while_loop(lambda i, _: i < count, body, first)[1]
 
     def train_function(iterator: Iterator[Any]) -> dict[str, Any]:
-        logs: dict[str, Any]
+        logs: dict[str, Any] = {}
         if not isinstance(iterator, tf.data.Iterator):
             logs = one_by_one(iterator)
             return logs
@@ -51,17 +59,16 @@ def several_steps(gan: Any, one_by_one: Any) -> Callable[[Iterator[Any]], dict[s
             groups = _gather(gan.progress.dataset, gan.progress, longest)
         count = 0
         for batches, count in groups:
-            run(batches, tf.constant(count))
+            logs = run(batches, tf.constant(count))
         if not count:
             raise StopIteration
-        logs = gan.get_metrics_result()
-        return logs
+        return logs if overridden else gan.get_metrics_result()
 
     return train_function
 
 
 def _stack(batches: Iterable[Any], longest: int) -> Iterator[tuple[Any, int]]:
-    """Stacks batches of one shape, which only the last of a pass may differ from."""
+    """Stacks batches of one shape; the last batch of a pass may have another."""
 
     def size(batch: Any) -> int:
         return int(sum(leaf.numpy().nbytes for leaf in tf.nest.flatten(batch)))
@@ -70,11 +77,11 @@ def _stack(batches: Iterable[Any], longest: int) -> Iterator[tuple[Any, int]]:
         yield tf.nest.map_structure(lambda *x: tf.stack(x), *alike), count
 
 
-def _gather(dataset: Any, progress: Any, longest: int) -> Iterator[tuple[Any, int]]:
-    """Reads the next batches from arrays at once, past the stream that Keras makes of them.
+def _gather(dataset: Any, progress: Training, longest: int) -> Iterator[tuple[Any, int]]:
+    """Reads the next batches from arrays at once, instead of from the stream that Keras makes.
 
-    One copy instead of one for each batch in a Python thread, which would compete with the
-    training for the processor.
+    This takes one copy, where the stream copies each batch in a Python thread that competes with
+    the training for the processor.
     """
 
     def size(indices: Any) -> int:
@@ -93,17 +100,17 @@ def _groups(
     size_of: Callable[[Any], int],
     longest: int,
 ) -> Iterator[tuple[list[Any], int]]:
-    """Groups batches of one shape, so that no group holds too much at once.
+    """Groups batches of one shape, so that no group needs too much memory.
 
     Args:
         batches: Up to `longest` batches.
-        shape_of: What batches of one group have in common.
-        size_of: How many bytes a batch has.
-        longest: How many batches there can be.
+        shape_of: Returns the key that batches of one group share.
+        size_of: Returns the number of bytes of a batch.
+        longest: The largest number of batches.
 
     Yields:
-        Batches, and how many of them count: a group is filled up, because each length would be
-        compiled of its own.
+        Batches, and how many of them count. Groups are padded to one length, because each length
+        would be compiled separately.
     """
     for _, alike in itertools.groupby(batches, key=shape_of):
         yield from _equal_parts(alike, size_of, longest)

@@ -1,10 +1,9 @@
-"""The seam on TensorFlow, under `tf.distribute`: a step of which every replica takes a part.
+"""The TensorFlow backend under `tf.distribute`: a step that replicas share.
 
-What a step computes must not depend on how many replicas share it. So a replica knows where its
-samples lie in the batch of the step: it weighs its losses by its share, so that the gradients,
-which Keras' optimizers sum, are those of the whole batch; it draws random numbers for the whole
-batch, the same on all replicas, and takes those of its samples; and what is logged is the mean over
-the whole batch, the same on all replicas.
+The result of a step must not depend on the number of replicas. Each replica knows the position of
+its samples in the batch of the step. It weights its losses by its share, so that the sum of the
+gradients, which Keras' optimizers compute, is the gradient of the whole batch. It draws random
+numbers for the whole batch and takes those of its samples. Logs are means over the whole batch.
 """
 
 from __future__ import annotations
@@ -17,15 +16,16 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from keras_gan_kit._backend._model import Model
 from keras_gan_kit._errors import explain
 
 _SUM = tf.distribute.ReduceOp.SUM
-# Far more than the seeds of two layers of a model differ by.
+# Larger than the difference between the seeds of two layers of a model.
 _BETWEEN_REPLICAS = 1_000_003
 
 
 class _Place(NamedTuple):
-    """Where the samples of a replica lie in the batch of the step."""
+    """The position of a replica's samples in the batch of the step."""
 
     first: Any
     own: Any
@@ -36,20 +36,20 @@ class _Place(NamedTuple):
         return tf.cast(self.own, tf.float32) / tf.cast(tf.maximum(self.whole, 1), tf.float32)
 
 
-# Every replica runs in a thread of its own. Without a strategy there is no place.
+# Each replica runs in its own thread. Without a strategy, there is no place.
 _PLACE: ContextVar[_Place | None] = ContextVar("place", default=None)
 
 
 @contextmanager
-def part_of_step(gan: Any, data: Any, *, training: bool) -> Iterator[None]:
-    """Surrounds what a replica does in a step."""
+def part_of_step(gan: Model, data: Any, *, training: bool) -> Iterator[None]:
+    """Returns a context for a replica's part of a step."""
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync == 1:
         yield
         return
     replica = context.replica_id_in_sync_group
     own = tf.shape(tf.nest.flatten(data)[0])[0]
-    # By a sum, whose order nobody has to know; of floats, which every device can add up.
+    # A sum, which needs no order, of floats, which every device can add.
     mine = tf.one_hot(replica, context.num_replicas_in_sync) * tf.cast(own, tf.float32)
     sizes = tf.cast(context.all_reduce(_SUM, mine), tf.int32)
     first = tf.cumsum(sizes, exclusive=True)[replica]
@@ -75,11 +75,11 @@ def _no_empty_part(sizes: Any) -> Any:
 
 
 @contextmanager
-def _own_noise(gan: Any, replica: Any) -> Iterator[None]:
-    """Gives the layers of each replica other random numbers, and puts the seeds right after.
+def _own_noise(gan: Model, replica: Any) -> Iterator[None]:
+    """Shifts the seeds of layers on each replica, and restores them afterwards.
 
-    A `Dropout` draws for the samples it sees; with one seed for all, every replica would drop the
-    same units. The model's own seed stays: what it draws is for the whole batch.
+    A `Dropout` draws for its own samples. With the same seed, every replica would drop the same
+    units. The model's own seed does not change, because it draws for the whole batch.
     """
     seeds = [state for state in gan.random_states if state is not gan.seed_generator.state]
     shifts = [tf.cast(tf.stack([replica * _BETWEEN_REPLICAS, 0]), s.value.dtype) for s in seeds]
@@ -91,17 +91,17 @@ def _own_noise(gan: Any, replica: Any) -> Iterator[None]:
 
 
 def share_of(loss: Any) -> Any:
-    """Weighs the mean over a replica's samples: the sum over replicas is that of the batch."""
+    """Weights a replica's mean so that the sum over replicas is the mean over the batch."""
     place = _PLACE.get()
     return loss if place is None else loss * tf.cast(place.share, loss.dtype)
 
 
 def draw_for_batch(draw: Callable[[Any], Any], batch_size: Any) -> Any:
-    """Draws for the whole batch of a step, and returns what belongs to this device's samples.
+    """Draws for the whole batch of a step, and returns the rows of this device's samples.
 
     Args:
-        draw: Draws so many: maps a batch size to a structure of tensors, batch first, or None.
-        batch_size: How many samples this device has.
+        draw: Maps a batch size to a structure of tensors, batch first, or None.
+        batch_size: The number of samples on this device.
     """
     place = _PLACE.get()
     if place is None:
@@ -125,33 +125,65 @@ def mean_of_batch(values: Any, weight: Any) -> tuple[Any, Any]:
 
     Args:
         values: A vector of means over this device's samples.
-        weight: How many samples those are, as a float.
+        weight: The number of those samples, as a float.
 
     Returns:
-        The means over the whole batch, and how many samples it has.
+        The means over the whole batch, and its number of samples.
     """
     place = _PLACE.get()
     if place is None:
         return values, weight
-    # Where there is no sample, there is no mean either.
+    # Without samples, there is no mean.
     part = tf.where(place.own > 0, values * place.share, tf.zeros_like(values))
     total: Any = tf.distribute.get_replica_context().all_reduce(_SUM, part)
     return total, tf.cast(place.whole, weight.dtype)
 
 
 def on_replicas(
-    gan: Any, step: Callable[[Any], Any], results: Callable[[], dict[str, Any]]
+    gan: Model, step: str, results: Callable[[], dict[str, Any]]
 ) -> Callable[[Any], dict[str, Any]]:
     """Makes the function that Keras calls for up to `steps_per_execution` steps.
 
-    Keras' own reduces what steps return over the replicas, which fails for numbers where there are
-    several workers, and its loop over steps fails on several replicas. Here nothing is returned:
-    `results` are read from the model.
+    Keras' own function reduces what steps return over the replicas, which fails for numbers with
+    several workers, and its loop over steps fails on several replicas. Here the logs are read from
+    the model, unless a subclass overrides the step: then they are the means over this worker's
+    replicas.
+
+    Args:
+        gan: The model.
+        step: "train_step" or "test_step".
+        results: Returns the logs.
     """
     strategy, several = gan.distribute_strategy, gan.steps_per_execution
+    overridden, on_batch = gan.overrides(step), getattr(gan, step)
 
-    def one(batch: Any) -> None:
-        strategy.run(step, (batch,))
+    def one(batch: Any) -> Any:
+        logs = strategy.run(on_batch, (batch,))
+        return {key: _local_mean(strategy, logs[key]) for key in logs} if overridden else {}
+
+    compiled = one if gan.run_eagerly else tf.function(one, autograph=False, reduce_retracing=True)
+    looped = _looped(one, several)
+
+    def execute(iterator: Any) -> dict[str, Any]:
+        logs: dict[str, Any] = {}
+        stream = isinstance(iterator, tf.data.Iterator | tf.distribute.DistributedIterator)
+        if several > 1 and stream and not gan.run_eagerly and not overridden:
+            taken = int(looped(iterator))
+        else:
+            taken = 0
+            with suppress(StopIteration, tf.errors.OutOfRangeError):
+                while taken < several:
+                    logs = compiled(next(iterator))
+                    taken += 1
+        if not taken:
+            raise StopIteration
+        return logs if overridden else results()
+
+    return execute
+
+
+def _looped(one: Callable[[Any], Any], several: int) -> Any:
+    """Makes a compiled function that runs up to `several` steps, and returns their number."""
 
     def loop(iterator: Any) -> Any:
         def body(taken: Any, _: Any) -> tuple[Any, Any]:
@@ -167,21 +199,10 @@ def on_replicas(
         start = tf.constant(0), tf.constant(True)
         return tf.while_loop(lambda i, found: tf.logical_and(found, i < several), body, start)[0]
 
-    compiled = one if gan.run_eagerly else tf.function(one, autograph=False, reduce_retracing=True)
-    looped = tf.function(loop, autograph=False, reduce_retracing=True)
+    return tf.function(loop, autograph=False, reduce_retracing=True)
 
-    def execute(iterator: Any) -> dict[str, Any]:
-        stream = isinstance(iterator, tf.data.Iterator | tf.distribute.DistributedIterator)
-        if several > 1 and stream and not gan.run_eagerly:
-            taken = int(looped(iterator))
-        else:
-            taken = 0
-            with suppress(StopIteration, tf.errors.OutOfRangeError):
-                while taken < several:
-                    compiled(next(iterator))
-                    taken += 1
-        if not taken:
-            raise StopIteration
-        return results()
 
-    return execute
+def _local_mean(strategy: Any, value: Any) -> Any:
+    """Averages a value over the replicas of this worker."""
+    values = strategy.experimental_local_results(value)
+    return tf.add_n([tf.convert_to_tensor(one) for one in values]) / len(values)

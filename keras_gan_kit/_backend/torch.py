@@ -1,4 +1,4 @@
-"""The seam on PyTorch: `torch.autograd.grad`."""
+"""The PyTorch backend: `torch.autograd.grad`."""
 
 from __future__ import annotations
 
@@ -8,36 +8,20 @@ from typing import Any
 import keras
 import torch
 
+from keras_gan_kit._backend._model import Model
 from keras_gan_kit._backend.whole import (
-    as_input,
-    check_devices,
-    check_same_start,
-    draw_for_batch,
-    mean_of_batch,
-    variables_scope,
-    whole_batch,
+    as_input as as_input,
+    check_devices as check_devices,
+    draw_for_batch as draw_for_batch,
+    mean_of_batch as mean_of_batch,
+    variables_scope as variables_scope,
+    whole_batch as whole_batch,
 )
-
-__all__ = [
-    "AdversarialTrainer",
-    "apply_gradients",
-    "as_input",
-    "auto_jit_compile",
-    "check_batch_sizes",
-    "check_devices",
-    "check_same_start",
-    "draw_for_batch",
-    "is_chief",
-    "mean_of_batch",
-    "recorded_pass",
-    "value_and_gradients",
-    "variables_scope",
-    "whole_batch",
-]
+from keras_gan_kit._errors import explain
 
 
 def _gradients(output: Any, inputs: list[Any], **options: bool) -> list[Any]:
-    # Nothing is to be learnt, or nothing that was differentiated influenced the output.
+    # There is nothing to train, or the output does not depend on the inputs.
     if not inputs or not output.requires_grad:
         return [torch.zeros_like(x) for x in inputs]
     found = torch.autograd.grad(output, inputs, allow_unused=True, **options)
@@ -53,11 +37,11 @@ def value_and_gradients(
     """Differentiates one loss for each group of variables, from one forward pass.
 
     Args:
-        objective: Returns one scalar loss for each group, and anything else to hand back.
+        objective: Returns one scalar loss for each group, and anything else to return.
         variable_groups: Groups of Keras variables.
 
     Returns:
-        The gradients d loss_k / d group_k, and what else the objective returned, detached.
+        The gradients d loss_k / d group_k, and the rest of what the objective returned, detached.
     """
     losses, extra = objective()
     last = len(variable_groups) - 1
@@ -73,21 +57,21 @@ def recorded_pass(
     inputs: Any,
     scores_of: Callable[[Any], Any] = lambda outputs: outputs,
 ) -> tuple[Any, Callable[[], Any]]:
-    """Calls `function`, and holds its gradient with respect to the inputs ready.
+    """Calls `function`, and prepares its gradient with respect to the inputs.
 
     Args:
         function: Maps `inputs` to a tensor or a nested structure of tensors.
         inputs: A nested structure of floating tensors.
-        scores_of: Picks the tensor to differentiate out of what `function` returns.
+        scores_of: Returns the tensor to differentiate among the outputs of `function`.
 
     Returns:
-        What `function` returned, and a function that computes, once, d sum(scores) / d inputs in
-        the structure of `inputs`. Both may be differentiated again.
+        The outputs of `function`, and a function to be called once that computes
+        d sum(scores) / d inputs in the structure of `inputs`. Both are differentiable.
     """
-    # Keras evaluates under `no_grad`, where a penalty would have no gradient to take the norm of.
+    # Keras evaluates under `no_grad`, in which penalties would have no gradient.
     with torch.enable_grad():
         tensors = [keras.ops.convert_to_tensor(leaf) for leaf in keras.tree.flatten(inputs)]
-        # What a network made keeps its graph: the generator learns from the same pass.
+        # Outputs of a network keep their graph, because the generator learns from the same pass.
         leaves = [t if t.requires_grad else t.detach().requires_grad_() for t in tensors]
         outputs = function(keras.tree.pack_sequence_as(inputs, leaves))
         total = scores_of(outputs).to(torch.float32).sum()
@@ -106,28 +90,74 @@ def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) 
 
 
 def auto_jit_compile(*, convolutional: bool, supports_jit: bool) -> bool:
-    """Decides `jit_compile="auto"`: PyTorch runs eagerly, as Keras has it."""
+    """Resolves `jit_compile="auto"`: PyTorch runs eagerly, as in Keras."""
     return False
 
 
-def is_chief(gan: Any) -> bool:
-    """Tells whether this process writes the files: there is only one."""
+def is_chief(gan: Model) -> bool:
+    """Returns True, because there is one process, which writes the files."""
     return True
 
 
-def check_batch_sizes(gan: Any, sizes: set[int]) -> None:
-    """Refuses nothing: one device takes any batch."""
+def check_batch_sizes(gan: Model, sizes: set[int]) -> None:
+    """Does nothing, because one device takes any batch."""
 
 
-class AdversarialTrainer:
-    """Gives a `keras.Model` the step methods that Keras' PyTorch trainer calls."""
+def check_same_start(gan: Model) -> None:
+    """Refuses to share a step among processes, whose weights would diverge.
 
-    def train_step(self, data: Any) -> dict[str, Any]:
-        """Trains on one batch."""
-        logs: dict[str, Any] = self.adversarial_step(data)  # type: ignore[attr-defined]
-        return logs
+    Raises:
+        RuntimeError: If `torch.distributed` has a group of several processes.
+    """
+    distributed = torch.distributed
+    if not distributed.is_available() or not distributed.is_initialized():
+        return
+    ranks = distributed.get_world_size()
+    if ranks > 1:
+        raise RuntimeError(
+            explain(
+                "torch.distributed",
+                received=f"a process group of {ranks} ranks",
+                expected="one process: gradients are not averaged over ranks, and the models "
+                "would diverge",
+                fix="train before `init_process_group`, or use the TensorFlow or the JAX backend "
+                "for several devices",
+            )
+        )
 
-    def test_step(self, data: Any) -> dict[str, Any]:
-        """Evaluates one batch."""
-        logs: dict[str, Any] = self.evaluation_step(data)  # type: ignore[attr-defined]
+
+def wrap_train_function(gan: Model, function: Any) -> Any:
+    """Returns the training function that Keras made, in a single process."""
+    check_same_start(gan)
+    return function
+
+
+def wrap_test_function(gan: Model, function: Any) -> Any:
+    """Returns the evaluation function that Keras made."""
+    return function
+
+
+class Step:
+    """A step as Keras' PyTorch trainer calls it: maps a batch to logs.
+
+    Args:
+        gan: The model.
+        arguments: The arguments of `train_step` or `test_step`.
+        training: Whether the step is a `train_step`.
+
+    Attributes:
+        batch: The batch.
+    """
+
+    def __init__(self, gan: Model, arguments: tuple[Any, ...], *, training: bool) -> None:
+        (self.batch,) = arguments
+
+    def __enter__(self) -> Step:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Does nothing."""
+
+    def result(self, logs: dict[str, Any]) -> dict[str, Any]:
+        """Returns what the step returns to Keras."""
         return logs

@@ -1,4 +1,4 @@
-"""The seam where one program sees the whole batch: JAX, which divides it by itself, and PyTorch."""
+"""Backends with one program for the whole batch: JAX, which divides it itself, and PyTorch."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from keras_gan_kit._backend._model import Model
+
 
 def draw_for_batch(draw: Callable[[Any], Any], batch_size: Any) -> Any:
-    """Draws for the whole batch of a step, and returns what belongs to this device's samples.
+    """Draws for the whole batch of a step, and returns the rows of this device's samples.
 
     Args:
-        draw: Draws so many: maps a batch size to a structure of tensors, batch first, or None.
-        batch_size: How many samples this device has.
+        draw: Maps a batch size to a structure of tensors, batch first, or None.
+        batch_size: The number of samples on this device.
     """
     return draw(batch_size)
 
@@ -27,27 +29,29 @@ def mean_of_batch(values: Any, weight: Any) -> tuple[Any, Any]:
 
     Args:
         values: A vector of means over this device's samples.
-        weight: How many samples those are, as a float.
+        weight: The number of those samples, as a float.
 
     Returns:
-        The means over the whole batch, and how many samples it has.
+        The means over the whole batch, and its number of samples.
     """
     return values, weight
 
 
-def variables_scope(gan: Any) -> AbstractContextManager[Any]:
-    """Surrounds code that makes variables for the model."""
+def variables_scope(gan: Model) -> AbstractContextManager[Any]:
+    """Returns a context for code that makes variables of the model."""
     return nullcontext()
 
 
-def as_input(dataset: Any, gan: Any) -> Any:
-    """Returns what Keras reads an `ArrayDataset` from: itself."""
+def as_input(dataset: Any, gan: Model) -> Any:
+    """Returns the dataset, which Keras reads as it is."""
     return dataset
 
 
-def check_devices(gan: Any, players: dict[str, Any], metrics: list[Any], jit_compile: Any) -> None:
-    """Refuses nothing: what there is, every device can do."""
+def check_devices(
+    gan: Model, players: dict[str, Any], metrics: list[Any], jit_compile: Any
+) -> None:
+    """Does nothing, because every device supports all settings."""
 
 
-def check_same_start(gan: Any) -> None:
-    """Refuses nothing: there is one worker."""
+def check_same_start(gan: Model) -> None:
+    """Does nothing, because there is one worker."""

@@ -9,8 +9,11 @@ from keras import tree
 from numpy.typing import NDArray
 
 _Paths = dict[str, NDArray[np.float64]]
-# Samples closer than this share of the usual distance between real neighbors look the same.
-_SAME = 0.2
+# Samples closer than this share of the usual distance between neighbors look the same.
+_SAME = 0.1
+# The usual distance is that of generated samples, but at least this share of that of real ones: if
+# there are only a few shapes, the nearest neighbor of most samples is the same shape again.
+_LEAST = 0.3
 
 
 class Diversity(NamedTuple):
@@ -41,13 +44,15 @@ def measure(groups: list[NDArray[np.float64]], distance: float | None = None) ->
 
     Args:
         groups: Arrays `(n, features)` with at least two samples each, such as one per class.
-        distance: The distance between real neighbors, for `alike`; None takes that of `groups`.
+        distance: The distance between real neighbors, which `alike` takes into account, or None.
     """
     deviation = np.mean([group.std(axis=0).mean() for group in groups])
     nearest = np.concatenate([_nearest(group) for group in groups])
     median = float(np.median(nearest))
-    reference = median if distance is None else distance
-    return Diversity(float(deviation), median, float(np.mean(nearest < _SAME * reference)))
+    reference = max(median, _LEAST * (distance or 0.0))
+    # Duplicates differ by rounding.
+    alike = nearest <= _SAME * reference + 1e-5 * deviation
+    return Diversity(float(deviation), median, float(np.mean(alike)))
 
 
 def _nearest(samples: NDArray[np.float64]) -> NDArray[np.float64]:

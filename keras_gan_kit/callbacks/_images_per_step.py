@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from keras_gan_kit.models._gan_model import GANModel
 
 
-def images_per_step(gan: Any) -> float:
+def images_per_step(gan: GANModel) -> float:
     """Returns the batch size during `fit`.
 
     Args:
@@ -15,7 +15,7 @@ def images_per_step(gan: Any) -> float:
         The batch size of arrays. For a stream, the mean over this epoch's batches so far, or 0
         before the first.
     """
-    known: int = gan.place[3]
+    known: int = gan.progress.position.batch_size
     if known or not gan.progress.step:
         return float(known)
     # The last of the running totals is the number of samples.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 import numpy as np
 from keras import ops
@@ -12,6 +10,7 @@ from keras_gan_kit._arguments import integer, number
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.callbacks._images_per_step import images_per_step
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
+from keras_gan_kit.models._gan_model import GANModel
 
 
 class AdaptiveStrength(PeriodicCallback):
@@ -59,7 +58,7 @@ class AdaptiveStrength(PeriodicCallback):
         """Requests all steps between two changes from the step log."""
         return self.every
 
-    def check(self, gan: Any) -> None:
+    def check(self, gan: GANModel) -> None:
         """Checks that the augmenter has a strength."""
         if not isinstance(getattr(gan.augmenter, "strength", None), keras.Variable):
             raise invalid(
@@ -71,7 +70,7 @@ class AdaptiveStrength(PeriodicCallback):
 
     def on_event(self, name: str) -> None:
         """Changes the strength for the steps since the last change."""
-        gan = self.model
+        gan: GANModel = self.model
         log = gan.step_log
         # An execution may hold several periods. Nothing is remembered between events, so that a
         # resume is exact.

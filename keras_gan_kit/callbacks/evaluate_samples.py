@@ -13,6 +13,7 @@ from keras_gan_kit._arguments import integer
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 from keras_gan_kit.data._arrays import common_length, structure_to_numpy
+from keras_gan_kit.models._gan_model import GANModel
 from keras_gan_kit.models._sampling import run
 
 _BATCH = 256  # samples per update of a Keras metric
@@ -85,7 +86,7 @@ class EvaluateSamples(PeriodicCallback):
         self._real_features: Any = None
         self._scores: dict[str, float] = {}
 
-    def check(self, gan: Any) -> None:
+    def check(self, gan: GANModel) -> None:
         """Checks that the names are free, and that the model can generate samples."""
         taken = sorted(set(self.metrics) & {*gan.step_log.names, "loss"})
         if taken:
@@ -112,7 +113,7 @@ class EvaluateSamples(PeriodicCallback):
 
     def on_event(self, name: str) -> None:
         """Generates samples and computes the scores."""
-        gan = self.model
+        gan: GANModel = self.model
         if self.draw is None:
             synthetic = gan.generate(self.num_samples, seed=self.seed, batch_size=self.batch_size)
         else:

@@ -9,6 +9,7 @@ import numpy as np
 
 from keras_gan_kit._files import check_directory, written_atomically
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
+from keras_gan_kit.models._gan_model import GANModel
 
 # Each file and its key in the logs.
 FILES = {"d_loss.txt": "d_loss", "d_acc.txt": "d_accuracy", "g_loss.txt": "g_loss"}
@@ -58,9 +59,9 @@ class LossHistory(PeriodicCallback):
         """Cuts the files to the current position of the training."""
         super().on_train_begin(logs)
         self.directory.mkdir(parents=True, exist_ok=True)
-        gan = self.model
+        gan: GANModel = self.model
         steps = gan.steps_taken
-        epoch, step, in_epoch, _ = gan.place
+        epoch, step, in_epoch, _ = gan.progress.position
         written: int = min(self._count(name) for name in FILES)
         if self.unit == "step":
             expected = -(-steps // self.every)

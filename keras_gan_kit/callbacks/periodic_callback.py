@@ -57,7 +57,7 @@ class PeriodicCallback(FitCallback, abc.ABC):
         check_model(self, model)
         super().set_model(model)
         # On JAX, `self.model` copies the state back to the model, which only events need.
-        self.gan = model
+        self.gan: GANModel = model
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Finds the next event."""

@@ -109,7 +109,7 @@ class PeriodicCheckpoint(PeriodicCallback):
         """The folder of the checkpoints."""
         return (self.directory,)
 
-    def before_fit(self, gan: Any) -> tuple[int, int] | None:
+    def before_fit(self, gan: GANModel) -> tuple[int, int] | None:
         """Restores the newest complete checkpoint into a model that has taken no step."""
         self._saved, self._loaded = -1, None
         if is_chief(gan):
@@ -124,16 +124,16 @@ class PeriodicCheckpoint(PeriodicCallback):
                 warn(f"Checkpoint {str(path)!r} is damaged ({damage}): using the one before it.")
                 continue
             _restore(gan, path)
-            gan.restored = path.resolve(), gan.steps_taken
+            gan.progress.restore(path, gan.steps_taken)
             return self._go_on(gan)
         return None
 
-    def _go_on(self, gan: Any) -> tuple[int, int] | None:
+    def _go_on(self, gan: GANModel) -> tuple[int, int] | None:
         """Returns the position of a model that has taken no step since it was restored.
 
         In a script with several calls of `fit`, an earlier one may have had nothing to train.
         """
-        path, steps = gan.restored
+        path, steps = gan.progress.restored
         if path is None or path.parent != self.directory.resolve() or steps != gan.steps_taken:
             return None
         self._saved, self._loaded = steps, path
@@ -157,7 +157,7 @@ class PeriodicCheckpoint(PeriodicCallback):
             f"{epoch} {'is' if epoch == 1 else 'are'} complete; pass epochs={epoch + 1} to "
             "continue."
         )
-        before, now = self.gan.saved_place[2], self.params["steps"]
+        before, now = self.gan.progress.before.steps_per_epoch, self.params["steps"]
         if before and now and before != now:
             # The user asked for something else than before: never silent.
             warn(
@@ -169,7 +169,7 @@ class PeriodicCheckpoint(PeriodicCallback):
 
     def on_event(self, name: str) -> None:
         """Saves a checkpoint, unless a weight is not finite, and removes old ones."""
-        gan = self.model
+        gan: GANModel = self.model
         if not all(np.isfinite(ops.convert_to_numpy(weight)).all() for weight in gan.weights):
             return  # nobody wants to resume from here
         steps = gan.steps_taken
@@ -232,7 +232,7 @@ def _damage(path: Path) -> str:
     return f"{broken} has a wrong checksum" if broken else ""
 
 
-def _restore(gan: Any, path: Path) -> None:
+def _restore(gan: GANModel, path: Path) -> None:
     """Loads a checkpoint, or raises an error and leaves the model unchanged.
 
     Only weights are loaded. No object is created from the file, and none of its code runs.
@@ -257,7 +257,7 @@ def _restore(gan: Any, path: Path) -> None:
     except _WEIGHT_ERRORS as error:
         for variable, value in zip(variables, before, strict=True):
             variable.assign(value)
-        gan.saved_place = GANModel.saved_place
+        gan.progress.reset()
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ValueError(_mismatch(path, reason)) from error
 

@@ -21,6 +21,7 @@ from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.data._image_arguments import value_bounds
 from keras_gan_kit.models._check_data import check_labels
+from keras_gan_kit.models._gan_model import GANModel
 from keras_gan_kit.models._inspection import output_of, output_ranges, shapes_of
 
 # Samples in a batch have at most this many pixels in total: a generator of large images needs
@@ -100,7 +101,7 @@ class SampleGrid(PeriodicCallback):
         """The folder of the pictures."""
         return (self.directory,)
 
-    def check(self, gan: Any) -> None:
+    def check(self, gan: GANModel) -> None:
         """Checks that there is something to draw before training starts."""
         if not self._parts(gan.generator):
             raise invalid(
@@ -114,7 +115,7 @@ class SampleGrid(PeriodicCallback):
         if self.labels is not None or self.class_names is not None:
             self._check_classes(gan)
 
-    def _check_classes(self, gan: Any) -> None:
+    def _check_classes(self, gan: GANModel) -> None:
         num_classes = getattr(gan, "num_classes", None)
         names = self.class_names
         if num_classes is None:
@@ -130,14 +131,14 @@ class SampleGrid(PeriodicCallback):
             received = f"{len(names)} names"
             raise invalid("class_names", received=received, expected=expected, fix=fix)
 
-    def before_fit(self, gan: Any) -> None:
+    def before_fit(self, gan: GANModel) -> None:
         """Removes unfinished files of a killed process."""
         if is_chief(gan):
             remove_leftovers(self.directory, ".png")
 
     def on_event(self, name: str) -> None:
         """Draws and saves one grid."""
-        gan = self.model
+        gan: GANModel = self.model
         parts = self._parts(gan.generator)
         # Rows hold whole groups of samples that belong together.
         columns = max(1, self.columns // gan.preview_group) * gan.preview_group
@@ -146,7 +147,8 @@ class SampleGrid(PeriodicCallback):
         if self.labels is None:
             samples = gan.preview(num, seed=self.seed, batch_size=at_once)
         else:
-            samples = gan.generate(num, labels=self.labels, seed=self.seed, batch_size=at_once)
+            options = {"labels": self.labels, "seed": self.seed, "batch_size": at_once}
+            samples = self.model.generate(num, **options)
         if not is_chief(gan):
             return  # all workers generate, the chief writes
         leaves = dict(tree.flatten_with_path(samples))

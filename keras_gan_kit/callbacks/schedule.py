@@ -14,6 +14,7 @@ from keras_gan_kit._errors import invalid
 from keras_gan_kit.callbacks._images_per_step import images_per_step
 from keras_gan_kit.callbacks.periodic_callback import check_model
 from keras_gan_kit.models._fit_callback import FitCallback
+from keras_gan_kit.models._gan_model import GANModel
 
 _UNITS = ("step", "image", "epoch")
 _SHAPES = ("cosine", "linear")
@@ -127,9 +128,11 @@ class Schedule(FitCallback):
         """Sets the model, which must be one of this package."""
         check_model(self, model)
         super().set_model(model)
-        self.gan = model  # on JAX, `self.model` copies the whole state: use it for changes only
+        self.gan: GANModel = (
+            model  # on JAX, `self.model` copies the whole state: use it for changes only
+        )
 
-    def check(self, gan: Any) -> None:
+    def check(self, gan: GANModel) -> None:
         """Checks that the model has the target."""
         found = len(_setters(gan, self.target))
         needed, expected, fix = _NEEDED[self.target]
@@ -180,7 +183,7 @@ class Schedule(FitCallback):
         if self.unit == "step":
             return 1.0
         if self.unit == "epoch":
-            return float(self.gan.place[2])
+            return float(self.gan.progress.position.steps_per_epoch)
         size = images_per_step(self.model)
         return 1.0 / size if size else 0.0
 
@@ -193,7 +196,7 @@ class Schedule(FitCallback):
         return whole + (float(steps) / per_unit if per_unit else 0.0)
 
 
-def _setters(gan: Any, target: str) -> list[Callable[[float], None]]:
+def _setters(gan: GANModel, target: str) -> list[Callable[[float], None]]:
     """Returns a function that sets the value, for each value of the target."""
     if target in ("learning_rate", "beta_2"):
         # A loss scaling optimizer wraps the player's own.
@@ -213,7 +216,7 @@ def _setters(gan: Any, target: str) -> list[Callable[[float], None]]:
     return [partial(_set_all, gan, weights)] if weights else []
 
 
-def _set_all(gan: Any, units: dict[str, float], value: float) -> None:
+def _set_all(gan: GANModel, units: dict[str, float], value: float) -> None:
     """Sets settings to a value, each in its own unit."""
     gan.settings.set({name: value / unit for name, unit in units.items()})
 

@@ -12,13 +12,14 @@ from keras_gan_kit._arguments import integer, number, one_of
 from keras_gan_kit._errors import warn
 from keras_gan_kit.callbacks._diversity import Diversity, measure, parts_of
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
+from keras_gan_kit.models._gan_model import GANModel
 
 _SAMPLES, _CLASSES = 32, 4
 _EXAMPLES = 128  # real samples to compare with
 _MORE_ALIKE = 0.1  # the share of samples that may look alike, beyond that of real ones
 _ACTIONS = ("warn", "stop")
 _COLLAPSE = (
-    "this is mode collapse: lower the learning rates, try loss='relativistic' with R1 and R2, or "
+    "against mode collapse, lower the learning rates, try loss='relativistic' with R1 and R2, or "
     "WGANGP"
 )
 _ADVICE = {
@@ -110,7 +111,7 @@ class StabilityMonitor(PeriodicCallback):
 
     def on_event(self, name: str) -> None:
         """Checks the steps since the last check."""
-        gan = self.model
+        gan: GANModel = self.model
         first, rows = gan.step_log.read(self._seen)
         self._seen = first + len(rows)
         if not len(rows):
@@ -225,7 +226,10 @@ class StabilityMonitor(PeriodicCallback):
             return
         self._reported.add(kind)
         steps = self.gan.progress.steps  # makes messages differ: Python hides repeated ones
-        warn(f"Training looks unstable: {found}. {_ADVICE[kind]}. Seen after {steps} steps.")
+        warn(
+            f"Training looks unstable: {found}. What usually helps: {_ADVICE[kind]}. Seen after "
+            f"{steps} steps."
+        )
         if self.action == "stop":
             self.model.stop_training = True
 

@@ -14,6 +14,7 @@ from keras_gan_kit.callbacks._film import check_encoder, check_same_size, write_
 from keras_gan_kit.callbacks.periodic_callback import check_model
 from keras_gan_kit.callbacks.sample_grid import SampleGrid
 from keras_gan_kit.models._fit_callback import FitCallback
+from keras_gan_kit.models._gan_model import GANModel
 
 # The highest rate of each format. A gif counts hundredths of a second, and players need two.
 _FASTEST = {".mp4": 1000.0, ".gif": 50.0}
@@ -102,7 +103,7 @@ class TrainingVideo(FitCallback):
         """The folder of the callback's own pictures."""
         return () if self._grid is None else self._grid.folders
 
-    def check(self, gan: Any) -> None:
+    def check(self, gan: GANModel) -> None:
         """Checks that there will be pictures, and that existing ones have one size."""
         if self._grid is not None:
             self._grid.check(gan)
@@ -120,7 +121,7 @@ class TrainingVideo(FitCallback):
             return False
         return callback.directory.resolve() == self._folder.resolve()
 
-    def before_fit(self, gan: Any) -> None:
+    def before_fit(self, gan: GANModel) -> None:
         """Removes unfinished files of a killed process."""
         if is_chief(gan):
             remove_leftovers(self._folder, ".png")

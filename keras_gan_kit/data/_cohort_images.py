@@ -1,4 +1,4 @@
-"""The images of a cohort: of a folder or of an array, each with a name."""
+"""The named images of a cohort, from a folder or an array."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class ImageFolder:
             verbose: Whether to show a progress bar.
 
         Returns:
-            Those that could be read; which of `chosen` they are; and what cannot be read.
+            The images that could be read, which of `chosen` they are, and those that can't be read.
         """
         files = [self.files[position] for position in chosen]
         names = {self.files[position]: self.names[position] for position in chosen}
@@ -104,12 +104,12 @@ def cohort_images(
     color_mode: str,
     source_range: Any = None,
 ) -> ImageFolder | ImageArray:
-    """Returns the images of a folder or of an array, with their names.
+    """Returns the images of a folder or an array, with their names.
 
     Raises:
-        FileNotFoundError: If there is no such folder.
+        FileNotFoundError: If the folder does not exist.
         TypeError: If an argument is of the wrong type.
-        ValueError: If arguments do not go together, or the images are not what they should be.
+        ValueError: If arguments contradict each other, or the images are invalid.
     """
     one_of("color_mode", color_mode, tuple(COLOR_MODES))
     limits = None if source_range is None else value_bounds("source_range", source_range)
@@ -163,7 +163,7 @@ def _checked(images: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def _common_size(files: Sequence[Path]) -> tuple[int, int]:
-    """Returns the size of all images that have one."""
+    """Returns the size that all images share."""
     sizes: dict[tuple[int, int], Path] = {}
     for file in files:
         try:

@@ -281,7 +281,8 @@ def fit_table(
     if not fitted.width:
         raise invalid(
             "table",
-            received="no column that is kept and has two different values"
+            received=("1 sample: " if len(kept) == 1 else "")
+            + "no column that is kept and has two different values"
             + (f", but for the keys {_listed(keys)}" if keys else ""),
             expected="something to learn",
             fix="keep more columns, or add rows",

@@ -1,4 +1,4 @@
-"""Which row of a table belongs to which image."""
+"""Matches table rows with images by name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class LeftOut(NamedTuple):
     Args:
         what: What it is, and why it is left out.
         name: Its name.
-        details: What else there is to say.
+        details: Further information.
     """
 
     what: str
@@ -28,17 +28,17 @@ class LeftOut(NamedTuple):
 def match_names(
     wanted: Sequence[str | None], available: Sequence[str]
 ) -> tuple[list[tuple[int, int]], list[LeftOut]]:
-    """Finds for each row the one image that it names, and for each image the one row.
+    """Finds the image that each row names, one for each.
 
-    A row names an image by its path in the folder, or by the file's name, each with or without the
-    ending; the first of these that fits any image counts.
+    A row names an image by its path in the folder, or by its file name, each with or without the
+    suffix. The first of these that matches any image counts.
 
     Args:
-        wanted: The name in each row, None where there is none.
-        available: The names of the images, folders divided by "/".
+        wanted: The name in each row, or None.
+        available: The names of the images, with folders separated by "/".
 
     Returns:
-        Pairs of positions (row, image) in the order of the rows, and everything that is in none.
+        Pairs of positions (row, image) in the order of the rows, and everything that is in no pair.
 
     Example:
         >>> pairs, left_out = match_names(["b", "a.png", "c"], ["a.png", "x/b.jpg"])
@@ -83,7 +83,7 @@ def match_names(
 
 
 def _forms(available: Sequence[str], endings: frozenset[str]) -> list[dict[str, list[int]]]:
-    """Returns the images by each form of their names, the most exact form first."""
+    """Returns the images by each form of their names, most exact first."""
     forms: list[dict[str, list[int]]] = [defaultdict(list) for _ in range(4)]
     for image, path in enumerate(map(_one_spelling, available)):
         name = PurePosixPath(path).name
@@ -105,11 +105,11 @@ def _hits(name: str, forms: list[dict[str, list[int]]], endings: frozenset[str])
 
 
 def _one_spelling(name: str) -> str:
-    """Returns accents as one character: macOS writes them as two."""
+    """Returns accents as one character; macOS writes them as two."""
     return unicodedata.normalize("NFC", name)
 
 
 def _stem(name: str, endings: frozenset[str]) -> str:
-    """Takes the ending of an image off: what follows another dot may be part of the name."""
+    """Removes the suffix of an image. Text after another dot may be part of the name."""
     path = PurePosixPath(name)
     return str(path.with_suffix("")) if path.suffix.lower() in endings else name

@@ -1,4 +1,4 @@
-"""Batches of arrays whose order is a pure function of (seed, epoch, step)."""
+"""Batches of arrays in an order that is a function of (seed, epoch, step)."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from keras_gan_kit.data._permutation import permutation
 
 
 class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
-    """Feeds arrays to `fit` in an order that any step of any epoch can be asked for.
+    """Feeds arrays to `fit` in a reproducible order that can start at any step of any epoch.
 
-    A resumed training needs the batches it has not seen yet, not a fresh shuffle. So the order
-    holds no state: pass `p` over the data uses the permutation keyed on `(seed, p)`, on every
-    backend the same. `seek` moves to any position at no cost.
+    A resumed training must continue with the batches that it has not seen yet. Therefore the order
+    has no state: pass `p` over the data uses a permutation that depends on `(seed, p)`, the same on
+    every backend. `seek` moves to any position at no cost.
 
-    `GAN.fit` does what is needed by itself. With another Keras model pass `shuffle=False` to
-    `fit`, or Keras reads the batches in an unseeded random order, and call `seek(epoch)` from a
-    callback's `on_epoch_begin`, because on JAX and PyTorch Keras begins an epoch too many where it
-    has to build the model from data.
+    `GAN.fit` creates an `ArrayDataset` for arrays. To use one with another Keras model, pass
+    `shuffle=False` to `fit`, because Keras would otherwise read the batches in an unseeded random
+    order. Also call `seek(epoch)` in a callback's `on_epoch_begin`, because on JAX and PyTorch
+    Keras begins one epoch more if it has to build the model from data.
 
-    Without `steps_per_epoch` an epoch is one pass, whose last batch may be smaller. With it, every
-    epoch has that many batches and the passes run on across epochs.
+    Without `steps_per_epoch`, an epoch is one pass, whose last batch may be smaller. With it, every
+    epoch has that many batches, and passes continue across epochs.
 
     Args:
-        samples: An array `(n, ...)` or any nested structure of them, of equal length `n`; NumPy,
-            TensorFlow, JAX or PyTorch. Floating arrays become float32; others keep
-            their type. Arrays that already fit are used as they are, never copied.
+        samples: An array `(n, ...)` or a nested structure of arrays of equal length `n`; NumPy,
+            TensorFlow, JAX or PyTorch. Floating arrays become float32; others keep their dtype.
+            Arrays that need no conversion are not copied.
         y: Labels or targets of the same length, converted in the same way, or `None`.
         batch_size: Samples per batch, at least 1.
         shuffle: Whether each pass has its own random order.
-        seed: Non-negative integer that keys the order.
+        seed: Non-negative integer that determines the order.
         steps_per_epoch: Batches per epoch, at least 1; `None` for one pass per epoch.
 
     Raises:
@@ -80,15 +80,15 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
 
     @property
     def batches_per_epoch(self) -> int:
-        """Number of batches in a whole epoch."""
+        """The number of batches in a complete epoch."""
         return self.steps_per_epoch or self._batches_per_pass
 
     @property
     def num_batches(self) -> int:
-        """Number of batches to read: those left, once an epoch has begun in its middle.
+        """The number of batches to read: those left, if an epoch starts in the middle.
 
-        Keras asks once before training, for the length of every epoch, and again when it begins to
-        read one.
+        Keras calls this once before training, for the length of every epoch, and again when it
+        begins to read one.
         """
         return self.batches_per_epoch - (self._start_step if self._begun else 0)
 
@@ -97,20 +97,20 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
 
     @property
     def epoch(self) -> int:
-        """The epoch whose batches are read now, counted from 0."""
+        """The current epoch, counted from 0."""
         return self._epoch
 
     @property
     def start_step(self) -> int:
-        """The step at which the current epoch starts: 0 unless `seek` said otherwise."""
+        """The step at which the current epoch starts: 0, unless `seek` changed it."""
         return self._start_step
 
     def seek(self, epoch: int, step: int = 0) -> None:
-        """Makes `epoch` the next one to begin, at `step`.
+        """Sets the next epoch, and the step at which it starts.
 
         Args:
-            epoch: Epoch, counted from 0.
-            step: First batch to read in it, below `batches_per_epoch`.
+            epoch: The epoch, counted from 0.
+            step: The first batch to read, below `batches_per_epoch`.
 
         Raises:
             TypeError: If an argument is not an integer.
@@ -126,20 +126,20 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
         self._begun = False
 
     def on_epoch_begin(self) -> None:
-        """Begins the sought epoch, or the one after the current if that has begun already."""
+        """Starts the epoch set by `seek`, or the next one."""
         if self._begun:
             self._epoch, self._start_step = self._epoch + 1, 0
         self._begun = True
 
     def batch_indices(self, epoch: int, step: int) -> NDArray[np.intp]:
-        """Says which samples make up a batch, without reading them.
+        """Returns the indices of the samples in a batch, without reading them.
 
         Args:
-            epoch: Epoch, counted from 0.
-            step: Step in it, below `batches_per_epoch`.
+            epoch: The epoch, counted from 0.
+            step: The step in the epoch, below `batches_per_epoch`.
 
         Returns:
-            The samples' indices, in the batch's order.
+            The indices of the samples, in the order of the batch.
 
         Raises:
             TypeError: If an argument is not an integer.
@@ -156,14 +156,14 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
         return self._order(number)[rows]
 
     def batch(self, epoch: int, step: int) -> tuple[Any, ...]:
-        """Reads one batch, whatever the current position.
+        """Reads one batch, independently of the current position.
 
         Args:
-            epoch: Epoch, counted from 0.
-            step: Step in it, below `batches_per_epoch`.
+            epoch: The epoch, counted from 0.
+            step: The step in the epoch, below `batches_per_epoch`.
 
         Returns:
-            `(samples,)`, or `(samples, y)`, so that a list of arrays is not taken for a pair.
+            `(samples,)` or `(samples, y)`. The tuple distinguishes a list of arrays from a pair.
 
         Raises:
             TypeError: If an argument is not an integer.
@@ -177,13 +177,13 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
         return self.take(self._order(number)[rows] if self.shuffle else rows)
 
     def take(self, indices: slice | NDArray[np.intp]) -> tuple[Any, ...]:
-        """Reads samples by their index.
+        """Reads samples by their indices.
 
         Args:
-            indices: A slice, or an array of any shape, which the result begins with.
+            indices: A slice, or an array of any shape. The results have these leading axes.
 
         Returns:
-            `(samples,)`, or `(samples, y)`.
+            `(samples,)` or `(samples, y)`.
 
         Example:
             >>> ArrayDataset(np.arange(4)).take(np.array([[3, 0], [1, 1]]))[0].shape
@@ -207,9 +207,9 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
         return self.batch(self._epoch, step)
 
     def iterate(self) -> Iterator[tuple[Any, ...]]:
-        """Yields the batches left in the current epoch.
+        """Yields the remaining batches of the current epoch.
 
-        The position is read at the first `next`, because Keras builds its iterators before the
+        The position is read at the first `next`, because Keras creates its iterators before the
         epoch begins.
 
         Returns:
@@ -241,13 +241,13 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
         return epoch, step
 
     def _rows(self, epoch: int, step: int) -> tuple[int, slice]:
-        """Returns the pass that a step belongs to, and the rows of it that it reads."""
+        """Returns the pass over the data that a step belongs to, and the rows that it reads."""
         number, place = divmod(epoch * self.batches_per_epoch + step, self._batches_per_pass)
         start = place * self.batch_size
         return number, slice(start, min(start + self.batch_size, self.num_samples))
 
     def _order(self, number: int) -> NDArray[np.intp]:
-        """Returns the permutation of one pass; the last one is kept."""
+        """Returns the permutation of one pass. The last one is cached."""
         # One assignment of a pair, so that reading threads never see half an update.
         last = self._last_order
         if last is None or last[0] != number:
@@ -257,6 +257,6 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
 
 
 def _take(leaf: NDArray[Any], rows: slice | NDArray[np.intp]) -> NDArray[Any]:
-    """Returns the rows of one array, writable, as PyTorch wants them."""
+    """Returns rows of an array, writable as PyTorch requires."""
     chosen: NDArray[Any] = leaf[rows]
     return chosen if chosen.flags.writeable else chosen.copy()

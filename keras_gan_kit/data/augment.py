@@ -1,4 +1,4 @@
-"""The layers that augment images and their labels alike."""
+"""Layers that augment images and their labels together."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ def pair_augmentation(
     contrast: float = 0.2,
     hue: float = 0.05,
 ) -> list[Any]:
-    """Makes the usual augmentation for `PairedDataset`: flips, brightness, contrast and hue.
+    """Returns the usual augmentation for `PairedDataset`: flips, brightness, contrast and hue.
 
-    Both libraries take and return `{"images": ..., "segmentation_masks": ...}`, images in [0, 1];
-    so does any list of their layers, rotations and zooms too.
+    You can pass other layers of both libraries to `PairedDataset`, such as rotations and zooms.
+    They take and return `{"images": ..., "segmentation_masks": ...}` with images in [0, 1].
 
     Args:
-        library: "keras" for Keras' own layers; "keras_cv" for those of KerasCV (the extra `cv`),
-            whose draws do not follow the seed of a `PairedDataset`.
-        brightness: Up to how much is added or taken, of the range of values; 0 for none.
-        contrast: Up to how much differences from the mean grow or shrink; 0 for none.
-        hue: Up to how much colours turn, of the colour circle; 0 for none.
+        library: "keras" for Keras' layers; "keras_cv" for those of KerasCV (the extra `cv`), which
+            do not follow the seed of a `PairedDataset`.
+        brightness: The largest change, as a share of the range of values; 0 for none.
+        contrast: The largest relative change of differences from the mean; 0 for none.
+        hue: The largest rotation, as a share of the color circle; 0 for none.
 
     Returns:
         Layers, in the order in which they are applied.
 
     Raises:
-        ImportError: If KerasCV is asked for and not installed.
+        ImportError: If KerasCV is selected and not installed.
         ValueError: If the library is unknown.
 
     Example:

@@ -1,4 +1,4 @@
-"""Augmentation that gradients pass through, for training with few images."""
+"""Differentiable augmentation for training with few images."""
 
 from __future__ import annotations
 
@@ -24,41 +24,41 @@ _HOLE = 1 / 2  # of the side
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class DifferentiableAugment(keras.Layer):
-    """Changes real and generated images alike before the discriminator sees them.
+    """Augments real and generated images before the discriminator sees them.
 
-    Zhao et al. 2020 (arXiv 2006.10738). With a few hundred images a discriminator learns them by
-    heart; augmenting the real ones alone would teach the generator to draw augmented images. As
-    `GAN(augmenter=...)` this layer meets both, and the generator learns through it. For images of
-    range [-1, 1] and u uniform in [0, 1], drawn for each sample:
+    Zhao et al. 2020 (arXiv 2006.10738). On a few hundred images a discriminator overfits.
+    Augmenting only the real images would teach the generator to produce augmented images. As
+    `GAN(augmenter=...)`, this layer augments both, and gradients pass through it to the generator.
+    For images in [-1, 1], with u drawn uniformly from [0, 1] for each sample:
 
-    - "color": brightness x + (u - 1/2), saturation 2 u (the distance from the mean over channels),
-      contrast u + 1/2 (the distance from the mean of the image), in this order;
-    - "translation": by a whole number of pixels, up to 1/8 of each side, either way; 0 moves in;
-    - "cutout": a square (of other images: a rectangle) of half of each side becomes 0; its centre
-      is anywhere in the image.
+    - "color": brightness x + (u - 1/2); saturation: the distance from the mean over channels times
+      2 u; contrast: the distance from the mean of the image times (u + 1/2), in this order;
+    - "translation": a shift by a whole number of pixels, at most 1/8 of each side, padded with 0;
+    - "cutout": a square (for other shapes a rectangle) with half the height and width is set to 0;
+      its center is anywhere in the image.
 
-    Each part is applied to a sample with the probability `strength`, independently (Karras et al.
-    2020, arXiv 2006.06676). `strength` is a variable that `callbacks.Schedule` and
-    `callbacks.AdaptiveStrength` move while compiled steps run. Nothing is clipped: values leave
-    [-1, 1], and no gradient is lost at a bound. (The Keras layers `RandomBrightness` and
-    `RandomContrast` clip, `RandomSaturation` wants three channels in [0, 1], and XLA on TensorFlow
-    does not compile `RandomTranslation`.) In a structure of samples the images (batch, height,
-    width, channels) are changed, all of one sample in the same way, and the rest is left alone.
+    Each part is applied to a sample with probability `strength`, independently (Karras et al. 2020,
+    arXiv 2006.06676). `strength` is a variable that `callbacks.Schedule` and
+    `callbacks.AdaptiveStrength` change during training. Values are not clipped, because clipping
+    would stop gradients, so they may leave [-1, 1]. (The Keras layers `RandomBrightness` and
+    `RandomContrast` clip, `RandomSaturation` needs three channels in [0, 1], and XLA on TensorFlow
+    does not compile `RandomTranslation`.) If a sample has several parts, all its images (batch,
+    height, width, channels) are augmented in the same way, and other parts do not change.
 
-    Leaks: what is done to every image belongs to the data as the discriminator sees it, and may
-    show in what the generator draws. Where a share of images stays as it is, the generator is best
-    off leaving it out; Karras et al. saw no leak below a strength of about 0.8. Without
-    `training=True`, in `evaluate` and `generate`, the layer does nothing.
+    Leaks: an augmentation that is applied to every image looks like a property of the data, so the
+    generator may learn to produce it. If some images are not augmented, the generator does better
+    without it; Karras et al. saw no leak below a strength of about 0.8. The layer is only active
+    with `training=True`, not in `evaluate` and `generate`.
 
     Args:
-        policy: Any of "color", "translation" and "cutout"; a string or several.
+        policy: One or several of "color", "translation" and "cutout".
         strength: The probability of each part for each sample, in [0, 1].
-        seed: Makes the draws reproducible. Their state is saved with the model.
-        **options: `name` and `dtype`, as of every Keras layer.
+        seed: Makes the augmentation reproducible. Its random state is saved with the model.
+        **options: `name` and `dtype`, as in every Keras layer.
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If a part is unknown or comes twice, or `strength` is out of range.
+        ValueError: If a part is unknown or repeated, or `strength` is out of range.
 
     Example:
         >>> augment = DifferentiableAugment("translation", seed=0)
@@ -100,7 +100,7 @@ class DifferentiableAugment(keras.Layer):
         self.built = True
 
     def call(self, samples: Any, training: bool = False) -> Any:
-        """Returns the samples, in training changed, in their structure and shape."""
+        """Returns the samples, augmented in training, with the same structure and shape."""
         if not training:
             return samples
         images = [leaf for leaf in tree.flatten(samples) if len(leaf.shape) == 4]
@@ -166,7 +166,7 @@ def _translate(images: Any, draw: dict[str, Any]) -> Any:
 
 
 def _shift_rows(images: Any, on: Any, place: Any) -> Any:
-    """Moves whole rows, which are copied at once, and whose gradient is such a move again."""
+    """Shifts whole rows, which is fast, and so is the gradient."""
     batch_size, height, width, channels = ops.shape(images)
     farthest = int(height * _SHIFT + 0.5)
     # Every whole number from -farthest to farthest is as likely.
@@ -189,7 +189,7 @@ def _cut(images: Any, draw: dict[str, Any]) -> Any:
 
 
 def _near(place: Any, side: int) -> Any:
-    """Marks the half of a side around a place in it, or what of it is in the image."""
+    """Marks half of a side around a position, as far as it lies in the image."""
     centre = ops.floor(place * side)[:, None]
     size = int(side * _HOLE + 0.5)
     at = ops.arange(side, dtype="float32")[None, :] - (centre - size // 2)

@@ -1,4 +1,4 @@
-"""Pixels of 0 to 255 as floats in the range a network works in."""
+"""Converts uint8 pixels to floats."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from keras_gan_kit.data._scale_pixels import scale_pixels
 def from_uint8(
     images: ArrayLike, *, value_range: tuple[float, float] = (-1.0, 1.0)
 ) -> NDArray[np.float32]:
-    """Scales stored pixels to floats: `low + pixel * (high - low) / 255`.
+    """Scales uint8 pixels to floats: `low + pixel * (high - low) / 255`.
 
-    `to_uint8` with the same range gives back the very same pixels.
+    `to_uint8` with the same range restores the pixels exactly.
 
     Args:
-        images: Pixels of type uint8, any shape.
-        value_range: `(low, high)`, the values of the pixels 0 and 255.
+        images: uint8 pixels of any shape.
+        value_range: `(low, high)`, the values for the pixels 0 and 255.
 
     Returns:
         float32 images of the same shape, in `value_range`.
 
     Raises:
         TypeError: If the images are not uint8, or the range is not a pair of numbers.
-        ValueError: If the range is not finite or not in order.
+        ValueError: If the range is not finite or not increasing.
 
     Example:
         >>> from_uint8(np.array([0, 51, 255], "uint8"), value_range=(0.0, 1.0)).tolist()

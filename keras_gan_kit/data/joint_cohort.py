@@ -1,4 +1,4 @@
-"""Images and the rows of a table that belong to them."""
+"""Joins images with table rows."""
 
 from __future__ import annotations
 
@@ -39,47 +39,48 @@ def joint_cohort(
     report: str | PathLike[str] | None = None,
     verbose: int = 1,
 ) -> dict[str, Any]:
-    """Joins images and table rows by name, and leaves nothing out without saying so.
+    """Joins images and table rows by name, and reports what has no counterpart.
 
-    The result is what a GAN of images and tables learns from: `fit` takes it as it is when a
-    `transformer` is passed, and otherwise after
-    `cohort["table"] = transformer.fit_transform(cohort["table"])`.
+    You can pass the result to `fit` if you pass a `transformer` here. Otherwise encode the table
+    first: `cohort["table"] = transformer.fit_transform(cohort["table"])`.
 
-    A row names its image by the path in the folder or by the file's name, with or without the
-    ending. Each row needs one image, and each image one row.
+    A row names its image by its path in the folder or by its file name, with or without the suffix.
+    Each row needs one image, and each image one row.
 
     Args:
         images: A folder, read as by `images_from_directory`; or an array `(n, height, width,
             channels)`, float32 in [-1, 1] or uint8 pixels.
         table: A DataFrame, or a file that `read_table` reads.
-        key: The column that names each row's image; a template of columns, such as
-            `"ecg_{id:04d}.png"`; or a function that makes the name of a row, given as a dict.
+        key: The column with the name of each row's image; a template of columns, such as
+            `"ecg_{id:04d}.png"`; or a function from a row, given as a dict, to the name.
         names: The names of the images in an array; None for 0 to n - 1.
-        transformer: Makes the matrix. It is fitted on the rows of the cohort unless it has been
-            fitted before. The columns of the key are dropped, unless they are declared.
-        image_size: Height and width in pixels of images from a folder, as one integer or
-            `(height, width)`; None for the size they have, if it is one.
-        color_mode: `"grayscale"` for one channel, `"rgb"` for three, of images from a folder. If
+        transformer: A `TableTransformer` that encodes the table. It is fitted on the rows of the
+            cohort unless it is fitted already. The columns of the key are dropped, unless they are
+            declared.
+        image_size: Height and width in pixels of images from a folder, as one integer or `(height,
+            width)`; None for their own size, if it is the same for all.
+        color_mode: `"grayscale"` for one channel, `"rgb"` for three, for images from a folder. If
             you don't choose one and the files have color, a warning says so.
-        source_range: The levels in the files of a folder that are black and white, as
-            `images_from_directory` takes them.
-        on_error: `"raise"` stops, and names what has no counterpart, or several, or cannot be
-            read; `"skip"` leaves such rows and images out, and warns with their number and names.
+        source_range: The levels in the files of a folder that are black and white, as in
+            `images_from_directory`.
+        on_error: `"raise"` raises an error that lists rows and images without a counterpart or with
+            several, and files that can't be read. `"skip"` leaves them out, and warns with their
+            number and names.
         report: A CSV file for the complete list of those, written before the error or warning.
         verbose: 0 for no progress bar.
 
     Returns:
         `{"image": ..., "table": ...}` in the order of the table: images `(n, height, width,
-        channels)`, float32 in [-1, 1], and the rows as a DataFrame, its index as it was, or with a
-        `transformer` as float32 `(n, width)`. Images too large for the memory are a read-only
+        channels)`, float32 in [-1, 1], and the rows as a DataFrame with their index, or with a
+        `transformer` as float32 `(n, width)`. Images that don't fit in memory are a read-only
         `np.memmap`.
 
     Raises:
-        FileNotFoundError: If there is no such folder or file.
+        FileNotFoundError: If the folder or file does not exist.
         NotADirectoryError: If `images` is a file.
         TypeError: If an argument is of the wrong type.
-        ValueError: If images or rows would be left out; if nothing is left; if there is no such
-            column, an argument is out of range, or the transformer cannot take the rows.
+        ValueError: If rows or images would be left out, or nothing is left; if a column does not
+            exist, an argument is out of range, or the transformer can't encode the rows.
 
     Example:
         >>> import pandas as pd
@@ -141,7 +142,7 @@ def _check_transformer(transformer: object) -> None:
 def _tell(
     left_out: Sequence[LeftOut], remaining: int, on_error: str, report: str | PathLike[str] | None
 ) -> None:
-    """Raises or warns, and writes the complete list where one is asked for.
+    """Raises an error or warns, and writes the complete list if requested.
 
     Raises:
         ValueError: If nothing may be left out, or nothing remains.

@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.exceptions import NotFittedError
 
 from keras_gan_kit._arguments import integer
-from keras_gan_kit._errors import explain, invalid
+from keras_gan_kit._errors import explain, invalid, wrong_type
 from keras_gan_kit._files import written_atomically
 from keras_gan_kit.data._table_declarations import array_as_table, declarations, plain
 
@@ -387,9 +387,17 @@ class TableTransformer(TransformerMixin, BaseEstimator):
         """Returns a table as a DataFrame, and whether its columns have names of their own."""
         from keras_gan_kit.data.read_table import as_table
 
-        if not isinstance(table, np.ndarray):
+        if hasattr(table, "tocsr"):
+            raise wrong_type(
+                "table",
+                received=f"sparse data of type {type(table).__name__}",
+                expected="a pandas.DataFrame, an array or a file: sparse data is not supported",
+                fix="pass table.toarray()",
+            )
+        is_array = hasattr(table, "__array__") and not hasattr(table, "columns")
+        if not is_array:
             return as_table(table), True
-        return array_as_table(table), False
+        return array_as_table(np.asarray(table)), False
 
     def _set_names(self, names: list[str] | None, count: int) -> None:
         """Sets the attributes that scikit-learn gives to what has been fitted."""

@@ -1,4 +1,4 @@
-"""Floats in the range a network works in as pixels of 0 to 255."""
+"""Converts floats to uint8 pixels."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from keras_gan_kit.data._image_arguments import value_bounds
 def to_uint8(
     images: ArrayLike, *, value_range: tuple[float, float] = (-1.0, 1.0)
 ) -> NDArray[np.uint8]:
-    """Turns float images into pixels that an image file can hold.
+    """Converts float images to uint8 pixels.
 
-    Values are rounded to the nearest of the 256 levels; values outside the range become 0 or 255.
+    Values are rounded to the nearest of the 256 levels. Values outside the range become 0 or 255.
 
     Args:
         images: Floating images of any shape and framework.
@@ -26,7 +26,7 @@ def to_uint8(
 
     Raises:
         TypeError: If the images are not floating, or the range is not a pair of numbers.
-        ValueError: If the images hold NaN, or the range is not finite or not in order.
+        ValueError: If the images contain NaN, or the range is not finite or not increasing.
 
     Example:
         >>> to_uint8(np.array([-1.0, 0.2, 1.0, 7.0])).tolist()

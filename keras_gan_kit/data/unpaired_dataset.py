@@ -1,4 +1,4 @@
-"""Batches of two sets of samples that do not belong together."""
+"""Batches of two unpaired sets of samples."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from keras_gan_kit.data.array_dataset import ArrayDataset
 
 
 class UnpairedDataset(ArrayDataset):
-    """Feeds two sets of any lengths side by side, each in an order of its own.
+    """Feeds two sets of any lengths side by side, each in its own order.
 
-    An epoch is one pass over the longer set. The shorter one starts over as often as it takes, in
-    a new order each time, and goes on from epoch to epoch where it stopped. Both orders are pure
-    functions of (seed, epoch, step), as those of an `ArrayDataset` are.
+    An epoch is one pass over the longer set. The shorter set is repeated as often as needed, in a
+    new order each time, and continues across epochs. Both orders are functions of (seed, epoch,
+    step), as in `ArrayDataset`.
 
-    `CycleGAN.fit` does what is needed by itself.
+    `CycleGAN.fit` creates an `UnpairedDataset` for arrays.
 
     Args:
-        a: An array `(n, ...)` or any nested structure of them, of equal length.
-        b: Another one, of a length of its own.
+        a: An array `(n, ...)` or a nested structure of arrays of equal length.
+        b: Another one of any length.
         batch_size: Samples of each set in a batch, at least 1.
         shuffle: Whether each pass over a set has its own random order.
-        seed: Non-negative integer that keys the orders.
+        seed: Non-negative integer that determines the orders.
         steps_per_epoch: Batches per epoch, at least 1; `None` for one pass over the longer set.
 
     Raises:
@@ -68,14 +68,14 @@ class UnpairedDataset(ArrayDataset):
         return max(self._lengths)
 
     def batch_indices(self, epoch: int, step: int) -> NDArray[np.intp]:
-        """Says which samples make up a batch, without reading them.
+        """Returns the indices of the samples in a batch, without reading them.
 
         Args:
-            epoch: Epoch, counted from 0.
-            step: Step in it, below `batches_per_epoch`.
+            epoch: The epoch, counted from 0.
+            step: The step in the epoch, below `batches_per_epoch`.
 
         Returns:
-            Indices `(batch, 2)`: of `a`, and of `b`.
+            Indices `(batch, 2)` into `a` and `b`.
 
         Raises:
             TypeError: If an argument is not an integer.
@@ -90,14 +90,14 @@ class UnpairedDataset(ArrayDataset):
         return np.stack(columns, axis=-1)
 
     def batch(self, epoch: int, step: int) -> tuple[Any, ...]:
-        """Reads one batch, `(a, b)`, whatever the current position.
+        """Reads one batch `(a, b)`, independently of the current position.
 
         Args:
-            epoch: Epoch, counted from 0.
-            step: Step in it, below `batches_per_epoch`.
+            epoch: The epoch, counted from 0.
+            step: The step in the epoch, below `batches_per_epoch`.
 
         Returns:
-            As many samples of one set as of the other.
+            Equal numbers of samples from both sets.
 
         Raises:
             TypeError: If an argument is not an integer.
@@ -112,7 +112,7 @@ class UnpairedDataset(ArrayDataset):
             indices: An array `(..., 2)` as `batch_indices` returns it.
 
         Returns:
-            `(a, b)`, whose arrays begin with the axes of `indices` but the last.
+            `(a, b)`, with the leading axes of `indices`.
         """
         from_a, from_b = indices[..., 0], indices[..., 1]
         return (

@@ -6,24 +6,28 @@ import difflib
 import functools
 import inspect
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 
 from keras_gan_kit._arguments import integer, number, one_of, true_or_false
 from keras_gan_kit._errors import explain, invalid, wrong_type
+from keras_gan_kit._keras import variables_of
 from keras_gan_kit.models._inspection import has_batch_normalization
 from keras_gan_kit.penalties import Penalty
+
+if TYPE_CHECKING:
+    from keras_gan_kit.models._gan_model import GANModel
 
 UPDATES = ("alternating", "simultaneous", "rounds")
 
 
 def refuses_unknown(compile_model: Callable[..., None]) -> Callable[..., None]:
-    """Makes a `compile` say what was meant by an argument that it does not have."""
+    """Makes `compile` suggest the right name for an unknown argument."""
     known = [name for name in inspect.signature(compile_model).parameters if name != "self"]
 
     @functools.wraps(compile_model)
-    def explained(gan: Any, *arguments: Any, **named: Any) -> None:
+    def explained(gan: GANModel, *arguments: Any, **named: Any) -> None:
         for argument, value in named.items():
             if argument not in known:
                 raise TypeError(_unknown(argument, value, known))
@@ -45,7 +49,7 @@ def _unknown(argument: str, value: Any, known: list[str]) -> str:
 
 
 def check_momentum(ema_momentum: Any) -> None:
-    """Refuses an averaging momentum outside (0, 1).
+    """Checks that the momentum of the average is in (0, 1).
 
     Raises:
         TypeError: If it is not a number.
@@ -62,14 +66,14 @@ def check_momentum(ema_momentum: Any) -> None:
 
 
 def check_update(update: Any, discriminator_steps: int) -> str:
-    """Returns the update order, if `discriminator_steps` allows it."""
+    """Returns the update order, after checking it against `discriminator_steps`."""
     one_of("update", update, UPDATES)
     if update != "alternating" and discriminator_steps != 1:
         raise invalid(
             "update",
             received=f"{update!r} with discriminator_steps={discriminator_steps}",
             expected="'alternating', or discriminator_steps=1",
-            fix="one shared generator pass teaches each player once",
+            fix="with one shared generator pass, each player is updated once",
         )
     return str(update)
 
@@ -81,13 +85,13 @@ def check_penalties(
 
     Args:
         penalties: What the user passed.
-        discriminator: The network that they look at.
-        taken: Names that none may have: what else is logged, and what else can be set.
+        discriminator: The network that they penalize.
+        taken: Names that are already used in the logs or the settings.
 
     Raises:
         TypeError: If one is not a `Penalty`.
-        ValueError: If one has no name, or that of something else, or the discriminator mixes
-            samples under one.
+        ValueError: If a penalty has no name or a used one, or if the discriminator mixes the
+            samples of a batch.
     """
     if isinstance(penalties, str) or not isinstance(penalties, Iterable):
         raise wrong_type(
@@ -117,28 +121,28 @@ def _check_together(
         raise invalid(
             "penalties",
             received=f"the names {names}",
-            expected="every penalty once",
-            fix="add the weights up in one penalty",
+            expected="each penalty once",
+            fix="use one penalty with the sum of the weights",
         )
     for name in names:
         if not isinstance(name, str) or not name or name in taken:
             raise invalid(
                 "penalties",
-                received=f"one whose `name` is {name!r}",
-                expected=f"a name of its own, none of {', '.join(sorted(taken))}",
-                fix="set the class attribute `name`, under which it is logged",
+                received=f"a penalty whose `name` is {name!r}",
+                expected=f"a unique name, none of {', '.join(sorted(taken))}",
+                fix="set the class attribute `name`, which is its key in the logs",
             )
     if any(penalty.per_sample for penalty in penalties) and has_batch_normalization(discriminator):
         raise invalid(
             "penalties",
             received=f"{names} for a discriminator with BatchNormalization",
-            expected="a discriminator that looks at each sample by itself",
+            expected="a discriminator that treats each sample on its own",
             fix="leave BatchNormalization out, or use keras.layers.LayerNormalization",
         )
 
 
 def check_optimizers(generator: Any, discriminator: Any) -> None:
-    """Refuses optimizers that cannot serve two players.
+    """Checks that there are two different optimizers.
 
     Raises:
         TypeError: If one is not a Keras optimizer.
@@ -160,24 +164,24 @@ def check_optimizers(generator: Any, discriminator: Any) -> None:
             "discriminator_optimizer",
             received="the same object as `generator_optimizer`",
             expected="one optimizer for each player",
-            fix="make a second one: their moments must not mix",
+            fix="make a second one, because each optimizer keeps its own moments",
         )
 
 
 def check_own_slots(argument: str, optimizer: Any, network: keras.Model) -> None:
-    """Refuses an optimizer whose slots belong to another network.
+    """Checks that an optimizer is new or was built on this network.
 
     Raises:
         ValueError: If it was built on other variables.
     """
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    # Private, and the only place where Keras keeps what an optimizer was built on.
-    known = {id(variable) for variable in inner._trainable_variables}
-    if inner.built and known != {id(variable) for variable in network.trainable_variables}:
+    if not getattr(optimizer, "inner_optimizer", optimizer).built:
+        return
+    known = {id(variable) for variable in variables_of(optimizer)}
+    if known != {id(variable) for variable in network.trainable_variables}:
         raise invalid(
             argument,
             received="an optimizer that was built on other variables",
-            expected=f"a new one, or one that trained {network.name!r} as it is now",
+            expected=f"a new optimizer, or one built on the current variables of {network.name!r}",
             fix="make another optimizer with the same settings",
         )
 
@@ -198,13 +202,13 @@ def check_metrics(metrics: Any, log_names: Iterable[str]) -> list[keras.metrics.
                 received=f"{metric!r} of type {type(metric).__name__}",
                 expected="a list of keras.metrics.Metric objects with "
                 "update_state(real, synthetic)",
-                fix="pass objects in a list: a name would compare predictions with labels",
+                fix="pass objects in a list; names of metrics compare predictions with labels",
             )
     names = [*log_names, *(metric.name for metric in found)]
     if len(set(names)) != len(names):
         raise invalid(
             "metrics",
-            received=f"metrics that are called {[metric.name for metric in found]}",
+            received=f"metrics with the names {[metric.name for metric in found]}",
             expected="names that differ from each other and from the logs",
             fix="give the metric another `name`",
         )
@@ -212,11 +216,11 @@ def check_metrics(metrics: Any, log_names: Iterable[str]) -> list[keras.metrics.
 
 
 def check_execution(steps_per_execution: Any, jit_compile: Any, *, run_eagerly: Any) -> None:
-    """Refuses what the backend cannot execute.
+    """Checks the arguments about execution against the backend.
 
     Raises:
         TypeError: If a value is of the wrong type.
-        ValueError: If the PyTorch backend is asked for several steps at once, or to compile.
+        ValueError: If the PyTorch backend does not support a value.
     """
     integer("steps_per_execution", steps_per_execution)
     true_or_false("run_eagerly", run_eagerly)
@@ -233,8 +237,8 @@ def check_execution(steps_per_execution: Any, jit_compile: Any, *, run_eagerly: 
         raise invalid(
             "steps_per_execution",
             received=steps_per_execution,
-            expected="1 on the PyTorch backend, as Keras has it",
-            fix="leave it out there",
+            expected="1 on the PyTorch backend, as in Keras",
+            fix="leave it out on PyTorch",
         )
     if jit_compile is True:
         raise invalid(
@@ -246,7 +250,7 @@ def check_execution(steps_per_execution: Any, jit_compile: Any, *, run_eagerly: 
 
 
 def check_history(update: Any, pool_size: int) -> None:
-    """Refuses a history of fakes where both players look at the same ones.
+    """Checks that a history of fakes is used in alternating updates only.
 
     Raises:
         ValueError: If updates are simultaneous or in rounds, and there is a history.
@@ -256,5 +260,5 @@ def check_history(update: Any, pool_size: int) -> None:
             "update",
             received=f"{update!r} with pool_size={pool_size}",
             expected="'alternating', or pool_size=0",
-            fix="leave it out: a history of fakes is for the discriminators alone",
+            fix="leave it out, because only discriminators use a history of fakes",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -14,19 +14,27 @@ from keras_gan_kit._backend import check_batch_sizes
 from keras_gan_kit._errors import explain, invalid, warn, wrong_type
 from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.data._arrays import array_to_numpy
-from keras_gan_kit.models._inspection import input_of, normalizes_vectors, output_of, output_ranges
+from keras_gan_kit.models._inspection import (
+    input_of,
+    normalizes_vectors,
+    output_bounds,
+    output_of,
+)
 
-# How far data may lie outside the range: resizing, compression and float16 overshoot by rounding.
+if TYPE_CHECKING:
+    from keras_gan_kit.models._gan_model import GANModel
+
+# How far data may exceed the range: resizing, compression and float16 round beyond it.
 SLACK = 1e-3
 
 
 def check_samples(argument: str, samples: Any, generator: keras.Model) -> None:
-    """Checks real samples, an array or a structure of arrays, against what the generator draws.
+    """Checks real samples, an array or a structure of arrays, against the generator's output.
 
     Args:
-        argument: How the samples are called in messages.
+        argument: The argument's name, without backticks.
         samples: Arrays with the batch axis first.
-        generator: The network that they are to teach.
+        generator: The network to train on them.
 
     Raises:
         ValueError: If the structure, a shape or a range differs, or a value is not finite.
@@ -40,13 +48,13 @@ def check_samples(argument: str, samples: Any, generator: keras.Model) -> None:
             received=f"a tuple of {len(samples)}, such as (images, labels)"
             if isinstance(samples, tuple)
             else f"samples of the structure {_names(received)}",
-            expected=f"the structure that the generator draws: {_names(expected)}",
+            expected=f"the structure of the generator's output: {_names(expected)}",
             fix="unpack it: `images, labels = ...`, then `fit(images)`, or "
-            "`fit(images, labels)` where the model takes labels"
+            "`fit(images, labels)` if the model takes labels"
             if isinstance(samples, tuple)
             else "pass a dict or list with the same keys, or a bare array",
         )
-    for (path, symbolic), limits in zip(expected.items(), output_ranges(generator), strict=True):
+    for (path, symbolic), limits in zip(expected.items(), output_bounds(generator), strict=True):
         name = argument + "".join(f"[{key!r}]" for key in path)
         leaf = received[path]
         _check_shape(name, leaf, tuple(symbolic.shape))
@@ -72,7 +80,7 @@ def _check_shape(name: str, leaf: Any, expected: tuple[int | None, ...]) -> None
         raise invalid(
             name,
             received=f"samples of shape {shape[1:]}",
-            expected=f"the shape that the generator draws: {expected[1:]}",
+            expected=f"the shape of the generator's output: {expected[1:]}",
             fix=hint,
         )
 
@@ -108,7 +116,7 @@ def finite_bounds(name: str, leaf: Any) -> tuple[float, float]:
     Raises:
         ValueError: If a value is not finite.
     """
-    # Keras would copy a NumPy array, which may be a memory map larger than the memory.
+    # Keras would copy a NumPy array. It may be a memory map that is larger than the memory.
     values = leaf if isinstance(leaf, np.ndarray) else keras.ops.convert_to_numpy(leaf)
     low, high = float(values.min()), float(values.max())
     if not np.isfinite([low, high]).all():
@@ -134,19 +142,19 @@ def _check_limits(name: str, low: float, high: float, limits: tuple[float, float
     # From black to white, and no further: light pages in [-1, 1] may have no dark pixel.
     if limits[0] < 0 <= low <= 0.05 and high >= 0.95:
         warn(
-            f"`{name}` has no value below 0, but the generator draws from {limits[0]:g} to "
+            f"`{name}` has no value below 0, but the generator's range is {limits[0]:g} to "
             f"{limits[1]:g}. If it was scaled to [0, 1], pass `2 * {name} - 1`."
         )
 
 
 def check_labels(argument: str, labels: Any, num_classes: int, num_samples: int) -> np.ndarray:
-    """Checks that there is one class for each sample.
+    """Checks that there is a valid class for each sample.
 
     Args:
-        argument: How the labels are called in messages.
+        argument: The argument's name, without backticks.
         labels: An array of any library, or a list.
         num_classes: Labels are 0 to `num_classes` - 1.
-        num_samples: How many there have to be.
+        num_samples: The number of samples.
 
     Returns:
         int32 of shape (num_samples,).
@@ -182,7 +190,7 @@ def check_labels(argument: str, labels: Any, num_classes: int, num_samples: int)
     if low < 0 or high >= num_classes:
         fix = "number the classes from 0"
         if argument == "labels":
-            fix = "ask for classes that the model knows"
+            fix = "pass classes that the model was trained on"
         elif low >= 0:
             fix += f", or pass num_classes={high + 1} to the model and the builders of its networks"
         received = f"labels from {low} to {high}" if low < high else f"the label {low}"
@@ -196,8 +204,8 @@ def check_pairs(argument: str, source: Any, target: Any, generator: keras.Model)
     Args:
         argument: "x", or the name of the data that holds both.
         source: Images (n, height, width, channels).
-        target: What is to be made of them.
-        generator: The network that they are to teach.
+        target: The images to generate from them.
+        generator: The network to train on them.
 
     Raises:
         TypeError: If images are not of floats.
@@ -209,7 +217,7 @@ def check_pairs(argument: str, source: Any, target: Any, generator: keras.Model)
         raise invalid(
             names[1],
             received="None",
-            expected="the images that the generator is to make of the sources",
+            expected="the target images of the sources",
             fix="call fit(source, target), or pass a stream of tuples (source, target)",
         )
     check_sources(names[0], source, tuple(input_of(generator).shape))
@@ -225,7 +233,7 @@ def check_pairs(argument: str, source: Any, target: Any, generator: keras.Model)
 
 
 def check_sources(name: str, source: Any, expected: tuple[int | None, ...]) -> Any:
-    """Returns images, if a network with this input shape can take them.
+    """Returns images, after checking them against a network's input shape.
 
     Raises:
         TypeError: If they are not of floats.
@@ -255,7 +263,7 @@ def check_sources(name: str, source: Any, expected: tuple[int | None, ...]) -> A
 
 
 def second_kind(argument: str, images: Any) -> Any:
-    """Returns the second of two sets of images as NumPy arrays.
+    """Returns the images of the second domain as NumPy arrays.
 
     Raises:
         ValueError: If there is none.
@@ -264,17 +272,17 @@ def second_kind(argument: str, images: Any) -> Any:
         raise invalid(
             argument,
             received="None",
-            expected="images of the second kind",
-            fix="pass both, or from a stream tuples (a, b) of batches",
+            expected="images of the second domain",
+            fix="pass both, or a stream of tuples (a, b)",
         )
     return tree.map_structure(lambda leaf: np.asarray(ops.convert_to_numpy(leaf)), images)
 
 
 def check_images(argument: str, images: Any, expected: Any) -> np.ndarray:
-    """Checks images that a network is to change.
+    """Checks images to translate.
 
     Args:
-        argument: How they are called in messages.
+        argument: The argument's name, without backticks.
         images: An array of any library.
         expected: The network's symbolic input.
 
@@ -305,7 +313,7 @@ def check_images(argument: str, images: Any, expected: Any) -> np.ndarray:
 
 
 def is_arrays(data: Any) -> bool:
-    """Tells arrays, and structures of arrays, from streams."""
+    """Returns whether data is an array or a structure of arrays, and not a stream."""
     if isinstance(data, str | bytes) or data is None:
         return False
     leaves = tree.flatten(data)
@@ -316,7 +324,7 @@ def is_arrays(data: Any) -> bool:
 
 
 def check_is_data(argument: str, data: Any) -> None:
-    """Refuses what is neither arrays nor a stream.
+    """Checks that data is an array, a structure of arrays, or a stream.
 
     Raises:
         TypeError: If `data` is None, a path, or of a type that cannot be iterated.
@@ -334,7 +342,7 @@ def check_is_data(argument: str, data: Any) -> None:
 
 
 def _peek(argument: str, stream: Any) -> tuple[Any, Any]:
-    """Takes a look at the first batch of a stream.
+    """Reads the first batch of a stream.
 
     Returns:
         The batch, and the stream to train on: a generator cannot be rewound, so it comes back
@@ -364,8 +372,8 @@ def _put_back(batch: Any, iterator: Iterator[Any]) -> Iterator[Any]:
         yield found if isinstance(found, tuple) else (found,)
 
 
-def needs_several(gan: Any) -> bool:
-    """Tells whether a network makes a constant of a batch of one sample."""
+def needs_several(gan: GANModel) -> bool:
+    """Returns whether a network needs more than one sample in a batch."""
     return any(map(normalizes_vectors, (gan.generator, gan.discriminator)))
 
 
@@ -373,13 +381,13 @@ def _one_sample(argument: str) -> str:
     return explain(
         argument,
         received="batches of one sample for a network with BatchNormalization",
-        expected="at least 2: the statistics of one sample make it a constant",
-        fix="take a larger batch, or a network without BatchNormalization",
+        expected="at least 2, because normalizing a single sample gives a constant",
+        fix="use a larger batch, or a network without BatchNormalization",
     )
 
 
-def check_batch_size(gan: Any, dataset: ArrayDataset) -> None:
-    """Refuses batches of one sample where BatchNormalization would erase it.
+def check_batch_size(gan: GANModel, dataset: ArrayDataset) -> None:
+    """Checks that BatchNormalization never sees a single sample.
 
     Raises:
         ValueError: If every batch would have one sample, or devices cannot share one.
@@ -396,11 +404,11 @@ def check_batch_size(gan: Any, dataset: ArrayDataset) -> None:
         warn(
             f"The last batch of every pass has one sample ({dataset.num_samples} samples in "
             f"batches of {dataset.batch_size}), which BatchNormalization turns into a constant. "
-            "Take another `batch_size`, or leave one sample out."
+            "Use another `batch_size`, or leave one sample out."
         )
 
 
-def check_stream(gan: Any, argument: str, stream: Any, *, training: bool = False) -> Any:
+def check_stream(gan: GANModel, argument: str, stream: Any, *, training: bool = False) -> Any:
     """Checks the first batch of a stream; returns the stream to use from now on."""
     batch, stream = _peek(argument, stream)
     samples, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
@@ -417,8 +425,8 @@ def _to_numpy(leaf: Any) -> np.ndarray:
     return np.asarray(keras.ops.convert_to_numpy(leaf))
 
 
-def refuse_labels(gan: Any, y: Any) -> None:
-    """Refuses labels for a model that has no use for them.
+def refuse_labels(gan: GANModel, y: Any) -> None:
+    """Checks that there are no labels, for a model without labels.
 
     Raises:
         ValueError: If `y` is not None.
@@ -426,7 +434,7 @@ def refuse_labels(gan: Any, y: Any) -> None:
     if y is not None:
         raise invalid(
             "y",
-            received="labels (a tuple from a stream is (samples, labels) to Keras)",
+            received="labels (Keras takes a tuple from a stream as (samples, labels))",
             expected=f"samples alone, for a {type(gan).__name__}",
             fix="drop them, from a stream by dataset.map(lambda x, y: x), or train a "
             "ConditionalGAN",

@@ -9,9 +9,11 @@ import keras
 from keras import tree
 
 from keras_gan_kit._errors import invalid, wrong_type
+from keras_gan_kit.data import DifferentiableAugment
 from keras_gan_kit.models._inspection import (
     input_of,
     last_activation,
+    layers_of,
     logits_among,
     output_of,
     shapes_of,
@@ -20,7 +22,7 @@ from keras_gan_kit.models._inspection import (
 
 
 def plain_inputs(generator: keras.Model, discriminator: keras.Model) -> tuple[Any, Any]:
-    """Returns what networks without a condition take: latents, and samples."""
+    """Returns the inputs of unconditional networks: latents and samples."""
     return input_of(generator), input_of(discriminator)
 
 
@@ -29,11 +31,11 @@ def check_networks(
     discriminator: Any,
     inputs: Callable[[keras.Model, keras.Model], tuple[Any, Any]] = plain_inputs,
 ) -> int:
-    """Checks the two networks and that the one draws what the other looks at.
+    """Checks the two networks, and that the discriminator takes what the generator returns.
 
     Args:
-        generator: Draws samples.
-        discriminator: Looks at them.
+        generator: Maps latents to samples.
+        discriminator: Maps samples to logits.
         inputs: Finds the generator's symbolic latents and the discriminator's symbolic samples.
 
     Returns:
@@ -51,7 +53,7 @@ def check_networks(
 
 
 def check_players(generator: Any, discriminator: Any) -> None:
-    """Checks each of the two networks by itself.
+    """Checks each of the two networks on its own.
 
     Raises:
         TypeError: If one is not a Keras model.
@@ -60,11 +62,12 @@ def check_players(generator: Any, discriminator: Any) -> None:
     """
     for argument, network in (("generator", generator), ("discriminator", discriminator)):
         check_model(argument, network)
+        _check_layers(argument, network)
     if generator is discriminator:
         raise invalid(
             "discriminator",
             received="the same model as `generator`",
-            expected="a network of its own",
+            expected="a second network",
             fix="build one with keras_gan_kit.networks",
         )
     _check_order(generator, discriminator)
@@ -72,7 +75,7 @@ def check_players(generator: Any, discriminator: Any) -> None:
 
 
 def _check_order(generator: keras.Model, discriminator: keras.Model) -> None:
-    """Refuses a discriminator in the place of the generator."""
+    """Checks that the generator and the discriminator are not swapped."""
     seen, scores = _first_shape(input_of(generator)), _first_shape(output_of(generator))
     latents, drawn = _first_shape(input_of(discriminator)), _first_shape(output_of(discriminator))
     if drawn == seen != latents and scores[-1] == 1:
@@ -89,8 +92,27 @@ def _first_shape(tensors: Any) -> tuple[int | None, ...]:
     return tuple(tree.flatten(logits_among(tensors))[0].shape)
 
 
+def _check_layers(argument: str, network: keras.Model) -> None:
+    """Checks for layers that can't be called twice before gradients are taken.
+
+    Raises:
+        ValueError: If a layer changes its own weights in place on PyTorch.
+    """
+    if keras.backend.backend() != "torch":
+        return
+    for layer in layers_of(network):
+        if isinstance(layer, keras.layers.SpectralNormalization):
+            raise invalid(
+                argument,
+                received=f"keras.layers.SpectralNormalization {layer.name!r}, which overwrites its "
+                "kernel in every forward pass: PyTorch can't differentiate two of them",
+                expected="layers that don't change their weights in a forward pass",
+                fix="use keras_gan_kit.networks.SpectralNormalization",
+            )
+
+
 def check_model(argument: str, network: Any) -> None:
-    """Refuses what is no Keras model with a graph.
+    """Checks that a network is a Keras model with known inputs.
 
     Raises:
         TypeError: If it is not a Keras model.
@@ -129,6 +151,15 @@ def check_augmenter(augmenter: Any, generator: keras.Model) -> None:
             fix="wrap a function in keras.layers.Lambda, or several layers in Sequential",
         )
     samples = output_of(generator)
+    if isinstance(augmenter, DifferentiableAugment) and not any(
+        len(leaf.shape) > 2 for leaf in tree.flatten(samples)
+    ):
+        raise invalid(
+            "augmenter",
+            received=f"DifferentiableAugment, for samples of shape {shapes_of(samples)}",
+            expected="None: rows of a table have nothing that it augments",
+            fix="remove the augmenter, or pass a keras.Layer of your own",
+        )
     if not augmenter.built:
         augmenter.build(tree.map_structure(lambda sample: sample.shape, samples))
     before, after = (
@@ -138,8 +169,8 @@ def check_augmenter(augmenter: Any, generator: keras.Model) -> None:
     if before != after:
         raise invalid(
             "augmenter",
-            received=f"a layer that makes {_describe(after)} of samples",
-            expected=f"the shape that they have: {_describe(before)}",
+            received=f"a layer that returns samples of shape {_describe(after)}",
+            expected=f"samples of the same shape: {_describe(before)}",
             fix="resize or pad at the end of the augmentation",
         )
 
@@ -158,7 +189,7 @@ def _latent_dim(latents: Any) -> int:
 
 
 def check_one_channel(argument: str, discriminator: keras.Model) -> None:
-    """Refuses a discriminator whose logits have not one channel.
+    """Checks that the discriminator returns one channel.
 
     Raises:
         ValueError: If there are more, or several outputs.
@@ -175,7 +206,7 @@ def check_one_channel(argument: str, discriminator: keras.Model) -> None:
 
 
 def check_match(drawn_samples: Any, seen_samples: Any) -> None:
-    """Refuses a discriminator that looks at other samples than the generator draws.
+    """Checks that the discriminator takes samples of the shape that the generator returns.
 
     Raises:
         ValueError: If the shapes of the two symbolic samples differ.
@@ -186,7 +217,7 @@ def check_match(drawn_samples: Any, seen_samples: Any) -> None:
     raise invalid(
         "discriminator",
         received=f"a network for samples of shape {_describe(seen)}",
-        expected=f"what `generator` draws: {_describe(drawn)}",
+        expected=f"the output shape of `generator`: {_describe(drawn)}",
         fix="build both networks for the same sample shape and structure",
     )
 
@@ -207,7 +238,7 @@ def _describe(shapes: dict[str, tuple[int | None, ...]]) -> str:
 
 
 def takes_labels(network: keras.Model) -> bool:
-    """Tells whether a network's inputs are [anything, labels], labels integers (batch,)."""
+    """Returns whether a network's inputs are [anything, labels], with integer labels (batch,)."""
     inputs = input_of(network)
     if not isinstance(inputs, list | tuple) or len(inputs) != 2 or tree.is_nested(inputs[1]):
         return False
@@ -215,13 +246,13 @@ def takes_labels(network: keras.Model) -> bool:
 
 
 def classifies(discriminator: keras.Model) -> bool:
-    """Tells whether a discriminator returns {"logit", "class"}."""
+    """Returns whether a discriminator returns {"logit", "class"}."""
     outputs = output_of(discriminator)
     return isinstance(outputs, dict) and set(outputs) == {"logit", "class"}
 
 
 def conditional_inputs(generator: keras.Model, discriminator: keras.Model) -> tuple[Any, Any]:
-    """Finds the symbolic latents and samples among the inputs of conditional networks.
+    """Returns the symbolic latents and samples among the inputs of conditional networks.
 
     Raises:
         ValueError: If the generator takes no labels, or the discriminator neither takes nor
@@ -250,7 +281,7 @@ def conditional_inputs(generator: keras.Model, discriminator: keras.Model) -> tu
 
 
 def check_classes(argument: str, network: keras.Model, num_classes: int) -> None:
-    """Refuses a network for another number of classes.
+    """Checks that a network is built for `num_classes` classes.
 
     Raises:
         ValueError: If its label embedding or its class scores are for another number.
@@ -272,7 +303,7 @@ def check_classes(argument: str, network: keras.Model, num_classes: int) -> None
 
 
 def _known_classes(network: keras.Model) -> set[int]:
-    """Finds for how many classes the layers are that read the labels."""
+    """Returns the numbers of classes of the layers that take the labels."""
     if not takes_labels(network):
         return set()
     labels = input_of(network)[1]
@@ -295,7 +326,7 @@ def _shapes(tensors: Any) -> Any:
 
 
 def check_pair_networks(generator: Any, discriminator: Any) -> None:
-    """Checks a generator of images from images, and a discriminator of [source, target].
+    """Checks an image-to-image generator and a discriminator of [source, target].
 
     Raises:
         TypeError: If one is not a Keras model.
@@ -337,8 +368,8 @@ def check_cycle(networks: dict[str, Any]) -> None:
     if len({id(network) for network in networks.values()}) < len(networks):
         raise invalid(
             "b_to_a" if networks["a_to_b"] is networks["b_to_a"] else "discriminator_b",
-            received="a model that is there twice",
-            expected="four networks of their own",
+            received="the same model twice",
+            expected="four different networks",
             fix="build each with keras_gan_kit.networks",
         )
     for argument, network in networks.items():
@@ -358,7 +389,7 @@ def _check_tensors(argument: str, network: keras.Model) -> None:
     raise invalid(
         argument,
         received=f"inputs of shape {shapes_of(inputs)} and outputs of shape {shapes_of(outputs)}",
-        expected="one of each, of a size that is known",
+        expected="one input and one output of known size",
         fix="build it with networks.cycle_generator or networks.patch_discriminator",
     )
 
@@ -372,7 +403,7 @@ def _check_shape(argument: str, what: str, found: Any, expected: Any) -> None:
         raise invalid(
             argument,
             received=f"{what} of shape {found}",
-            expected=f"{expected}, as the other networks have it",
+            expected=f"{expected}, as for the other networks",
             fix="build all four for the same two shapes",
         )
 
@@ -388,13 +419,13 @@ def _check_scores(a: keras.Model, b: keras.Model) -> None:
         raise invalid(
             "discriminator_b",
             received=f"scores of shape {of_b[0]}, {of_b[1]}",
-            expected=f"scores as `discriminator_a` gives them: {of_a[0]}, {of_a[1]}",
+            expected=f"scores like those of `discriminator_a`: {of_a[0]}, {of_a[1]}",
             fix="build both with the same options",
         )
 
 
 def check_identity(a_to_b: keras.Model, identity_weight: float) -> None:
-    """Refuses an identity loss for domains of different shapes.
+    """Checks that an identity loss is used only for domains of the same shape.
 
     Raises:
         ValueError: If `a_to_b` cannot be given images of b.
@@ -405,5 +436,5 @@ def check_identity(a_to_b: keras.Model, identity_weight: float) -> None:
             "identity_weight",
             received=f"{identity_weight} for images of shape {a} and {b}",
             expected="0 for two domains of different shapes",
-            fix="pass identity_weight=0.0: no generator can leave the other's images alone",
+            fix="pass identity_weight=0.0",
         )

@@ -3,70 +3,88 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
 
 from keras_gan_kit import losses
-from keras_gan_kit._backend import auto_jit_compile, check_devices, variables_scope
+from keras_gan_kit._backend import auto_jit_compile, check_devices
 from keras_gan_kit._errors import invalid
-from keras_gan_kit.models import _check_compile
+from keras_gan_kit.models._check_compile import (
+    check_execution,
+    check_metrics,
+    check_optimizers,
+    check_own_slots,
+    check_penalties,
+    check_update,
+)
 from keras_gan_kit.models._inspection import has_convolutions, is_float16, layers_of, output_kind
 from keras_gan_kit.models._settings import Settings
 from keras_gan_kit.models._step_log import StepLog
-from keras_gan_kit.models._training import begin_turns
+from keras_gan_kit.penalties import Penalty
+
+if TYPE_CHECKING:
+    from keras_gan_kit.models._gan_model import GANModel
 
 _PLAYERS = ("discriminator_optimizer", "generator_optimizer")
 _LOGS = ("d_loss", "g_loss", "d_accuracy", "d_real", "d_fake")
 
 
-def compile_players(gan: Any, arguments: dict[str, Any]) -> None:
-    """Checks the arguments of `compile`, and sets up what they ask for.
+class Compilation(NamedTuple):
+    """The result of `compile`; all attributes have been checked."""
+
+    loss: losses.AdversarialLoss
+    penalties: tuple[Penalty, ...]
+    update: str
+    metrics: tuple[keras.metrics.Metric, ...]
+    settings: Settings
+    step_log: StepLog
+    keras_arguments: dict[str, Any]  # of `keras.Model.compile`
+    arguments: dict[str, Any]  # of `GAN.compile`, for the `.keras` file
+
+
+def compilation(gan: GANModel, arguments: dict[str, Any]) -> Compilation:
+    """Checks the arguments of `compile`, and makes what they describe.
 
     Args:
-        gan: The model.
-        arguments: All arguments of `GAN.compile`; remembered for the `.keras` file.
+        gan: The model. It stays as it is.
+        arguments: All arguments of `GAN.compile`.
     """
-    with variables_scope(gan):
-        _compile_players(gan, arguments)
-
-
-def _compile_players(gan: Any, arguments: dict[str, Any]) -> None:
     players = [_optimizer(key, arguments[key]) for key in _PLAYERS]
-    _check_compile.check_optimizers(players[1], players[0])
-    for key, player, network in zip(
-        _PLAYERS, players, (gan.discriminator, gan.generator), strict=True
-    ):
-        _check_compile.check_own_slots(key, player, network)
+    check_optimizers(players[1], players[0])
+    networks = (gan.discriminator, gan.generator)
+    for key, player, network in zip(_PLAYERS, players, networks, strict=True):
+        check_own_slots(key, player, network)
     loss = losses.get(arguments["loss"], output_kind(gan.discriminator))
     logs = _LOGS if gan.augmenter is None else (*_LOGS, "d_sign")
-    penalties = _check_compile.check_penalties(
+    penalties = check_penalties(
         arguments["penalties"], gan.discriminator, {*logs, *gan.term_names, "ema_momentum"}
     )
-    update = _check_compile.check_update(arguments["update"], gan.discriminator_steps)
+    update = check_update(arguments["update"], gan.discriminator_steps)
     names = (*logs, *(penalty.name for penalty in penalties), *gan.term_names)
-    metrics = _check_compile.check_metrics(arguments["metrics"], names)
+    metrics = check_metrics(arguments["metrics"], names)
     execution = {
         key: arguments[key] for key in ("run_eagerly", "steps_per_execution", "jit_compile")
     }
-    _check_compile.check_execution(**execution)
+    check_execution(**execution)
     check_devices(gan, dict(zip(_PLAYERS, players, strict=True)), metrics, execution["jit_compile"])
-
-    gan.adversarial_loss, gan.penalties, gan.update_order = loss, penalties, update
-    begin_turns(gan)
-    gan.evaluation_metrics = tuple(metrics)
-    gan.settings = Settings(
-        {"ema_momentum": gan.ema_momentum or 0.0} | {penalty.name: 1.0 for penalty in penalties}
+    numbers = {"ema_momentum": gan.ema_momentum or 0.0}
+    return Compilation(
+        loss=loss,
+        penalties=penalties,
+        update=update,
+        metrics=tuple(metrics),
+        settings=Settings(numbers | {penalty.name: 1.0 for penalty in penalties}),
+        step_log=_new_step_log(gan, names),
+        keras_arguments=_keras_arguments(gan, players, execution),
+        arguments={
+            **arguments,
+            "discriminator_optimizer": players[0],
+            "generator_optimizer": players[1],
+            "penalties": list(penalties),
+            "metrics": metrics,
+        },
     )
-    _renew_step_log(gan, names)
-    _compile(gan, players, execution)
-    gan._compile_arguments = {
-        **arguments,
-        "discriminator_optimizer": players[0],
-        "generator_optimizer": players[1],
-        "penalties": list(penalties),
-        "metrics": metrics,
-    }
 
 
 def _optimizer(argument: str, given: Any) -> Any:
@@ -81,22 +99,24 @@ def _optimizer(argument: str, given: Any) -> Any:
         raise invalid(
             argument,
             received=repr(given),
-            expected="a keras.optimizers.Optimizer or the name of one",
-            fix="pass 'adam', 'sgd', 'rmsprop', or an object with your learning rate",
+            expected="a keras.optimizers.Optimizer or its name",
+            fix="pass 'adam', 'sgd', 'rmsprop', or an optimizer with your learning rate",
         ) from error
 
 
-def _renew_step_log(gan: Any, names: tuple[str, ...]) -> None:
+def _new_step_log(gan: GANModel, names: tuple[str, ...]) -> StepLog:
     log = StepLog(names)
     if gan.step_log is not None:
         log.continue_from(gan.step_log)
-    gan.step_log = log
+    return log
 
 
-def _compile(gan: Any, players: list[Any], execution: dict[str, Any]) -> None:
+def _keras_arguments(
+    gan: GANModel, players: list[Any], execution: dict[str, Any]
+) -> dict[str, Any]:
     networks = (gan.discriminator, gan.generator)
     if any(map(is_float16, networks)):
-        # Both players: the generator's gradients pass through the discriminator.
+        # Both players, because the generator's gradients pass through the discriminator.
         players = [_with_loss_scaling(player) for player in players]
     optimizer = PlayerOptimizers(
         *players,
@@ -113,17 +133,12 @@ def _compile(gan: Any, players: list[Any], execution: dict[str, Any]) -> None:
                 for layer in layers_of(network)
             ),
         )
-    keras.Model.compile(
-        gan,
-        optimizer=optimizer,
-        loss=None,
-        run_eagerly=execution["run_eagerly"],
-        steps_per_execution=execution["steps_per_execution"],
-        jit_compile=jit_compile,
-        auto_scale_loss=False,
-    )
-    # Keras would log a loss that nothing updates.
-    gan._loss_tracker = None
+    return execution | {
+        "optimizer": optimizer,
+        "loss": None,
+        "jit_compile": jit_compile,
+        "auto_scale_loss": False,
+    }
 
 
 def _with_loss_scaling(optimizer: Any) -> Any:
@@ -132,30 +147,16 @@ def _with_loss_scaling(optimizer: Any) -> Any:
     return keras.optimizers.LossScaleOptimizer(optimizer)
 
 
-def player_optimizer(player: int) -> Any:
-    """Makes the property of a model that is one player's optimizer.
-
-    Args:
-        player: 0 for the discriminator, 1 for the generator.
-    """
-
-    def find(gan: Any) -> Any:
-        return gan.optimizer.optimizers[player] if gan.compiled else None
-
-    name = ("discriminator", "generator")[player]
-    return property(find, doc=f"The {name}'s optimizer, once compiled.")
-
-
 class PlayerOptimizers(keras.optimizers.Optimizer):
     """Holds the discriminator's and the generator's optimizer.
 
-    Keras' JAX trainer threads `model.optimizer.variables` through the compiled step, and Keras'
-    callbacks look for `model.optimizer.optimizers`: both find the two players here. Each is built
-    on its own network at once, so that whatever is loaded afterwards finds its slots.
+    Keras' JAX trainer passes `model.optimizer.variables` through the compiled step, and Keras'
+    callbacks look for `model.optimizer.optimizers`. Each optimizer is built on its own network
+    at once, so that loading finds its slots.
 
-    `keras.optimizers.MultiOptimizer` is not the base: it wants the gradients of all variables in
-    one `apply`, where the players take turns; it refuses `LossScaleOptimizer`; and it replaces the
-    `loss_scale_factor` of the optimizers it is given.
+    `keras.optimizers.MultiOptimizer` does not fit: it takes the gradients of all variables in one
+    `apply`, it refuses `LossScaleOptimizer`, and it replaces the `loss_scale_factor` of its
+    optimizers.
 
     Args:
         discriminator: An optimizer.
@@ -196,7 +197,7 @@ class PlayerOptimizers(keras.optimizers.Optimizer):
 
     @property
     def learning_rate(self) -> Any:
-        """The generator's; callbacks that know only one optimizer read it."""
+        """The generator's learning rate, for callbacks that know one optimizer only."""
         return self.optimizers[1].learning_rate
 
     @learning_rate.setter
@@ -205,19 +206,19 @@ class PlayerOptimizers(keras.optimizers.Optimizer):
             optimizer.learning_rate = value
 
     def apply(self, grads: Any, trainable_variables: Any = None) -> None:
-        """Refuses: the players are updated one at a time."""
+        """Raises an error: the players are updated one at a time."""
         raise TypeError(
-            "Two players have no common step. Received: one call of `apply` for both. Expected: "
+            "The players are updated one at a time. Received: one `apply` for both. Expected: "
             "`optimizers[0].apply` for the discriminator, `optimizers[1].apply` for the generator."
         )
 
     def finalize_variable_values(self, var_list: Any) -> None:
-        """Ends the training of each player as its own optimizer wants it ended."""
+        """Lets each optimizer finish its own player."""
         for optimizer, variables in zip(self.optimizers, self.players, strict=True):
             optimizer.finalize_variable_values(list(variables))
 
     def save_own_variables(self, store: Any) -> None:
-        """Writes nothing: Keras visits `optimizers` and saves each player by itself."""
+        """Writes nothing: Keras saves each of `optimizers` by itself."""
 
     def load_own_variables(self, store: Any) -> None:
-        """Reads nothing, as nothing was written."""
+        """Reads nothing."""

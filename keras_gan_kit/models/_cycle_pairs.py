@@ -1,8 +1,8 @@
-"""Pairs of images that belong to two domains, not to each other."""
+"""Pairs images of two domains that do not belong to each other."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from keras import ops, tree
@@ -15,9 +15,12 @@ from keras_gan_kit.models._check_data import check_images, is_arrays
 from keras_gan_kit.models._inspection import input_of
 from keras_gan_kit.models._sampling import draw_rows, refuse_seed
 
+if TYPE_CHECKING:
+    from keras_gan_kit.models.cycle_gan import CycleGAN
+
 
 def unpaired(a: Any, b: Any, options: dict[str, Any], *, seed: int) -> UnpairedDataset:
-    """Makes the data of a `fit`, and takes from its options what is told to the data instead."""
+    """Makes the dataset of a `fit`, and removes its arguments from the options."""
     batch_size = options.pop("batch_size", None)
     return UnpairedDataset(
         a,
@@ -37,17 +40,17 @@ def mean_distance(real: Any, drawn: Any) -> Any:
 
 
 def side_by_side(sources: dict[str, Any], drawn: dict[str, Any], num: int) -> dict[str, Any]:
-    """Puts each image in front of what was made of it; returns `num` of each kind."""
+    """Puts each image before its translation; returns `num` images of each domain."""
     pairs = {key: np.stack([sources[key], drawn[key]], axis=1) for key in drawn}
     return {key: pair.reshape(-1, *pair.shape[2:])[:num] for key, pair in pairs.items()}
 
 
 def of_one_length(a: Any, b: Any) -> tuple[Any, Any]:
-    """Repeats the shorter of two arrays; anything else stays as it is."""
+    """Repeats the shorter of two arrays to the length of the longer; keeps other data as it is."""
     if not (is_arrays(a) and is_arrays(b)):
         return a, b
     a, b = array_to_numpy("a", a), array_to_numpy("b", b)
-    # An empty array is left to the check of the data.
+    # The check of the data reports empty arrays.
     if 0 < len(a) < len(b):
         a = a[np.arange(len(b)) % len(a)]
     elif 0 < len(b) < len(a):
@@ -56,9 +59,9 @@ def of_one_length(a: Any, b: Any) -> tuple[Any, Any]:
 
 
 def choose_pair(
-    gan: Any, num_samples: int | None, *, seed: int | None, given: Any
+    gan: CycleGAN, num_samples: int | None, *, seed: int | None, given: Any
 ) -> dict[str, np.ndarray]:
-    """Chooses images to change, or checks given ones: the arguments of `CycleGAN.generate`.
+    """Chooses images to translate, or checks given images, for `CycleGAN.generate`.
 
     Returns:
         Arrays of `num_samples` images, by the keys "a" and "b".
@@ -75,7 +78,7 @@ def choose_pair(
         raise invalid(
             "latents",
             received="None, before `fit` was given any images",
-            expected="images to change: {'a': ..., 'b': ...}",
+            expected="images to translate: {'a': ..., 'b': ...}",
             fix="pass them, or call translate(images, 'a_to_b')",
         )
     key = np.random.SeedSequence(seed if seed is None else integer("seed", seed, minimum=0))
@@ -85,10 +88,10 @@ def choose_pair(
     return chosen
 
 
-def _checked(gan: Any, num_samples: int | None, given: Any) -> dict[str, np.ndarray]:
+def _checked(gan: CycleGAN, num_samples: int | None, given: Any) -> dict[str, np.ndarray]:
     details = {
-        "expected": "a dict of the keys 'a' and 'b', with as many images of each",
-        "fix": "for one direction only, call translate(images, 'a_to_b')",
+        "expected": "a dict with the keys 'a' and 'b' and the same number of images for both",
+        "fix": "for a single direction, call translate(images, 'a_to_b')",
     }
     if not isinstance(given, dict) or set(given) != {"a", "b"}:
         raise invalid("latents", received=f"{given!r:.80}", **details)

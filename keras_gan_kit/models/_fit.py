@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Any
+from contextlib import ExitStack, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 import keras
 from keras import tree
@@ -16,87 +15,95 @@ from keras_gan_kit._backend import (
     as_input,
     check_same_start,
     is_chief,
-    variables_scope,
 )
 from keras_gan_kit._errors import invalid, warn, wrong_type
 from keras_gan_kit._files import locked
+from keras_gan_kit._keras import forget_restored_epoch, shorter_epochs
 from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.data._arrays import common_length, structure_to_numpy
 from keras_gan_kit.models import _check_data
 from keras_gan_kit.models._fit_callback import FitCallback
-from keras_gan_kit.models._training import Progress, begin_turns
+from keras_gan_kit.models._keras_callbacks import adapted
+from keras_gan_kit.models._training import TrainingCallback
+
+if TYPE_CHECKING:
+    from keras_gan_kit.models._gan_model import GANModel
 
 
-class Fit:
-    """One call of `fit`: its data checked and wrapped, and where it starts.
+@contextmanager
+def prepared_fit(
+    gan: GANModel,
+    x: Any,
+    y: Any,
+    *,
+    batch_size: int | None,
+    validation_split: float,
+    validation_data: Any,
+    **options: Any,
+) -> Iterator[dict[str, Any]]:
+    """Surrounds a call of `keras.Model.fit`, and yields its arguments.
+
+    All data is checked, and callbacks restore the model, before any weight changes.
 
     Args:
-        gan: The compiled model.
+        gan: The model.
         x: Real samples: arrays or a stream.
         y: Labels, or None.
-        batch_size: For arrays; None for 32.
-        validation_split: A share of arrays to hold out.
+        batch_size: The batch size of arrays; None for 32.
+        validation_split: The share of arrays to hold out.
         validation_data: Held-out data.
         **options: The other arguments of `fit`.
     """
-
-    def __init__(
-        self,
-        gan: Any,
-        x: Any,
-        y: Any,
-        *,
-        batch_size: int | None,
-        validation_split: float,
-        validation_data: Any,
-        **options: Any,
-    ) -> None:
-        self.gan = gan
-        check_compiled(gan)
-        _check_counts(options)
-        callbacks = _as_list(options["callbacks"])
-        if validation_split:
-            x, y, validation_data = _split_off(x, y, validation_split, validation_data)
-        steps = options["steps_per_epoch"]
-        data, dataset = _training_data(gan, x, y, batch_size, options["shuffle"], steps)
-        if validation_data is not None:
-            validation_data = _checked_validation(gan, validation_data)
-        _remember(gan, callbacks, dataset.batches_per_epoch if dataset else steps)
-        with _locked_folders(gan, callbacks) as locks:
-            start = _restore(gan, callbacks, dataset) or (options["initial_epoch"], 0)
-            if dataset is not None:
-                dataset.seek(start[0])  # Keras asks for the length of a whole epoch first
-            self.progress = Progress(gan, dataset, start)
-            self.keras_arguments = options | {
-                "x": data if dataset is None else as_input(dataset, gan),
-                "callbacks": [self.progress, *sorted(_of_this_worker(gan, callbacks), key=_rank)],
-                "validation_data": validation_data,
-                # Of a PyDataset, Keras shuffles the batches; other streams have their order.
-                "shuffle": options["shuffle"] and dataset is None and isinstance(data, PyDataset),
-                "initial_epoch": start[0],
-                "steps_per_epoch": steps if dataset is None else None,
-                "validation_batch_size": options["validation_batch_size"]
-                or (dataset.batch_size if dataset else None),
-            }
-            self._locks = locks.pop_all()
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Surrounds the training."""
-        self.gan.progress = self.progress
-        with self._locks, warnings.catch_warnings():
-            if self.progress.step:  # this epoch is shorter than Keras expects
-                warnings.filterwarnings("ignore", "Your input ran out of data")
-            try:
-                yield
-            finally:
-                # Keras keeps the epoch that `BackupAndRestore` found, and would start there again.
-                self.gan._initial_epoch = None
-                self.gan.saved_place, self.gan.progress = self.progress.place, None
+    check_compiled(gan)
+    _check_counts(options)
+    callbacks = _as_list(options["callbacks"])
+    if validation_split:
+        x, y, validation_data = _split_off(x, y, validation_split, validation_data)
+    steps = options["steps_per_epoch"]
+    data, dataset = _training_data(gan, x, y, batch_size, options["shuffle"], steps)
+    if validation_data is not None:
+        validation_data = _checked_validation(gan, validation_data)
+    gan.remember_steps(_steps_remembered(gan, callbacks, steps, dataset))
+    with (
+        _locked_folders(gan, callbacks),
+        _begun(gan, callbacks, dataset, options["initial_epoch"]) as epoch,
+    ):
+        callbacks = [TrainingCallback(gan), *sorted(_of_this_worker(gan, callbacks), key=_rank)]
+        options |= {
+            "x": data if dataset is None else as_input(dataset, gan),
+            "callbacks": callbacks,
+            "validation_data": validation_data,
+            # Keras shuffles the batches of a PyDataset; other streams keep their order.
+            "shuffle": options["shuffle"] and dataset is None and isinstance(data, PyDataset),
+            "initial_epoch": epoch,
+        }
+        if dataset is not None:
+            options["steps_per_epoch"] = None
+            options["validation_batch_size"] = (
+                options["validation_batch_size"] or dataset.batch_size
+            )
+        yield options
 
 
-def check_compiled(gan: Any) -> None:
-    """Refuses a model that is not compiled.
+@contextmanager
+def _begun(
+    gan: GANModel, callbacks: list[Any], dataset: ArrayDataset | None, initial_epoch: int
+) -> Iterator[int]:
+    """Restores the model, and surrounds its training; yields the epoch to start at."""
+    epoch, step = _restore(gan, callbacks, dataset) or (initial_epoch, 0)
+    if dataset is not None:
+        dataset.seek(epoch)  # Keras first asks for the length of a whole epoch
+    gan.progress.begin(gan, dataset, epoch=epoch, step=step)
+    try:
+        with shorter_epochs() if step else nullcontext():
+            yield epoch
+    finally:
+        forget_restored_epoch(gan)
+        gan.progress.end()
+
+
+def check_compiled(gan: GANModel) -> None:
+    """Checks that the model is compiled.
 
     Raises:
         ValueError: If `compile` has not been called.
@@ -104,7 +111,7 @@ def check_compiled(gan: Any) -> None:
     if not gan.compiled:
         raise ValueError(
             f"`{gan.name}` is not compiled. Received: a call of `fit()` or `evaluate()`. Expected: "
-            "a call of `compile()` before. Fix: gan.compile() uses the defaults."
+            "a call of `compile()` first. Fix: call gan.compile(), which has defaults."
         )
 
 
@@ -134,7 +141,7 @@ def _as_list(callbacks: Any) -> list[keras.callbacks.Callback]:
 
 
 def _rank(callback: keras.callbacks.Callback) -> int:
-    """Orders callbacks: Keras' restore before those that look at the state, checkpoints last."""
+    """Orders callbacks: Keras' restore first, checkpoints last."""
     if isinstance(callback, keras.callbacks.BackupAndRestore):
         return 0
     if isinstance(callback, FitCallback) and (callback.first or callback.last):
@@ -142,9 +149,10 @@ def _rank(callback: keras.callbacks.Callback) -> int:
     return 2
 
 
-def _of_this_worker(gan: Any, callbacks: list[Any]) -> list[Any]:
+def _of_this_worker(gan: GANModel, callbacks: list[Any]) -> list[Any]:
     chief = is_chief(gan)
-    return [c for c in callbacks if chief or not (isinstance(c, FitCallback) and c.chief_only)]
+    own = [c for c in callbacks if chief or not (isinstance(c, FitCallback) and c.chief_only)]
+    return adapted(own)
 
 
 def _split_off(x: Any, y: Any, fraction: float, validation_data: Any) -> tuple[Any, Any, Any]:
@@ -163,7 +171,7 @@ def _split_off(x: Any, y: Any, fraction: float, validation_data: Any) -> tuple[A
 
 
 def _training_data(
-    gan: Any, x: Any, y: Any, batch_size: Any, shuffle: bool, steps_per_epoch: int | None
+    gan: GANModel, x: Any, y: Any, batch_size: Any, shuffle: bool, steps_per_epoch: int | None
 ) -> tuple[Any, ArrayDataset | None]:
     """Returns what to hand to Keras, and the same as an `ArrayDataset` where it is one."""
     _check_data.check_is_data("x", x)
@@ -180,16 +188,16 @@ def _training_data(
     elif batch_size is not None or y is not None:
         raise invalid(
             "y" if batch_size is None else "batch_size",
-            received=f"one, for a stream of type {type(x).__name__}",
+            received=f"a value, for a stream of type {type(x).__name__}",
             expected="None: a stream makes its own batches",
-            fix="batch the stream where it is made, labels included",
+            fix="leave it out; the stream yields whole batches, with labels if needed",
         )
     elif isinstance(x, ArrayDataset) and steps_per_epoch is not None:
         raise invalid(
             "steps_per_epoch",
             received=f"{steps_per_epoch}, for an ArrayDataset",
             expected="None",
-            fix="pass it to ArrayDataset, which has to know it",
+            fix="pass it to ArrayDataset",
         )
     if not isinstance(x, ArrayDataset):
         return _check_data.check_stream(gan, "x", x, training=True), None
@@ -199,7 +207,7 @@ def _training_data(
     return x, x
 
 
-def _checked_validation(gan: Any, validation_data: Any) -> Any:
+def _checked_validation(gan: GANModel, validation_data: Any) -> Any:
     if _check_data.is_arrays(validation_data) and not isinstance(validation_data, tuple):
         validation_data = (validation_data,)
     if isinstance(validation_data, tuple):
@@ -210,28 +218,26 @@ def _checked_validation(gan: Any, validation_data: Any) -> Any:
     return _check_data.check_stream(gan, "validation_data", validation_data)
 
 
-def _remember(gan: Any, callbacks: list[Any], steps_per_epoch: int | None) -> None:
-    """Makes the step log as long as the callbacks need it."""
+def _steps_remembered(
+    gan: GANModel, callbacks: list[Any], steps_per_epoch: int | None, dataset: ArrayDataset | None
+) -> int:
+    """Returns how many steps the step log has to hold for the callbacks."""
+    if dataset is not None:
+        steps_per_epoch = dataset.batches_per_epoch
     asked = [
         callback.steps_remembered(steps_per_epoch)
         for callback in callbacks
         if isinstance(callback, FitCallback)
     ]
-    # Executions are read late, while the next ones are under way.
-    wanted = max(asked, default=0) + 4 * gan.steps_per_execution
-    if gan.step_log.capacity < wanted:
-        with variables_scope(gan):
-            longer = type(gan.step_log)(gan.step_log.names, wanted)
-        longer.continue_from(gan.step_log)
-        gan.step_log = longer
-        gan.train_function = gan.test_function = None  # they are compiled with the old one
-        begin_turns(gan)
+    # Callbacks read executions late, while the next ones run.
+    return max(asked, default=0) + 4 * gan.steps_per_execution
 
 
-def _locked_folders(gan: Any, callbacks: list[Any]) -> ExitStack:
-    """Lets callbacks check the model, and keeps other runs out of the folders they write to.
+@contextmanager
+def _locked_folders(gan: GANModel, callbacks: list[Any]) -> Iterator[None]:
+    """Lets callbacks check the model, and locks the folders that they write to.
 
-    On the chief alone: its workers share them.
+    Only the chief takes the locks, because its workers share the folders.
     """
     prepared = [callback for callback in callbacks if isinstance(callback, FitCallback)]
     for callback in prepared:
@@ -242,17 +248,17 @@ def _locked_folders(gan: Any, callbacks: list[Any]) -> ExitStack:
             folders = {}
             for folder in (folder for callback in prepared for folder in callback.folders):
                 folder.mkdir(parents=True, exist_ok=True)
-                place = folder.stat()  # several callbacks may share it, by other names too
+                place = folder.stat()  # several callbacks may share it, even by other names
                 folders[place.st_dev, place.st_ino] = folder
             for folder in folders.values():
                 locks.enter_context(locked(folder))
-        return locks.pop_all()
+        yield
 
 
 def _restore(
-    gan: Any, callbacks: list[Any], dataset: ArrayDataset | None
+    gan: GANModel, callbacks: list[Any], dataset: ArrayDataset | None
 ) -> tuple[int, int] | None:
-    """Lets callbacks restore an earlier state; returns where it stands."""
+    """Lets callbacks restore an earlier state; returns its epoch and step."""
     start = None
     for callback in callbacks:
         if isinstance(callback, FitCallback):
@@ -261,10 +267,10 @@ def _restore(
     if start is None or start[1] == 0:
         return start
     epoch, step = start
-    if dataset and gan.place[2:] == (dataset.batches_per_epoch, dataset.batch_size):
+    if dataset and gan.progress.position[2:] == (dataset.batches_per_epoch, dataset.batch_size):
         return epoch, step
     warn(
-        f"Training was interrupted at step {step} of epoch {epoch + 1} and goes on at the "
+        f"Training was interrupted at step {step} of epoch {epoch + 1} and continues at the "
         "beginning of that epoch: "
         + (
             "the length of an epoch or of a batch has changed since."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -11,7 +10,10 @@ import numpy as np
 from keras import ops
 
 from keras_gan_kit._arguments import integer
+from keras_gan_kit._backend import variables_scope, wrap_test_function, wrap_train_function
 from keras_gan_kit._errors import invalid
+from keras_gan_kit._keras import KerasModel, drop_loss_tracker, is_validation
+from keras_gan_kit.losses import AdversarialLoss
 from keras_gan_kit.models._check_data import (
     check_is_data,
     check_samples,
@@ -20,12 +22,14 @@ from keras_gan_kit.models._check_data import (
     refuse_labels,
 )
 from keras_gan_kit.models._check_networks import check_networks
-from keras_gan_kit.models._compilation import player_optimizer
-from keras_gan_kit.models._fit import Fit, check_compiled
+from keras_gan_kit.models._compilation import Compilation
+from keras_gan_kit.models._fit import check_compiled, prepared_fit
 from keras_gan_kit.models._sampling import choose_latents, run
-from keras_gan_kit.models._training import Progress
+from keras_gan_kit.models._step_log import StepLog
+from keras_gan_kit.models._training import Training
+from keras_gan_kit.penalties import Penalty
 
-# Evaluation draws its latents from here, so that it is repeatable and leaves training alone.
+# Evaluation draws its latents from this seed, so that it is repeatable.
 _EVALUATION_SEED = 0x5EED
 
 
@@ -33,26 +37,50 @@ _NETWORKS = ("generator", "discriminator", "augmenter")
 _SETTINGS = ("discriminator_steps", "ema_momentum", "seed", "name")
 
 
-class GANModel(keras.Model):
-    """The abstract part of `GAN` that has nothing adversarial in it.
+class GANModel(KerasModel):
+    """Fits, evaluates, samples and saves a GAN; the base of `GAN`, which has the training step.
 
-    `GAN.__init__` sets the networks, `discriminator_steps`, `ema_momentum`, `augmenter`, `seed`
-    and `seed_generator`; `compile` sets `step_log`, `settings`, `adversarial_loss`,
-    `penalties`, `update_order` and `evaluation_metrics`.
+    Attributes:
+        generator: The network that maps latents to samples.
+        discriminator: The network that tells real from generated samples.
+        ema_generator: The moving average of the generator, or None.
+        augmenter: A layer for real and generated samples before the discriminator, or None.
+        progress: The `Training`: its `position`, `epoch`, `step`, `steps` and more.
+        step_log: What each training step logged; None before `compile`.
+        settings: Numbers of the step that callbacks change; None before `compile`.
+        adversarial_loss: The loss of `compile`.
+        penalties: The penalties of `compile`.
+        update_order: The `update` of `compile`.
+        evaluation_metrics: The metrics of `compile`.
     """
 
-    step_log: Any = None  # a StepLog, once compiled
-    settings: Any = None  # Settings, once compiled
-    optimizer: Any
-    generator_optimizer = player_optimizer(1)
-    discriminator_optimizer = player_optimizer(0)
-    progress: Progress | None = None
-    _compile_arguments: dict[str, Any] | None = None
-    saved_place: tuple[int, ...] = (0, 0, 0, 0)
-    restored: tuple[Path | None, int] = (None, 0)  # the checkpoint, and the steps it had taken
-    turn: tuple[int, ...] = (0, 1)  # who learns where both look at one generator pass
+    # Names of the terms that a subclass logs: the keys of `discriminator_terms` and
+    # `generator_terms`.
+    term_names: tuple[str, ...] = ()
+
+    # Set by `GAN.__init__`.
+    generator: Any
+    discriminator: Any
+    ema_generator: Any
+    augmenter: Any
+    seed_generator: Any
+    discriminator_steps: int
+    ema_momentum: float | None
+    seed: int | None
+    latent_dim: Any  # an integer; None for models without latents
+    # Set by `compile`.
+    adversarial_loss: AdversarialLoss
+    penalties: tuple[Penalty, ...] = ()
+    update_order: str
+    step_log: Any = None  # a `StepLog`
+    settings: Any = None  # `Settings`
     evaluation_metrics: tuple[keras.metrics.Metric, ...] = ()
-    preview_group: int = 1  # how many samples of `preview` belong together, in one row
+    preview_group: int = 1  # the number of samples of `preview` in a row of a grid
+    _compile_arguments: dict[str, Any] | None = None
+
+    def __init__(self, *, name: str | None = None) -> None:
+        super().__init__(name=name)
+        self.progress = Training()
 
     # Sampling.
 
@@ -81,10 +109,10 @@ class GANModel(keras.Model):
         `generate(k, seed=s)`, whatever the batch size.
 
         Args:
-            num_samples: How many. May be left out where `latents` are given.
-            seed: An integer of at least 0; None draws other samples every time.
-            latents: float32 of shape (num_samples, latent_dim), instead of drawn ones.
-            batch_size: How many go through the generator at once; None for 256 at most.
+            num_samples: The number of samples. Optional if `latents` are given.
+            seed: An integer of at least 0; None draws different samples in every call.
+            latents: Latents to use, float32 of shape (num_samples, latent_dim).
+            batch_size: The batch size of the generator; None for 256 at most.
             verbose: 1 shows a progress bar.
 
         Returns:
@@ -98,41 +126,81 @@ class GANModel(keras.Model):
         return run(self.sampling_network, inputs, batch_size=batch_size, verbose=verbose)
 
     def preview(self, num_samples: int, *, seed: int, batch_size: int | None = None) -> Any:
-        """Draws what `SampleGrid` shows; a hook for models that have more to show."""
+        """Draws the samples that `SampleGrid` shows. A hook."""
         return self.generate(num_samples, seed=seed, batch_size=batch_size)
 
     # Training and evaluation.
 
     @property
     def steps_taken(self) -> int:
-        """How many training steps the model has taken since it was made."""
+        """The number of training steps since the model was made."""
         return 0 if self.step_log is None else int(ops.convert_to_numpy(self.step_log.steps))
 
     @property
     def position(self) -> tuple[int, int, int]:
-        """Where `fit` stands: the epoch, the step in it, and the steps of an epoch (0: unknown)."""
-        epoch, step, in_epoch, _ = self.place
-        return epoch, step, in_epoch
+        """The epoch, the step in it, and the steps in an epoch (0: unknown)."""
+        return self.progress.position[:3]
 
     @property
-    def place(self) -> tuple[int, ...]:
-        """The position and the batch size, which together say what comes next."""
-        return self.saved_place if self.progress is None else self.progress.place
+    def discriminator_optimizer(self) -> Any:
+        """The discriminator's optimizer; None before `compile`."""
+        return self.optimizer.optimizers[0] if self.compiled else None
+
+    @property
+    def generator_optimizer(self) -> Any:
+        """The generator's optimizer; None before `compile`."""
+        return self.optimizer.optimizers[1] if self.compiled else None
+
+    def wrap_train_function(self, function: Any) -> Any:
+        """Adapts Keras' training function to the backend and its devices."""
+        return wrap_train_function(self, function)
+
+    def wrap_test_function(self, function: Any) -> Any:
+        """Adapts Keras' evaluation function to the backend and its devices."""
+        return wrap_test_function(self, function)
+
+    def overrides(self, step: str) -> bool:
+        """Returns whether a subclass of `GAN` overrides `train_step` or `test_step`."""
+        return bool(getattr(type(self), step).__module__ != "keras_gan_kit.models.gan")
+
+    def set_up(self, compiled: Compilation) -> None:
+        """Takes over the result of `compile`."""
+        self.adversarial_loss = compiled.loss
+        self.penalties = compiled.penalties
+        self.update_order = compiled.update
+        self.evaluation_metrics = compiled.metrics
+        self.settings = compiled.settings
+        self.step_log = compiled.step_log
+        self.progress.begin_turns(self.update_order)
+        super().compile(**compiled.keras_arguments)
+        drop_loss_tracker(self)
+        self._compile_arguments = compiled.arguments
+
+    def remember_steps(self, number: int) -> None:
+        """Makes the step log hold at least `number` steps."""
+        if self.step_log.capacity >= number:
+            return
+        with variables_scope(self):
+            longer = StepLog(self.step_log.names, number)
+        longer.continue_from(self.step_log)
+        self.step_log = longer
+        self.drop_step_functions()  # they were compiled with the old log
+        self.progress.begin_turns(self.update_order)
 
     def check_networks(self, generator: Any, discriminator: Any) -> int | None:
-        """Refuses networks that cannot play together; returns the length of a latent, if any."""
+        """Checks the networks; returns the length of a latent, or None. A hook."""
         return check_networks(generator, discriminator)
 
     def check_data(self, argument: str, samples: Any, y: Any) -> None:
-        """Refuses data that the model cannot learn from; a hook for models that take labels."""
+        """Checks data before training or evaluation. A hook."""
         refuse_labels(self, y)
         check_samples(argument, samples, self.generator)
 
     def keep_examples(self, samples: Any, y: Any) -> None:
-        """Keeps some of what `fit` is given; a hook for models that draw from images."""
+        """Keeps some of the data of `fit`, for models that generate from images. A hook."""
 
     def update_metric(self, metric: Any, real: Any, fake: Any, condition: Any) -> None:
-        """Shows a batch to one of the metrics of `compile`; a hook for models with weights."""
+        """Updates a metric of `compile` with a batch. A hook."""
         metric.update_state(real, fake)
 
     def fit(
@@ -155,27 +223,27 @@ class GANModel(keras.Model):
     ) -> keras.callbacks.History:
         """Trains on real samples.
 
-        Arrays are drawn in an order that depends on (seed, epoch, step) alone, which makes a
-        resume exact inside an epoch too. `steps_per_epoch` runs exactly that many batches an
-        epoch, passing over arrays as often as it takes.
+        The order of arrays depends only on (seed, epoch, step), so that a resume is exact even
+        inside an epoch. With `steps_per_epoch`, an epoch has exactly that many batches, over as
+        many passes of the arrays as needed.
 
         Args:
             x: Real samples: an array, a dict or list of arrays, an `ArrayDataset`, a
                 tf.data.Dataset, a PyDataset, a torch DataLoader or a generator. Images are
                 float32 in the range of the generator.
             y: Labels, for models that take them.
-            batch_size: Samples in a batch of arrays; None for 32. Streams make their own batches.
-            epochs: At which epoch to stop.
+            batch_size: The batch size of arrays; None for 32. Streams yield batches.
+            epochs: The epoch to stop at: the total number of epochs.
             verbose: "auto", 0, 1 or 2, as in Keras.
-            callbacks: Keras callbacks, of this package or not, in any order.
-            validation_split: The share of arrays, at their end, to hold out.
-            validation_data: Held-out samples to evaluate after epochs.
-            shuffle: Whether arrays come in a new order in every pass.
-            initial_epoch: At which epoch to start; a restored checkpoint knows better.
-            steps_per_epoch: The batches of an epoch; None for one pass.
-            validation_steps: The batches to evaluate; None for all.
-            validation_batch_size: Samples in a batch to evaluate; None for `batch_size`.
-            validation_freq: After how many epochs to evaluate, or a list of epochs.
+            callbacks: Callbacks of this package or of Keras, in any order.
+            validation_split: The fraction of arrays, at their end, to hold out.
+            validation_data: Held-out samples for evaluation after epochs.
+            shuffle: Whether arrays are shuffled in every pass.
+            initial_epoch: The epoch to start at. A restored checkpoint takes precedence.
+            steps_per_epoch: The number of batches in an epoch; None for one pass.
+            validation_steps: The number of batches to evaluate; None for all.
+            validation_batch_size: The batch size of validation; None for `batch_size`.
+            validation_freq: The number of epochs between evaluations, or a list of epochs.
 
         Returns:
             Keras' History.
@@ -183,10 +251,10 @@ class GANModel(keras.Model):
         Raises:
             TypeError: If an argument has the wrong type.
             ValueError: If the data does not match the generator. No weight has changed then.
-            OSError: If the folder of a callback cannot be written to, or another training is at
-                work there (`BlockingIOError`).
+            OSError: If the folder of a callback cannot be written to, or if another training uses
+                it (`BlockingIOError`).
         """
-        fit = Fit(
+        with prepared_fit(
             self,
             x,
             y,
@@ -202,14 +270,13 @@ class GANModel(keras.Model):
             validation_steps=validation_steps,
             validation_batch_size=validation_batch_size,
             validation_freq=validation_freq,
-        )
-        with fit.running():
-            return super().fit(**fit.keras_arguments)
+        ) as arguments:
+            return super().fit(**arguments)
 
     def evaluate(self, x: Any = None, y: Any = None, **options: Any) -> Any:
-        """Computes what training logs, and the metrics of `compile`, without learning.
+        """Computes the logs of training and the metrics of `compile`, without training.
 
-        The networks run as they do for sampling; latents are the same every time.
+        The networks run as for sampling. The latents are the same in every call.
 
         Args:
             x: Real samples, as in `fit`.
@@ -219,7 +286,7 @@ class GANModel(keras.Model):
         Returns:
             The values in the order of `metrics_names`, or a dict with `return_dict=True`.
         """
-        if not options.get("_use_cached_eval_dataset"):
+        if not is_validation(options):
             check_compiled(self)
             check_is_data("x", x)
             if options.get("batch_size") is not None:
@@ -244,16 +311,16 @@ class GANModel(keras.Model):
 
     @property
     def metrics_names(self) -> list[str]:
-        """The names in the order in which `evaluate` returns values."""
+        """The names of the values that `evaluate` returns, in their order."""
         names = [] if self.step_log is None else sorted(self.step_log.names)
         return [m.name for m in self.evaluation_metrics] + names
 
     def get_metrics_result(self) -> dict[str, Any]:
-        """Returns the means since the epoch began, by their name in the logs."""
+        """Returns the means since the beginning of the epoch by their names."""
         return {} if self.step_log is None else self.step_log.result()
 
     def evaluation_results(self) -> dict[str, Any]:
-        """Returns the means and the metrics since the evaluation began."""
+        """Returns the means and the metrics since the beginning of the evaluation."""
         return self.get_metrics_result() | running_results(self)
 
     def summary(self, *args: Any, **kwargs: Any) -> None:
@@ -295,27 +362,27 @@ class GANModel(keras.Model):
 
     @property
     def random_states(self) -> list[Any]:
-        """The seeds of the model and of every layer that draws numbers: Keras saves none."""
+        """The seeds of the model and of its layers. Keras does not save them."""
         known = {id(variable) for variable in self.weights}
         return [variable for variable in self.variables if id(variable) not in known]
 
     def save_own_variables(self, store: Any) -> None:
-        """Writes what Keras leaves out: the seeds, and where training stands."""
+        """Writes what Keras does not save: the seeds and the position of the training."""
         save_random_states(self.random_states, store)
-        store["position"] = np.array(self.place, "int64")
+        store["position"] = np.array(self.progress.position, "int64")
 
     def load_own_variables(self, store: Any) -> None:
         """Reads what `save_own_variables` wrote.
 
         Raises:
-            ValueError: If the file holds another number of seeds.
+            ValueError: If the file has a different number of seeds.
         """
         load_random_states(self.random_states, store)
-        self.saved_place = tuple(int(n) for n in np.asarray(store["position"]))
+        self.progress.load(np.asarray(store["position"]))
 
 
 def save_random_states(states: list[Any], store: Any) -> None:
-    """Writes the variables that seeds are kept in."""
+    """Writes the variables of seeds."""
     for i, state in enumerate(states):
         store[f"seed_{i}"] = ops.convert_to_numpy(state)
 
@@ -324,7 +391,7 @@ def load_random_states(states: list[Any], store: Any) -> None:
     """Reads what `save_random_states` wrote.
 
     Raises:
-        ValueError: If the file holds another number of seeds.
+        ValueError: If the file has a different number of seeds.
     """
     found = sum(key.startswith("seed_") for key in store.keys())  # noqa: SIM118 (no mapping)
     if found != len(states):
@@ -338,13 +405,13 @@ def load_random_states(states: list[Any], store: Any) -> None:
         state.assign(np.asarray(store[f"seed_{i}"]))
 
 
-def late_metrics(gan: Any) -> list[Any]:
-    """Lists the metrics whose result is too costly for every step: `only_at_end` is True."""
+def late_metrics(gan: GANModel) -> list[Any]:
+    """Returns the metrics that are too slow for every step: `only_at_end` is True."""
     return [m for m in gan.evaluation_metrics if getattr(m, "only_at_end", False)]
 
 
-def running_results(gan: Any) -> dict[str, Any]:
-    """Returns the values so far of all metrics that have one in every step."""
+def running_results(gan: GANModel) -> dict[str, Any]:
+    """Returns the current values of the metrics that are computed in every step."""
     late = {id(metric) for metric in late_metrics(gan)}
     values: dict[str, Any] = {}
     for metric in gan.evaluation_metrics:
@@ -354,8 +421,8 @@ def running_results(gan: Any) -> dict[str, Any]:
     return values
 
 
-def with_late_results(gan: Any, logs: dict[str, Any], *, as_dict: bool) -> Any:
-    """Adds what was not asked for in the steps; orders values as `metrics_names`, unless a dict."""
+def with_late_results(gan: GANModel, logs: dict[str, Any], *, as_dict: bool) -> Any:
+    """Adds the metrics computed at the end; returns a dict, or values in their order."""
     logs |= {metric.name: float(metric.result()) for metric in late_metrics(gan)}
     names = [name for name in gan.metrics_names if name in logs]
     return logs if as_dict else [logs[name] for name in [*names, *sorted({*logs} - {*names})]]

@@ -12,19 +12,19 @@ from keras_gan_kit.models._step import batch_size_of
 
 
 class ImagePool(keras.layers.Layer):
-    """Keeps fakes, and hands some of them out instead of new ones.
+    """Keeps generated images, and returns some of them in place of new ones.
 
-    Shrivastava et al. 2017 (arXiv 1612.07828, section 2.3), as Zhu et al. 2017 use it: until the
-    pool is full, new fakes are kept and handed out. Then half of them, chosen at random, are
-    exchanged for old ones. What is kept is a weight, saved with the model.
+    Shrivastava et al. 2017 (arXiv 1612.07828, section 2.3), as used by Zhu et al. 2017: until the
+    pool is full, new fakes are kept and returned. Then a random half of them is exchanged for old
+    ones. The pool is a weight, saved with the model.
 
-    Where the original exchanges one fake after another, a batch is exchanged at once: each fake
-    has a place of its own in the pool. Of a batch that is larger than the pool, only as many fakes
-    as it has places can be exchanged.
+    The original exchanges one fake after another. Here a batch is exchanged at once, and each fake
+    has its own place in the pool. If a batch is larger than the pool, at most as many fakes are
+    exchanged as the pool has places.
 
     Args:
-        size: How many samples to keep, at least 1.
-        samples: Symbolic tensors of samples, in their structure; None is only in the batch axis.
+        size: The number of samples to keep, at least 1.
+        samples: Symbolic tensors in the structure of a sample; only the batch axis is None.
     """
 
     def __init__(self, size: int, samples: Any) -> None:
@@ -38,9 +38,9 @@ class ImagePool(keras.layers.Layer):
         self.built = True
 
     def exchange(self, fakes: Any, *, seed: Any) -> Any:
-        """Takes new fakes, and returns as many, new and old.
+        """Takes new fakes, and returns the same number of new and old ones.
 
-        Where several devices share a batch, all of them have the same pool.
+        Devices that share a batch have the same pool.
 
         Args:
             fakes: Tensors in the structure of samples, batch first.
@@ -64,8 +64,8 @@ class ImagePool(keras.layers.Layer):
         lucky = ops.less(keras.random.uniform(ops.shape(number), seed=seed), 0.5)
         exchanged = ops.logical_and(ops.logical_not(free), lucky)
         kept = ops.logical_and(ops.less(number, self.size), ops.logical_or(free, exchanged))
-        # Which of the batch goes to each place: a comparison instead of a scattered write, the
-        # same on every backend.
+        # Which fake goes to each place: a comparison, because a scattered write differs between
+        # backends.
         goes = ops.equal(ops.arange(self.size, dtype="int32")[:, None], places[None])
         goes = ops.logical_and(goes, kept[None])
         old = ops.logical_and(kept, exchanged)

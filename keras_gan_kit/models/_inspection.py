@@ -1,11 +1,14 @@
-"""What a network's layers tell about it."""
+"""Reads properties of a network from its layers."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
 from keras import tree
+
+from keras_gan_kit._keras import source_of
 
 # The range of a generator's output, by the name of its last activation.
 _RANGES = {
@@ -13,6 +16,16 @@ _RANGES = {
     "softsign": (-1.0, 1.0),
     "inverse_square_root": (-1.0, 1.0),
     "sigmoid": (0.0, 1.0),
+    "hard_sigmoid": (0.0, 1.0),
+    "hard_tanh": (-1.0, 1.0),
+}
+# The bounds of activations that state no range of pixels.
+_BOUNDS = {
+    "relu": (0.0, math.inf),
+    "relu6": (0.0, 6.0),
+    "softplus": (0.0, math.inf),
+    "exponential": (0.0, math.inf),
+    "elu": (-1.0, math.inf),
 }
 _KINDS = {"tanh": "tanh", "sigmoid": "probabilities"}
 _CONVOLUTIONS = (
@@ -27,13 +40,25 @@ _CONVOLUTIONS = (
     keras.layers.SeparableConv1D,
     keras.layers.SeparableConv2D,
 )
-# They move numbers about and leave the range as it was.
+# Layers whose output has the range of their input: they move, select or average values.
 _SHAPING = (
     keras.layers.Reshape,
     keras.layers.Flatten,
     keras.layers.Permute,
     keras.layers.Cropping2D,
     keras.layers.Dropout,
+    keras.layers.AveragePooling1D,
+    keras.layers.AveragePooling2D,
+    keras.layers.AveragePooling3D,
+    keras.layers.MaxPooling1D,
+    keras.layers.MaxPooling2D,
+    keras.layers.MaxPooling3D,
+    keras.layers.GlobalAveragePooling1D,
+    keras.layers.GlobalAveragePooling2D,
+    keras.layers.GlobalAveragePooling3D,
+    keras.layers.GlobalMaxPooling1D,
+    keras.layers.GlobalMaxPooling2D,
+    keras.layers.GlobalMaxPooling3D,
 )
 
 
@@ -53,7 +78,7 @@ def shapes_of(tensors: Any) -> list[tuple[int | None, ...]]:
 
 
 def logits_among(outputs: Any) -> Any:
-    """Picks the logits out of what a discriminator returns: AC-GAN's come with class scores."""
+    """Returns the logits among a discriminator's outputs; AC-GAN adds class scores."""
     return outputs["logit"] if isinstance(outputs, dict) and "logit" in outputs else outputs
 
 
@@ -82,19 +107,19 @@ def unwrapped(layer: Any) -> Any:
 
 
 def has_convolutions(model: keras.Model) -> bool:
-    """Tells whether any layer is a convolution."""
+    """Returns whether any layer is a convolution."""
     return any(isinstance(layer, _CONVOLUTIONS) for layer in layers_of(model))
 
 
 def has_batch_normalization(model: keras.Model) -> bool:
-    """Tells whether any layer mixes the samples of a batch."""
+    """Returns whether any layer mixes the samples of a batch."""
     return any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers_of(model))
 
 
 def normalizes_vectors(model: keras.Model) -> bool:
-    """Tells whether a BatchNormalization has the batch alone to take its statistics from.
+    """Returns whether a BatchNormalization has only the batch to take its statistics from.
 
-    Of maps it takes them over places too, of which one image has enough.
+    For feature maps it also takes them over positions, of which a single image has enough.
     """
     return any(
         isinstance(layer, keras.layers.BatchNormalization)
@@ -103,31 +128,23 @@ def normalizes_vectors(model: keras.Model) -> bool:
     )
 
 
-def use_own_seeds(*networks: keras.Layer | None) -> None:
-    """Makes every Dropout draw from its own saved state.
-
-    On PyTorch, Keras lets a Dropout without a seed draw from the global state of the process, which
-    no file holds: a resume would not be exact.
-    """
-    for layer in (layer for network in networks for layer in layers_of(network)):
-        seeds = getattr(layer, "seed_generator", None)
-        # Private; Keras looks here to tell whether the user gave a seed.
-        if isinstance(seeds, keras.random.SeedGenerator) and seeds._initial_seed is None:
-            seeds._initial_seed = int(keras.ops.convert_to_numpy(seeds.state)[0])
-
-
 def is_float16(model: keras.Model) -> bool:
-    """Tells whether any layer computes in float16, where small gradients vanish."""
+    """Returns whether any layer computes in float16, in which small gradients vanish."""
     return any(layer.compute_dtype == "float16" for layer in layers_of(model))
 
 
 def output_ranges(model: keras.Model) -> list[tuple[float, float] | None]:
-    """Finds the range of each output from its last activation; None where it has no bounds."""
+    """Returns the range of each output by its last activation; None for unbounded outputs."""
     return [_RANGES.get(name) for name in _output_activations(model)]
 
 
+def output_bounds(model: keras.Model) -> list[tuple[float, float] | None]:
+    """Finds the bounds of each output, infinite ones too; None if there are none on either side."""
+    return [_RANGES.get(name) or _BOUNDS.get(name) for name in _output_activations(model)]
+
+
 def output_kind(model: keras.Model) -> str:
-    """Finds whether a discriminator gives "logits", "probabilities" or "tanh"."""
+    """Returns whether a discriminator returns "logits", "probabilities" or "tanh"."""
     logits = tree.flatten(logits_among(output_of(model)))[0]
     return _KINDS.get(last_activation(logits), "logits")
 
@@ -139,16 +156,17 @@ def _output_activations(model: keras.Model) -> list[str]:
 
 
 def last_activation(tensor: Any) -> str:
-    """Finds the name of the activation that a symbolic tensor comes from."""
-    history = getattr(tensor, "_keras_history", None)
-    if history is None:
+    """Returns the name of the activation that a symbolic tensor comes from."""
+    source = source_of(tensor)
+    if source is None:
         return ""
-    layer = history.operation
+    layer = source.operation
     if isinstance(layer, keras.Model):
-        index: int = history.tensor_index
-        return _output_activations(layer)[index]
+        return _output_activations(layer)[source.output]
     if isinstance(layer, _SHAPING):
         return last_activation(layer.input)
+    if getattr(layer, "negative_slope", 0.0):  # a leaky ReLU, whatever its class
+        return ""
     activation = getattr(unwrapped(layer), "activation", None)
     if isinstance(layer, keras.layers.Activation) and activation is keras.activations.linear:
         return last_activation(layer.input)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -13,21 +13,24 @@ from keras_gan_kit._arguments import integer
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._arrays import array_to_numpy
 
-# Every block of this many latents has its own counter, so that any range can be drawn by itself.
+if TYPE_CHECKING:
+    from keras_gan_kit.models._gan_model import GANModel
+
+# Each block of latents has its own counter, so that any range can be drawn on its own.
 _BLOCK = 256
 
 
 def latents(num: int, latent_dim: int, *, seed: int, start: int = 0) -> np.ndarray:
-    """Draws standard normal latents number `start` to `start + num - 1` of an endless sequence.
+    """Draws the standard normal latents `start` to `start + num - 1` of an endless sequence.
 
     Latent i depends on (`seed`, `latent_dim`, i) alone: not on how many are drawn, in which
     batches, or on which backend (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2,
     3": the Philox generator, as NumPy has it).
 
     Args:
-        num: How many, at least 0.
+        num: The number of latents, at least 0.
         latent_dim: The length of each.
-        seed: Which sequence; an integer of at least 0.
+        seed: The seed of the sequence, an integer of at least 0.
         start: The index of the first.
 
     Returns:
@@ -59,7 +62,7 @@ def run(network: keras.Model, inputs: Any, *, batch_size: int | None, verbose: i
     Args:
         network: A built model.
         inputs: Its inputs: arrays of one length, in their structure.
-        batch_size: How many go through at once; None for 256 at most.
+        batch_size: The batch size; None for 256 at most.
         verbose: Whether to show a progress bar.
 
     Returns:
@@ -72,7 +75,7 @@ def run(network: keras.Model, inputs: Any, *, batch_size: int | None, verbose: i
     drawn: Any = None
     for start in range(0, num, batch_size):
         count = min(batch_size, num - start)
-        # Not `gan.predict`: in the middle of a JAX epoch it would drop the state of the training.
+        # Not `gan.predict`, which would drop the training state in the middle of a JAX epoch.
         outputs = network.predict_on_batch(_batch(inputs, start, count, batch_size))
         if drawn is None:
             drawn = tree.map_structure(lambda leaf: _empty(num, leaf), outputs)
@@ -84,7 +87,7 @@ def run(network: keras.Model, inputs: Any, *, batch_size: int | None, verbose: i
 
 
 def _batch(inputs: Any, start: int, count: int, batch_size: int) -> Any:
-    """Cuts a batch out; the last one is filled up, as another shape would be compiled again."""
+    """Slices a batch, and pads the last one, because a new shape would be compiled again."""
 
     def cut(leaf: np.ndarray) -> np.ndarray:
         padding = ((0, batch_size - count),) + ((0, 0),) * (leaf.ndim - 1)
@@ -98,7 +101,7 @@ def _empty(num: int, leaf: Any) -> np.ndarray:
 
 
 def refuse_seed(seed: int | None) -> None:
-    """Refuses a seed beside given latents, of which nothing is left to draw.
+    """Checks that no seed is passed together with latents.
 
     Raises:
         ValueError: If it is not None.
@@ -108,12 +111,12 @@ def refuse_seed(seed: int | None) -> None:
             "seed",
             received=f"{seed} together with `latents`",
             expected="one of them",
-            fix="leave `seed` out: nothing is drawn",
+            fix="leave `seed` out",
         )
 
 
 def choose_latents(
-    gan: Any, num_samples: int | None, *, seed: int | None, given: Any
+    gan: GANModel, num_samples: int | None, *, seed: int | None, given: Any
 ) -> np.ndarray:
     """Draws latents, or checks given ones: the arguments of `GAN.generate`.
 
@@ -143,13 +146,13 @@ def choose_latents(
 
 
 def first_examples(*samples: Any) -> tuple[NDArray[Any], ...]:
-    """Copies what `generate` translates where it is told nothing: the first 256 of each array."""
+    """Copies the first 256 of each array, which `generate` uses by default."""
     return tuple(np.array(ops.convert_to_numpy(part[:_EXAMPLES])) for part in samples)
 
 
 def draw_rows(
     num: int, length: int, seed: int | np.random.SeedSequence | None
 ) -> NDArray[np.int64]:
-    """Draws `num` indices below `length`; index i depends on the seed and i alone."""
+    """Draws `num` indices below `length`; index i depends on the seed and i only."""
     words = np.random.Philox(seed).random_raw(num)
     return (words % np.uint64(length)).astype(np.int64)

@@ -10,12 +10,12 @@ from keras import ops
 
 
 class Settings(keras.metrics.Metric):
-    """What a schedule moves, and no optimizer or layer holds.
+    """Numbers that callbacks change and that no optimizer or layer holds.
 
-    A Python number is a constant in a compiled step; these are read from a variable. Keras hands
-    the variables of metrics to training and to evaluation on every backend, which is why this is
-    one. Entries are the momentum of the generator's average, and a factor of each penalty that is
-    1 until somebody moves it: penalties know nothing of schedules.
+    A Python number is a constant of a compiled step; these are read from a variable. This is a
+    metric because Keras passes the variables of metrics to training and evaluation on every
+    backend. Entries are the momentum of the generator's average, and a factor of each penalty that
+    is 1 by default.
 
     Args:
         values: The numbers by their name.
@@ -24,8 +24,8 @@ class Settings(keras.metrics.Metric):
     def __init__(self, values: dict[str, float]) -> None:
         super().__init__(name="training_settings")
         self.names = tuple(values)
-        # One variable: each costs time in every step. Not by `add_variable`, for that sums over
-        # the replicas of a distributed training.
+        # One variable, because each costs time in every step. Not by `add_variable`, which sums
+        # over the replicas of a distributed training.
         self.values = keras.Variable(
             np.array(list(values.values()), "float32"),
             trainable=False,
@@ -34,11 +34,11 @@ class Settings(keras.metrics.Metric):
         )
 
     def __getitem__(self, name: str) -> Any:
-        """Returns a number as a tensor: a step reads it when it runs."""
+        """Returns a number as a tensor, which a step reads when it runs."""
         return self.values.value[self.names.index(name)]
 
     def set(self, changes: dict[str, float]) -> None:
-        """Changes numbers by their name, from outside of a step."""
+        """Sets numbers by their name, outside of a step."""
         values = np.array(ops.convert_to_numpy(self.values))
         for name, value in changes.items():
             values[self.names.index(name)] = value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 from keras import ops, tree
@@ -15,36 +15,41 @@ from keras_gan_kit.models._inspection import layers_of, logits_among
 from keras_gan_kit.networks import SpectralNormalization
 from keras_gan_kit.penalties.penalty import slopes_at
 
+if TYPE_CHECKING:
+    from keras_gan_kit.models.gan import GAN
+
 
 def batch_size_of(samples: Any) -> Any:
-    """Returns how many samples there are: a number, or a tensor where it varies."""
+    """Returns the number of samples: an integer, or a tensor if it varies."""
     return ops.shape(tree.flatten(samples)[0])[0]
 
 
-def latents_for(gan: Any, samples: Any) -> Any:
+def latents_for(gan: GAN, samples: Any) -> Any:
     """Draws as many training latents as there are samples."""
     return draw_for_batch(gan.draw_latents, batch_size_of(samples))
 
 
 def with_condition(inputs: Any, condition: Any) -> Any:
-    """Makes the inputs of a network that is told what a sample is conditioned on."""
+    """Adds a condition, if there is one, to the inputs of a network."""
     if condition is None:
         return inputs
-    # Keras refuses the mixture of arrays and tensors that an eager step on JAX has.
+    # Keras refuses a mixture of arrays and tensors, which an eager step on JAX has.
     return tree.map_structure(ops.convert_to_tensor, [inputs, condition])
 
 
 class BatchPasses:
-    """Real and fake samples and what the discriminator makes of them; penalties call it like one.
+    """The discriminator's passes over one batch, which its loss and its penalties share.
+
+    Penalties call the object as they would call a discriminator.
 
     Args:
         outputs_of: Maps samples to the discriminator's outputs.
         real: Real samples, a tensor or a nested structure of tensors.
         fake: Generated samples.
-        differentiable: Whether somebody may ask for gradients at the samples.
+        differentiable: Whether penalties need gradients at the samples.
 
     Attributes:
-        outputs: What the discriminator makes of the real and of the fake ones.
+        outputs: The discriminator's outputs for the real and for the fake samples.
     """
 
     def __init__(
@@ -75,13 +80,13 @@ class BatchPasses:
 
 
 def _as_float32(samples: Any) -> Any:
-    # Gradients have the type of what they are taken at: half precision would lose them.
+    # Gradients have the dtype of the samples; half precision would lose small ones.
     return tree.map_structure(lambda leaf: ops.cast(leaf, "float32"), samples)
 
 
 @contextmanager
 def unchanged_statistics(*networks: keras.Model) -> Iterator[None]:
-    """Puts the networks' untrained weights back: BatchNormalization statistics, for example."""
+    """Restores the networks' untrained weights, such as BatchNormalization statistics."""
     variables = [variable for network in networks for variable in network.non_trainable_weights]
     before = [ops.copy(ops.convert_to_tensor(variable)) for variable in variables]
     yield
@@ -89,13 +94,13 @@ def unchanged_statistics(*networks: keras.Model) -> Iterator[None]:
         variable.assign(value)
 
 
-def update_players(gan: Any, players: Sequence[int], gradients: list[list[Any]]) -> None:
-    """Changes the weights of one player, or of both.
+def update_players(gan: GAN, players: Sequence[int], gradients: list[list[Any]]) -> None:
+    """Applies gradients to one player or both.
 
     Args:
         gan: The model.
-        players: Which: 0 is the discriminator, 1 the generator.
-        gradients: For each of them, those of its loss by its trainable variables.
+        players: The players: 0 is the discriminator, 1 the generator.
+        gradients: For each player, the gradients of its trainable variables.
     """
     for player, gradient in zip(players, gradients, strict=True):
         optimizer, variables = gan.optimizer.optimizers[player], gan.optimizer.players[player]
@@ -106,15 +111,25 @@ def update_players(gan: Any, players: Sequence[int], gradients: list[list[Any]])
 
 
 def frozen_copy(network: keras.Model) -> keras.Model:
-    """Makes an untrainable copy of a network, with its weights."""
+    """Copies a network and its weights; the copy is not trainable."""
     copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(network))
     copy.set_weights(network.get_weights())
     copy.trainable = False
     return copy
 
 
+def ramped(momentum: Any, steps: Any) -> Any:
+    """Returns min(momentum, (1 + t) / (10 + t)) after t steps.
+
+    At the beginning, a large momentum would keep the initial weights in the average: after 390
+    steps with 0.998 they would still be 46% of it.
+    """
+    taken = ops.cast(steps.value, "float32")
+    return ops.minimum(momentum, (1.0 + taken) / (10.0 + taken))
+
+
 def update_average(average: keras.Model, network: keras.Model, momentum: Any) -> None:
-    """Moves every weight of `average` a little towards `network`, statistics included.
+    """Moves every weight of `average`, statistics included, toward that of `network`.
 
     average = momentum * average + (1 - momentum) * network
     """

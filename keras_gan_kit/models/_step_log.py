@@ -1,4 +1,4 @@
-"""What every training step logged, kept on the device."""
+"""Keeps the logs of every training step on the device."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from keras_gan_kit._backend import mean_of_batch
 
 
 class StepLog(keras.metrics.Metric):
-    """The running means that progress bars show, and the last steps one by one.
+    """The running means that progress bars show, and the values of the last steps.
 
     One vector holds the sums of all logged values and their weight, so that a step updates one
     variable instead of two for each value. A ring holds the values of the last `capacity` steps:
-    callbacks read exact histories from it whenever they like, with any `steps_per_execution`, and
-    nothing waits for the host in between. Both are saved with the model, so that a history goes on
-    without a gap after a resume.
+    callbacks can read exact histories from it at any time, with any `steps_per_execution`, and no
+    step waits for the host. Both are saved with the model, so that a history continues without a
+    gap after a resume.
 
     Args:
         names: The keys of the values.
-        capacity: How many steps the ring remembers.
+        capacity: The number of steps that the ring holds.
     """
 
     def __init__(self, names: Sequence[str], capacity: int = 1024) -> None:
@@ -36,9 +36,9 @@ class StepLog(keras.metrics.Metric):
         self.steps = _variable((), "int32", "steps")
 
     def record(self, values: dict[str, Any], weight: Any) -> None:
-        """Logs a training step: in the ring, and in the running means."""
+        """Adds a training step to the ring and to the running means."""
         row = self.update_state(values, weight)
-        # A mask instead of a scattered write: the same on every backend and under every compiler.
+        # A mask, because a scattered write differs between backends and compilers.
         at = ops.equal(ops.arange(self.capacity), ops.mod(self.steps.value, self.capacity))
         self.rows.assign(ops.where(at[:, None], row[None, :], self.rows.value))
         self.steps.assign_add(1)
@@ -57,26 +57,26 @@ class StepLog(keras.metrics.Metric):
         return {name: means[i] for i, name in enumerate(self.names)}
 
     def reset_state(self) -> None:
-        """Starts new means; the ring goes on."""
+        """Resets the means, but not the ring."""
         self.totals.assign(ops.zeros(self.totals.shape))
 
     def running_means(self) -> np.ndarray:
-        """Copies the running means from the device, to go on with them after a reset."""
+        """Copies the running means from the device, to continue with them after a reset."""
         return np.array(ops.convert_to_numpy(self.totals))
 
     def set_running_means(self, means: np.ndarray) -> None:
-        """Goes on with running means that were copied before."""
+        """Continues with running means that were copied before."""
         self.totals.assign(means)
 
     def read(self, since: int = 0) -> tuple[int, np.ndarray]:
-        """Copies what was logged from the device.
+        """Copies the logs of steps from the device.
 
         Args:
-            since: The first step wanted, counted from 0.
+            since: The first step, counted from 0.
 
         Returns:
-            The index of the first step returned (later than `since` where the ring has
-            forgotten), and the values from there on: float64, one row a step, one column a name.
+            The index of the first step returned, which is later than `since` if the ring no longer
+            holds that step; and the values: float64, a row per step and a column per name.
         """
         taken = int(ops.convert_to_numpy(self.steps))
         first = max(since, taken - self.capacity, 0)
@@ -84,7 +84,7 @@ class StepLog(keras.metrics.Metric):
         return first, rows[np.arange(first, taken) % self.capacity]
 
     def continue_from(self, earlier: StepLog) -> None:
-        """Takes over the step count of `earlier`, and its rows where the names agree."""
+        """Copies the step count of `earlier`, and its rows if the names are the same."""
         self.steps.assign(earlier.steps)
         if earlier.names == self.names:
             self._set_rows(earlier.read()[1])
@@ -113,8 +113,8 @@ class StepLog(keras.metrics.Metric):
 
 
 def _variable(shape: tuple[int, ...], dtype: str, name: str) -> Any:
-    # Not by `add_variable`, for that sums over the devices that share a batch: each of them logs
-    # what is true of the whole batch.
+    # Not by `add_variable`, which sums over the devices that share a batch: each of them logs the
+    # values of the whole batch.
     return keras.Variable(
         np.zeros(shape, dtype), trainable=False, dtype=dtype, aggregation="none", name=name
     )

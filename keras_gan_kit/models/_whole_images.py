@@ -1,4 +1,4 @@
-"""Runs a network of images over images of any size: padded, or in overlapping tiles."""
+"""Runs an image-to-image network on images of any size, padded or in overlapping tiles."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TILE = 512  # pixels, where one has to be chosen
 
 
 class WholeImages:
-    """A network from images to images, for images of other sizes than it takes.
+    """Runs an image-to-image network on images of any size.
 
     Args:
         network: A functional model from (n, height, width, channels) to images of the same height
@@ -28,7 +28,7 @@ class WholeImages:
 
     Attributes:
         fixed: The height and width that the network was built for, or None for any.
-        multiple: The number of pixels that has to divide a height and a width.
+        multiple: The number of pixels that must divide the height and the width.
     """
 
     def __init__(self, network: keras.Model) -> None:
@@ -43,7 +43,7 @@ class WholeImages:
 
     def _find_multiple(self) -> int:
         for multiple in _MULTIPLES:
-            # An odd number of them: an even one could hide a factor of two.
+            # An odd multiple, because an even one could hide a factor of two.
             size = 3 * multiple
             try:
                 output = self.network.compute_output_spec(self._image(size, size))
@@ -53,7 +53,7 @@ class WholeImages:
                 return multiple
         raise invalid(
             "generator",
-            received=f"the network {self.network.name!r}, whose output has another size than "
+            received=f"the network {self.network.name!r}, whose output differs in size from "
             "its input",
             expected="images of the same height and width",
             fix="pass for example networks.unet_generator((None, None, 3))",
@@ -63,12 +63,12 @@ class WholeImages:
         return keras.KerasTensor((1, height, width, self.channels))
 
     def bytes_of(self, height: int, width: int) -> int:
-        """Adds up what all layers make of one image: more than a pass holds at any time."""
+        """Returns the bytes of all layers' outputs for one image, an upper bound for a pass."""
         outputs = tree.flatten(self._layers.compute_output_spec([self._image(height, width)]))
         return 4 * sum(int(np.prod(output.shape)) for output in outputs)
 
     def padded_size(self, height: int, width: int) -> tuple[int, int]:
-        """Rounds a size up to one that the network takes."""
+        """Rounds a size up to a multiple that the network takes."""
         m = self.multiple
         return -(-height // m) * m, -(-width // m) * m
 
@@ -79,8 +79,9 @@ class WholeImages:
 
         Args:
             images: (n, height, width, channels), float32.
-            tile_size: The side of square tiles; None for whole images where memory allows.
-            batch_size: Images or tiles in a pass; None for as many as memory allows, 32 at most.
+            tile_size: The side of square tiles; None for whole images if the memory allows.
+            batch_size: The number of images or tiles in a pass; None for as many as the memory
+                allows, at most 32.
             verbose: Whether to show a progress bar.
 
         Returns:
@@ -105,7 +106,7 @@ class WholeImages:
                 raise invalid(
                     "tile_size",
                     received=repr(tile_size),
-                    expected=f"a multiple of {self.multiple}, as the network needs it",
+                    expected=f"a multiple of {self.multiple}, which the network needs",
                     fix=f"pass {-(-tile_size // self.multiple) * self.multiple}",
                 )
             return tile_size, tile_size
@@ -162,18 +163,18 @@ def _reflected(images: np.ndarray, size: tuple[int, int], top: int, left: int) -
     height, width = images.shape[1:3]
     rows = top, size[0] - height - top
     columns = left, size[1] - width - left
-    # The image goes on behind its edge as in a mirror: a black border would be an edge of its own.
+    # Reflection, because a black border would add an edge to the image.
     return np.pad(images, ((0, 0), rows, columns, (0, 0)), mode="reflect")
 
 
 def _starts(length: int, tile: int) -> list[int]:
-    """Where tiles begin that overlap by a quarter at least and end with the image."""
+    """Returns the starts of tiles that overlap by at least a quarter and end with the image."""
     steps = -(-(length - tile) // max(1, tile * 3 // 4))
     return [round(i * (length - tile) / steps) for i in range(steps + 1)] if steps else [0]
 
 
 def _ramp(length: int) -> np.ndarray:
-    """Weights along a side: 1 in the middle, falling to the edges over a quarter."""
+    """Returns weights along a side: 1 in the middle, decreasing over a quarter to the edges."""
     edge = (np.minimum(np.arange(length), np.arange(length)[::-1]) + 1) / (length / 4 + 1)
     return np.minimum(edge, 1.0).astype("float32")
 

@@ -1,7 +1,8 @@
-"""A GAN whose samples belong to classes."""
+"""A class-conditional GAN."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
@@ -9,6 +10,7 @@ import keras
 import numpy as np
 from keras import ops, tree
 
+from keras_gan_kit import networks
 from keras_gan_kit._arguments import integer
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.models._check_data import check_labels, check_samples
@@ -21,26 +23,29 @@ from keras_gan_kit.models._check_networks import (
 )
 from keras_gan_kit.models._sampling import choose_latents, run
 from keras_gan_kit.models.gan import GAN
+from keras_gan_kit.penalties import R1, R2
 from keras_gan_kit.penalties.penalty import check_weight
+
+_EMBEDDING_DIM = 16
 
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class ConditionalGAN(GAN):
-    """A `GAN` that draws samples of the class it is asked for.
+    """A `GAN` that generates samples of given classes.
 
-    `fit(x, labels)` trains it, `generate(n, labels=...)` draws. Fakes in training have the labels
-    of the real batch. What the discriminator does with labels follows from its network:
+    Train it with `fit(x, labels)` and sample with `generate(n, labels=...)`. Fakes in training have
+    the labels of the real batch. The discriminator's network determines how it uses labels:
 
-    - one that takes [samples, labels] judges whether a sample is real and of that class (Miyato
-      and Koyama 2018, arXiv 1802.05637: `networks.conditional_discriminator`);
-    - one that returns {"logit": ..., "class": ...} guesses the class (AC-GAN, Odena et al. 2017,
-      arXiv 1610.09585: the same builder with kind="classifier"). Both players then minimise its
-      cross-entropy besides their loss: the discriminator on real samples (logged as `d_class`),
-      the generator on its own (`g_class`).
+    - With inputs [samples, labels], it decides whether a sample is real and of that class (Miyato
+      and Koyama 2018, arXiv 1802.05637: `networks.conditional_discriminator`).
+    - With outputs {"logit": ..., "class": ...}, it also predicts the class (AC-GAN, Odena et al.
+      2017, arXiv 1610.09585: the same builder with kind="classifier"). Both players then also
+      minimize the cross-entropy: the discriminator on real samples (logged as `d_class`), the
+      generator on its own (`g_class`).
 
     Args:
         generator: Maps [latents, labels] to samples: (batch, latent_dim) and integers (batch,).
-            `networks.conditional_generator` makes one of any generator.
+            `networks.conditional_generator` makes one from any generator.
         discriminator: One of the two above.
         num_classes: Labels are 0 to `num_classes` - 1.
         class_loss_weight: The weight of the cross-entropy, at least 0.
@@ -48,8 +53,8 @@ class ConditionalGAN(GAN):
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If networks do not match or know another number of classes, or a number is
-            out of range.
+        ValueError: If networks do not match or are built for another number of classes, or a
+            number is out of range.
 
     Example:
         >>> from keras_gan_kit import networks
@@ -85,12 +90,73 @@ class ConditionalGAN(GAN):
         if classifies(discriminator):
             self.term_names = ("d_class", "g_class")
 
+    @classmethod
+    def relativistic(
+        cls,
+        image_shape: Sequence[int],
+        num_classes: int,
+        *,
+        latent_dim: int = 64,
+        gamma: float = 0.3,
+        learning_rate: float = 5e-4,
+        ema_momentum: float | None = 0.995,
+        seed: int | None = None,
+    ) -> ConditionalGAN:
+        """Builds and compiles a model with the recipe of `RelativisticGAN`, in one call.
+
+        The networks are `networks.residual_generator` and `networks.residual_discriminator`, made
+        conditional by a class embedding and a projection. Both players train from one generator
+        pass with the relativistic loss, R1, R2 and Adam(learning_rate, beta_1=0, beta_2=0.99).
+        Call `compile` again for other settings.
+
+        Args:
+            image_shape: `(height, width, channels)` in pixels; height and width are multiples of 4.
+            num_classes: Labels are 0 to `num_classes` - 1.
+            latent_dim: Length of the latent vector, at least 1.
+            gamma: The weight of R1 and R2. Larger images need a larger one.
+            learning_rate: Of both players.
+            ema_momentum: As in the constructor.
+            seed: Makes initial weights, latents and the order of arrays repeatable.
+
+        Returns:
+            The compiled model.
+
+        Raises:
+            TypeError: If an argument has the wrong type.
+            ValueError: If a number is out of range, or the size is not a multiple of 4.
+
+        Example:
+            >>> gan = ConditionalGAN.relativistic((8, 8, 1), num_classes=10, seed=0)
+            >>> gan.generate(2, labels=[3, 7], seed=0).shape
+            (2, 8, 8, 1)
+        """
+        latent_dim = integer("latent_dim", latent_dim)
+        inner = networks.residual_generator(image_shape, latent_dim + _EMBEDDING_DIM, seed=seed)
+        judge = networks.residual_discriminator(image_shape, seed=seed)
+        gan = cls(
+            networks.conditional_generator(
+                inner, num_classes, embedding_dim=_EMBEDDING_DIM, seed=seed
+            ),
+            networks.conditional_discriminator(judge, num_classes, seed=seed),
+            num_classes,
+            ema_momentum=ema_momentum,
+            seed=seed,
+        )
+        gan.compile(
+            generator_optimizer=keras.optimizers.Adam(learning_rate, beta_1=0.0, beta_2=0.99),
+            discriminator_optimizer=keras.optimizers.Adam(learning_rate, beta_1=0.0, beta_2=0.99),
+            loss="relativistic",
+            penalties=[R1(gamma), R2(gamma)],
+            update="simultaneous",
+        )
+        return gan
+
     def check_networks(self, generator: Any, discriminator: Any) -> int | None:
-        """Refuses networks that take no labels; returns the length of a latent."""
+        """Checks that the networks take labels; returns the length of a latent."""
         return check_networks(generator, discriminator, conditional_inputs)
 
     def check_data(self, argument: str, samples: Any, y: Any) -> None:
-        """Refuses samples that the generator cannot resemble, and labels of no class."""
+        """Checks samples against the generator, and labels against the classes."""
         check_samples(argument, samples, self.generator)
         labels = "y" if argument == "x" else f"{argument}[1]"
         check_labels(labels, y, self.num_classes, len(tree.flatten(samples)[0]))
@@ -103,7 +169,7 @@ class ConditionalGAN(GAN):
         return real, ops.cast(labels, "int32")
 
     def discriminate(self, samples: Any, condition: Any, *, training: bool = True) -> Any:
-        """Maps samples, and their labels if it takes them, to the discriminator's outputs."""
+        """Maps samples, with labels if the discriminator takes them, to its outputs."""
         labels = condition if self._judges_labels else None
         return super().discriminate(samples, labels, training=training)
 
@@ -112,8 +178,8 @@ class ConditionalGAN(GAN):
     ) -> dict[str, Any]:
         """Returns the cross-entropy of the classes of real samples.
 
-        In the paper the discriminator learns classes from fakes too. There both players minimise
-        the same term, and may agree on any code for the classes; real samples admit only one.
+        In the paper, the discriminator learns classes from fakes too. Both players minimize that
+        term and may agree on any code for the classes, while real samples allow only one.
         """
         return self._class_loss("d_class", real_outputs, condition)
 
@@ -139,17 +205,17 @@ class ConditionalGAN(GAN):
         batch_size: int | None = None,
         verbose: int = 0,
     ) -> Any:
-        """Draws samples of given classes.
+        """Generates samples of given classes.
 
         Sample i depends on `seed`, i and its label alone, to float rounding.
 
         Args:
-            num_samples: How many. May be left out where `latents` or an array of labels are given.
-            labels: One class for all, or an array of them, one for each sample; None for all
-                classes in turn: sample i is of class i modulo `num_classes`.
-            seed: An integer of at least 0; None draws other samples every time.
-            latents: float32 of shape (num_samples, latent_dim), instead of drawn ones.
-            batch_size: How many go through the generator at once; None for 256 at most.
+            num_samples: The number of samples. Optional with `latents` or an array of labels.
+            labels: One class for all samples, or an array with the class of each sample. None
+                uses all classes in turn: sample i has class i modulo `num_classes`.
+            seed: An integer of at least 0; None draws different samples in every call.
+            latents: Latents to use, float32 of shape (num_samples, latent_dim).
+            batch_size: The batch size of the generator; None for 256 at most.
             verbose: 1 shows a progress bar.
 
         Returns:

@@ -1,4 +1,4 @@
-"""A GAN that turns images of one kind into another, without pairs."""
+"""A GAN that translates images between two domains without pairs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NUMBERS = ("cycle_weight", "identity_weight", "pool_size")
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class CycleGAN(GAN):
-    """Two generators, there and back, and a discriminator for each kind of image.
+    """Two generators between two image domains, and a discriminator for each domain.
 
     Zhu et al. 2017 (arXiv 1703.10593). With G from a to b, F from b to a, `fit(a, b)` minimises
 
@@ -40,11 +40,11 @@ class CycleGAN(GAN):
         + cycle_weight (E|F(G(a)) - a| + E|G(F(b)) - b|)                  (equation 2)
         + identity_weight (E|F(a) - a| + E|G(b) - b|)                     (section 5.2)
 
-    where |x| is a mean over pixels, averaged over the two directions where the paper adds them up
-    (equation 3): all logged values are half of the paper's, and what minimises them is the same.
-    Discriminators look at fakes from a history of `pool_size` (section 4).
+    where |x| is a mean over pixels. Terms are averaged over the two directions, where the paper
+    adds them (equation 3): all logged values are half of the paper's, with the same minimum.
+    Discriminators learn from a history of `pool_size` fakes (section 4).
 
-    It is a `GAN` whose samples are {"a": ..., "b": ...}: its `generator` maps such a pair to
+    The model is a `GAN` with samples {"a": ..., "b": ...}. Its `generator` maps such a pair to
     {"a": F(b), "b": G(a)}. There are no latents.
 
     Args:
@@ -53,11 +53,11 @@ class CycleGAN(GAN):
         discriminator_a: Maps images of a to one channel, for example
             `networks.patch_discriminator`.
         discriminator_b: The same for b, with scores of the same shape.
-        cycle_weight: The weight of the way there and back, at least 0.
-        identity_weight: The weight of leaving images alone that are there already, at least 0;
-            half of `cycle_weight` in the paper. It keeps colours; 0 saves the passes.
-        pool_size: How many fakes the discriminators' history holds; 0 for none.
-        **options: The options of `GAN`. An `augmenter` is given pairs.
+        cycle_weight: The weight of the cycle loss, at least 0.
+        identity_weight: The weight of the identity loss, at least 0; half of `cycle_weight` in the
+            paper. It preserves colors; 0 saves its passes.
+        pool_size: The number of fakes in the discriminators' history; 0 for no history.
+        **options: The options of `GAN`. An `augmenter` receives pairs.
 
     Raises:
         TypeError: If an argument has the wrong type.
@@ -124,10 +124,10 @@ class CycleGAN(GAN):
         """Compiles with the losses of the paper.
 
         Args:
-            loss: As in `GAN.compile`; None for least squares, for discriminators with the factor
-                1/2 that the paper gives them (appendix 7.1).
-            update: As in `GAN.compile`; "simultaneous" and "rounds" need `pool_size=0`, because the
-                players then look at the same fakes.
+            loss: As in `GAN.compile`; None for least squares, with the factor 1/2 of the paper for
+                discriminators (appendix 7.1).
+            update: As in `GAN.compile`; "simultaneous" and "rounds" need `pool_size=0`, as both
+                players then use the same fakes.
             **options: The other options of `GAN.compile`.
         """
         check_history(update, self.pool_size)
@@ -137,22 +137,22 @@ class CycleGAN(GAN):
     # The hooks of a step. A batch is a pair of real images, and its own condition.
 
     def check_networks(self, generator: Any, discriminator: Any) -> int | None:
-        """Returns None: there are no latents, and the four networks have been checked."""
+        """Returns None, because there are no latents; the networks have been checked before."""
         return None
 
     def check_data(self, argument: str, samples: Any, y: Any) -> None:
-        """Refuses images that the generators cannot draw, and data without a second kind."""
+        """Checks the images of both domains against the generators."""
         names = ("a", "b") if argument == "x" else (f"{argument}[0]", f"{argument}[1]")
         y = second_kind(names[1], y)
         check_samples(names[0], samples, self.b_to_a)
         check_samples(names[1], y, self.a_to_b)
 
     def keep_examples(self, samples: Any, y: Any) -> None:
-        """Keeps what `generate` translates where it is not told."""
+        """Keeps images that `generate` translates by default."""
         self.examples = first_examples(samples, y)
 
     def unpack_batch(self, data: Any) -> tuple[Any, Any]:
-        """Makes a pair of a batch; what fakes are made of is the pair too."""
+        """Returns the pair of images, which is also the condition."""
         a, b, _ = keras.utils.unpack_x_y_sample_weight(data)
         real = {"a": a, "b": b}
         return real, real
@@ -170,7 +170,7 @@ class CycleGAN(GAN):
         return fake if self.pool is None else self.pool.exchange(fake, seed=self.seed_generator)
 
     def discriminate(self, samples: Any, condition: Any, *, training: bool = True) -> Any:
-        """Maps a pair to the scores of both discriminators in one column."""
+        """Maps a pair to the scores of both discriminators, in one column."""
         scores = super().discriminate(samples, None, training=training)
         return ops.concatenate([ops.reshape(part, (-1, 1)) for part in tree.flatten(scores)])
 
@@ -189,15 +189,15 @@ class CycleGAN(GAN):
     # Two sets of images.
 
     def fit(self, x: Any = None, y: Any = None, **options: Any) -> keras.callbacks.History:
-        """Trains on two sets of images, whose lengths may differ.
+        """Trains on two sets of images, which may differ in length.
 
-        Arrays are drawn as `data.UnpairedDataset` describes: an epoch is one pass over the longer.
+        Arrays are drawn as by `data.UnpairedDataset`: an epoch is one pass over the longer set.
 
         Args:
-            x: Images of the first kind, an array; or a stream of tuples (a, b) of batches.
-            y: Images of the second kind; None with a stream.
+            x: Images of domain a, an array; or a stream of tuples (a, b) of batches.
+            y: Images of domain b; None with a stream.
             **options: The other arguments of `GAN.fit`. `batch_size=None` is 1, as in the paper.
-                Of arrays in `validation_data=(a, b)`, the shorter is repeated.
+                In `validation_data=(a, b)`, the shorter array is repeated.
 
         Returns:
             Keras' History.
@@ -214,11 +214,11 @@ class CycleGAN(GAN):
         return super().fit(x, y, **options)
 
     def evaluate(self, x: Any = None, y: Any = None, **options: Any) -> Any:
-        """Computes what training logs, and the metrics of `compile`, without learning.
+        """Computes the logs of training and the metrics of `compile`, without training.
 
         Args:
-            x: Images of the first kind, or a stream of tuples (a, b) of batches.
-            y: Images of the second kind; of two arrays, the shorter is repeated.
+            x: Images of domain a, or a stream of tuples (a, b) of batches.
+            y: Images of domain b. Of two arrays, the shorter is repeated.
             **options: As in `keras.Model.evaluate`.
 
         Returns:
@@ -231,12 +231,12 @@ class CycleGAN(GAN):
     def translate(
         self, images: Any, direction: str, *, batch_size: int | None = None, verbose: int = 0
     ) -> np.ndarray:
-        """Turns images into images of the other kind.
+        """Translates images into the other domain.
 
         Args:
             images: float32 (n, height, width, channels), in the range of training.
             direction: "a_to_b" or "b_to_a".
-            batch_size: How many go through the generator at once; None for 256 at most.
+            batch_size: The batch size of the generator; None for 256 at most.
             verbose: 1 shows a progress bar.
 
         Returns:
@@ -260,14 +260,14 @@ class CycleGAN(GAN):
         batch_size: int | None = None,
         verbose: int = 0,
     ) -> Any:
-        """Turns pairs {"a": ..., "b": ...} into pairs {"a": F(b), "b": G(a)}.
+        """Translates pairs {"a": ..., "b": ...} into pairs {"a": F(b), "b": G(a)}.
 
         Args:
-            num_samples: How many. May be left out where `latents` are given.
-            seed: Chooses among the images that `fit` was given last, the first 256 of each kind;
-                None chooses others every time.
-            latents: A pair of arrays instead.
-            batch_size: How many go through the generators at once; None for 256 at most.
+            num_samples: The number of pairs. Optional with `latents`.
+            seed: The seed of a choice among the first 256 images of each domain in the last `fit`;
+                None makes a new choice in every call.
+            latents: A pair of arrays to translate.
+            batch_size: The batch size of the generators; None for 256 at most.
             verbose: 1 shows a progress bar.
 
         Returns:
@@ -275,7 +275,7 @@ class CycleGAN(GAN):
 
         Raises:
             TypeError: If a number is not an integer.
-            ValueError: If there are no images to choose from, or given ones do not fit.
+            ValueError: If there are no images to choose from, or given images do not fit.
         """
         pair = choose_pair(self, num_samples, seed=seed, given=latents)
         return run(self.sampling_network, pair, batch_size=batch_size, verbose=verbose)
@@ -286,7 +286,7 @@ class CycleGAN(GAN):
         return 2 if input_of(self.a_to_b).shape == input_of(self.b_to_a).shape else 1
 
     def preview(self, num_samples: int, *, seed: int, batch_size: int | None = None) -> Any:
-        """Draws what `SampleGrid` shows: each image, and after it what becomes of it."""
+        """Returns each image followed by its translation, for `SampleGrid`."""
         if input_of(self.a_to_b).shape != input_of(self.b_to_a).shape:
             return self.generate(num_samples, seed=seed, batch_size=batch_size)
         pair = choose_pair(self, -(-num_samples // 2), seed=seed, given=None)
@@ -303,10 +303,10 @@ class CycleGAN(GAN):
 
 
 def _join(networks: dict[str, Any]) -> tuple[keras.Model, keras.Model]:
-    """Makes a generator and a discriminator of pairs {"a", "b"}.
+    """Joins four networks into a generator and a discriminator of pairs {"a", "b"}.
 
     Args:
-        networks: By the names of the arguments of `CycleGAN`.
+        networks: The networks by the names of `CycleGAN`'s arguments.
 
     Returns:
         The generator, which maps {"a", "b"} to {"a": b_to_a(b), "b": a_to_b(a)}, and the
@@ -334,7 +334,7 @@ def _inputs(of_a: keras.Model, of_b: keras.Model) -> dict[str, Any]:
 
 
 def _named(name: str, network: keras.Model) -> keras.Model:
-    """Puts a network into one of a known name: two that one builder made have the same."""
+    """Wraps a network in one of a given name; networks of one builder share their name."""
     if network.name == name:
         return network
     image = keras.Input(input_of(network).shape[1:], name="image")

@@ -8,18 +8,20 @@ import keras
 from keras import ops, tree
 
 from keras_gan_kit._arguments import integer
-from keras_gan_kit._backend import AdversarialTrainer, value_and_gradients
+from keras_gan_kit._backend import Step, value_and_gradients, variables_scope
+from keras_gan_kit._keras import use_own_seed
 from keras_gan_kit.models._check_compile import check_momentum, refuses_unknown
 from keras_gan_kit.models._check_data import refuse_labels
 from keras_gan_kit.models._check_networks import check_augmenter
-from keras_gan_kit.models._compilation import compile_players
+from keras_gan_kit.models._compilation import compilation
 from keras_gan_kit.models._gan_model import GANModel
-from keras_gan_kit.models._inspection import logits_among, use_own_seeds
+from keras_gan_kit.models._inspection import layers_of, logits_among
 from keras_gan_kit.models._step import (
     BatchPasses,
     batch_size_of,
     frozen_copy,
     latents_for,
+    ramped,
     unchanged_statistics,
     update_average,
     update_players,
@@ -28,27 +30,31 @@ from keras_gan_kit.models._step import (
 
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
-class GAN(AdversarialTrainer, GANModel):
+class GAN(GANModel):
     """A generator and a discriminator that train each other through `compile` and `fit`.
 
-    Goodfellow et al. 2014 (arXiv 1406.2661). A training step is `adversarial_step`. Subclasses
-    override hooks, never this: those from `unpack_batch` on in the source, and
-    `check_networks`, `check_data`, `keep_examples`, `update_metric` and `preview`.
+    Goodfellow et al. 2014 (arXiv 1406.2661). `train_step` is the whole training step. Subclasses
+    override the hooks below it, and `check_networks`, `check_data`, `keep_examples`,
+    `update_metric` and `preview`; they may extend `train_step` and `test_step`.
 
-    While one player learns, the other's BatchNormalization statistics stay as they are; the
-    discriminator normalises real and fake batches each by itself. A network's own losses (weight
-    regularizers) are part of what its player minimises.
+    While one player learns, the BatchNormalization statistics of the other do not change. The
+    discriminator normalizes real and fake batches separately. A player minimizes its network's
+    own losses (weight regularizers) too.
 
     Args:
         generator: Maps latents of shape (batch, latent_dim) to samples: a tensor, or a dict or
             list of tensors. Images are float32 in [-1, 1], channels last.
         discriminator: Maps such samples to one channel: a vector of logits, or a map of them.
-        discriminator_steps: How often the discriminator learns from a batch, on fresh fakes.
-        ema_momentum: In (0, 1): keep a moving average of the generator's weights, statistics
-            included, and sample from it (Yazici et al. 2019, arXiv 1806.04498). None for none.
-        augmenter: A layer for real and fake samples alike, before the discriminator sees them:
-            `data.DifferentiableAugment`. Logs then have `d_sign`, near 1 where it learns by heart.
-        seed: Makes latents, penalties and the order of arrays reproducible.
+        discriminator_steps: The number of discriminator updates per batch, each on new fakes.
+        ema_momentum: The momentum in (0, 1) of a moving average of the generator's weights and
+            statistics, which samples are then drawn from (Yazici et al. 2019, arXiv 1806.04498).
+            After t steps the momentum is at most (1 + t) / (10 + t), so that short trainings are
+            averaged over their last tenth. None for no average. For a half-life in images, add
+            `callbacks.Schedule("ema_half_life", 10_000, 10_000, over=1, unit="image")`.
+        augmenter: A layer that augments real and fake samples before the discriminator sees
+            them: `data.DifferentiableAugment`. The logs then contain `d_sign`, which is near 1
+            when the discriminator memorizes the training set.
+        seed: The seed of latents, penalties and the order of arrays.
         name: The model's name.
 
     Raises:
@@ -70,9 +76,6 @@ class GAN(AdversarialTrainer, GANModel):
         (3, 8, 8, 1)
     """
 
-    # What a subclass logs besides: the keys of `discriminator_terms` and `generator_terms`.
-    term_names: tuple[str, ...] = ()
-
     def __init__(
         self,
         generator: keras.Model,
@@ -90,7 +93,10 @@ class GAN(AdversarialTrainer, GANModel):
         check_augmenter(augmenter, generator)
         seed = None if seed is None else integer("seed", seed, minimum=0, maximum=2**31 - 1)
         super().__init__(name=name)
-        use_own_seeds(generator, discriminator, augmenter)
+        for layer in (
+            layer for net in (generator, discriminator, augmenter) for layer in layers_of(net)
+        ):
+            use_own_seed(layer)
         self.generator = generator
         self.discriminator = discriminator
         self.discriminator_steps = discriminator_steps
@@ -99,7 +105,7 @@ class GAN(AdversarialTrainer, GANModel):
         self.seed = seed
         self.latent_dim = latent_dim
         self.seed_generator = keras.random.SeedGenerator(seed)
-        self.ema_generator: Any = None if ema_momentum is None else frozen_copy(generator)
+        self.ema_generator = None if ema_momentum is None else frozen_copy(generator)
         self.built = True
 
     @refuses_unknown
@@ -116,7 +122,7 @@ class GAN(AdversarialTrainer, GANModel):
         steps_per_execution: int = 1,
         jit_compile: bool | str = "auto",
     ) -> None:
-        """Chooses how the players learn.
+        """Configures the training.
 
         Args:
             generator_optimizer: A Keras optimizer or its name; None for Adam(2e-4, beta_1=0.5).
@@ -124,49 +130,63 @@ class GAN(AdversarialTrainer, GANModel):
             loss: "bce", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"; an
                 `AdversarialLoss`; a Keras loss or its name, taken against the targets 1 and 0; or
                 a dict with a loss for each of "discriminator" and "generator".
-            penalties: Penalties that the discriminator minimises besides its loss.
-            update: "alternating": each player draws fresh latents, the discriminator first.
-                "simultaneous": both learn from one shared generator pass, which is cheaper;
-                "rounds": one player an epoch does, the discriminator in the first.
+            penalties: Penalties that the discriminator minimizes in addition to its loss.
+            update: "alternating": each player draws new latents, the discriminator first.
+                "simultaneous": both learn from one shared generator pass, which is cheaper.
+                "rounds": one player learns per epoch, the discriminator in the first.
             metrics: `keras.metrics.Metric` objects; `evaluate` calls update_state(real, synthetic).
             run_eagerly: Whether to run steps operation by operation, for debugging.
-            steps_per_execution: How many steps run between two looks of the host.
-            jit_compile: "auto" decides by backend, device and layers; a bool is obeyed.
+            steps_per_execution: The number of steps in one compiled call.
+            jit_compile: True or False; "auto" decides by backend, device and layers.
 
         Raises:
             TypeError: If an argument has the wrong type.
-            ValueError: If a name is unknown, or the settings do not go together.
+            ValueError: If a name is unknown, or arguments contradict each other.
         """
-        compile_players(
-            self,
-            {
-                "generator_optimizer": generator_optimizer,
-                "discriminator_optimizer": discriminator_optimizer,
-                "loss": loss,
-                "penalties": penalties,
-                "update": update,
-                "metrics": metrics,
-                "run_eagerly": run_eagerly,
-                "steps_per_execution": steps_per_execution,
-                "jit_compile": jit_compile,
-            },
-        )
+        arguments = {
+            "generator_optimizer": generator_optimizer,
+            "discriminator_optimizer": discriminator_optimizer,
+            "loss": loss,
+            "penalties": penalties,
+            "update": update,
+            "metrics": metrics,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+        }
+        with variables_scope(self):
+            self.set_up(compilation(self, arguments))
 
-    def adversarial_step(self, data: Any) -> dict[str, Any]:
-        """Trains both players on one batch; returns the means of the epoch so far."""
-        real, condition = self.unpack_batch(data)
-        if self.update_order == "alternating":
-            logs = self._train_discriminator(real, condition)
-            logs |= self._train_generator(real, condition)
-        else:
-            logs = self._train_from_one_pass(real, condition)
-        if self.ema_momentum is not None:
-            update_average(self.ema_generator, self.generator, self.settings["ema_momentum"])
-        self.step_log.record(logs, batch_size_of(real))
-        return dict(self.step_log.result())
+    # The training step.
+
+    def train_step(self, *args: Any) -> Any:
+        """Trains both players on one batch.
+
+        Subclasses may call `super().train_step` with the arguments of their backend and add
+        entries to the logs that it returns: `docs/extending/model.md` shows how.
+
+        Args:
+            *args: What Keras passes: the batch on TensorFlow and PyTorch; (state, batch) on JAX.
+
+        Returns:
+            The logs, means since the beginning of the epoch; on JAX, (logs, new state).
+        """
+        with Step(self, args, training=True) as step:
+            real, condition = self.unpack_batch(step.batch)
+            if self.update_order == "alternating":
+                values = self._train_discriminator(real, condition)
+                values |= self._train_generator(real, condition)
+            else:
+                values = self._train_from_one_pass(real, condition)
+            if self.ema_momentum is not None:
+                momentum = ramped(self.settings["ema_momentum"], self.step_log.steps)
+                update_average(self.ema_generator, self.generator, momentum)
+            self.step_log.record(values, batch_size_of(real))
+            logs = self.step_log.result()
+        return step.result(logs)
 
     def _train_discriminator(self, real: Any, condition: Any) -> dict[str, Any]:
-        """Lets the discriminator learn on fresh fakes, `discriminator_steps` times."""
+        """Updates the discriminator `discriminator_steps` times, each time on new fakes."""
         optimizer, variables = self.optimizer.optimizers[0], self.optimizer.players[0]
         steps = []
         for _ in range(self.discriminator_steps):
@@ -184,7 +204,7 @@ class GAN(AdversarialTrainer, GANModel):
         return {key: sum(logs[key] for logs in steps) / len(steps) for key in steps[0]}
 
     def _train_generator(self, real: Any, condition: Any) -> dict[str, Any]:
-        """Lets the generator learn once, from fresh latents."""
+        """Updates the generator once, from new latents."""
         optimizer, variables = self.optimizer.optimizers[1], self.optimizer.players[1]
 
         def objective() -> tuple[list[Any], dict[str, Any]]:
@@ -201,25 +221,28 @@ class GAN(AdversarialTrainer, GANModel):
         return dict(logs)
 
     def _train_from_one_pass(self, real: Any, condition: Any) -> dict[str, Any]:
-        """Lets both players learn from one generator pass; in rounds the one whose turn it is."""
+        """Updates the players whose turn it is from one generator pass; both except in rounds."""
         optimizers, players = self.optimizer.optimizers, self.optimizer.players
-        resting = [(self.discriminator, self.generator)[i] for i in (0, 1) if i not in self.turn]
+        networks, turn = (self.discriminator, self.generator), self.progress.turn
+        resting = [network for i, network in enumerate(networks) if i not in turn]
 
         def objective() -> tuple[list[Any], dict[str, Any]]:
             fake = self.synthesize(latents_for(self, real), condition)
             d_loss, d_logs, outputs = self._discriminator_objective(real, fake, condition)
             g_loss, g_logs = self._generator_objective(outputs, real, fake, condition)
-            scaled = [optimizers[i].scale_loss((d_loss, g_loss)[i]) for i in self.turn]
+            scaled = [optimizers[i].scale_loss((d_loss, g_loss)[i]) for i in turn]
             return scaled, d_logs | g_logs
 
         with unchanged_statistics(*resting):
-            gradients, logs = value_and_gradients(objective, [players[i] for i in self.turn])
-        update_players(self, self.turn, gradients)
+            gradients, logs = value_and_gradients(objective, [players[i] for i in turn])
+        update_players(self, turn, gradients)
         return dict(logs)
 
     def _discriminator_objective(
         self, real: Any, fake: Any, condition: Any, *, training: bool = True
     ) -> tuple[Any, dict[str, Any], tuple[Any, Any]]:
+        """Returns the discriminator's total loss, the values to log, and its two outputs."""
+
         def outputs_of(samples: Any) -> Any:
             return self._outputs(samples, condition, training=training)
 
@@ -243,6 +266,7 @@ class GAN(AdversarialTrainer, GANModel):
     def _generator_objective(
         self, outputs: Any, real: Any, fake: Any, condition: Any, *, training: bool = True
     ) -> tuple[Any, dict[str, Any]]:
+        """Returns the generator's total loss and the values to log."""
         loss = self.adversarial_loss.generator_loss(*map(logits_among, outputs))
         terms = self.generator_terms(real, fake, outputs[1], condition, training=training)
         loss = loss + sum(terms.values()) + sum(self.generator.losses)
@@ -253,19 +277,32 @@ class GAN(AdversarialTrainer, GANModel):
         outputs = self.discriminate(samples, condition, training=training)
         return tree.map_structure(lambda output: ops.cast(output, "float32"), outputs)
 
-    def evaluation_step(self, data: Any) -> dict[str, Any]:
-        """Computes on a batch what training logs, and the metrics, without learning."""
-        real, condition = self.unpack_batch(data)
-        fake = self.synthesize(latents_for(self, real), condition, training=False)
-        _, logs, outputs = self._discriminator_objective(real, fake, condition, training=False)
-        logs |= self._generator_objective(outputs, real, fake, condition, training=False)[1]
-        self.step_log.update_state(logs, batch_size_of(real))
-        for metric in self.evaluation_metrics:
-            self.update_metric(metric, real, fake, condition)
-        return self.evaluation_results()
+    def test_step(self, *args: Any) -> Any:
+        """Computes the logs of training and the metrics of `compile` on one batch.
+
+        Args:
+            *args: As in `train_step`.
+
+        Returns:
+            As `train_step`, with means since the beginning of the evaluation.
+        """
+        with Step(self, args, training=False) as step:
+            real, condition = self.unpack_batch(step.batch)
+            fake = self.synthesize(latents_for(self, real), condition, training=False)
+            _, values, outputs = self._discriminator_objective(
+                real, fake, condition, training=False
+            )
+            values |= self._generator_objective(outputs, real, fake, condition, training=False)[1]
+            self.step_log.update_state(values, batch_size_of(real))
+            for metric in self.evaluation_metrics:
+                self.update_metric(metric, real, fake, condition)
+            logs = self.evaluation_results()
+        return step.result(logs)
+
+    # Hooks for subclasses.
 
     def unpack_batch(self, data: Any) -> tuple[Any, Any]:
-        """Splits a batch as Keras passes it into real samples and what they are conditioned on."""
+        """Splits a batch from Keras into real samples and their condition."""
         real, y, _ = keras.utils.unpack_x_y_sample_weight(data)
         refuse_labels(self, y)
         return real, None
@@ -273,21 +310,21 @@ class GAN(AdversarialTrainer, GANModel):
     def draw_latents(self, batch_size: Any) -> Any:
         """Draws training latents, float32 of shape (batch_size, latent_dim).
 
-        Where devices share a batch, each draws for the whole of it and takes those of its samples.
+        Devices that share a batch all draw for the whole batch and take the rows of their samples.
         """
         return keras.random.normal((batch_size, self.latent_dim), seed=self.seed_generator)
 
     def synthesize(self, latents: Any, condition: Any, *, training: bool = True) -> Any:
-        """Maps latents to samples; with `training=False` by the averaged generator, if any."""
+        """Maps latents to samples; with `training=False` by the moving average, if there is one."""
         network = self.generator if training else self.sampling_network
         return network(with_condition(latents, condition), training=training)
 
     def replay(self, fake: Any) -> Any:
-        """Returns the fakes for the discriminator to learn from, where players take turns."""
+        """Returns the fakes that the discriminator learns from in alternating updates."""
         return fake
 
     def discriminate(self, samples: Any, condition: Any, *, training: bool = True) -> Any:
-        """Maps samples to the discriminator's outputs, through the augmenter in training."""
+        """Maps samples to the discriminator's outputs; in training, augments them first."""
         if self.augmenter is not None and training:
             samples = self.augmenter(samples, training=True)
         return self.discriminator(with_condition(samples, condition), training=training)
@@ -295,11 +332,11 @@ class GAN(AdversarialTrainer, GANModel):
     def discriminator_terms(
         self, real_outputs: Any, fake_outputs: Any, condition: Any
     ) -> dict[str, Any]:
-        """Returns weighted terms of its outputs that the discriminator minimises too."""
+        """Returns weighted terms that the discriminator minimizes in addition to its loss."""
         return {}
 
     def generator_terms(
         self, real: Any, fake: Any, fake_outputs: Any, condition: Any, *, training: bool = True
     ) -> dict[str, Any]:
-        """Returns weighted terms that the generator minimises besides its adversarial loss."""
+        """Returns weighted terms that the generator minimizes in addition to its loss."""
         return {}

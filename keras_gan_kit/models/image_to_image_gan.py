@@ -1,4 +1,4 @@
-"""A GAN that turns images into others, learned from pairs."""
+"""A GAN that maps images to images, trained on pairs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from keras_gan_kit.penalties.penalty import check_weight
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class ImageToImageGAN(GAN):
-    """A `GAN` whose generator makes an image of an image, and has a target to compare it with.
+    """A `GAN` that generates images from source images, and has a target for each source.
 
     Isola et al. 2017 (pix2pix, arXiv 1611.07004); Son et al. 2017 (V-GAN, arXiv 1706.09318). With
     source x, target y, generator G and discriminator D of pairs, `fit(x, y)` trains D to tell
@@ -31,23 +31,23 @@ class ImageToImageGAN(GAN):
 
         adversarial loss of D(x, G(x)) + reconstruction_weight * reconstruction_loss(y, G(x))
 
-    V-GAN weighs the adversarial term instead, by 1 / ratio: its ratio of 10 is a
-    `reconstruction_weight` of 10 here, with a loss that is ten times as large.
+    V-GAN weights the adversarial term by 1 / ratio instead. Its ratio of 10 is a
+    `reconstruction_weight` of 10 here, and the loss is ten times as large.
 
-    There are no latents: noise is in the generator's Dropout, if anywhere. A stream may give a
-    third part, weights of pixels such as a field of view: of the reconstruction loss, and of the
-    metrics of `compile`, which are any Keras metrics of (y_true, y_pred).
+    There are no latents; the only noise is the generator's Dropout. A stream may yield a third
+    part, the weights of pixels, such as a field of view. They weight the reconstruction loss and
+    the metrics of `compile`, which are Keras metrics of (y_true, y_pred).
 
     Args:
         generator: Maps sources to targets, for example `networks.unet_generator`.
         discriminator: Maps [source, target] to one channel, for example
             `networks.vgan_discriminator`.
-        reconstruction_loss: A `keras.losses.Loss` or its name; None for binary cross-entropy where
-            the generator ends in a sigmoid, the mean absolute error otherwise. The mean is over
-            pixels. Logged, weighted, as `g_reconstruction`.
-        reconstruction_weight: Its weight, at least 0; pix2pix has 100 with "mae".
-        **options: The options of `GAN`. There is no `augmenter`: pairs are augmented as pairs,
-            in the data.
+        reconstruction_loss: A `keras.losses.Loss` or its name, averaged over pixels. None for
+            binary cross-entropy if the generator ends in a sigmoid, otherwise for the mean
+            absolute error. The weighted loss is logged as `g_reconstruction`.
+        reconstruction_weight: The weight of that loss, at least 0; pix2pix uses 100 with "mae".
+        **options: The options of `GAN`, except `augmenter`: pairs are augmented together, in the
+            data.
 
     Raises:
         TypeError: If an argument has the wrong type.
@@ -83,7 +83,7 @@ class ImageToImageGAN(GAN):
             raise invalid(
                 "augmenter",
                 received=repr(options["augmenter"]),
-                expected="none: it would move the targets and not their sources",
+                expected="None, because it would change the targets and not their sources",
                 fix="augment pairs in the data, with data.PairedDataset",
             )
         super().__init__(generator, discriminator, **options)
@@ -93,20 +93,20 @@ class ImageToImageGAN(GAN):
     # The hooks of a step. A batch's condition is its source and, if any, the weights of pixels.
 
     def check_networks(self, generator: Any, discriminator: Any) -> int | None:
-        """Returns None, for there are no latents; refuses networks that are not for pairs."""
+        """Checks that the networks take pairs; returns None, because there are no latents."""
         check_pair_networks(generator, discriminator)
         return None
 
     def check_data(self, argument: str, samples: Any, y: Any) -> None:
-        """Refuses images that the networks do not take, and sources without a target."""
+        """Checks pairs of images against the generator."""
         check_pairs(argument, samples, y, self.generator)
 
     def keep_examples(self, samples: Any, y: Any) -> None:
-        """Keeps what `generate` and `SampleGrid` show where they are not told."""
+        """Keeps images for `generate` and `SampleGrid`."""
         self.examples = first_examples(samples, y)
 
     def unpack_batch(self, data: Any) -> tuple[Any, Any]:
-        """Splits a batch into targets, and their sources with the weights of pixels."""
+        """Splits a batch into targets, and a condition of sources and the weights of pixels."""
         source, target, weight = keras.utils.unpack_x_y_sample_weight(data)
         return target, {"source": source, "weight": weight}
 
@@ -115,11 +115,11 @@ class ImageToImageGAN(GAN):
         return None
 
     def synthesize(self, latents: Any, condition: Any, *, training: bool = True) -> Any:
-        """Maps sources to what the generator makes of them."""
+        """Maps sources to generated images."""
         return super().synthesize(condition["source"], None, training=training)
 
     def discriminate(self, samples: Any, condition: Any, *, training: bool = True) -> Any:
-        """Maps targets, beside their sources, to the discriminator's outputs."""
+        """Maps targets and their sources to the discriminator's outputs."""
         pair = [condition["source"], samples]
         return self.discriminator([ops.convert_to_tensor(x) for x in pair], training=training)
 
@@ -127,7 +127,7 @@ class ImageToImageGAN(GAN):
         self, real: Any, fake: Any, fake_outputs: Any, condition: Any, *, training: bool = True
     ) -> dict[str, Any]:
         """Returns the reconstruction loss, a mean over pixels."""
-        # A Loss by its `call`, which does not reduce: weights of pixels come in between.
+        # `Loss.call` does not reduce, so that the weights of pixels can be applied.
         compare = getattr(self.reconstruction_loss, "call", self.reconstruction_loss)
         losses = compare(ops.cast(real, "float32"), ops.cast(fake, "float32"))
         weight = condition["weight"]
@@ -139,7 +139,7 @@ class ImageToImageGAN(GAN):
         return {"g_reconstruction": self.reconstruction_weight * mean}
 
     def update_metric(self, metric: Any, real: Any, fake: Any, condition: Any) -> None:
-        """Shows a metric targets, results and the weights of pixels."""
+        """Updates a metric with targets, generated images and the weights of pixels."""
         metric.update_state(real, fake, sample_weight=condition["weight"])
 
     # Sampling.
@@ -153,18 +153,19 @@ class ImageToImageGAN(GAN):
         tile_size: int | None = None,
         **options: Any,
     ) -> Any:
-        """Maps images of any size through the generator, its average if there is one.
+        """Maps images of any size by the generator, or by its moving average if there is one.
 
-        An image is mirrored at its edges up to a size that the network takes, and goes through in
-        one piece. Where that needs more than half of the memory left, or the network was built for
-        another size, it goes in tiles that overlap by a quarter and are blended.
+        An image is padded by reflection to a size that the network takes and processed whole. If
+        that needs more than half of the free memory, or if the network was built for another
+        size, the image is processed in tiles that overlap by a quarter and are blended.
 
         Args:
             x: Images (n, height, width, channels); or a stream of batches, as in
                 `keras.Model.predict`, of sizes that the network takes.
-            batch_size: Images or tiles in a pass; None for as many as memory allows, 32 at most.
+            batch_size: The number of images or tiles in a pass; None for as many as the memory
+                allows, at most 32.
             verbose: 0 for no progress bar.
-            tile_size: The side of tiles in pixels; None to decide by the memory.
+            tile_size: The side of tiles in pixels; None to choose by the memory.
             **options: For a stream: the other options of `keras.Model.predict`.
 
         Returns:
@@ -190,15 +191,15 @@ class ImageToImageGAN(GAN):
         batch_size: int | None = None,
         verbose: int = 0,
     ) -> Any:
-        """Makes images of the sources of training, or of given ones.
+        """Generates images from sources of the training data, or from given sources.
 
         Args:
-            num_samples: How many. May be left out where `latents` are given.
-            seed: Chooses among the sources that `fit` was given last, the first 256; None chooses
-                others every time.
-            latents: Sources instead, (num_samples, height, width, channels).
-            batch_size: How many go through the generator at once; None for as many as memory
-                allows, 32 at most.
+            num_samples: The number of images. Optional with `latents`.
+            seed: The seed of a choice among the first 256 sources of the last `fit`; None makes a
+                new choice in every call.
+            latents: Sources to use, (num_samples, height, width, channels).
+            batch_size: The batch size of the generator; None for as many as the memory allows, at
+                most 32.
             verbose: 1 shows a progress bar.
 
         Returns:
@@ -206,8 +207,8 @@ class ImageToImageGAN(GAN):
 
         Raises:
             TypeError: If a number is not an integer, or images are not of floats.
-            ValueError: If there are no sources to choose from, or given ones do not fit, or come
-                with a seed.
+            ValueError: If there are no sources to choose from, given sources do not fit, or a
+                seed is passed with them.
         """
         if latents is None:
             rows = self._choose(num_samples, seed)
@@ -218,8 +219,8 @@ class ImageToImageGAN(GAN):
                 raise invalid(
                     "num_samples",
                     received=f"{num_samples} together with {len(latents)} `latents`",
-                    expected="as many",
-                    fix="leave `num_samples` out: every source has one result",
+                    expected="the number of `latents`",
+                    fix="leave `num_samples` out: each source has one result",
                 )
         return self.predict(latents, batch_size=batch_size, verbose=verbose)
 
@@ -265,13 +266,13 @@ class ImageToImageGAN(GAN):
 
 
 def _of_rank(weight: Any, losses: Any) -> Any:
-    """Takes the channel axis off weights, as losses have none."""
+    """Removes the channel axis of weights, which losses do not have."""
     weight = ops.cast(weight, "float32")
     return ops.squeeze(weight, -1) if len(weight.shape) > len(losses.shape) else weight
 
 
 def _as_picture(source: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
-    """Stretches each source, which may be standardised, over the range of pictures."""
+    """Scales each source, which may be standardized, to the range of images."""
     low = source.min((1, 2, 3), keepdims=True)
     high = source.max((1, 2, 3), keepdims=True)
     unit = (source - low) / np.maximum(high - low, 1e-6)
@@ -280,16 +281,17 @@ def _as_picture(source: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
 
 
 def _check_reconstruction_loss(loss: Any, generator: keras.Model) -> Any:
-    """Returns the loss that compares a result with its target.
+    """Returns the loss between a generated image and its target.
 
     Args:
         loss: A `keras.losses.Loss`, the name of one, or None: binary cross-entropy for a
             generator that ends in a sigmoid, the mean absolute error otherwise.
-        generator: The network that draws.
+        generator: The generator.
 
     Raises:
-        TypeError: If it is no loss.
-        ValueError: If the name is unknown, or it takes logarithms of what is no probability.
+        TypeError: If it is not a loss.
+        ValueError: If the name is unknown, or the loss takes logarithms and the outputs are not
+            probabilities.
     """
     masks = output_ranges(generator)[0] == (0.0, 1.0)
     if loss is None:

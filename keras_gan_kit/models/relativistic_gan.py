@@ -1,4 +1,4 @@
-"""The modern recipe: relativistic loss, two penalties, no normalisation."""
+"""A GAN with the relativistic loss, two penalties and no normalization."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from keras_gan_kit.penalties import R1, R2
 class RelativisticGAN(GAN):
     """A `GAN` with the settings of a modern baseline (Huang et al. 2024, arXiv 2501.05441).
 
-    The relativistic pairing loss, the penalties R1 and R2, Adam without momentum, and samples from
-    a moving average of the generator. Under the two penalties training converges locally
-    (section 2.3 there), without normalisation layers: build the networks with
-    `networks.residual_generator` and `networks.residual_discriminator`. The numbers were found by
-    a search on images of 28x28 in batches of 32 (docs/quality.md).
+    It uses the relativistic pairing loss, the penalties R1 and R2, Adam without momentum, and a
+    moving average of the generator. With the two penalties, training converges locally (section
+    2.3 of the paper) without normalization layers. Build the networks with
+    `networks.residual_generator` and `networks.residual_discriminator`. The defaults come from a
+    search on images of 28x28 in batches of 32 (docs/quality.md).
 
     Args:
         generator: Maps latents of shape (batch, latent_dim) to samples.
         discriminator: Maps samples to one channel, without activation or BatchNormalization.
-        ema_momentum: Of the moving average of the generator, in (0, 1); None for none. The default
-            halves a weight's share in 346 steps: 11,000 images in batches of 32. Samples of the
-            first steps are still those of a new generator: for short runs pass 0.99, or None.
+        ema_momentum: The momentum of the generator's moving average, in (0, 1); None for no
+            average. The default has a half-life of 346 steps, or 11,000 images in batches of 32.
+            In short runs, pass 0.99 or None: otherwise the average is still close to the
+            initial weights.
         **options: The other options of `GAN`.
 
     Raises:
@@ -69,10 +70,11 @@ class RelativisticGAN(GAN):
             generator_optimizer: A Keras optimizer; None for Adam(5e-4, beta_1=0, beta_2=0.99).
             discriminator_optimizer: Another one.
             loss: As in `GAN.compile`.
-            penalties: As in `GAN.compile`; None for `R1(1.0)` and `R2(1.0)`, for images of about
-                28x28. Larger images want more: the paper has 2 for 64x64, 150 for 256x256.
-            update: As in `GAN.compile`; None for "simultaneous", which shares the passes that the
-                players have in common, or "alternating" with several discriminator steps.
+            penalties: As in `GAN.compile`; None for `R1(1.0)` and `R2(1.0)`, which suit images of
+                about 28x28. Larger images need more: the paper uses 2 for 64x64 and 150 for
+                256x256.
+            update: As in `GAN.compile`; None for "simultaneous", in which the players share passes,
+                or "alternating" with several discriminator steps.
             **options: The other options of `GAN.compile`.
         """
         if update is None:
@@ -90,5 +92,5 @@ class RelativisticGAN(GAN):
 
 
 def _adam() -> keras.optimizers.Optimizer:
-    # Momentum only slows what the opponent does next (section 3.1 there).
+    # Momentum slows the reaction to the opponent (section 3.1 of the paper).
     return keras.optimizers.Adam(5e-4, beta_1=0.0, beta_2=0.99)

@@ -1,4 +1,4 @@
-"""Adam with a beta_2 that may change."""
+"""Adam with a variable beta_2."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import keras
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class ScheduledAdam(keras.optimizers.Adam):
-    """Adam (Kingma and Ba 2015, arXiv 1412.6980) whose beta_2 `callbacks.Schedule` can move.
+    """Adam (Kingma and Ba 2015, arXiv 1412.6980) whose beta_2 `callbacks.Schedule` can change.
 
-    In `keras.optimizers.Adam` beta_2 is a Python number, a constant of the compiled step. Here it
-    is a variable, saved with the moments.
+    In `keras.optimizers.Adam`, beta_2 is a Python number, which is a constant of the compiled
+    step. Here it is a variable, saved with the moments.
 
-    With a constant beta_2 the squared gradients in the second moment have the weights of a mean,
-    up to the factor 1 - beta_2^t that Adam corrects for. While beta_2 rises that factor is really
-    1 - the product of all its values, and the correction, by the beta_2 of now as R3GAN (Huang et
-    al. 2024, arXiv 2501.05441) has it too, is too strong: early steps are a little shorter. With
-    beta_2 from 0.9 to 0.99 over 1,000 steps or more no step is more than a percent off.
+    With a constant beta_2, the second moment is a weighted mean of squared gradients up to the
+    factor 1 - beta_2^t, which Adam corrects. While beta_2 rises, the factor is 1 minus the product
+    of all its values. The correction uses the current beta_2, as R3GAN does (Huang et al. 2024,
+    arXiv 2501.05441), and is slightly too strong: early steps are shorter. With beta_2 from 0.9
+    to 0.99 over at least 1,000 steps, no step is off by more than one percent.
 
     Args:
         learning_rate: As of `keras.optimizers.Adam`.
@@ -51,5 +51,5 @@ class ScheduledAdam(keras.optimizers.Adam):
         )
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments; where beta_2 has moved to is a saved variable."""
+        """Returns the constructor's arguments; the current beta_2 is a saved variable."""
         return {**super().get_config(), "beta_2": self._initial_beta_2}

@@ -14,14 +14,14 @@ from keras_gan_kit.penalties import GradientPenalty
 class WGANGP(GAN):
     """A `GAN` with the settings of WGAN-GP (Gulrajani et al. 2017, arXiv 1704.00028, algorithm 1).
 
-    Five critic steps for each generator step, a gradient penalty of weight 10, and
-    Adam(1e-4, beta_1=0, beta_2=0.9) for both players. The critic must do without
-    BatchNormalization, which would make its gradient at a sample depend on the other samples.
+    It uses five critic steps per generator step, a gradient penalty of weight 10, and
+    Adam(1e-4, beta_1=0, beta_2=0.9) for both players. The critic must not have
+    BatchNormalization, which makes its gradient at a sample depend on the other samples.
 
     Args:
         generator: Maps latents of shape (batch, latent_dim) to samples.
         discriminator: The critic: maps samples to one channel, without activation.
-        discriminator_steps: How often the critic learns before the generator learns once.
+        discriminator_steps: The number of critic updates per generator update.
         **options: The other options of `GAN`.
 
     Raises:

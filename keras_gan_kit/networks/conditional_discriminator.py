@@ -9,6 +9,7 @@ from keras import layers
 
 from keras_gan_kit._arguments import integer, one_of
 from keras_gan_kit._errors import invalid, wrong_type
+from keras_gan_kit._keras import source_of
 from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._label_projection import LabelProjection
 from keras_gan_kit.networks._seeded import seeded
@@ -108,10 +109,10 @@ def _take_apart(discriminator: Any) -> tuple[Any, list[Any]]:
         )
     outputs: list[Any] = getattr(discriminator, "outputs", None) or []
     activations: list[Any] = []
-    layer = outputs[0]._keras_history.operation if len(outputs) == 1 else None
+    layer = _made_by(outputs[0]) if len(outputs) == 1 else None
     while isinstance(layer, layers.Activation):
         activations.insert(0, layer)
-        layer = layer.input._keras_history.operation
+        layer = _made_by(layer.input)
     head, layer = layer, layer.layer if isinstance(layer, SpectralNormalization) else layer
     if not isinstance(layer, _HEADS) or layer.activation is not keras.activations.linear:
         received = f"a network that ends in {type(layer).__name__}" if outputs else "no graph"
@@ -126,3 +127,9 @@ def _take_apart(discriminator: Any) -> tuple[Any, list[Any]]:
             fix=_FIX,
         )
     return head, activations
+
+
+def _made_by(tensor: Any) -> Any:
+    """Returns the layer that made a symbolic tensor."""
+    source = source_of(tensor)
+    return None if source is None else source.operation

@@ -27,7 +27,7 @@ def test_each_sample_is_compared_with_the_mean_of_the_other_batch(shape):
 
 def test_a_constant_added_to_all_outputs_changes_nothing():
     random = np.random.default_rng(1)
-    real, fake = random.normal(size=(2, 8, 1)).astype("float32")
+    real, fake = ops.convert_to_tensor(random.normal(size=(2, 8, 1)).astype("float32"))
     loss = RelativisticAverage()
     plain = float(loss.discriminator_loss(real, fake))
     assert float(loss.discriminator_loss(real + 5, fake + 5)) == pytest.approx(plain, rel=1e-5)

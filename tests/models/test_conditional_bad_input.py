@@ -124,7 +124,7 @@ def with_one(label):
         (TypeError, "labels", generate(2, labels=True), "True"),
         (TypeError, "labels", generate(2, labels="cat"), "str"),
         (ValueError, "labels", generate(2, labels=[0, 1, 2]), "shape (3,)"),
-        (ValueError, "labels", generate(2, labels=[0, 3]), "that the model knows"),
+        (ValueError, "labels", generate(2, labels=[0, 3]), "that the model was trained on"),
         (TypeError, "labels", generate(2, labels=[0.0, 1.0]), "astype"),
         (ValueError, "labels", generate(8, labels=ONE_HOT), "argmax"),
         (ValueError, "labels", generate(labels=[0], latents=np.zeros((2, 3))), "shape (1,)"),

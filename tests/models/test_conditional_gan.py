@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_gan_kit import ConditionalGAN, callbacks, data, networks, penalties
+from keras_gan_kit import ConditionalGAN, callbacks, data, losses, networks, penalties
 
 pytestmark = pytest.mark.backend
 
@@ -378,3 +378,19 @@ def test_a_grid_with_as_many_columns_as_classes_has_a_class_in_each(tmp_path, im
     gan.fit(images, labels, callbacks=[grid], verbose=0)
     pixels = np.asarray(Image.open(tmp_path / "epoch_00001.png"))
     assert pixels[20::40, 20::40, 0].tolist() == [[0, 128, 255]] * 2
+
+
+def test_one_call_builds_the_relativistic_recipe():
+    """Residual networks, relativistic loss, R1 and R2, one shared pass, an average."""
+    images = np.random.default_rng(0).uniform(-1, 1, (16, 8, 8, 1)).astype("float32")
+    gans = [ConditionalGAN.relativistic((8, 8, 1), 3, latent_dim=5, seed=7) for _ in range(2)]
+    for gan in gans:
+        assert [penalty.get_config() for penalty in gan.penalties] == [{"gamma": 0.3}] * 2
+        assert isinstance(gan.adversarial_loss, losses.Relativistic)
+        assert gan.update_order == "simultaneous"
+        assert (gan.latent_dim, gan.ema_momentum) == (5, 0.995)
+        assert float(gan.generator_optimizer.beta_1) == 0.0
+        gan.compile(run_eagerly=True)  # as `compile` may be called again
+        gan.fit(images, np.arange(16) % 3, batch_size=8, verbose=0)
+    drawn = [gan.generate(3, labels=[0, 1, 2], seed=0) for gan in gans]
+    np.testing.assert_array_equal(*drawn)

@@ -1,4 +1,4 @@
-"""The pictures of a segmentation report."""
+"""The figures of a segmentation report."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OUTSIDE = 0.2  # the gray of what is outside the field of view
 
 
 def curves(data: Segmentation, threshold: float, scores: dict[str, float]) -> Drawing:
-    """The ROC curve and the precision-recall curve, with the threshold marked."""
+    """Draws the ROC and the precision-recall curve, with the threshold marked."""
 
     def draw(figure: Any) -> None:
         from sklearn import metrics
@@ -43,9 +43,10 @@ def curves(data: Segmentation, threshold: float, scores: dict[str, float]) -> Dr
     return Drawing(
         "curves",
         draw,
-        reading="Each point of a curve is a threshold. ROC: the nearer to the upper left corner, "
-        "the better. Precision and recall: the nearer to the upper right; it shows false alarms "
-        "that ROC hides where few pixels are positive. The dot is the threshold of the scores.",
+        reading="Each point of a curve is a threshold. ROC: curves closer to the upper left are "
+        "better. Precision and recall: curves closer to the upper right are better. If few "
+        "pixels are positive, this curve shows false positives that ROC hides. The dot "
+        "marks the threshold of the scores.",
         alt=f"ROC curve with area {scores['auc_roc']:.4f} and precision-recall curve with area "
         f"{scores['auc_pr']:.4f}.",
         size=(8.0, 4.0),
@@ -60,7 +61,7 @@ def _precision(true: NDArray[np.bool_], found: NDArray[np.float32], threshold: f
 def overlays(
     data: Segmentation, threshold: float, rows: Sequence[int], names: Sequence[str], images: Any
 ) -> Drawing:
-    """Hits, misses and false alarms of some images, beside the image and the prediction."""
+    """Shows true positives, false negatives and false positives of some images."""
 
     def draw(figure: Any) -> None:
         columns = 2 if images is None else 3
@@ -85,9 +86,9 @@ def overlays(
     return Drawing(
         "overlays",
         draw,
-        reading="Right: blue pixels were found, orange ones missed, vermilion ones are false "
-        "alarms; gray is outside the field of view. The worst, the middle and the best image by "
-        "Dice.",
+        reading="Right: blue pixels are true positives, orange ones false negatives, vermilion "
+        "ones false positives. Gray is outside the field of view. The worst, the median "
+        "and the best image by Dice.",
         alt=f"Predictions and their errors for {', '.join(names[i] for i in rows)}.",
         size=(8.0, min(20.0, 8.0 / columns * height / width * len(rows) + 0.3)),
     )

@@ -1,4 +1,4 @@
-"""Scores of pixels: curves, overlap, and intervals over images."""
+"""Scores of pixels, with intervals over images."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _COVERAGE = 95.0  # per cent
 
 
 def area_under_pr(true: NDArray[np.bool_], found: NDArray[np.float32]) -> float:
-    """The area under precision over recall, by trapezoids, as the paper has it.
+    """Computes the area under the precision-recall curve with the trapezoidal rule.
 
-    Average precision, a sum of steps, is a little lower; with millions of pixels they agree.
+    Average precision, a sum of steps, is slightly lower. With millions of pixels they agree.
     """
     from sklearn import metrics
 
@@ -25,14 +25,14 @@ def area_under_pr(true: NDArray[np.bool_], found: NDArray[np.float32]) -> float:
 
 
 def at_threshold(true: NDArray[np.bool_], found: NDArray[np.float32], threshold: float) -> Any:
-    """Returns Dice, sensitivity, specificity and accuracy; NaN where one is 0 / 0."""
+    """Returns Dice, sensitivity, specificity and accuracy; NaN for 0 / 0."""
     return _ratios(*_confusion(true, found, threshold))
 
 
 def _confusion(
     true: NDArray[np.bool_], found: NDArray[np.float32], threshold: float
 ) -> tuple[int, int, int, int]:
-    """Counts hits, false alarms, misses, and the other pixels."""
+    """Counts true positives, false positives, false negatives and true negatives."""
     positive = found >= threshold
     hits = int(np.count_nonzero(positive & true))
     alarms, misses = int(np.count_nonzero(positive)) - hits, int(np.count_nonzero(true)) - hits
@@ -50,7 +50,7 @@ def _ratios(hits: Any, alarms: Any, misses: Any, rest: Any) -> dict[str, Any]:
 
 
 def pixel_scores(data: Segmentation, threshold: float) -> dict[str, float]:
-    """Computes all scores of the pixels in view; NaN for curves where one class is missing."""
+    """Computes all scores of the pixels in view. Curves are NaN if a class is missing."""
     from sklearn import metrics
 
     true, found = data.pixels()
@@ -64,7 +64,9 @@ def pixel_scores(data: Segmentation, threshold: float) -> dict[str, float]:
 
 
 def best_threshold(data: Segmentation) -> tuple[float, float]:
-    """Finds the threshold of the highest Dice over all pixels in view, and that Dice.
+    """Finds the threshold with the highest Dice over all pixels in view.
+
+    Returns the threshold and its Dice.
 
     Raises:
         ValueError: If no pixel is positive.
@@ -82,10 +84,10 @@ def best_threshold(data: Segmentation) -> tuple[float, float]:
 def intervals(
     data: Segmentation, threshold: float, *, num_resamples: int, seed: int
 ) -> dict[str, list[float]]:
-    """Bootstraps 95% intervals over images, whose pixels are not independent of each other.
+    """Bootstraps 95% intervals over images, because the pixels of an image are not independent.
 
-    For the areas predictions count in 1,024 levels here, so that an image is two histograms and a
-    resample their sum.
+    For the areas, predictions are rounded to 1,024 levels, so that an image is two histograms and a
+    resample is their sum.
     """
     pixels = [data.image(i).pixels() for i in range(len(data.labels))]
     confusions = np.array([_confusion(*image, threshold) for image in pixels])
@@ -109,7 +111,7 @@ def _histograms(true: NDArray[np.bool_], found: NDArray[np.float32]) -> NDArray[
 
 
 def _areas(pooled: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
-    """Areas under both curves, of histograms (resamples, 2, levels)."""
+    """Computes the areas under both curves from histograms (resamples, 2, levels)."""
     # From the strictest threshold to the mildest.
     alarms, hits = np.moveaxis(np.cumsum(pooled[..., ::-1], axis=-1), 1, 0).astype("float64")
     with np.errstate(invalid="ignore"):

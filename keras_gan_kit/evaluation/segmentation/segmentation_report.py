@@ -1,4 +1,4 @@
-"""How well masks are predicted, pixel by pixel."""
+"""Scores predicted segmentation masks pixel by pixel."""
 
 from __future__ import annotations
 
@@ -37,30 +37,30 @@ def segmentation_report(
 ) -> Report:
     """Scores predicted masks over all pixels in the field of view.
 
-    Curves need no threshold; Dice, sensitivity, specificity and accuracy do. It should come from
-    data that the scores are not about: pass `validation`. The best threshold on the test data
-    itself, which Son et al. 2017 (arXiv 1706.09318) use, is reported too, marked as optimistic.
-    Intervals (95%) come from resampling images: pixels of one image are not independent.
+    Dice, sensitivity, specificity and accuracy need a threshold, which should not come from the
+    scored images: pass `validation`. The best threshold on the scored images, which Son et al. 2017
+    (arXiv 1706.09318) use, is reported too, marked as optimistic. The 95% intervals come from
+    resampling images, because the pixels of an image are not independent.
 
     Args:
-        labels: True masks `(n, height, width)` or `(n, height, width, 1)`: 0 and 1, or 0 and 255.
-            A list of arrays for images of several sizes, or a folder of masks.
+        labels: True masks `(n, height, width)` or `(n, height, width, 1)`: 0 and 1, or 0 and 255. A
+            list of arrays for images of several sizes, or a folder of masks.
         predictions: Probabilities in [0, 1] of that shape, 8-bit pixels, or a folder of pictures in
-            the order of their names, of the sizes of their labels. 8 bits make ties, which may cost
-            some of the area.
-        masks: Fields of view of that shape, or a folder of them; None to count all pixels.
+            the order of their names, with the sizes of their labels. 8 bits cause ties, which may
+            lower the areas under the curves slightly.
+        masks: Fields of view of that shape, or a folder of them; None to use all pixels.
         validation: `(labels, predictions)` or `(labels, predictions, masks)` of training or
-            validation images, to choose the threshold of the highest Dice from.
+            validation images. The threshold with the highest Dice on them is used.
         threshold: A threshold in [0, 1] instead; with neither, 0.5.
-        images: `(n, height, width, channels)` to show beside the results, of any range.
+        images: `(n, height, width, channels)` in any range, to show next to the results.
         names: A name for each image.
-        num_resamples: Resamples behind the intervals, at least 1.
-        seed: Chooses them.
+        num_resamples: The number of bootstrap resamples for the intervals, at least 1.
+        seed: Seed of the bootstrap.
 
     Returns:
         A `Report`. `scores` has "auc_roc", "auc_pr", "dice", "sensitivity", "specificity" and
-        "accuracy", each with its interval, and "dice_best_on_test"; `scores["details"]` has the
-        "threshold" and what it was "chosen_on".
+        "accuracy", each with its interval, and "dice_best_on_test". `scores["details"]` has the
+        "threshold", and "chosen_on" for its origin.
 
     Raises:
         FileNotFoundError: If a folder does not exist.
@@ -104,14 +104,14 @@ def segmentation_report(
 
 
 _READING = (
-    "All pixels in the fields of view are pooled. Dice is the overlap of found and true pixels; "
-    "sensitivity the share of true pixels that were found; specificity the share of the others "
-    "that were left alone. Where few pixels are positive, accuracy says little: leaving all alone "
-    "is accurate."
+    "All pixels in the fields of view are pooled. Dice measures the overlap of predicted and true "
+    "pixels. Sensitivity is the share of true pixels that were found, and specificity the share of "
+    "other pixels that were correctly left out. If few pixels are positive, accuracy is not "
+    "informative: predicting nothing is accurate."
 )
 _ROWS = (
-    "The same scores of each image alone, at the same threshold. An image that stands out may "
-    "differ from the training images, or have a faulty label."
+    "The same scores for each image, at the same threshold. An outlier may differ from the "
+    "training images, or have a wrong label."
 )
 
 

@@ -1,0 +1,299 @@
+"""Everything this package uses of Keras that Keras does not document.
+
+Any release of Keras may change these parts. `tests/test_keras_fence.py` has a test for each of
+them, which says what breaks without it.
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import keras
+
+if TYPE_CHECKING:
+    # Keras ships no types, so mypy would accept any attribute of a subclass of `keras.Model`.
+    class _DocumentedModel:
+        """The public attributes of `keras.Model`."""
+
+        activity_regularizer: Any
+        add_loss: Any
+        add_metric: Any
+        add_variable: Any
+        add_weight: Any
+        autocast: bool
+        build: Any
+        build_from_config: Any
+        built: bool
+        call: Any
+        call_signature_parameters: Any
+        compile: Any
+        compile_from_config: Any
+        compiled: bool
+        compiled_loss: Any
+        compiled_metrics: Any
+        compute_dtype: str
+        compute_loss: Any
+        compute_loss_and_updates: Any
+        compute_mask: Any
+        compute_metrics: Any
+        compute_output_shape: Any
+        compute_output_spec: Any
+        count_params: Any
+        distribute_reduction_method: Any
+        distribute_strategy: Any
+        dtype: str
+        dtype_policy: Any
+        evaluate: Any
+        export: Any
+        fit: Any
+        from_config: Any
+        get_build_config: Any
+        get_compile_config: Any
+        get_config: Any
+        get_layer: Any
+        get_metrics_result: Any
+        get_quantization_layer_structure: Any
+        get_state_tree: Any
+        get_weights: Any
+        input: Any
+        input_dtype: Any
+        input_shape: Any
+        input_spec: Any
+        inputs: Any
+        jax_state_sync: Any
+        jit_compile: bool
+        layers: list[Any]
+        load_own_variables: Any
+        load_weights: Any
+        loss: Any
+        losses: list[Any]
+        make_predict_function: Any
+        make_test_function: Any
+        make_train_function: Any
+        metrics_variables: list[Any]
+        name: str
+        non_trainable_variables: list[Any]
+        non_trainable_weights: list[Any]
+        operations: list[Any]
+        optimizer: Any
+        output: Any
+        output_names: Any
+        output_shape: Any
+        outputs: Any
+        path: str
+        predict: Any
+        predict_function: Any
+        predict_on_batch: Any
+        predict_step: Any
+        quantization_mode: Any
+        quantize: Any
+        quantized_build: Any
+        quantized_call: Any
+        rematerialized_call: Any
+        reset_metrics: Any
+        run_eagerly: bool
+        save: Any
+        save_own_variables: Any
+        save_weights: Any
+        set_state_tree: Any
+        set_weights: Any
+        stateless_call: Any
+        stateless_compute_loss: Any
+        steps_per_execution: int
+        stop_training: bool
+        summary: Any
+        supports_jit: bool
+        supports_masking: bool
+        symbolic_call: Any
+        test_function: Any
+        test_on_batch: Any
+        test_step: Any
+        to_json: Any
+        train_function: Any
+        train_on_batch: Any
+        train_step: Any
+        trainable: bool
+        trainable_variables: list[Any]
+        trainable_weights: list[Any]
+        unrolled_steps_per_execution: int
+        variable_dtype: str
+        variables: list[Any]
+        weights: list[Any]
+
+        def __init__(self, *args: Any, **options: Any) -> None: ...
+
+        def __call__(self, *args: Any, **options: Any) -> Any: ...
+
+        @property
+        def metrics(self) -> list[Any]:
+            """The metrics."""
+
+        @property
+        def metrics_names(self) -> list[str]:
+            """The names of the metrics."""
+
+else:
+    _DocumentedModel = keras.Model
+
+# The parts of the state that Keras' JAX trainer passes to a training step, in their order.
+_JAX_STATE = (
+    "trainable_variables",
+    "non_trainable_variables",
+    "optimizer_variables",
+    "metrics_variables",
+)
+
+
+class KerasModel(_DocumentedModel):
+    """A `keras.Model` whose step functions can be wrapped, exchanged and dropped.
+
+    Keras makes `train_function` of `train_step` and `test_function` of `test_step`, once.
+    Subclasses override `wrap_train_function` and `wrap_test_function`.
+    """
+
+    def wrap_train_function(self, function: Any) -> Any:
+        """Returns the function to train with, given the one that Keras made."""
+        return function
+
+    def wrap_test_function(self, function: Any) -> Any:
+        """Returns the function to evaluate with, given the one that Keras made."""
+        return function
+
+    def make_train_function(self, force: bool = False) -> None:
+        """Makes the training function if there is none, or if `force`."""
+        before = self.train_function
+        with _traced_anew(self, "train_step"):
+            super().make_train_function(force=force)
+        if self.train_function is not before:
+            self.train_function = self.wrap_train_function(self.train_function)
+
+    def make_test_function(self, force: bool = False) -> None:
+        """Makes the evaluation function if there is none, or if `force`."""
+        before = self.test_function
+        with _traced_anew(self, "test_step"):
+            super().make_test_function(force=force)
+        if self.test_function is not before:
+            self.test_function = self.wrap_test_function(self.test_function)
+
+    def exchange_train_function(self, function: Any) -> Any:
+        """Replaces the training function, and returns the one before; None makes a new one."""
+        before, self.train_function = self.train_function, function
+        self.make_train_function()
+        return before
+
+    def drop_step_functions(self) -> None:
+        """Drops compiled steps that no longer fit the model; Keras makes new ones when needed."""
+        self.train_function = self.test_function = None
+
+    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
+        """Does nothing, because the model is built.
+
+        Keras' TensorFlow trainer would take a batch under a distribution strategy, and fail if the
+        replicas' parts of it differ in size.
+        """
+
+
+@contextmanager
+def _traced_anew(model: Any, step: str) -> Iterator[None]:
+    """Makes JAX compile a step again.
+
+    JAX caches what it traced by the function. A bound method stays equal when `compile` or a turn
+    changes what it does, so JAX would run the old step.
+    """
+    if keras.backend.backend() != "jax":
+        yield
+        return
+    model.__dict__[step] = functools.partial(getattr(type(model), step), model)
+    try:
+        yield
+    finally:
+        del model.__dict__[step]
+
+
+def keep_jax_state(model: Any, state: tuple[Any, ...]) -> None:
+    """Sets the state that Keras' JAX trainer puts back into the variables after an epoch."""
+    model._jax_state = dict(zip(_JAX_STATE, state, strict=True))
+
+
+class NestedScope(keras.StatelessScope):
+    """A scope that reads through to the scope around it and records assignments.
+
+    Code that JAX differentiates must not assign to the outer scope, because the values would be
+    tracers that outlive their trace. The caller copies `assigned` to the outer scope.
+    """
+
+    def __init__(self, state_mapping: Iterable[tuple[Any, Any]] = ()) -> None:
+        super().__init__(state_mapping=list(state_mapping))
+        self.assigned: dict[int, Any] = {}
+
+    def add_update(self, update: tuple[Any, Any]) -> None:
+        """Records an assignment."""
+        super().add_update(update)
+        self.assigned[id(update[0])] = update[0]
+
+    def get_current_value(self, variable: Any) -> Any:
+        """Returns the value assigned here or else in the scope around this one."""
+        value = super().get_current_value(variable)
+        if value is None and self.original_scope is not None:
+            value = self.original_scope.get_current_value(variable)
+        return value
+
+
+def forget_restored_epoch(model: Any) -> None:
+    """Makes the next `fit` start at its own `initial_epoch`.
+
+    Keras keeps the epoch that `BackupAndRestore` found, and would start there in every later `fit`.
+    """
+    model._initial_epoch = None
+
+
+def drop_loss_tracker(model: Any) -> None:
+    """Removes Keras' own loss, which nothing updates, from the logs."""
+    model._loss_tracker = None
+
+
+def is_validation(evaluate_options: dict[str, Any]) -> bool:
+    """Returns whether the options of `evaluate` come from `fit`, which evaluates checked data."""
+    return bool(evaluate_options.get("_use_cached_eval_dataset"))
+
+
+@contextmanager
+def shorter_epochs() -> Iterator[None]:
+    """Silences Keras' warning about an epoch with fewer batches than expected."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Your input ran out of data")
+        yield
+
+
+def use_own_seed(layer: Any) -> None:
+    """Makes a layer without a `seed` draw from its own state, which is saved with the model.
+
+    On PyTorch, Keras makes a Dropout without a seed draw from the global state of the process. No
+    file holds that state, so a resume would not be exact.
+    """
+    seeds = getattr(layer, "seed_generator", None)
+    if isinstance(seeds, keras.random.SeedGenerator) and seeds._initial_seed is None:
+        seeds._initial_seed = int(keras.ops.convert_to_numpy(seeds.state)[0])
+
+
+def variables_of(optimizer: Any) -> list[Any]:
+    """Returns the variables that a built optimizer was built on."""
+    inner = getattr(optimizer, "inner_optimizer", optimizer)  # inside of loss scaling
+    return list(inner._trainable_variables)
+
+
+class Source(NamedTuple):
+    """The operation that made a symbolic tensor, and which of its outputs it is."""
+
+    operation: Any
+    output: int
+
+
+def source_of(tensor: Any) -> Source | None:
+    """Returns where a symbolic tensor comes from; None for a tensor outside of a graph."""
+    history = getattr(tensor, "_keras_history", None)
+    return None if history is None else Source(history.operation, history.tensor_index)

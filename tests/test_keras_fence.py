@@ -1,0 +1,235 @@
+"""What Keras does not document and this package uses: each test says what breaks without it."""
+
+import warnings
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_gan_kit import _keras
+
+pytestmark = pytest.mark.backend
+BACKEND = keras.backend.backend()
+
+
+def plain_model():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", run_eagerly=True)
+    return model
+
+
+def data(samples=8):
+    return np.ones((samples, 2), "float32"), np.ones((samples, 1), "float32")
+
+
+def test_functions_that_keras_made_are_wrapped(make_gan, images):
+    """Otherwise the compiled loop, replicas and the end of the data are Keras' again."""
+    wrapped = []
+
+    class Recorded(make_gan().__class__):
+        def wrap_train_function(self, function):
+            wrapped.append("train")
+            return super().wrap_train_function(function)
+
+        def wrap_test_function(self, function):
+            wrapped.append("test")
+            return super().wrap_test_function(function)
+
+    gan = make_gan(Recorded)
+    gan.compile(run_eagerly=True)
+    gan.fit(images, batch_size=42, validation_data=images, epochs=2, verbose=0)
+    assert wrapped == ["train", "test"]
+
+
+def test_dropped_functions_are_made_again(make_gan, images):
+    """Otherwise a longer step log would not be the one that the compiled step writes to."""
+    gan = make_gan()
+    gan.compile(run_eagerly=True)
+    gan.fit(images, batch_size=42, verbose=0)
+    before = gan.train_function
+    gan.drop_step_functions()
+    gan.fit(images, batch_size=42, verbose=0)
+    assert before is not None
+    assert gan.train_function is not before
+
+
+def test_exchanged_functions_are_used(make_gan, images):
+    """Otherwise the wrong player would learn in rounds."""
+    gan = make_gan()
+    gan.compile(run_eagerly=True)
+    gan.make_train_function()
+    first = gan.exchange_train_function(None)
+    second = gan.exchange_train_function(first)
+    assert first is not second
+    assert gan.train_function is first
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="Keras' TensorFlow trainer")
+def test_keras_builds_no_model_of_ours(make_gan):
+    """Otherwise Keras takes a batch, and fails if replicas have parts of different sizes."""
+    assert hasattr(keras.Model, "_maybe_symbolic_build")
+
+    class Untouched:
+        def __iter__(self):
+            raise AssertionError("a batch was taken")
+
+    make_gan()._maybe_symbolic_build(iterator=Untouched())
+
+
+@pytest.mark.skipif(BACKEND != "jax", reason="Keras' JAX trainer")
+def test_the_jax_state_is_put_back_into_the_variables():
+    """Otherwise a stream that ends early loses what callbacks assigned."""
+    model = plain_model()
+    state = (
+        [ops.full(v.shape, 3.0) for v in model.trainable_variables],
+        [v.value for v in model.non_trainable_variables],
+        [v.value for v in model.optimizer.variables],
+        [v.value for v in model.metrics_variables],
+    )
+    model._jax_state_synced = False
+    _keras.keep_jax_state(model, state)
+    model.jax_state_sync()
+    assert all((ops.convert_to_numpy(v) == 3.0).all() for v in model.trainable_variables)
+
+
+def test_a_nested_scope_reads_through_and_records():
+    """Otherwise JAX differentiates a step with stale values, or loses its statistics."""
+
+    def number(tensor):
+        return float(ops.convert_to_numpy(tensor))
+
+    outer, inner = keras.Variable(1.0), keras.Variable(2.0)
+    with keras.StatelessScope(state_mapping=[(outer, ops.convert_to_tensor(5.0))]):
+        with _keras.NestedScope() as scope:
+            assert number(outer.value) == 5.0
+            inner.assign(7.0)
+            assert number(scope.get_current_value(inner)) == 7.0
+        assert [variable is inner for variable in scope.assigned.values()] == [True]
+        assert number(inner.value) == 2.0
+
+
+def test_a_restored_epoch_is_forgotten(tmp_path):
+    """Otherwise every later `fit` starts at the epoch that `BackupAndRestore` once found."""
+    model = plain_model()
+    backup = keras.callbacks.BackupAndRestore(tmp_path, delete_checkpoint=False)
+    model.fit(*data(), epochs=2, verbose=0, callbacks=[backup])
+    model.fit(*data(), epochs=3, verbose=0, callbacks=[backup])
+    assert model.fit(*data(), epochs=1, verbose=0).epoch == []
+    _keras.forget_restored_epoch(model)
+    assert model.fit(*data(), epochs=1, verbose=0).epoch == [0]
+
+
+def test_keras_own_loss_is_dropped():
+    """Otherwise logs contain a `loss` of 0, which nothing updates."""
+    model = plain_model()
+    assert any(metric.name == "loss" for metric in model.metrics)
+    _keras.drop_loss_tracker(model)
+    assert all(metric.name != "loss" for metric in model.metrics)
+
+
+def test_validation_in_fit_is_known_from_other_evaluation():
+    """Otherwise validation data would be checked, and its first batch read, in every epoch."""
+    found = []
+
+    class Recorded(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.layer = keras.layers.Dense(1)
+
+        def call(self, x):
+            return self.layer(x)
+
+        def evaluate(self, *args, **options):
+            found.append(_keras.is_validation(options))
+            return super().evaluate(*args, **options)
+
+    model = Recorded()
+    model.compile("sgd", "mse", run_eagerly=True)
+    model.fit(*data(), validation_data=data(), verbose=0)
+    model.evaluate(*data(), verbose=0)
+    assert found == [True, False]
+
+
+def test_a_shorter_epoch_is_no_reason_to_warn():
+    """Otherwise every resume inside of an epoch warns of too little data."""
+
+    def stream():
+        yield data()
+
+    with pytest.warns(UserWarning, match="ran out of data"):
+        plain_model().fit(stream(), steps_per_epoch=2, shuffle=False, verbose=0)
+    with warnings.catch_warnings(), _keras.shorter_epochs():
+        plain_model().fit(stream(), steps_per_epoch=2, shuffle=False, verbose=0)
+
+
+def test_layers_draw_from_their_own_seed():
+    """Otherwise Dropout on PyTorch draws from a global state that no file holds."""
+    layer = keras.layers.Dropout(0.5)
+    assert layer.seed_generator._initial_seed is None
+    _keras.use_own_seed(layer)
+    before = ops.convert_to_numpy(layer.seed_generator.state).copy()
+    drawn = []
+    for global_seed in (0, 1):
+        keras.utils.set_random_seed(global_seed)
+        layer.seed_generator.state.assign(before)
+        drawn.append(ops.convert_to_numpy(layer(ops.ones((4, 64)), training=True)))
+    np.testing.assert_array_equal(*drawn)
+    _keras.use_own_seed(keras.layers.Dense(1))  # which has none
+
+
+def test_the_variables_of_an_optimizer_are_known():
+    """Otherwise an optimizer of another network is not recognized, and its moments are mixed up."""
+    model = plain_model()
+    for optimizer in (
+        keras.optimizers.Adam(),
+        keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam()),
+    ):
+        optimizer.build(model.trainable_variables)
+        found = _keras.variables_of(optimizer)
+        assert [id(v) for v in found] == [id(v) for v in model.trainable_variables]
+
+
+def test_the_source_of_a_symbolic_tensor_is_known():
+    """Otherwise the range of a generator, from its last activation, is unknown."""
+    layer = keras.layers.Dense(1, activation="tanh")
+    assert _keras.source_of(layer(keras.Input((2,)))) == (layer, 0)
+    assert _keras.source_of(np.zeros(2)) is None
+
+
+def test_all_public_attributes_of_keras_models_are_declared():
+    """Otherwise `mypy` refuses a correct attribute of a GAN."""
+    import ast
+    from pathlib import Path
+
+    tree = ast.parse(Path(_keras.__file__).read_text(encoding="utf-8"))
+    (stub,) = (node for node in ast.walk(tree) if getattr(node, "name", "") == "_DocumentedModel")
+    declared = {getattr(node, "name", None) or node.target.id for node in stub.body[1:]}
+    inputs = keras.Input((1,))
+    model = keras.Model(inputs, keras.layers.Dense(1)(inputs))
+    public = {name for name in dir(model) if not name.startswith("_")}
+    if BACKEND == "torch":
+        import torch
+
+        public -= {name for name in dir(torch.nn.Module()) if not name.startswith("_")} - declared
+        public.discard("torch_params")
+    assert public <= declared
+
+
+@pytest.mark.skipif(BACKEND != "torch", reason="about torch.distributed")
+def test_several_ranks_are_refused(make_gan, images, state_of, check_same, monkeypatch):
+    """Otherwise the models of the ranks diverge without a word."""
+    import torch
+
+    gan = make_gan()
+    gan.compile()
+    before = state_of(gan)
+    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.distributed, "get_world_size", lambda: 2)
+    with pytest.raises(RuntimeError, match="2 ranks"):
+        gan.fit(images, verbose=0)
+    with pytest.raises(RuntimeError, match="2 ranks"):
+        gan.train_on_batch(images[:8])
+    check_same(before, state_of(gan))
+    monkeypatch.undo()
+    gan.fit(images, verbose=0)
