@@ -394,6 +394,8 @@ class TableTransformer(TransformerMixin, BaseEstimator):
                 expected="a pandas.DataFrame, an array or a file: sparse data is not supported",
                 fix="pass table.toarray()",
             )
+        if isinstance(table, list):
+            return array_as_table(np.array(table, object)), False
         is_array = hasattr(table, "__array__") and not hasattr(table, "columns")
         if not is_array:
             return as_table(table), True
