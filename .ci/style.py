@@ -1,4 +1,4 @@
-"""Print what `ruff`, `mypy` and `pre-commit` need: themselves, and libraries with types to read."""
+"""Print what the checks of style and types need: the tools, and libraries with types to read."""
 
 import re
 import sys

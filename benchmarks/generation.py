@@ -17,7 +17,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +39,9 @@ from PIL import Image
 from keras_gan_kit import data, networks
 from keras_gan_kit.generation import generate_dataset
 from keras_gan_kit.generation._manifest import Record as ShardRecord
-from keras_gan_kit.generation._request import make_job
-from keras_gan_kit.generation._shards import make_shards
-from keras_gan_kit.generation._source import open_source
+from keras_gan_kit.generation._plan import make_plan
+from keras_gan_kit.generation._request import make_request
+from keras_gan_kit.generation._write import write_shards
 
 LATENT, COLUMNS = 100, 35
 
@@ -65,14 +64,7 @@ def joint_28() -> keras.Model:
 
 
 MODELS = {"joint-200": joint_200, "dcgan-28": dcgan_28, "joint-28": joint_28}
-SETTINGS: dict[str, Any] = {
-    "seed": 0,
-    "shard_size": None,
-    "table": None,
-    "labels": None,
-    "image_format": "jpeg",
-    "quality": 95,
-}
+SETTINGS: dict[str, Any] = {"shard_size": None, "image_format": "jpeg", "quality": 95}
 CONTESTANTS = ("one by one", "the generator alone", "generate_dataset")
 # Samples of each contestant: enough for some seconds each.
 COUNTS = {"joint-200": (10, 320), "dcgan-28": (30, 1024), "joint-28": (30, 20480)}
@@ -134,9 +126,8 @@ def _contestants(
 ) -> dict[str, Callable[[Path], int]]:
     """Functions that draw into a folder and return how many they drew."""
     few, many = COUNTS[name]
-    source = open_source(generator)
-    compiled = source.compiled()
-    settings = SETTINGS | {"format": format, "batch_size": batch}
+    request = make_request(generator, many).compiled()
+    plan = make_plan(request, format=format, batch_size=batch, **SETTINGS)
     shards: list[ShardRecord] = []
 
     def loop(folder: Path) -> int:
@@ -145,17 +136,15 @@ def _contestants(
 
     def alone(folder: Path) -> int:
         for start in range(0, many, batch):
-            compiled.draw(start, batch, 0, None)
+            request.draw(start, batch)
         return many
 
-    with tempfile.TemporaryDirectory() as empty:
-        job = make_job(source, Path(empty), num_samples=many, **settings)
-
     def kit(folder: Path) -> int:
-        make_shards(
-            replace(job, directory=folder),
-            compiled,
-            range(job.plan.num_shards),
+        write_shards(
+            request,
+            plan,
+            folder,
+            range(plan.num_shards),
             written=lambda n: None,
             finished=shards.append,
         )

@@ -4,6 +4,7 @@ Importing this package has no side effect: no seed, no logging, no device is tou
 """
 
 from keras_gan_kit import (
+    _installed as _installed,  # first, because all others import Keras
     callbacks as callbacks,
     data as data,
     datasets as datasets,

@@ -27,6 +27,13 @@ def fixed_seed():
     keras.config.set_dtype_policy("float32")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def memory():
+    """Frees the graphs of a file's models."""
+    yield
+    keras.utils.clear_session()
+
+
 @pytest.fixture
 def images():
     """Forty-two images in [-1, 1]: the last batch of 8 has 2."""

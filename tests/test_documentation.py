@@ -103,7 +103,6 @@ COMMANDS = sorted(set().union(*map(shell_commands, WITH_COMMANDS)))
 RUN_ELSEWHERE = """
 python3 -m venv .venv
 . .venv/bin/activate
-pip install .
 pre-commit install
 bash .ci/run
 coverage report

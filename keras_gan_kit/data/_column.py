@@ -52,7 +52,6 @@ class Column:
         zone: The time zone of datetimes in an object column.
         decimals: How many decimals decimal numbers have.
         gap: What stands for a missing value in an object column.
-        null: The text for a missing value in a CSV file.
         levels: Of texts mixed with other values in an object column: all of them.
     """
 
@@ -65,7 +64,6 @@ class Column:
     zone: str | None = None
     decimals: int | None = None
     gap: str = "nan"
-    null: str = ""
     levels: tuple[Level, ...] | None = None
 
     @classmethod
@@ -187,11 +185,6 @@ class Column:
             return values.astype(object).where(values.isna(), values.astype(str))
         return values
 
-    def stored_text(self, values: pd.Series[Any]) -> pd.Series[Any]:
-        """Returns values as `stored` does, and missing ones as the text for them."""
-        stored = self.stored(values)
-        return stored.astype(object).where(stored.notna(), self.null) if self.null else stored
-
     def restored(self, values: pd.Series[Any]) -> pd.Series[Any]:
         """Returns values that were read from a file, or that `plain` returned, in their dtype.
 
@@ -236,38 +229,68 @@ class Column:
 
     def to_json(self) -> dict[str, Any]:
         """Describes the column with what JSON has."""
-        required = ("name", "dtype", "categories", "ordered")
         default = Column("", "")
         return {
             key: list(value) if isinstance(value, tuple) else value
             for key, value in asdict(self).items()
-            if key in required or value != getattr(default, key)
+            if key in _REQUIRED or value != getattr(default, key)
         }
 
+    def in_version_1(self) -> Column:
+        """Returns the column as version 1 described it: objects are text."""
+        dtype = str(dtypes.dtype_named(self.dtype))
+        return Column(self.name, dtype, self.categories, self.ordered)
+
     @classmethod
-    def from_json(cls, described: dict[str, Any]) -> Column:
+    def from_json(cls, described: Any) -> Column:
         """Makes the column that `to_json` described.
 
         Raises:
-            ValueError: If something is of the wrong kind.
-            TypeError: The same.
-            KeyError: The same.
+            ValueError: If something is missing, or of the wrong kind.
         """
-        name, dtype, _ = (described[key] for key in ("name", "dtype", "categories"))
-        if not isinstance(name, str) or not isinstance(dtype, str):
-            raise ValueError(f"the column {name!r} of dtype {dtype!r}")
-        for key in ("categories", "levels"):
-            if not isinstance(described.get(key), list | None):
-                raise ValueError(f"the {key} {described[key]!r}")
+        if not isinstance(described, dict) or not {*_REQUIRED} <= described.keys() <= {*_FIELDS}:
+            raise ValueError(f"the column {described!r:.80}")
+        for key, value in described.items():
+            if not isinstance(value, _FIELDS[key]):
+                raise ValueError(f"the {key} {value!r:.80} of a column")
         values: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value
             for key, value in described.items()
         }
         column = cls(**values)
-        if column.gap not in _GAPS or column.kind not in KINDS:
-            raise ValueError(f"the column {column}")
-        _ = column.full_dtype, column.arrow_type  # fail for unknown names
+        try:
+            _ = column.full_dtype, column.arrow_type
+            is_known = column.gap in _GAPS and column.kind in KINDS
+        except _NO_DTYPE as error:
+            raise ValueError(f"the dtype {column.dtype!r:.80} ({error})") from error
+        if not is_known or getattr(column.full_dtype, "kind", "O") == "V":
+            raise ValueError(f"the column {column!r:.80}")
         return column
+
+
+_REQUIRED = ("name", "dtype", "categories", "ordered")
+_FIELDS: dict[str, Any] = {
+    "name": str,
+    "dtype": str,
+    "categories": list | None,
+    "ordered": bool,
+    "holds": str | None,
+    "unit": str | None,
+    "zone": str | None,
+    "decimals": int | None,
+    "gap": str,
+    "levels": list | None,
+}
+# pandas and Arrow raise these for invalid names of dtypes, and for levels that are not of the dtype.
+_NO_DTYPE = (
+    TypeError,
+    ValueError,
+    KeyError,
+    SyntaxError,
+    ArithmeticError,
+    MemoryError,
+    NotImplementedError,
+)
 
 
 def _of_objects(column: Column, values: pd.Series[Any]) -> Column:

@@ -62,7 +62,7 @@ def has_telling_name(name: object) -> bool:
     words = [part.lower() for part in parts]
     return any(
         word in _TELLING and not (word in _COUNTS and after == "of")
-        for word, after in zip(words, [*words[1:], ""], strict=True)
+        for word, after in zip(words, [*words, ""][1:], strict=True)
     )
 
 

@@ -222,16 +222,6 @@ class TableColumn:
             return self.type.restored(series.astype("Int64") if whole else series)
         return self.type.restored(series.astype(object))
 
-    @property
-    def stored_type(self) -> Column:
-        """The type of the values that `values` returns, with a text for missing ones in files."""
-        if "" not in (self.levels or ()):
-            return self.type
-        null = "\\N"  # as databases write it, where "" is a value
-        while null in (self.levels or ()):
-            null += "N"
-        return replace(self.type, null=null)
-
     def described(self) -> str:
         """Describes in a few words which values it may have."""
         if self.key is not None:

@@ -376,7 +376,7 @@ class TableTransformer(TransformerMixin, BaseEstimator):
     @property
     def columns(self) -> tuple[Column, ...]:
         """The types of the columns that `inverse_transform` returns."""
-        return tuple(column.stored_type for column in self._state().columns)
+        return tuple(column.type for column in self._state().columns)
 
     def _rules(self) -> Rules:
         from keras_gan_kit.data._table_column import Rules

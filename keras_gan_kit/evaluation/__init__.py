@@ -1,4 +1,4 @@
-"""Measures how close synthetic samples are to real ones, how useful, and how private."""
+"""Reports and metrics that compare synthetic samples with real ones."""
 
 from keras_gan_kit.evaluation.cohorts.compare_cohorts import compare_cohorts as compare_cohorts
 from keras_gan_kit.evaluation.features.density_coverage import density_coverage as density_coverage

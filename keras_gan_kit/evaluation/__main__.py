@@ -86,7 +86,7 @@ def _kinds(options: argparse.Namespace, real: Samples) -> dict[str, Any]:
     kinds: dict[str, Any] = {"continuous": options.continuous, "categorical": options.categorical}
     if real.table is None and any(kinds.values()):
         raise ValueError(
-            "--continuous and --categorical name columns of a table: REAL has images alone."
+            "--continuous and --categorical name columns of a table: REAL has only images."
         )
     return kinds
 
@@ -100,15 +100,15 @@ def _parser() -> argparse.ArgumentParser:
         "images, or a folder of generate_dataset.",
     )
     add = parser.add_argument
-    add("real", metavar="REAL", type=Path, help="the training data of the generator")
-    add("synthetic", metavar="SYNTHETIC", type=Path, help="its samples")
+    add("real", metavar="REAL", type=Path, help="the samples that the generator was trained on")
+    add("synthetic", metavar="SYNTHETIC", type=Path, help="the samples that it generated")
     add("out", metavar="OUT", type=Path, help="the folder for the report; created if needed")
-    add("--holdout", type=Path, help="real samples that it has not seen; adds the privacy tests")
+    add("--holdout", type=Path, help="real samples that it has not seen: adds privacy tests")
     names: dict[str, Any] = {"nargs": "+", "metavar": "COLUMN"}
     add("--target", **names, help="columns to predict; adds the utility tests")
     names["default"] = []
-    add("--continuous", **names, help="columns to treat as continuous")
-    add("--categorical", **names, help="columns of numeric codes to treat as categorical")
+    add("--continuous", **names, help="columns to treat as numbers")
+    add("--categorical", **names, help="columns of numbers that are codes")
     add("--features", default="pixels", help="of images: pixels (default) or inception-v3")
     add(
         "--max-samples",

@@ -1,4 +1,4 @@
-"""Samples from a trained model, in the order and the amount that a purpose asks for."""
+"""Draws samples from trained models: datasets on disk, and paths between latents."""
 
 from keras_gan_kit.generation.generate_dataset import generate_dataset as generate_dataset
 from keras_gan_kit.generation.generated_dataset import GeneratedDataset as GeneratedDataset

@@ -9,15 +9,15 @@ from keras_gan_kit.data import TableTransformer
 from keras_gan_kit.generation._plan import FORMATS, IMAGE_FORMATS
 from keras_gan_kit.generation.generate_dataset import generate_dataset
 
-# What a shell expects of a program that Ctrl-C has stopped.
+# The exit code that shells expect after Ctrl-C.
 _INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Draws a data set.
+    """Writes a dataset.
 
     Args:
-        arguments: The words after the program's name; None for those of the process.
+        arguments: The arguments of the command; None for those of the process.
 
     Returns:
         The exit code: 0, or 1 after an error, or 130 after Ctrl-C.
@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
             options["table"] = columns.split(",")
         dataset = generate_dataset(**options, verbose=0 if quiet else 1)
     except KeyboardInterrupt:
-        sys.stderr.write("Stopped. The same command goes on where it was.\n")
+        sys.stderr.write("Interrupted. Repeat the command to continue.\n")
         return _INTERRUPTED
     except (TypeError, ValueError, OSError, ImportError, KeyError) as error:
         sys.stderr.write(f"{error}\n")
@@ -45,25 +45,31 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m keras_gan_kit.generation",
-        description="Draw samples of a model into a folder. The same command goes on where an "
-        "interrupted one was.",
+        description="Write samples of a model to a folder. Repeat an interrupted command to "
+        "continue.",
     )
     add = parser.add_argument
     add("model_or_path", metavar="MODEL", help="a .keras file of a GAN or a generator")
-    add("num_samples", metavar="N", type=int, help="how many samples")
-    add("directory", metavar="DIR", help="the folder for the data set; made if needed")
-    add("--seed", type=int, default=0, help="which samples (default 0)")
+    add("num_samples", metavar="N", type=int, help="the number of samples")
+    add("directory", metavar="DIR", help="the folder of the dataset, created if needed")
+    add("--seed", type=int, default=0, help="the seed of the latents (default 0)")
     add("--format", choices=FORMATS, default="parquet", help="default parquet")
-    add("--shard-size", type=int, help="samples in a shard (default: by size and number)")
+    add("--shard-size", type=int, help="samples in a shard (default: by their size and number)")
     tables = parser.add_mutually_exclusive_group()
-    tables.add_argument("--table", metavar="FILE", help="what TableTransformer.save wrote")
-    tables.add_argument("--columns", metavar="A,B,...", help="names for the table's columns")
+    tables.add_argument("--table", metavar="FILE", help="a file of TableTransformer.save")
+    tables.add_argument("--columns", metavar="A,B,...", help="the names of the table's columns")
     add("--labels", type=int, help="the class of all samples (default: all classes in turn)")
-    add("--image-format", choices=IMAGE_FORMATS, default="png", help="default png, without loss")
+    add(
+        "--image-format",
+        choices=IMAGE_FORMATS,
+        default="png",
+        help="default png, which is lossless",
+    )
     add("--quality", type=int, default=95, help="of JPEGs, 1 to 100 (default 95)")
-    add("--batch-size", type=int, help="samples at once (default: by their size)")
+    add("--batch-size", type=int, help="samples in one pass (default: by their size)")
+    add("--value-range", type=float, nargs=2, metavar=("LOW", "HIGH"), help="black and white")
     add("--engine", choices=("local", "ray"), default="local", help="default local")
-    add("--quiet", action="store_true", help="show nothing but errors")
+    add("--quiet", action="store_true", help="show errors only")
     return parser
 
 

@@ -1,30 +1,35 @@
-"""Shards that are folders of picture files, each with a CSV file of its rows."""
+"""Writes and reads shards as folders of image files with a CSV file of their rows."""
 
 from __future__ import annotations
 
 import hashlib
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from keras_gan_kit._errors import invalid
 from keras_gan_kit._files import folder_written_atomically
-from keras_gan_kit.generation._encode import Rows
+from keras_gan_kit.data._column import Column
 from keras_gan_kit.generation._parts import Part, is_path
-from keras_gan_kit.generation._plan import Plan
 
-# The names by which Hugging Face's "imagefolder" knows them.
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from keras_gan_kit.generation._plan import Plan
+
+# The names that Hugging Face's "imagefolder" expects.
 CSV, FILE_NAME = "metadata.csv", "file_name"
 
 
 def check_parts(parts: list[Part]) -> None:
-    """Refuses samples that a folder cannot hold.
+    """Checks that a folder can hold the samples.
 
     Raises:
-        ValueError: If a part is neither an image, a label nor a table, an image's name is none for
-            a file, or a column has the name of the column of file names.
+        ValueError: If a part is an array, an image's name is not valid as a file name, or a column
+            has the name of the column of file names.
     """
     arrays = [part.name for part in parts if part.kind == "array"]
     taken = {FILE_NAME, *(f"{part.name}_{FILE_NAME}" for part in parts)}
@@ -34,60 +39,65 @@ def check_parts(parts: list[Part]) -> None:
         raise invalid(
             "format",
             received=f"'folder' for samples with {', '.join(map(repr, arrays or named))}",
-            expected="images, labels and table columns with names of their own",
+            expected="images, labels and table columns with other names",
             fix="pass format='parquet'",
         )
 
 
-class FolderShard:
-    """Writes one shard; the folder has its name once it is complete.
+@contextmanager
+def write_folder(path: Path, plan: Plan) -> Iterator[Callable[[range, dict[str, Any]], None]]:
+    """Writes a shard. The folder gets its name when the block ends without an error.
 
     Args:
-        path: The name that it will have.
+        path: The path of the folder.
         plan: The settings.
+
+    Yields:
+        A function that adds rows: the indices of the samples, and the values of each part.
     """
+    import pandas as pd
 
-    def __init__(self, path: Path, plan: Plan) -> None:
-        self._plan = plan
-        self._stack = ExitStack()
-        self._folder = self._stack.enter_context(folder_written_atomically(path))
-        self._csv = self._stack.enter_context(
-            (self._folder / CSV).open("w", newline="", encoding="utf-8")
-        )
-        self._empty = True
+    with (
+        folder_written_atomically(path) as folder,
+        (folder / CSV).open("w", newline="", encoding="utf-8") as csv,
+    ):
 
-    def write(self, rows: Rows) -> None:
-        """Adds rows; they come in order."""
-        import pandas as pd
+        def add(indices: range, columns: dict[str, Any]) -> None:
+            stored: dict[str, Any] = {}
+            for part in plan.parts:
+                values = columns[part.name]
+                if part.kind == "image":
+                    names = [_file_name(part, plan, i) for i in indices]
+                    for name, file in zip(names, values, strict=True):
+                        (folder / name).write_bytes(file)
+                    stored[_file_column(part, plan)] = names
+                elif part.kind == "table":
+                    stored |= {c.name: _field(c, values[c.name], plan) for c in part.columns}
+                else:
+                    stored[part.name] = values
+            if plan.index_name is not None:
+                stored[plan.index_name] = indices
+            header = indices.start % plan.shard_size == 0
+            pd.DataFrame(stored).to_csv(csv, index=False, header=header, lineterminator="\n")
 
-        columns: dict[str, Any] = {}
-        for part in self._plan.parts:
-            values = rows.columns[part.name]
-            if part.kind == "image":
-                columns[_file_column(part, self._plan)] = self._save(part, rows.start, values)
-            elif part.kind == "table":
-                columns |= {
-                    column.name: column.stored_text(values[column.name]) for column in part.columns
-                }
-            else:
-                columns[part.name] = values
-        table = pd.DataFrame(columns)
-        table.to_csv(self._csv, index=False, header=self._empty, lineterminator="\n")
-        self._empty = False
+        yield add
 
-    def finish(self) -> None:
-        """Completes the folder."""
-        self._stack.close()
 
-    def abandon(self, error: BaseException) -> None:
-        """Removes what has been written."""
-        self._stack.__exit__(type(error), error, error.__traceback__)
+def _field(column: Column, values: pd.Series[Any], plan: Plan) -> pd.Series[Any]:
+    """Returns values as fields of a CSV file, in which an empty field is a missing value."""
+    stored = column.stored(values)
+    if column.arrow_type != "string" or plan.version == 1:
+        return stored
+    # An empty text is written as "", and a text of such quotes alone as two more of them.
+    return stored.mask(stored.fillna(" ").map(_is_quotes), stored + '""')
 
-    def _save(self, part: Part, start: int, files: list[bytes]) -> list[str]:
-        names = [_file_name(part, self._plan, start + i) for i in range(len(files))]
-        for name, file in zip(names, files, strict=True):
-            (self._folder / name).write_bytes(file)
-        return names
+
+def _is_quotes(text: str) -> bool:
+    return len(text) != 1 and not text.strip('"')
+
+
+def _unquoted(text: str) -> str:
+    return text[2:] if len(text) > 1 and _is_quotes(text) else text
 
 
 def _is_first(part: Part, plan: Plan) -> bool:
@@ -100,13 +110,13 @@ def _file_column(part: Part, plan: Plan) -> str:
 
 def _file_name(part: Part, plan: Plan, index: int) -> str:
     suffix = "" if _is_first(part, plan) else f"_{part.name}"
-    return f"{plan.sample_name(index)}{suffix}{plan.image_ending}"
+    return f"{plan.sample_name(index)}{suffix}{plan.image_suffix}"
 
 
 def hash_folder(path: Path) -> tuple[str, int]:
-    """Computes the SHA-256 of a folder's files, in the order of their names, and their bytes.
+    """Computes the SHA-256 of a folder's files in the order of their names, and their size.
 
-    What is hashed of each file is its name, its size and its contents.
+    The hash covers the name, the size and the content of each file.
     """
     digest, size = hashlib.sha256(), 0
     for file in sorted(path.iterdir()):
@@ -125,33 +135,21 @@ def read_folder(
     Args:
         path: The folder.
         plan: The settings.
-        parts: What to read.
+        parts: The parts to read.
         start: The first row.
-        stop: The one after the last.
+        stop: The row after the last one.
         first: The index of the sample in row 0.
 
     Returns:
-        By the name of each part: a list of picture files, an array, or a DataFrame.
-    """
-    import pandas as pd
+        For the name of each part: a list of image files, an array, or a DataFrame.
 
-    tables = [column for part in parts if part.kind == "table" for column in part.columns]
+    Raises:
+        ValueError: If the CSV file is damaged, or has other columns.
+        OSError: If a file cannot be read.
+    """
+    columns = [column for part in parts for column in part.columns]
     labels = [part.name for part in parts if part.kind == "label"]
-    names = [column.name for column in tables] + labels
-    table = pd.DataFrame()
-    if names:
-        table = pd.read_csv(
-            path / CSV,
-            usecols=names,
-            dtype={column.name: _dtype(column) for column in tables},
-            # An empty field is missing, unless the column has empty text; "NA" may be a word.
-            keep_default_na=False,
-            na_values={c.name: [c.null] for c in tables} | {name: [""] for name in labels},
-            skiprows=range(1, start + 1),
-            nrows=stop - start,
-        )[names]
-        if len(table) != stop - start:
-            raise ValueError(f"it has no rows {start} to {stop - 1}")
+    table = _read_csv(path / CSV, columns, labels, start, stop)
     values: dict[str, Any] = {}
     for part in parts:
         if part.kind == "image":
@@ -161,15 +159,47 @@ def read_folder(
             values[part.name] = table[part.names]
         else:
             values[part.name] = table[part.name].to_numpy(np.int32)
+    if plan.version > 1:
+        for part in parts:
+            for column in part.columns:
+                if column.arrow_type == "string":
+                    texts = values[part.name][column.name]
+                    values[part.name][column.name] = texts.map(_unquoted, na_action="ignore")
     return values
 
 
-def _dtype(column: Any) -> str:
-    """The dtype to read a column as: one that has missing values."""
-    kind: str = column.arrow_type
+def _read_csv(
+    path: Path, columns: list[Column], labels: list[str], start: int, stop: int
+) -> pd.DataFrame:
+    import pandas as pd
+
+    names = [column.name for column in columns] + labels
+    if not names:
+        return pd.DataFrame()
+    try:
+        table = pd.read_csv(
+            path,
+            usecols=names,
+            dtype={c.name: _dtype(c) for c in columns} | dict.fromkeys(labels, "int32"),
+            # An empty field is a missing value; "NA" may be a word.
+            keep_default_na=False,
+            na_values=[""],
+            skiprows=range(1, start + 1),
+            nrows=stop - start,
+        )[names]
+    except (TypeError, OverflowError) as error:  # from pandas, for values of another dtype
+        raise ValueError(str(error)) from error
+    if len(table) != stop - start:
+        raise ValueError(f"it has no rows {start} to {stop - 1}")
+    return table
+
+
+def _dtype(column: Column) -> str:
+    """Returns the dtype to read a column as, one that can hold missing values."""
+    kind = column.arrow_type
     if kind == "bool":
         return "boolean"
     if kind.startswith(("int", "uint")):
         return kind.replace("int", "Int").replace("uI", "UI")
-    # Dates are text in a CSV file, and become dates again when the column is restored.
+    # Dates are text in a CSV file.
     return kind if kind.startswith("float") else "object"

@@ -1,11 +1,9 @@
-"""The file that says what a data set is, and which shards are complete."""
+"""Reads and writes the manifest: the settings of a dataset and its complete shards."""
 
 from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -14,24 +12,25 @@ from typing import Any
 import keras
 
 from keras_gan_kit._errors import invalid, warn
-from keras_gan_kit._faults import FAULTS
 from keras_gan_kit._files import written_atomically
-from keras_gan_kit.generation._plan import SHA256, Plan
+from keras_gan_kit.generation._json import value_of
+from keras_gan_kit.generation._plan import SHA256, VERSIONS, Plan
 
-NAME = "manifest.json"
-_VERSION = 1
+# Arrow and pandas skip files whose name starts with an underscore.
+NAMES = {1: "manifest.json", 2: "_manifest.json"}
+MANIFESTS = tuple(NAMES.values())
 _PACKAGES = ("keras_gan_kit", "keras", "numpy", "pandas", "pillow")
 
 
 @dataclass(frozen=True)
 class Record:
-    """One complete shard.
+    """A complete shard.
 
     Args:
         shard: Its number.
-        sha256: Of its file, or of the files in its folder.
+        sha256: The SHA-256 of its file, or of the files in its folder.
         bytes: Its size.
-        environment: What it was made with.
+        environment: The versions and the processor that it was written with.
     """
 
     shard: int
@@ -42,11 +41,11 @@ class Record:
 
 @dataclass
 class Manifest:
-    """What a data set is, and which shards are complete.
+    """The settings of a dataset, and its complete shards.
 
     Args:
         plan: The settings.
-        records: Of complete shards, by their number.
+        records: The complete shards, by their number.
     """
 
     plan: Plan
@@ -59,7 +58,7 @@ class Manifest:
 
     @property
     def samples(self) -> int:
-        """How many samples complete shards have."""
+        """The number of samples in complete shards."""
         ranges = map(self.plan.shard_range, self.records)
         return sum(stop - start for start, stop in ranges)
 
@@ -79,73 +78,76 @@ class Manifest:
             }
             shards.append(described)
         content = {
-            "version": _VERSION,
+            "version": self.plan.version,
             "complete": not self.missing,
             **self.plan.to_json(),
             "environments": environments,
             "shards": shards,
         }
-        with written_atomically(directory / NAME) as unfinished:
+        with written_atomically(directory / NAMES[self.plan.version]) as unfinished:
             unfinished.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
+def manifest_path(directory: Path) -> Path | None:
+    """Returns the path of a folder's manifest, None if it has none."""
+    paths = (directory / NAMES[version] for version in reversed(VERSIONS))
+    return next((path for path in paths if path.exists()), None)
+
+
 def load_manifest(directory: Path) -> Manifest | None:
-    """Reads the manifest of a folder; None where there is none.
+    """Reads the manifest of a folder. Returns None if it has none.
 
     Raises:
-        ValueError: If it is damaged.
+        ValueError: If the manifest is damaged.
         OSError: If it cannot be read.
     """
-    path = directory / NAME
-    if not path.exists():
+    path = manifest_path(directory)
+    if path is None:
         return None
-    with _readable(path):
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(content, dict) or content.get("version") != _VERSION:
-            raise ValueError(f"it is not of version {_VERSION}")
-        plan = Plan.from_json(content)
-        records = [_record(plan, shard, content["environments"]) for shard in content["shards"]]
-        return Manifest(plan, {record.shard: record for record in records})
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
     try:
-        yield
-    except FAULTS as error:
-        if isinstance(error, OSError):
-            raise
-        problem = f"no {error}" if isinstance(error, KeyError) else str(error)
+        return _parsed(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:  # the latter from the JSON parser
         raise invalid(
             "directory",
-            received=f"{str(path)!r}, which is damaged: {problem}",
-            expected="the manifest of a generated data set",
-            fix="put the file back as it was, or generate into another folder",
+            received=f"{str(path)!r}, which is damaged: {error}",
+            expected="the manifest of a generated dataset",
+            fix="restore the file, or generate into another folder",
         ) from error
 
 
-def _record(plan: Plan, shard: dict[str, Any], environments: list[dict[str, str]]) -> Record:
-    number, sha256, size = shard["shard"], shard["sha256"], shard["bytes"]
-    if type(number) is not int or not 0 <= number < plan.num_shards:
+def _parsed(text: str) -> Manifest:
+    content = json.loads(text)
+    if value_of(content, "version", int) not in VERSIONS:
+        raise ValueError(f"its version is not one of {', '.join(map(str, VERSIONS))}")
+    plan = Plan.from_json(content)
+    environments = value_of(content, "environments", list)
+    shards = value_of(content, "shards", list)
+    records = [_record(plan, shard, environments) for shard in shards]
+    return Manifest(plan, {record.shard: record for record in records})
+
+
+def _record(plan: Plan, shard: Any, environments: list[Any]) -> Record:
+    number, sha256 = value_of(shard, "shard", int), value_of(shard, "sha256", str)
+    size, index = value_of(shard, "bytes", int), value_of(shard, "environment", int)
+    if not 0 <= number < plan.num_shards:
         raise ValueError(f"the shard {number!r} of {plan.num_shards}")
-    # Only this name is ever opened, wherever another one may lead.
-    if shard["file"] != plan.shard_name(number):
-        raise ValueError(f"the file {shard['file']!r} instead of {plan.shard_name(number)!r}")
+    # No other path is ever opened.
+    if shard.get("file") != plan.shard_name(number):
+        raise ValueError(f"the file {shard.get('file')!r} instead of {plan.shard_name(number)!r}")
     first, stop = plan.shard_range(number)
-    if shard["count"] != stop - first:
+    if value_of(shard, "count", int) != stop - first:
         raise ValueError(f"the count {shard['count']!r} instead of {stop - first}")
-    if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
+    if not SHA256.fullmatch(sha256):
         raise ValueError(f"the hash {sha256!r}")
-    if type(size) is not int or size < 0:
+    if size < 0:
         raise ValueError(f"the size {size!r}")
-    index = shard["environment"]
-    if type(index) is not int or index < 0 or not isinstance(environments[index], dict):
+    if not 0 <= index < len(environments) or not isinstance(environments[index], dict):
         raise ValueError(f"the environment {index!r}")
     return Record(number, sha256, size, environments[index])
 
 
 def environment() -> dict[str, str]:
-    """Describes what the bytes depend on besides the settings: versions and processor."""
+    """Describes what the bytes depend on besides the settings: the versions and the processor."""
     backend = keras.backend.backend()
     described = {
         "processor": _processor(),
@@ -170,7 +172,7 @@ def _processor() -> str:
 
 
 def warn_of_another_environment(manifest: Manifest) -> None:
-    """Says so where shards were made with other versions or on another processor."""
+    """Warns if shards were written with other versions or on another processor."""
     now = environment()
     for record in manifest.records.values():
         then = record.environment
@@ -178,7 +180,7 @@ def warn_of_another_environment(manifest: Manifest) -> None:
             keys = sorted(key for key in {**then, **now} if then.get(key) != now.get(key))
             changes = ", ".join(f"{key} {then.get(key)} -> {now.get(key)}" for key in keys)
             warn(
-                f"Shards were made with something else than the rest will be: {changes}. The "
-                "samples are the same to rounding; the bytes may not be."
+                f"Some shards were written in another environment: {changes}. New shards continue "
+                "the same samples, to rounding; their bytes may differ."
             )
             return

@@ -1,112 +1,95 @@
-"""Shards that are Parquet files, in the layout that Hugging Face `datasets` reads."""
+"""Writes and reads shards as Parquet files, in the layout of Hugging Face `datasets`."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib
 import json
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from keras_gan_kit._extra import extra
 from keras_gan_kit._files import written_atomically
+from keras_gan_kit.data._column import Column
 from keras_gan_kit.data._column_dtypes import arrow_type
-from keras_gan_kit.generation._encode import Rows
 from keras_gan_kit.generation._parts import Part
-from keras_gan_kit.generation._plan import Plan
 
-# A group is what a reader has to take at once.
+if TYPE_CHECKING:
+    from keras_gan_kit.generation._plan import Plan
+
+# A reader loads one row group at a time.
 _GROUP_ROWS, _GROUP_BYTES = 1024, 2**25
-# What Hugging Face calls the types that Arrow calls otherwise.
-_VALUES = {"float": "float32", "double": "float64", "halffloat": "float16"}
+# The types that Hugging Face and Arrow name differently.
+_VALUES = {"float": "float32", "double": "float64", "halffloat": "float16", "date32[day]": "date32"}
 
 
 def check_library() -> None:
-    """Makes sure that Parquet files can be written.
+    """Checks that pyarrow is installed.
 
     Raises:
-        ImportError: Otherwise.
+        ImportError: If it is not.
     """
     instead = "format='folder'"
     with extra("parquet", "format", received="'parquet'", library="pyarrow", otherwise=instead):
         importlib.import_module("pyarrow.parquet")
 
 
-class ParquetShard:
-    """Writes one shard; the file has its name once it is complete.
+@contextmanager
+def write_file(path: Path, plan: Plan) -> Iterator[Callable[[range, dict[str, Any]], None]]:
+    """Writes a shard. The file gets its name when the block ends without an error.
 
     Args:
-        path: The name that it will have.
+        path: The path of the file.
         plan: The settings.
+
+    Yields:
+        A function that adds rows: the indices of the samples, and the values of each part.
     """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
-    def __init__(self, path: Path, plan: Plan) -> None:
-        import pyarrow.parquet as pq
+    schema = _schema(plan)
+    tables = [name for part in plan.parts if part.kind == "table" for name in part.names]
+    # All images differ, so for them dictionaries and statistics only cost space.
+    options = {"use_dictionary": tables or False, "write_statistics": tables or False}
+    with written_atomically(path) as unfinished:
+        writer = pq.ParquetWriter(unfinished, schema, compression="zstd", **options)
+        group: list[Any] = []
 
-        self._plan = plan
-        self._schema = _schema(plan)
-        self._waiting: list[Rows] = []
-        self._stack = ExitStack()
-        unfinished = self._stack.enter_context(written_atomically(path))
-        tables = [name for part in plan.parts if part.kind == "table" for name in part.names]
-        self._writer = self._stack.enter_context(
-            pq.ParquetWriter(
-                unfinished,
-                self._schema,
-                compression="zstd",
-                # For pictures, whose values are all different, both only cost space.
-                use_dictionary=tables or False,
-                write_statistics=tables or False,
-            )
-        )
+        def add(indices: range, columns: dict[str, Any]) -> None:
+            group.append(_table(indices, columns, plan, schema))
+            rows, size = sum(t.num_rows for t in group), sum(t.nbytes for t in group)
+            if rows >= _GROUP_ROWS or size >= _GROUP_BYTES:
+                flush()
 
-    def write(self, rows: Rows) -> None:
-        """Adds rows; they come in order."""
-        self._waiting.append(rows)
-        if (
-            sum(rows.count for rows in self._waiting) >= _GROUP_ROWS
-            or sum(map(_size, self._waiting)) >= _GROUP_BYTES
-        ):
-            self._flush()
+        def flush() -> None:
+            if group:
+                # One row group, however the batches were cut.
+                writer.write_table(pa.concat_tables(group).combine_chunks())
+                group.clear()
 
-    def finish(self) -> None:
-        """Completes the file."""
-        if self._waiting:
-            self._flush()
-        self._stack.close()
-
-    def abandon(self, error: BaseException) -> None:
-        """Removes what has been written."""
-        with suppress(OSError, ValueError):  # to close a file on a full disk fails once more
-            self._stack.__exit__(type(error), error, error.__traceback__)
-
-    def _flush(self) -> None:
-        import pyarrow as pa
-
-        tables = [_table(rows, self._plan, self._schema) for rows in self._waiting]
-        self._waiting = []
-        # One group of rows, whatever the pieces were.
-        self._writer.write_table(pa.concat_tables(tables).combine_chunks())
+        try:
+            yield add
+            flush()
+        except BaseException:
+            with suppress(OSError, ValueError):  # closing fails again on a full disk
+                writer.close()
+            raise
+        writer.close()
 
 
-def _size(rows: Rows) -> int:
-    files = [values for values in rows.columns.values() if isinstance(values, list)]
-    return sum(len(file) for column in files for file in column)
-
-
-def _table(rows: Rows, plan: Plan, schema: Any) -> Any:
+def _table(indices: range, columns: dict[str, Any], plan: Plan, schema: Any) -> Any:
     import pyarrow as pa
 
-    arrays: list[Any] = []
+    arrays: list[Any] = [] if plan.index_name is None else [pa.array(indices, pa.int64())]
     for part in plan.parts:
-        values = rows.columns[part.name]
+        values = columns[part.name]
         if part.kind == "image":
-            names = [
-                plan.sample_name(rows.start + i) + plan.image_ending for i in range(rows.count)
-            ]
+            names = [plan.sample_name(i) + plan.image_suffix for i in indices]
             files = pa.array(values, pa.binary())
             arrays.append(pa.StructArray.from_arrays([files, pa.array(names)], ["bytes", "path"]))
         elif part.kind == "table":
@@ -127,11 +110,14 @@ def _schema(plan: Plan) -> Any:
 
     fields: list[Any] = []
     features: dict[str, Any] = {}
+    if plan.index_name is not None:
+        fields.append(pa.field(plan.index_name, pa.int64()))
+        features[plan.index_name] = {"dtype": "int64", "_type": "Value"}
     for part in plan.parts:
         for field in _fields(part):
             fields.append(field)
             features[field.name] = _feature(part, field.type)
-    # Where `datasets` looks for what its own types are.
+    # `datasets` reads its own types from here.
     description = json.dumps({"info": {"features": features}})
     return pa.schema(fields, metadata={"huggingface": description})
 
@@ -148,7 +134,7 @@ def _fields(part: Part) -> list[Any]:
     return [pa.field(part.name, pa.int64())]
 
 
-def _type(column: Any) -> Any:
+def _type(column: Column) -> Any:
     return arrow_type(column.arrow_type)
 
 
@@ -163,7 +149,7 @@ def _feature(part: Part, arrow_type: Any) -> dict[str, Any]:
 
 
 def hash_file(path: Path) -> tuple[str, int]:
-    """Computes the SHA-256 of a file and its size in bytes."""
+    """Computes the SHA-256 of a file, and its size in bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
 
@@ -173,13 +159,37 @@ def read_file(path: Path, parts: list[Part], start: int, stop: int) -> dict[str,
 
     Args:
         path: The file.
-        parts: What to read.
+        parts: The parts to read.
         start: The first row.
-        stop: The one after the last.
+        stop: The row after the last one.
 
     Returns:
-        By the name of each part: a list of picture files, an array, or a DataFrame.
+        For the name of each part: a list of image files, an array, or a DataFrame.
+
+    Raises:
+        ValueError: If the file is damaged, or has other columns.
+        OSError: If it cannot be read.
     """
+    import pyarrow as pa
+
+    try:
+        table = _rows(path, [name for part in parts for name in part.names], start, stop)
+    except pa.ArrowException as error:
+        raise ValueError(str(error)) from error
+    for part in parts:
+        for field in _fields(part):
+            index = table.schema.get_field_index(field.name)
+            found = table.schema.field(index).type if index >= 0 else pa.null()
+            # Parquet has no seconds: it stores them as milliseconds.
+            is_time = pa.types.is_timestamp(field.type) and pa.types.is_timestamp(found)
+            if found != field.type and not is_time:
+                raise ValueError(f"its column {field.name!r} is {found} instead of {field.type}")
+            if part.kind != "table" and table.column(index).null_count:
+                raise ValueError(f"its column {field.name!r} has missing values")
+    return {part.name: _values(part, table, stop - start) for part in parts}
+
+
+def _rows(path: Path, names: list[str], start: int, stop: int) -> Any:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
@@ -191,17 +201,16 @@ def read_file(path: Path, parts: list[Part], start: int, stop: int) -> dict[str,
                 first = first if groups else seen
                 groups.append(group)
             seen += num
-        names = [name for part in parts for name in part.names]
         table = file.read_row_groups(groups, columns=names)
     table = table.slice(start - first, stop - start)
     if table.num_rows != stop - start:
         raise ValueError(f"it has no rows {start} to {stop - 1}")
-    return {part.name: _values(part, table, stop - start) for part in parts}
+    return table
 
 
 def _values(part: Part, table: Any, count: int) -> Any:
     if part.kind == "table":
-        # Not as floats, which have no room for large integers.
+        # Not as floats, which cannot hold large integers.
         return table.select(part.names).to_pandas(integer_object_nulls=True)
     column = table.column(part.name).combine_chunks()
     if part.kind == "image":

@@ -1,4 +1,4 @@
-"""How the parts of a sample become columns of a data set, and a sample again."""
+"""Describes the arrays of a sample and the columns that hold them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from keras import tree
 
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._column import Column
+from keras_gan_kit.generation._json import value_of
 from keras_gan_kit.models._inspection import output_of, output_ranges
 
 KINDS = ("image", "table", "array", "label")
-# What the columns of other parts are called.
-LABEL = "label"
+LABEL = "label"  # the name of the column of labels
 _CHANNELS = (1, 3)
+_DEFAULT_RANGE = (-1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -24,20 +25,20 @@ class Part:
     """One array of a sample, or its label.
 
     Args:
-        kind: One of `KINDS`. Images are stored as picture files, tables as one column for each
-            number, other arrays as a column of lists.
-        path: The keys that lead to it in a sample; empty where the sample is one array.
-        name: The name of its column; of a table, what unnamed columns begin with.
-        shape: Of one sample.
-        value_range: Of an image: what becomes black and white.
-        columns: Of a table.
+        kind: One of `KINDS`. Images are stored as PNG or JPEG files, tables as one column for each
+            of their columns, other arrays as a column of lists.
+        path: The keys that lead to it in a sample; empty if the sample is one array.
+        name: The name of its column; for a table, the prefix of numbered columns.
+        shape: The shape of one sample.
+        value_range: For an image, the values of black and white.
+        columns: The columns of a table.
     """
 
     kind: str
     path: tuple[str | int, ...]
     name: str
     shape: tuple[int, ...]
-    value_range: tuple[float, float] = (-1.0, 1.0)
+    value_range: tuple[float, float] = _DEFAULT_RANGE
     columns: tuple[Column, ...] = ()
 
     @property
@@ -46,7 +47,7 @@ class Part:
         return [c.name for c in self.columns] if self.kind == "table" else [self.name]
 
     def to_json(self) -> dict[str, Any]:
-        """Describes the part with what JSON knows."""
+        """Returns a description that JSON can hold."""
         described = asdict(self)
         described["columns"] = [column.to_json() for column in self.columns]
         return {
@@ -55,95 +56,103 @@ class Part:
         }
 
     @classmethod
-    def from_json(cls, described: dict[str, Any], *, files: bool) -> Part:
-        """Makes the part that `to_json` described.
+    def from_json(cls, described: Any, *, files: bool) -> Part:
+        """Restores the part that `to_json` described.
 
         Args:
-            described: What JSON knows.
-            files: Whether images are files of their own, which are called after the part.
+            described: The description.
+            files: Whether images are separate files, which are named after the part.
 
         Raises:
-            ValueError: If something is missing or of the wrong kind.
-            TypeError: The same.
-            KeyError: The same.
+            ValueError: If a value is missing or invalid.
         """
-        kind, path, name = (described[key] for key in ("kind", "path", "name"))
-        shape, limits = tuple(described["shape"]), tuple(described["value_range"])
-        columns = tuple(Column.from_json(column) for column in described["columns"])
-        if kind not in KINDS or not isinstance(name, str) or not isinstance(path, list):
+        kind, name = value_of(described, "kind", str), value_of(described, "name", str)
+        path = value_of(described, "path", list)
+        shape = tuple(value_of(described, "shape", list))
+        limits = value_of(described, "value_range", list)
+        if kind not in KINDS:
             raise ValueError(f"the part {name!r} of kind {kind!r}")
         if not all(type(key) in (str, int) for key in path):
             raise ValueError(f"the path {path!r}")
         if not all(type(size) is int and size > 0 for size in shape):
             raise ValueError(f"the shape {shape!r}")
-        if len(limits) != 2 or not float(limits[0]) < float(limits[1]):
+        if len(limits) != 2 or not all(type(x) in (int, float) for x in limits):
+            raise ValueError(f"the range {limits!r}")
+        low, high = map(float, limits)
+        if not low < high:
             raise ValueError(f"the range {limits!r}")
         if kind == "image" and (len(shape) != 3 or shape[-1] not in _CHANNELS):
             raise ValueError(f"images of shape {shape!r}")
-        if kind == "image" and files and is_path(name):  # which may lead anywhere
+        if kind == "image" and files and is_path(name):  # it may lead to any folder
             raise ValueError(f"the name {name!r}")
-        return cls(kind, tuple(path), name, shape, (float(limits[0]), float(limits[1])), columns)
+        columns = tuple(map(Column.from_json, value_of(described, "columns", list)))
+        return cls(kind, tuple(path), name, shape, (low, high), columns)
 
 
 def is_path(name: str) -> bool:
-    """Tells whether a name leads to another folder where it is a file's."""
+    """Returns whether a file of this name may lie in another folder."""
     return "/" in name or "\\" in name
 
 
-def parts_of(network: keras.Model, *, labelled: bool) -> list[Part]:
-    """Finds the parts of the samples that a network draws, tables still without columns.
+def parts_of(network: keras.Model, *, labelled: bool) -> tuple[list[Part], set[str]]:
+    """Finds the parts of a generator's samples. Tables have no columns yet.
 
-    An output (None, height, width, 1 or 3) is an image, an output (None, width) a table; any other
-    is an array.
+    An output (None, height, width, 1 or 3) is an image, an output (None, width) a table, any other
+    output an array.
 
     Args:
         network: The generator.
-        labelled: Whether each sample has a label besides.
+        labelled: Whether each sample has a label.
 
     Returns:
-        Images first, then the label, arrays and tables: the order of the columns.
+        The parts in the order of the columns: images, the label, arrays, tables. And the names of
+        the parts whose last layer does not bound their values.
 
     Raises:
-        ValueError: If the size of an output is not known.
+        ValueError: If the size of an output is unknown.
     """
     outputs = tree.flatten_with_path(output_of(network))
     ranges = output_ranges(network)
-    parts = [_part(path, output, limits) for (path, output), limits in zip(outputs, ranges)]  # noqa: B905 (subclassed models have no ranges)
+    parts, unbounded = [], set()
+    for (path, output), limits in zip(outputs, ranges):  # noqa: B905 (subclassed models have no ranges)
+        parts.append(_part(path, output, limits or _DEFAULT_RANGE))
+        if limits is None:
+            unbounded.add(parts[-1].name)
     if labelled:
         parts.append(Part("label", (), LABEL, ()))
     order = ("image", "label", "array", "table")
-    return sorted(parts, key=lambda part: order.index(part.kind))
+    return sorted(parts, key=lambda part: order.index(part.kind)), unbounded
 
 
-def _part(path: tuple[Any, ...], output: Any, limits: tuple[float, float] | None) -> Part:
+def _part(path: tuple[Any, ...], output: Any, limits: tuple[float, float]) -> Part:
     shape = tuple(output.shape)[1:]
     if None in shape:
         raise invalid(
             "model_or_path",
             received=f"a generator with an output of shape {tuple(output.shape)}",
-            expected="outputs of a size that is known",
+            expected="outputs of a known size",
             fix="build the generator for one size",
         )
     is_image = len(shape) == 3 and shape[-1] in _CHANNELS
     kind = "image" if is_image else "table" if len(shape) == 1 else "array"
     name = "_".join(map(str, path)) or ("column" if kind == "table" else kind)
-    return Part(kind, path, name, shape, limits or (-1.0, 1.0))
+    return Part(kind, path, name, shape, limits)
 
 
 def check_names(parts: list[Part]) -> None:
-    """Refuses two columns of one name.
+    """Checks that all columns have different names.
 
     Raises:
-        ValueError: If there are any.
+        ValueError: If two columns share a name.
     """
     names = [name for part in parts for name in part.names]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
+    duplicates = sorted({name for name in names if names.count(name) > 1})
+    if duplicates:
         raise invalid(
             "table",
-            received=f"columns named {', '.join(map(repr, twice))} twice, images and labels "
-            "among them",
-            expected="a name of its own for every column",
+            received=f"two columns named {', '.join(map(repr, duplicates))}, counting images and "
+            "labels",
+            expected="unique names",
             fix="rename the column of the table",
         )
 
@@ -154,14 +163,14 @@ def values_per_sample(parts: list[Part]) -> int:
 
 
 def structure(parts: list[Part], values: dict[str, Any]) -> Any:
-    """Puts the parts of samples together as the generator had them.
+    """Assembles samples in the generator's structure.
 
     Args:
-        parts: All of them.
-        values: What each part's name stands for.
+        parts: All parts of a sample.
+        values: The values of each part, by its name.
 
     Returns:
-        The one part alone, or dicts and lists of parts; with labels a pair, samples first.
+        The only part, or dicts and lists of parts; with labels, the pair `(samples, labels)`.
     """
     leaves = {part.path: values[part.name] for part in parts if part.kind != "label"}
     samples = _nested(leaves)

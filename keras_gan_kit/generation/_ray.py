@@ -1,11 +1,12 @@
-"""Makes shards on a Ray cluster, a task each."""
+"""Writes shards on a Ray cluster, one task for each shard."""
 
 from __future__ import annotations
 
 import importlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,51 +14,53 @@ import keras
 
 from keras_gan_kit._extra import extra
 from keras_gan_kit.generation._manifest import Record
-from keras_gan_kit.generation._shards import Job, make_shards
-from keras_gan_kit.generation._source import Source
+from keras_gan_kit.generation._plan import Plan
+from keras_gan_kit.generation._request import Request
+from keras_gan_kit.generation._write import write_shards
 
-# Times that a shard is begun anew on another worker when one dies: machines that can be taken away
-# at any time are the cheap ones.
+# How often a shard is retried when its worker dies: cheap machines can be taken away at any time.
 _RETRIES = 20
-# The network that this process has loaded, by its hash.
-_loaded: dict[str, Source] = {}
+# The compiled network of a worker process, by its hash.
+_loaded: dict[str, keras.Model] = {}
 
 
 def check_library() -> None:
-    """Makes sure that there is Ray.
+    """Checks that Ray is installed.
 
     Raises:
-        ImportError: Otherwise.
+        ImportError: If it is not.
     """
     with extra("ray", "engine", received="'ray'", library="Ray", otherwise="engine='local'"):
         importlib.import_module("ray")
 
 
-def make_shards_on_ray(
-    job: Job,
-    source: Source,
-    shards: list[int],
+def write_shards_on_ray(
+    request: Request,
+    plan: Plan,
+    directory: Path,
+    shards: Sequence[int],
     options: dict[str, Any],
     *,
-    written: Callable[[int], None],
+    written: Callable[[int], object],
     finished: Callable[[Record], None],
 ) -> None:
-    """Makes shards on all workers of a cluster; the order is theirs.
+    """Writes shards on all workers of a cluster, in any order.
 
-    A cluster that is connected is used and left as it is; otherwise one is started for the time on
-    this machine, or the one that RAY_ADDRESS names is joined.
+    Uses the cluster that this process is connected to. Otherwise connects to the one in
+    RAY_ADDRESS, or starts one on this machine, and shuts it down at the end.
 
     Args:
-        job: What to make; its directory is one that all workers see.
-        source: Draws batches.
+        request: The samples.
+        plan: The settings.
+        directory: A folder that all workers see under this path.
         shards: The numbers of the shards.
-        options: For the tasks, as `ray.remote` takes them.
-        written: Called after each shard with its size.
+        options: Options of the tasks, as `ray.remote` takes them.
+        written: Called with the number of samples of each shard.
         finished: Called after each shard.
 
     Raises:
         OSError: If a shard cannot be written.
-        ValueError: If the model draws what cannot be stored.
+        ValueError: If the outputs of the model cannot be stored.
     """
     import ray
 
@@ -66,14 +69,16 @@ def make_shards_on_ray(
         ray.init(include_dashboard=False, log_to_driver=False)
     waiting: list[Any] = []
     try:
-        task = ray.remote(_make_shard).options(**_options(options))
-        arguments = ray.put(job), ray.put(_as_bytes(source))
-        waiting = [task.remote(*arguments, source.latent_dim, shard) for shard in shards]
+        task = ray.remote(_write_shard).options(**_options(options))
+        # The network travels as a file: models of custom layers cannot be pickled.
+        arguments = (replace(request, network=None), plan, directory, _as_bytes(request.network))
+        shared = [ray.put(argument) for argument in arguments]
+        waiting = [task.remote(*shared, shard) for shard in shards]
         while waiting:
             (done,), waiting = ray.wait(waiting, num_returns=1)
             record = _result(done)
             finished(record)
-            first, end = job.plan.shard_range(record.shard)
+            first, end = plan.shard_range(record.shard)
             written(end - first)
     except BaseException:
         for reference in waiting:
@@ -86,7 +91,7 @@ def make_shards_on_ray(
 
 
 def _options(options: dict[str, Any]) -> dict[str, Any]:
-    # The workers have to compute with the same backend.
+    # The workers must use the same backend.
     backend = {"KERAS_BACKEND": keras.backend.backend()}
     environment = dict(options.get("runtime_env", {}))
     environment["env_vars"] = backend | environment.get("env_vars", {})
@@ -99,37 +104,31 @@ def _result(reference: Any) -> Record:
     try:
         record: Record = ray.get(reference)
     except ray.exceptions.RayTaskError as error:
-        # As the same error here would look; what Ray adds stays visible as its cause.
+        # The error of the task itself; Ray's traceback is its cause.
         raise error.cause from error
     return record
 
 
-def _as_bytes(source: Source) -> bytes:
+def _as_bytes(network: keras.Model) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "generator.keras"
-        source.network.save(path)
+        network.save(path)
         return path.read_bytes()
 
 
-def _make_shard(job: Job, network: bytes, latent_dim: int, shard: int) -> Record:
-    """Makes one shard, in a process of Ray's."""
-    records: list[Record] = []
-    source = _source(job, network, latent_dim)
-    make_shards(job, source, [shard], written=_nothing, finished=records.append)
-    return records[0]
-
-
-def _source(job: Job, network: bytes, latent_dim: int) -> Source:
-    if job.plan.model_hash not in _loaded:
+def _write_shard(request: Request, plan: Plan, directory: Path, network: bytes, shard: int) -> Any:
+    """Writes one shard, in a worker process."""
+    if plan.model_hash not in _loaded:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "generator.keras"
             path.write_bytes(network)
-            # It comes from the process that asked for it, whose code may be run here too.
+            # It comes from the process that started this task, so its code is trusted.
             loaded = keras.saving.load_model(path, compile=False, safe_mode=False)
         _loaded.clear()
-        _loaded[job.plan.model_hash] = Source(loaded, latent_dim, job.num_classes).compiled()
-    return _loaded[job.plan.model_hash]
-
-
-def _nothing(count: int) -> None:
-    """A worker shows no progress."""
+        _loaded[plan.model_hash] = replace(request, network=loaded).compiled().network
+    records: list[Record] = []
+    request = replace(request, network=_loaded[plan.model_hash])
+    # Workers show no progress.
+    nothing: Callable[[int], object] = lambda count: None  # noqa: E731
+    write_shards(request, plan, directory, [shard], written=nothing, finished=records.append)
+    return records[0]

@@ -1,172 +1,276 @@
-"""What a call of `generate_dataset` asks for, checked before any file changes."""
+"""Requests samples: a generator, and everything that is drawn from it."""
 
 from __future__ import annotations
 
-import hashlib
-import math
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from numbers import Integral
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
+from keras import tree
 from numpy.typing import NDArray
 
-from keras_gan_kit._arguments import integer, one_of
-from keras_gan_kit._errors import explain, invalid
-from keras_gan_kit.generation import _folder, _parquet, _ray
-from keras_gan_kit.generation._encode import Encoder
-from keras_gan_kit.generation._parts import Part, check_names, parts_of, values_per_sample
-from keras_gan_kit.generation._plan import FORMATS, IMAGE_FORMATS, MOST_SHARDS, Plan
-from keras_gan_kit.generation._shards import Job
-from keras_gan_kit.generation._source import Source
-from keras_gan_kit.generation._table import Decoder, decoder
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._backend import auto_jit_compile
+from keras_gan_kit._errors import invalid
+from keras_gan_kit.data._image_arguments import value_bounds
+from keras_gan_kit.generation._parts import Part, check_names, parts_of
+from keras_gan_kit.generation._table import columns_of, is_transformer
+from keras_gan_kit.models import GAN, ConditionalGAN
 from keras_gan_kit.models._check_data import check_labels
-from keras_gan_kit.models._network_hash import network_hash
+from keras_gan_kit.models._check_networks import check_model
+from keras_gan_kit.models._inspection import input_of, layers_of, shapes_of
+from keras_gan_kit.models._sampling import latents
 
-_ENGINES = ("local", "ray")
-# Numbers in the outputs of one pass, and in those of a shard. A generator of images needs some
-# hundred times the memory of what it draws.
-_BATCH_VALUES, _SHARD_VALUES = 2**21, 2**26
-_LARGEST_BATCH, _LARGEST_SHARD, _USUAL_SHARDS = 256, 10_000, 1_000
+# A larger relative difference is another sample, not rounding.
+_FEW, _ROUNDING = 2, 1e-2
+# An image may leave its range a little.
+_FIRST, _BEYOND, _MAX_SHARE = 64, 1.1, 0.05
 
 
-def check_engine(engine: Any, options: Any) -> None:
-    """Refuses an engine that there is not.
+@dataclass(frozen=True)
+class Request:
+    """The samples that a call of `generate_dataset` asks for. Its arguments are valid.
 
-    Raises:
-        TypeError: If the options are no dict.
-        ValueError: If the engine is unknown, or has options that it does not take.
-        ImportError: If its library is missing.
+    Args:
+        network: Maps latents, or [latents, labels], to samples.
+        latent_dim: The length of a latent.
+        num_classes: The number of classes; None if samples have no labels.
+        count: The number of samples.
+        seed: The seed of the latents.
+        labels: One class, the class of each sample, or None for all classes in turn.
+        parts: The arrays of a sample.
+        transformers: The fitted transformers of tables, by the name of the part.
+        unbounded: The names of images whose range is not known.
     """
-    one_of("engine", engine, _ENGINES)
-    if options is not None and (engine != "ray" or not isinstance(options, dict)):
-        error = ValueError if isinstance(options, dict) else TypeError
-        raise error(
-            explain(
-                "ray_options",
-                received=f"{options!r} with engine={engine!r}",
-                expected="a dict of options for Ray's tasks, with engine='ray'",
-                fix="pass for example engine='ray', ray_options={'num_gpus': 1}",
-            )
+
+    network: keras.Model
+    latent_dim: int
+    num_classes: int | None
+    count: int
+    seed: int
+    labels: NDArray[np.int32] | int | None
+    parts: tuple[Part, ...]
+    transformers: dict[str, Any]
+    unbounded: frozenset[str]
+
+    def draw(
+        self, start: int, num: int, *, eager: bool = False
+    ) -> tuple[Any, NDArray[np.int32] | None]:
+        """Draws samples in one pass of the generator.
+
+        Args:
+            start: The index of the first sample.
+            num: How many. The network is compiled again for each new number.
+            eager: Whether to run without compiling, for a single pass.
+
+        Returns:
+            NumPy arrays in the structure of a sample, and their labels.
+        """
+        labels = self._labels(np.arange(start, start + num))
+        inputs: Any = latents(num, self.latent_dim, seed=self.seed, start=start)
+        inputs = inputs if labels is None else [inputs, labels]
+        if not eager:
+            return self.network.predict_on_batch(inputs), labels
+        tensors = tree.map_structure(keras.ops.convert_to_tensor, inputs)
+        outputs = self.network(tensors, training=False)
+        return tree.map_structure(_float32, outputs), labels
+
+    def _labels(self, indices: NDArray[np.int64]) -> NDArray[np.int32] | None:
+        if self.num_classes is None:
+            return None
+        if isinstance(self.labels, np.ndarray):
+            # The samples that fill up the last batch are discarded.
+            return self.labels[np.minimum(indices, len(self.labels) - 1)]
+        if self.labels is not None:
+            return np.full(len(indices), self.labels, np.int32)
+        return (indices % self.num_classes).astype(np.int32)
+
+    def compiled(self) -> Request:
+        """Returns the request with a network compiled for many passes.
+
+        Keras selects XLA wherever it works. On a CPU, XLA makes convolutions several times slower
+        and passes through dense layers no faster: they lack the many small operations of a
+        training step. The user's network keeps its settings.
+        """
+        inputs = tree.map_structure(
+            lambda tensor: keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype),
+            input_of(self.network),
         )
-    if engine == "ray":
-        _ray.check_library()
+        network = keras.Model(inputs, self.network(inputs, training=False))
+        network.jit_compile = auto_jit_compile(
+            convolutional=True,
+            supports_jit=all(layer.supports_jit for layer in layers_of(self.network)),
+        )
+        return replace(self, network=network)
+
+    def check_first_samples(self) -> None:
+        """Checks that samples depend on their latents alone, and the ranges of images.
+
+        Raises:
+            ValueError: If the generator draws random numbers of its own, which would make every
+                run different, or if the range of its images must be passed.
+        """
+        # Not compiled, which would take longer for this batch size than the samples themselves.
+        first, second = (self.draw(0, _FEW, eager=True)[0] for _ in range(2))
+        for a, b in zip(tree.flatten(first), tree.flatten(second), strict=True):
+            if np.abs(a - b).max() > _ROUNDING * np.abs(a).max(initial=1.0):
+                raise invalid(
+                    "model_or_path",
+                    received="a generator that draws other samples from the same latents",
+                    expected="samples that depend on their latents alone",
+                    fix="make its noise layers act in training only",
+                )
+        if self.unbounded:
+            leaves = dict(tree.flatten_with_path(self.draw(0, _FIRST, eager=True)[0]))
+            for part in self.parts:
+                if part.name in self.unbounded:
+                    _check_range(part, leaves[part.path])
 
 
-def make_job(
-    source: Source,
-    directory: Path,
-    *,
+def _float32(tensor: Any) -> NDArray[np.float32]:
+    values: NDArray[np.float32] = keras.ops.convert_to_numpy(keras.ops.cast(tensor, "float32"))
+    return values
+
+
+def _check_range(part: Part, values: NDArray[np.float32]) -> None:
+    share = float(np.mean(np.abs(values) > _BEYOND))
+    if share > _MAX_SHARE:
+        low, high = float(values.min()), float(values.max())
+        raise invalid(
+            "value_range",
+            received=f"None, for images {part.name!r} with values from {low:.3g} to {high:.3g}; "
+            "the last layer of the generator does not state their range",
+            expected="the values of black and white, because they are not -1 and 1",
+            fix="pass for example value_range=(0, 255)",
+        )
+
+
+def make_request(
+    model_or_path: Any,
     num_samples: Any,
-    seed: Any,
-    format: Any,
-    shard_size: Any,
-    table: Any,
-    labels: Any,
-    image_format: Any,
-    quality: Any,
-    batch_size: Any,
-) -> Job:
-    """Makes the job that the arguments of `generate_dataset` describe.
+    *,
+    seed: Any = 0,
+    table: Any = None,
+    labels: Any = None,
+    value_range: Any = None,
+) -> Request:
+    """Validates the arguments of `generate_dataset` that determine the samples.
 
     Raises:
-        TypeError: If one has the wrong type.
-        ValueError: If one is out of range, or does not go with the model.
-        ImportError: If pyarrow is missing where it is needed.
+        TypeError: If an argument has the wrong type.
+        ValueError: If an argument is out of range or does not fit the model, the file does not
+            exist or holds no model, or the model needs more than latents.
     """
+    model = _load(model_or_path) if isinstance(model_or_path, str | Path) else model_or_path
+    network, latent_dim, num_classes = _network(model)
     count = integer("num_samples", num_samples)
-    one_of("image_format", image_format, IMAGE_FORMATS)
-    integer("quality", quality, maximum=100)
-    if one_of("format", format, FORMATS) == "parquet":
-        _parquet.check_library()
-    parts, decoders = _with_columns(source, table)
-    if format == "folder":
-        _folder.check_parts(parts)
+    parts, unbounded = parts_of(network, labelled=num_classes is not None)
+    unbounded &= {part.name for part in parts if part.kind == "image"}
+    if value_range is not None:
+        parts, unbounded = _with_range(parts, value_bounds("value_range", value_range)), set()
+    main = _main_table(parts, table)
+    parts = [
+        replace(p, columns=columns_of(table if p.name == main else None, p.shape[0], p.name))
+        if p.kind == "table"
+        else p
+        for p in parts
+    ]
     check_names(parts)
-    given = _given_labels(source, labels, count)
-    plan = Plan(
+    return Request(
+        network=network,
+        latent_dim=latent_dim,
+        num_classes=num_classes,
         count=count,
         seed=integer("seed", seed, minimum=0),
-        model_hash=network_hash(source.network),
-        format=format,
-        **_sizes(parts, count, shard_size, batch_size),
-        image_format=image_format,
-        quality=int(quality) if image_format == "jpeg" else None,
-        labels=_label_rule(source, labels, given),
-        table_hash=next(filter(None, (d.fingerprint for d in decoders.values())), None),
+        labels=_checked_labels(num_classes, labels, count),
         parts=tuple(parts),
+        transformers={main: table} if main is not None and is_transformer(table) else {},
+        unbounded=frozenset(unbounded),
     )
-    return Job(plan, Encoder(plan, decoders), directory, given, source.num_classes)
 
 
-def _with_columns(source: Source, table: Any) -> tuple[list[Part], dict[str, Decoder]]:
-    """Finds the parts of a sample, and what the numbers of tables mean."""
-    parts = parts_of(source.network, labelled=source.num_classes is not None)
-    tables = [part for part in parts if part.kind == "table"]
-    main = tables if len(tables) == 1 else [part for part in tables if part.name == "table"]
+def _load(path: str | Path) -> Any:
+    if not Path(path).is_file():
+        raise invalid(
+            "model_or_path",
+            received=f"{str(path)!r}, which is not a file",
+            expected="a model, or the path of a .keras file",
+            fix="save the model with gan.save('gan.keras')",
+        )
+    try:
+        return keras.saving.load_model(path, compile=False)
+    except Exception as error:  # Keras passes a file's values to any layer's constructor
+        raise invalid(
+            "model_or_path",
+            received=f"{str(path)!r}, which cannot be loaded ({error})",
+            expected="a .keras file of a GAN or a generator",
+            fix="import the module that registers the model's own layers, or pass the model",
+        ) from error
+
+
+def _network(model: Any) -> tuple[keras.Model, int, int | None]:
+    """Returns the network that draws samples, the length of its latents, its number of classes."""
+    if isinstance(model, ConditionalGAN) and model.latent_dim is not None:
+        return model.sampling_network, model.latent_dim, model.num_classes
+    network = model.sampling_network if isinstance(model, GAN) else model
+    check_model("model_or_path", network)
+    inputs: Iterable[Any] = tree.flatten(input_of(network))
+    shape = tuple(tree.flatten(inputs)[0].shape)
+    if len(tree.flatten(inputs)) == 1 and len(shape) == 2 and shape[1] is not None:
+        return network, int(shape[1]), None
+    raise invalid(
+        "model_or_path",
+        received=f"a {type(model).__name__} whose generator takes inputs of shape "
+        f"{shapes_of(inputs)}",
+        expected="a model that draws samples from latents alone, (None, latent_dim)",
+        fix="translate images with the model's own methods; for a conditional generator, pass its "
+        "ConditionalGAN, which has the number of classes",
+    )
+
+
+def _with_range(parts: list[Part], value_range: tuple[float, float]) -> list[Part]:
+    if not any(part.kind == "image" for part in parts):
+        raise invalid(
+            "value_range",
+            received=f"{value_range}, for a model that draws no images",
+            expected="None",
+            fix="leave `value_range` out",
+        )
+    return [
+        replace(part, value_range=value_range) if part.kind == "image" else part for part in parts
+    ]
+
+
+def _main_table(parts: list[Part], table: Any) -> str | None:
+    """Returns the name of the part that the argument `table` describes."""
+    tables = [part.name for part in parts if part.kind == "table"]
+    main = tables if len(tables) == 1 else [name for name in tables if name == "table"]
     if table is not None and not main:
         raise invalid(
             "table",
             received=f"{table!r} for a model that draws {[part.name for part in parts]}",
-            expected="None, or a model with one table, or with one of the name 'table'",
+            expected="None, or a model with one table, or with one named 'table'",
             fix="leave `table` out",
         )
-    decoders = {
-        part.name: decoder(table if part in main else None, part.shape[0], part.name)
-        for part in tables
-    }
-    filled = [
-        replace(part, columns=decoders[part.name].columns) if part in tables else part
-        for part in parts
-    ]
-    return filled, decoders
+    return main[0] if main else None
 
 
-def _sizes(parts: list[Part], count: int, shard_size: Any, batch_size: Any) -> dict[str, int]:
-    """Chooses how many samples go through the generator at once, and into one shard."""
-    values = values_per_sample(parts)
-    if batch_size is None:
-        fitting = max(1, _BATCH_VALUES // values)
-        batch_size = min(_LARGEST_BATCH, 2 ** int(math.log2(fitting)))
-    batch_size = integer("batch_size", batch_size)
-    if shard_size is None:
-        fitting = max(1, min(_LARGEST_SHARD, _SHARD_VALUES // values))
-        shard_size = max(fitting, -(-count // _USUAL_SHARDS))
-        # A batch on the border between two shards would be drawn for both.
-        shard_size = -(-shard_size // batch_size) * batch_size
-    shard_size = integer("shard_size", shard_size)
-    if count > shard_size * MOST_SHARDS:
-        raise invalid(
-            "shard_size",
-            received=f"{shard_size}, which makes {-(-count // shard_size)} shards",
-            expected=f"{MOST_SHARDS} shards at most",
-            fix="leave `shard_size` out, or make it larger",
-        )
-    return {"compute_batch": batch_size, "shard_size": shard_size}
-
-
-def _given_labels(source: Source, labels: Any, count: int) -> NDArray[np.int32] | None:
-    """Checks labels; returns them where they are an array."""
+def _checked_labels(
+    num_classes: int | None, labels: Any, count: int
+) -> NDArray[np.int32] | int | None:
     if labels is None:
         return None
-    if source.num_classes is None:
+    if num_classes is None:
         raise invalid(
             "labels",
-            received=f"{labels!r} for a model whose samples belong to no classes",
+            received=f"{labels!r} for a model without classes",
             expected="None",
             fix="leave `labels` out, or pass a ConditionalGAN",
         )
     if isinstance(labels, Integral):
-        integer("labels", labels, minimum=0, maximum=source.num_classes - 1)
-        return None
-    return check_labels("labels", labels, source.num_classes, count)
-
-
-def _label_rule(source: Source, labels: Any, given: NDArray[np.int32] | None) -> int | str | None:
-    """Says where labels come from, in a word."""
-    if source.num_classes is None:
-        return None
-    if given is not None:
-        return hashlib.sha256(given.tobytes()).hexdigest()
-    return "in turn" if labels is None else int(labels)
+        return integer("labels", labels, minimum=0, maximum=num_classes - 1)
+    return check_labels("labels", labels, num_classes, count)

@@ -1,124 +1,63 @@
-"""The columns of a table: what the numbers that a generator draws for it mean."""
+"""Maps the numbers that a generator draws for a table to columns, and columns to files."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import explain, invalid, wrong_type
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.data._column import Column
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# Rows that tell two transformers apart.
+# Random rows that reveal the columns of a transformer, and tell two transformers apart.
 _PROBES = 64
 
 
-@dataclass(frozen=True)
-class Decoder:
-    """Turns the numbers of a table into its columns.
+def columns_of(table: Any, width: int, name: str) -> tuple[Column, ...]:
+    """Finds the columns of a table.
 
     Args:
-        columns: All columns, in order.
-        transformer: What has `inverse_transform(array) -> DataFrame`; None where the numbers are
-            the columns.
-    """
-
-    columns: tuple[Column, ...]
-    transformer: Any
-
-    def __call__(self, rows: NDArray[np.float32], first: int = 0) -> pd.DataFrame:
-        """Returns the table of rows (n, width).
-
-        Args:
-            rows: What the generator drew.
-            first: The index of the first sample, from which keys count.
-
-        Raises:
-            ValueError: If a number is not finite.
-        """
-        import pandas as pd
-
-        check_finite(rows)
-        if self.transformer is None:
-            return pd.DataFrame(rows, columns=[column.name for column in self.columns])
-        return _inverse(self.transformer, rows, first)
-
-    @property
-    def fingerprint(self) -> str | None:
-        """A SHA-256 that another transformer does not have; None where there is none."""
-        if self.transformer is None:
-            return None
-        table = self(_probes(_width(self.transformer)))
-        # Six digits are the same on every processor.
-        text = table.to_csv(index=False, float_format="%.6g")
-        return hashlib.sha256(text.encode()).hexdigest()
-
-
-def check_finite(values: NDArray[np.float32]) -> None:
-    """Refuses what was drawn by a model that has diverged.
-
-    Raises:
-        ValueError: If a number is not finite.
-    """
-    if not np.isfinite(values).all():
-        raise invalid(
-            "model_or_path",
-            received="a model that draws NaN or infinite numbers",
-            expected="numbers",
-            fix="look for the step at which training diverged",
-        )
-
-
-def decoder(table: Any, width: int, name: str) -> Decoder:
-    """Makes the decoder of a part that is a table.
-
-    Args:
-        table: A fitted `TableTransformer`, the names of the columns, or None for numbered ones.
-        width: How many numbers a row has.
-        name: What numbered columns begin with.
+        table: A fitted `TableTransformer`, the names of the columns, or None to number them.
+        width: How many numbers the generator draws for a row.
+        name: The prefix of numbered columns.
 
     Raises:
         TypeError: If `table` is neither.
-        ValueError: If it is for another width, or names are not unique.
+        ValueError: If it does not fit the width, or names are not unique.
     """
     if table is None:
         digits = len(str(width - 1))
         table = [f"{name}_{i:0{digits}}" for i in range(width)]
-    if callable(getattr(table, "inverse_transform", None)):
-        return _of_transformer(table, width)
+    if is_transformer(table):
+        if _width(table) != width:
+            raise _wrong_width(f"a transformer of width {_width(table)}", width)
+        if _is_ours(table):
+            columns: tuple[Column, ...] = table.columns
+            return columns
+        rows = inverse(table, _probes(width))
+        return tuple(Column.of(str(key), rows[key]) for key in rows.columns)
     is_names = isinstance(table, Sequence) and not isinstance(table, str)
     if not is_names or not all(isinstance(column, str) and column for column in table):
         raise wrong_type(
             "table",
             received=f"{table!r} of type {type(table).__name__}",
             expected="a fitted TableTransformer, or the names of the columns",
-            fix="pass the transformer that the training table went through",
+            fix="pass the transformer of the training table",
         )
     if len(table) != width:
-        raise ValueError(_wrong_width(f"{len(table)} names", width))
-    return Decoder(tuple(Column(column, "float32") for column in table), None)
+        raise _wrong_width(f"{len(table)} names", width)
+    return tuple(Column(column, "float32") for column in table)
 
 
-def _of_transformer(transformer: Any, width: int) -> Decoder:
-    if _width(transformer) != width:
-        raise ValueError(_wrong_width(f"a transformer for {_width(transformer)} numbers", width))
-    if _is_ours(transformer):
-        return Decoder(transformer.columns, transformer)
-    table = _inverse(transformer, _probes(width))
-    return Decoder(tuple(Column.of(name, table[name]) for name in table.columns), transformer)
-
-
-def _inverse(transformer: Any, rows: NDArray[np.float32], first: int = 0) -> pd.DataFrame:
-    options = {"first_row": first} if _is_ours(transformer) else {}
-    table: pd.DataFrame = transformer.inverse_transform(rows, **options)
-    return table.rename(columns=str).reset_index(drop=True)
+def is_transformer(table: Any) -> bool:
+    """Returns whether an object maps rows of numbers back to a table."""
+    return callable(getattr(table, "inverse_transform", None))
 
 
 def _is_ours(transformer: Any) -> bool:
@@ -127,15 +66,67 @@ def _is_ours(transformer: Any) -> bool:
     return isinstance(transformer, TableTransformer)
 
 
+def inverse(transformer: Any, rows: NDArray[np.float32], first: int = 0) -> pd.DataFrame:
+    """Maps rows `(n, width)` back to a table; keys count from the row `first`."""
+    options = {"first_row": first} if _is_ours(transformer) else {}
+    table: pd.DataFrame = transformer.inverse_transform(rows, **options)
+    return table.rename(columns=str).reset_index(drop=True)
+
+
+def table_of(
+    columns: tuple[Column, ...], transformer: Any, rows: NDArray[np.float32], first: int = 0
+) -> pd.DataFrame:
+    """Maps rows that the generator drew to a table.
+
+    Args:
+        columns: All columns, in order.
+        transformer: The fitted transformer, or None if the numbers are the columns.
+        rows: float32 `(n, width)`.
+        first: The index of the first sample, from which keys count.
+
+    Raises:
+        ValueError: If a number is not finite.
+    """
+    import pandas as pd
+
+    check_finite(rows)
+    if transformer is None:
+        return pd.DataFrame(rows, columns=[column.name for column in columns])
+    return inverse(transformer, rows, first)
+
+
+def fingerprint(columns: tuple[Column, ...], transformer: Any) -> str:
+    """Computes a SHA-256 that differs between transformers, from what they return."""
+    table = table_of(columns, transformer, _probes(_width(transformer)))
+    # Six digits are equal on every processor.
+    text = table.to_csv(index=False, float_format="%.6g")
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check_finite(values: NDArray[np.float32]) -> None:
+    """Checks the output of a model that may have diverged.
+
+    Raises:
+        ValueError: If a number is not finite.
+    """
+    if not np.isfinite(values).all():
+        raise invalid(
+            "model_or_path",
+            received="a model that draws NaN or infinite numbers",
+            expected="finite numbers",
+            fix="find the step at which training diverged",
+        )
+
+
 def _width(transformer: Any) -> int:
     try:
         return int(transformer.width)
-    except (AttributeError, TypeError, ValueError) as error:  # what an unfitted one raises
+    except (AttributeError, TypeError, ValueError) as error:  # from an unfitted transformer
         raise invalid(
             "table",
             received=f"a {type(transformer).__name__} without a width ({error})",
             expected="a fitted TableTransformer",
-            fix="fit it on the table that the model was trained on",
+            fix="fit it on the training table of the model",
         ) from error
 
 
@@ -143,10 +134,10 @@ def _probes(width: int) -> NDArray[np.float32]:
     return np.random.default_rng(0).random((_PROBES, width), dtype=np.float32)
 
 
-def _wrong_width(received: str, width: int) -> str:
-    return explain(
+def _wrong_width(received: str, width: int) -> ValueError:
+    return invalid(
         "table",
         received=received,
-        expected=f"as many as the generator draws: {width}",
+        expected=f"the width of the generator's table, {width}",
         fix="pass the transformer that the model was trained with",
     )

@@ -1,25 +1,29 @@
-"""Any number of samples on disk."""
+"""Writes any number of samples to disk."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from keras_gan_kit._errors import explain, warn
+from keras_gan_kit._arguments import one_of
+from keras_gan_kit._errors import invalid, warn, wrong_type
 from keras_gan_kit._files import check_directory, locked, remove_leftovers
-from keras_gan_kit.generation._bar import Bar
+from keras_gan_kit.generation import _ray
 from keras_gan_kit.generation._manifest import (
     Manifest,
     Record,
     load_manifest,
+    manifest_path,
     warn_of_another_environment,
 )
-from keras_gan_kit.generation._ray import make_shards_on_ray
-from keras_gan_kit.generation._request import check_engine, make_job
-from keras_gan_kit.generation._shards import Job, check_repeatable, make_shards
-from keras_gan_kit.generation._source import Source, open_source
+from keras_gan_kit.generation._plan import Plan, make_plan
+from keras_gan_kit.generation._progress import progress
+from keras_gan_kit.generation._request import Request, make_request
+from keras_gan_kit.generation._write import write_shards
 from keras_gan_kit.generation.generated_dataset import GeneratedDataset, damaged_shards
 from keras_gan_kit.generation.read_dataset import read_dataset
+
+_ENGINES = ("local", "ray")
 
 
 def generate_dataset(
@@ -37,50 +41,52 @@ def generate_dataset(
     image_format: str = "png",
     quality: int = 95,
     batch_size: int | None = None,
+    value_range: tuple[float, float] | None = None,
     ray_options: dict[str, Any] | None = None,
 ) -> GeneratedDataset:
-    """Draws samples into files, as many as the disk holds in as little memory as a few need.
+    """Writes samples to sharded files in constant memory.
 
-    Sample i is that of `generate(num_samples, seed=seed)`. Shards appear whole or not at all, and
-    `manifest.json` has the SHA-256 of each: called again after whatever stopped it, it checks what
-    is there, makes damaged shards anew, and goes on with the rest. On one kind of processor, with
-    one set of versions, the bytes depend neither on interruptions nor on the number of workers.
-    `docs/generation.md` has the layout, and what happens when things go wrong.
+    Sample i is that of `generate(num_samples, seed=seed)`. A shard appears once it is complete,
+    and `_manifest.json` has its SHA-256. After an interruption, repeat the call: it checks the
+    existing shards, rewrites damaged ones and continues with the rest. On one type of processor,
+    with one set of versions, the bytes depend neither on interruptions nor on the number of
+    workers. `docs/generation.md` describes the layout and what happens in case of errors.
 
     Args:
         model_or_path: A GAN, a generator, or the path of a `.keras` file of either.
-        num_samples: How many.
-        directory: The folder for the data set; made if needed. One for each data set.
-        seed: Which samples; an integer of at least 0.
-        format: "parquet": files that pandas and Hugging Face `datasets` read, pictures inside.
-            "folder": folders of picture files, each with a `metadata.csv` of its rows.
-        shard_size: Samples in a shard, which is what an interruption loses at most; None for
-            10,000 of small images, fewer of large ones, more where there would be over 1,000
-            shards.
-        table: What the numbers of a table are: the fitted `TableTransformer` that the training
-            data went through, or the names of the columns. None numbers the columns.
-        engine: "local": this process. "ray": a task for each shard, on all workers of a Ray
-            cluster that see `directory` under the same path.
-        verbose: 1 shows a progress bar with the rate and the time left.
-        labels: Of a `ConditionalGAN`: one class, an array of `num_samples` classes, or None for
+        num_samples: The number of samples.
+        directory: The folder of the dataset, created if needed. Use one for each dataset.
+        seed: The seed of the latents, an integer of at least 0.
+        format: "parquet": files that pandas, pyarrow and Hugging Face `datasets` read as one table,
+            with the images inside. "folder": folders of image files, each with a `metadata.csv`.
+        shard_size: Samples in a shard; an interruption loses at most one shard. None for 10,000
+            small images, fewer large ones, and more if there would be over 1,000 shards.
+        table: The fitted `TableTransformer` of the training table, or the names of the columns.
+            None numbers the columns.
+        engine: "local": this process. "ray": one task for each shard on all workers of a Ray
+            cluster, which must see `directory` under the same path.
+        verbose: 1 shows a progress bar.
+        labels: For a `ConditionalGAN`: one class, an array of `num_samples` classes, or None for
             all classes in turn.
-        image_format: "png", which keeps every pixel, or "jpeg".
-        quality: Of JPEGs, 1 to 100.
-        batch_size: Samples that go through the generator at once; None for 256 of small images,
-            fewer of large ones. It is part of the settings: a sum may be rounded otherwise in
-            another batch.
+        image_format: "png", which is lossless, or "jpeg".
+        quality: The quality of JPEGs, 1 to 100.
+        batch_size: Samples in one pass of the generator; None for 256 small images, fewer large
+            ones. Another batch size may change samples by rounding.
+        value_range: `(low, high)`, the values of black and white in the generator's images. None
+            for the range of its last activation, or (-1, 1) if that has none.
         ray_options: Options of the Ray tasks, for example {"num_gpus": 1}.
 
     Returns:
-        What `read_dataset(directory)` returns.
+        The dataset, as `read_dataset(directory)` returns it.
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If one is out of range, the model draws nothing from latents, or the folder
-            holds a data set with other settings.
-        OSError: If the files cannot be written: the disk is full, the folder read-only, or another
-            run is at work there (`BlockingIOError`).
-        ImportError: If pyarrow or Ray is missing where it is needed.
+        ValueError: If an argument is out of range, the model does not draw samples from latents,
+            over 5% of the values of its images leave an assumed range of (-1, 1), or the folder
+            holds a dataset with other settings.
+        OSError: If the files cannot be written: the disk is full, the folder is read-only, or
+            another run is writing to it (`BlockingIOError`).
+        ImportError: If pyarrow or Ray is required and missing.
 
     Example:
         >>> import tempfile
@@ -91,76 +97,106 @@ def generate_dataset(
         >>> dataset[:3].shape
         (3, 8, 8, 1)
     """
-    source = open_source(model_or_path)
+    drawn = {"seed": seed, "table": table, "labels": labels, "value_range": value_range}
+    request = make_request(model_or_path, num_samples, **drawn)
     folder = check_directory("directory", directory).absolute()
-    check_engine(engine, ray_options)
-    job = make_job(
-        source,
-        folder,
-        num_samples=num_samples,
-        seed=seed,
+    _check_engine(engine, ray_options)
+    plan = make_plan(
+        request,
         format=format,
         shard_size=shard_size,
-        table=table,
-        labels=labels,
         image_format=image_format,
         quality=quality,
         batch_size=batch_size,
     )
+    if manifest_path(folder) is None:
+        request.check_first_samples()
     folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder):
-        _complete(job, source, engine, ray_options or {}, bool(verbose))
+    _write_missing(request, plan, folder, engine, ray_options or {}, visible=bool(verbose))
     return read_dataset(folder)
 
 
-def _complete(
-    job: Job, source: Source, engine: str, options: dict[str, Any], visible: bool
+def _check_engine(engine: Any, options: Any) -> None:
+    one_of("engine", engine, _ENGINES)
+    if options is not None and (engine != "ray" or not isinstance(options, dict)):
+        error = invalid if isinstance(options, dict) else wrong_type
+        raise error(
+            "ray_options",
+            received=f"{options!r} with engine={engine!r}",
+            expected="a dict of options for Ray's tasks, with engine='ray'",
+            fix="pass for example engine='ray', ray_options={'num_gpus': 1}",
+        )
+    if engine == "ray":
+        _ray.check_library()
+
+
+def _write_missing(
+    request: Request,
+    plan: Plan,
+    folder: Path,
+    engine: str,
+    options: dict[str, Any],
+    *,
+    visible: bool,
 ) -> None:
-    """Makes the shards that are missing."""
-    manifest = _checked_manifest(job, visible)
-    remove_leftovers(job.directory, "")
-    missing = manifest.missing
-    if not missing:
-        return
-    manifest.save(job.directory)
+    """Writes the shards that a folder lacks, while no other run may write to it."""
+    with locked(folder):
+        manifest = _started_manifest(plan, folder, visible=visible)
+        remove_leftovers(folder, "")
+        if manifest.missing:
+            _write(request, manifest, folder, engine, options, visible=visible)
+
+
+def _write(
+    request: Request,
+    manifest: Manifest,
+    folder: Path,
+    engine: str,
+    options: dict[str, Any],
+    *,
+    visible: bool,
+) -> None:
+    """Writes the missing shards, and the manifest after each of them."""
+    plan, missing = manifest.plan, manifest.missing
+    manifest.save(folder)
 
     def finished(record: Record) -> None:
         manifest.records[record.shard] = record
-        manifest.save(job.directory)
+        manifest.save(folder)
 
-    check_repeatable(job, source)
-    with Bar("drawn", job.plan.count, manifest.samples, visible=visible) as bar:
+    with progress("drawn", plan.count, manifest.samples, visible=visible) as add:
         try:
             if engine == "ray":
-                make_shards_on_ray(
-                    job, source, missing, options, written=bar.add, finished=finished
+                _ray.write_shards_on_ray(
+                    request, plan, folder, missing, options, written=add, finished=finished
                 )
             else:
-                make_shards(job, source.compiled(), missing, written=bar.add, finished=finished)
+                compiled = request.compiled()
+                write_shards(compiled, plan, folder, missing, written=add, finished=finished)
         except OSError as error:
-            text = f"{manifest.samples} of {job.plan.count} samples are on disk. Then: {error}. "
-            text += "Fix: make room or whatever is missing, and make the same call again."
+            text = f"{manifest.samples} of {plan.count} samples are on disk. Then: {error}. "
+            text += "Fix: free space or restore access, and repeat the call."
             raise OSError(error.errno, text) from error
-    remove_leftovers(job.directory, "")  # of workers that died
+    remove_leftovers(folder, "")  # of workers that died
 
 
-def _checked_manifest(job: Job, visible: bool) -> Manifest:
-    """Reads the manifest, and forgets the shards that are not what it says."""
-    manifest = load_manifest(job.directory)
+def _started_manifest(plan: Plan, folder: Path, *, visible: bool) -> Manifest:
+    """Reads the manifest without the shards that are damaged, or starts a new one."""
+    manifest = load_manifest(folder)
     if manifest is None:
-        if any(job.directory.glob("train-*-of-*")):
-            raise ValueError(_occupied(job, "shards without a manifest"))
-        return Manifest(job.plan)
-    differences = job.plan.differences(manifest.plan)
+        if any(folder.glob("train-*-of-*")):
+            raise _occupied(folder, "shards without a manifest")
+        return Manifest(plan)
+    differences = plan.in_version(manifest.plan.version).differences(manifest.plan)
     if differences:
-        raise ValueError(_occupied(job, f"a data set; this call has {', '.join(differences)}"))
-    damaged = damaged_shards(manifest, job.directory, visible=visible)
+        raise _occupied(folder, f"a dataset; this call has {', '.join(differences)}")
+    damaged = damaged_shards(manifest, folder, visible=visible)
     for shard in damaged:
         del manifest.records[shard]
     if damaged:
-        names = ", ".join(map(job.plan.shard_name, damaged[:5]))
+        names = ", ".join(map(plan.shard_name, damaged[:5]))
         warn(
-            f"{len(damaged)} shards are missing or not what they were, and are made anew: {names}"
+            f"{len(damaged)} shards are missing or damaged, and will be written again: {names}"
             f"{', ...' if len(damaged) > 5 else ''}."
         )
     if manifest.missing:
@@ -168,10 +204,10 @@ def _checked_manifest(job: Job, visible: bool) -> Manifest:
     return manifest
 
 
-def _occupied(job: Job, by: str) -> str:
-    return explain(
+def _occupied(folder: Path, by: str) -> ValueError:
+    return invalid(
         "directory",
-        received=f"{str(job.directory)!r}, which holds {by}",
-        expected="an empty folder, or a data set that was begun with the same settings",
-        fix="pass the same settings to go on, or another folder",
+        received=f"{str(folder)!r}, which holds {by}",
+        expected="an empty folder, or a dataset that was begun with the same settings",
+        fix="pass the same settings to continue, or another folder",
     )

@@ -1,45 +1,43 @@
-"""A data set on disk."""
+"""Reads datasets on disk."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from keras_gan_kit._arguments import integer
-from keras_gan_kit._errors import explain, invalid, wrong_type
-from keras_gan_kit._faults import FAULTS
-from keras_gan_kit.generation._bar import Bar
-from keras_gan_kit.generation._encode import decode_images
+from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.generation._folder import read_folder
+from keras_gan_kit.generation._image_files import decode_images
 from keras_gan_kit.generation._manifest import Manifest, Record
 from keras_gan_kit.generation._parquet import read_file
 from keras_gan_kit.generation._parts import Part, structure
-from keras_gan_kit.generation._shards import hash_shard
+from keras_gan_kit.generation._progress import progress
+from keras_gan_kit.generation._write import hash_shard
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 class GeneratedDataset:
-    """Samples that `generate_dataset` wrote; nothing is in memory until it is asked for.
+    """Samples that `generate_dataset` wrote. They are read when they are used.
 
-    `dataset[a:b]` reads samples a to b - 1, in the structure in which the generator draws them:
-    images as float32 in the generator's range, tables as DataFrames, labels as int32. Where there
-    are labels it is a pair, `(samples, labels)`, as `ConditionalGAN.fit` takes it. Iterating gives
-    one shard after the other. A shard is compared with its SHA-256 before its first use.
+    `dataset[a:b]` reads samples a to b - 1 in the generator's structure: images as float32 in the
+    generator's range, tables as DataFrames, labels as int32. With labels it returns the pair
+    `(samples, labels)` that `ConditionalGAN.fit` takes. Iterating yields one shard at a time. The
+    SHA-256 of a shard is checked before its first use.
 
     Args:
         directory: The folder.
-        manifest: What it says about itself.
+        manifest: Its manifest.
 
     Attributes:
-        num_shards: How many shards there are.
+        num_shards: The number of shards.
 
     Example:
         >>> import tempfile
@@ -83,46 +81,46 @@ class GeneratedDataset:
             raise invalid(
                 "samples",
                 received=f"a slice in steps of {step}",
-                expected="samples that follow one another",
-                fix="take steps in what was read: dataset[a:b][::2]",
+                expected="a slice of consecutive samples",
+                fix="take steps in the result: dataset[a:b][::2]",
             )
         parts = list(self.manifest.plan.parts)
         return structure(parts, self._read(parts, start, max(start, stop)))
 
     def load(self, num_samples: int | None = None) -> Any:
-        """Reads the first samples, or all, into memory.
+        """Reads the first samples into memory.
 
         Args:
             num_samples: How many; None for all.
 
         Returns:
-            Arrays and DataFrames in the structure of a sample.
+            Arrays and DataFrames in the generator's structure.
         """
         return self[: None if num_samples is None else integer("num_samples", num_samples)]
 
     def batches(self, batch_size: int) -> Iterator[Any]:
-        """Reads all samples, a batch at a time.
+        """Reads all samples, one batch at a time.
 
         Args:
             batch_size: Samples in a batch; the last one may have fewer.
 
         Returns:
-            An iterator of arrays and DataFrames in the structure of a sample.
+            An iterator of arrays and DataFrames in the generator's structure.
         """
         size = integer("batch_size", batch_size)
         return (self[start : start + size] for start in range(0, len(self), size))
 
     def table(self, num_samples: int | None = None) -> pd.DataFrame:
-        """Reads the first rows of all tables, and labels, without the images.
+        """Reads the first rows of all tables, and the labels, without the images.
 
         Args:
             num_samples: How many; None for all.
 
         Returns:
-            A DataFrame with the columns of all tables, after them `label` where there is one.
+            A DataFrame with the columns of all tables, followed by `label` if there are labels.
 
         Raises:
-            ValueError: If the samples have neither.
+            ValueError: If the samples have neither a table nor labels.
         """
         import pandas as pd
 
@@ -130,7 +128,7 @@ class GeneratedDataset:
         if not parts:
             raise invalid(
                 "table",
-                received="a data set of images alone",
+                received="a dataset of images alone",
                 expected="samples with a table or labels",
                 fix="read the images with dataset[:n]",
             )
@@ -141,20 +139,20 @@ class GeneratedDataset:
         return pd.concat([*tables, *labels], axis=1)
 
     def verify(self, *, verbose: int = 0) -> None:
-        """Compares every shard with its SHA-256.
+        """Compares the SHA-256 of each shard with the manifest.
 
         Args:
             verbose: 1 shows a progress bar.
 
         Raises:
-            ValueError: If a shard is missing or not what it was; it names all of them.
+            ValueError: If shards are missing or damaged. The message names all of them.
         """
         damaged = damaged_shards(self.manifest, self.directory, visible=bool(verbose))
         if damaged:
-            raise ValueError(self._damaged(damaged))
+            raise self._damaged(damaged)
 
     def _read(self, parts: list[Part], start: int, stop: int) -> dict[str, Any]:
-        """Reads parts of samples, over the borders of shards."""
+        """Reads parts of samples from one or more shards."""
         plan = self.manifest.plan
         shards = range(start // plan.shard_size, -(-stop // plan.shard_size))
         pieces: list[dict[str, Any]] = []
@@ -162,68 +160,66 @@ class GeneratedDataset:
             for shard in shards if stop > start else ():
                 first, end = plan.shard_range(shard)
                 self._check(shard)
-                path = self.directory / plan.shard_name(shard)
-                rows = max(start - first, 0), min(stop, end) - first
-                with self._as_described(shard):
-                    if plan.format == "parquet":
-                        piece = read_file(path, parts, *rows)
-                    else:
-                        piece = read_folder(path, plan, parts, *rows, first)
-                    for part in parts:
-                        piece[part.name] = _restored(part, piece[part.name], pool)
-                pieces.append(piece)
+                rows = range(max(start - first, 0), min(stop, end) - first)
+                try:
+                    pieces.append(self._piece(shard, parts, rows, pool))
+                except (ValueError, OSError, MemoryError) as error:
+                    raise invalid(
+                        "directory",
+                        received=f"{str(self.directory)!r}, where the manifest does not describe "
+                        f"{plan.shard_name(shard)} ({error})",
+                        expected="the manifest that was written with the shards",
+                        fix="restore it",
+                    ) from error
         return {part.name: _joined(part, [piece[part.name] for piece in pieces]) for part in parts}
 
-    @contextmanager
-    def _as_described(self, shard: int) -> Iterator[None]:
-        """Says so where an intact shard is not what the manifest takes it for."""
-        try:
-            yield
-        except FAULTS as error:
-            raise invalid(
-                "directory",
-                received=f"{str(self.directory)!r}, where the manifest does not describe "
-                f"{self.manifest.plan.shard_name(shard)} ({error})",
-                expected="the manifest that was written with the shards",
-                fix="put it back as it was",
-            ) from error
+    def _piece(self, shard: int, parts: list[Part], rows: range, pool: Executor) -> dict[str, Any]:
+        """Reads parts of rows of one shard."""
+        plan = self.manifest.plan
+        path = self.directory / plan.shard_name(shard)
+        if plan.format == "parquet":
+            piece = read_file(path, parts, rows.start, rows.stop)
+        else:
+            first, _ = plan.shard_range(shard)
+            piece = read_folder(path, plan, parts, rows.start, rows.stop, first)
+        return {part.name: _restored(part, piece[part.name], pool) for part in parts}
 
     def _check(self, shard: int) -> None:
         if shard in self._checked:
             return
         if not _is_intact(self.manifest, self.manifest.records[shard], self.directory):
-            raise ValueError(self._damaged([shard]))
+            raise self._damaged([shard])
         self._checked.add(shard)
 
-    def _damaged(self, shards: list[int]) -> str:
+    def _damaged(self, shards: list[int]) -> ValueError:
         names = ", ".join(map(self.manifest.plan.shard_name, shards))
-        return explain(
+        return invalid(
             "directory",
-            received=f"{str(self.directory)!r}, where shards are missing or not what they were: "
-            f"{names}",
-            expected="shards with the SHA-256 that the manifest has for them",
-            fix="make them anew with the same call of generate_dataset",
+            received=f"{str(self.directory)!r}, where shards are missing or damaged: {names}",
+            expected="shards whose SHA-256 is that of the manifest",
+            fix="repeat the same call of generate_dataset to write them again",
         )
 
 
 def damaged_shards(manifest: Manifest, directory: Path, *, visible: bool) -> list[int]:
-    """Finds complete shards that are not what they were.
+    """Finds shards whose checksum no longer matches the manifest.
 
     Args:
-        manifest: Which shards there are.
-        directory: Where they are.
+        manifest: The manifest.
+        directory: The folder of the shards.
         visible: Whether to show a progress bar.
 
     Returns:
         Their numbers.
     """
     damaged = []
-    with Bar("checked", manifest.samples or 1, 0, visible=visible and manifest.samples > 0) as bar:
+    visible = visible and manifest.samples > 0
+    with progress("checked", manifest.samples, 0, visible=visible) as add:
         for shard, record in sorted(manifest.records.items()):
             if not _is_intact(manifest, record, directory):
                 damaged.append(shard)
             start, stop = manifest.plan.shard_range(shard)
-            bar.add(stop - start)
+            add(stop - start)
     return damaged
 
 
@@ -236,7 +232,7 @@ def _is_intact(manifest: Manifest, record: Record, directory: Path) -> bool:
 
 
 def _restored(part: Part, values: Any, pool: Executor) -> Any:
-    """Makes of what a shard holds what the generator drew."""
+    """Converts the content of a shard to the output of the generator."""
     if part.kind == "image":
         return decode_images(part, values, pool)
     if part.kind != "table":

@@ -1,4 +1,4 @@
-"""Reads what `generate_dataset` wrote."""
+"""Opens the datasets that `generate_dataset` writes."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from pathlib import Path
 from keras_gan_kit._errors import invalid
 from keras_gan_kit._files import check_directory
 from keras_gan_kit.generation import _parquet
-from keras_gan_kit.generation._manifest import NAME, load_manifest
+from keras_gan_kit.generation._manifest import NAMES, load_manifest
 from keras_gan_kit.generation.generated_dataset import GeneratedDataset
 
 
 def read_dataset(directory: str | Path) -> GeneratedDataset:
-    """Opens a data set; its samples are read when they are asked for.
+    """Opens a dataset. Its samples are read when they are used.
 
     Args:
         directory: The folder that `generate_dataset` wrote to.
 
     Returns:
-        The data set: `dataset[:100]` reads samples, iterating gives one shard after the other,
-        `dataset.table()` all rows without the images.
+        The dataset. `dataset[:100]` reads samples, iterating yields one shard at a time, and
+        `dataset.table()` reads all rows without the images.
 
     Raises:
-        TypeError: If `directory` is no path.
-        ValueError: If the folder holds no data set, or one that is damaged or not complete.
-        ImportError: If pyarrow is missing where it is needed.
+        TypeError: If `directory` is not a path.
+        ValueError: If the folder holds no dataset, or a damaged or incomplete one.
+        ImportError: If pyarrow is required and missing.
 
     Example:
         >>> import tempfile
@@ -38,12 +38,12 @@ def read_dataset(directory: str | Path) -> GeneratedDataset:
     folder = check_directory("directory", directory)
     manifest = load_manifest(folder)
     if manifest is None or manifest.missing:
-        state = "no" if manifest is None else "an incomplete"
+        name = max(NAMES.items())[1] if manifest is None else NAMES[manifest.plan.version]
         raise invalid(
             "directory",
-            received=f"{str(folder)!r} with {state} {NAME}",
-            expected="a complete data set of generate_dataset",
-            fix="pass its folder; make the same call of generate_dataset again to complete one",
+            received=f"{str(folder)!r} with {'no' if manifest is None else 'an incomplete'} {name}",
+            expected="a complete dataset of generate_dataset",
+            fix="pass its folder, or repeat the call of generate_dataset to complete it",
         )
     if manifest.plan.format == "parquet":
         _parquet.check_library()

@@ -4,7 +4,7 @@ import pytest
 from scipy import stats
 
 from keras_gan_kit.evaluation import compare_tables
-from keras_gan_kit.evaluation.samples._columns import columns_of_both
+from keras_gan_kit.evaluation.samples._columns import columns_of_both, frames_of
 from keras_gan_kit.evaluation.samples._encoder import RowEncoder
 from keras_gan_kit.evaluation.tables._scores import column_scores, correlations, pair_scores
 
@@ -158,7 +158,7 @@ def test_columns_that_cannot_be_compared_are_left_out_with_the_reason():
     assert set(report.scores["columns"]) == {"age", "pressure", "ill", "region"}
     reasons = report.scores["left_out"]
     for name, word in {
-        "name": "identifier",
+        "name": "a key",
         "empty": "all missing",
         "infinite": "infinite",
         "mixed": "numbers",
@@ -205,7 +205,7 @@ def test_missing_values_count():
 
 def test_rows_beyond_the_maximum_are_drawn_and_the_report_says_so():
     report = compare_tables(patients(), patients(seed=1), max_rows=100)
-    assert "A random subsample of 100 real rows was used." in report.summary
+    assert "100 real rows, drawn at random, were used." in report.summary
 
 
 def test_large_whole_numbers_are_different_levels():
@@ -231,10 +231,12 @@ def test_the_table_of_counts_has_no_row_for_each_value_that_was_not_rounded(tmp_
 
 def test_encoded_rows_have_unit_spread_and_know_unseen_levels():
     table = patients().assign(gap=lambda t: t["age"].where(t["ill"] == 1))
-    vectors = RowEncoder(table)(table)
+    columns, _ = columns_of_both(table, table.assign(region="east"))
+    first, second = frames_of(columns, [N, N])
+    vectors = RowEncoder(first)(first)
     assert vectors.shape == (N, 2 + 2 + 2 + 3)  # numbers, one with a mark, two levels, three
     assert vectors[:, 0].std() == pytest.approx(1.0, rel=1e-4)
-    other = RowEncoder(table)(table.assign(region="east"))
+    other = RowEncoder(first)(second)
     assert (other[:, -3:] == 0).all()
 
 
@@ -283,19 +285,19 @@ def test_bad_input_is_named(error, argument, real, synthetic, options):
 
 def test_too_few_rows_for_a_classifier_leave_the_rest():
     scores = compare_tables(patients(9), patients(9, seed=1)).scores
-    assert "9 samples" in scores["detection"]["not_computable"]
+    assert "9 rows" in scores["detection"]["not_computable"]
     assert scores["overall"]["value"] > 0
 
 
 def test_a_large_constant_has_no_correlations():
     # The mean of 1e9 + 0.1 is off by rounding, which is no spread.
-    real = pd.DataFrame({"a": np.arange(300.0), "b": np.arange(300.0) ** 2})
+    real = pd.DataFrame({"a": np.arange(300) / 7, "b": np.arange(300.0) ** 2})
     report = compare_tables(real, real.assign(b=1e9 + 0.1))
     assert "constant" in report.scores["pairs"]["a"]["b"]["not_computable"]
 
 
 def test_text_that_is_called_categorical_is_compared_however_many_values_it_has():
-    real = pd.DataFrame({"x": np.arange(80), "name": [f"n{i}" for i in range(80)]})
+    real = pd.DataFrame({"x": np.arange(80) / 7, "name": [f"n{i}" for i in range(80)]})
     assert "name" in compare_tables(real, real).scores["left_out"]
     found = compare_tables(real, real, categorical=["name"]).scores
     assert found["columns"]["name"]["shape"]["value"] == 1.0
@@ -312,7 +314,9 @@ def test_texts_are_no_numbers_whatever_is_said():
     table = pd.DataFrame({"x": ["a", "b"] * 5})
     columns, reasons = columns_of_both(table, table, continuous=["x"])
     assert not columns
-    assert reasons == {"x": "the values are not numbers, as `continuous` says"}
+    assert reasons == {
+        "x": "the values are not numbers or dates, although `continuous` names the column"
+    }
 
 
 def test_a_contingency_table_has_an_end():

@@ -64,3 +64,23 @@ def test_an_outlier_does_not_raise_density_much():
     real = np.concatenate([normal(100, 2), [[50.0, 50.0]]])
     far = np.full((100, 2), 20.0) + normal(100, 2, seed=1)
     assert density_coverage(real, far)[0] <= 1 / 5
+
+
+def test_with_repeated_values_density_is_about_1():
+    """prdc, issue 7: without the weight of borders it is n / k for a constant."""
+    assert density_coverage(np.ones((1024, 8)), np.ones((1024, 8))) == (1.0, 1.0)
+    random = np.random.default_rng(0)
+    for values in (
+        random.integers(0, 3, (600, 2)),
+        random.poisson(1.0, (600, 2)),
+        np.repeat(np.arange(10), 60)[random.permutation(600), None],
+    ):
+        real, other = values[:300].astype(float), values[300:].astype(float)
+        assert density_coverage(real, real)[0] == pytest.approx(1.0)
+        assert density_coverage(real, other)[0] == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1e200])
+def test_the_unit_does_not_count(unit):
+    x, y = two_sets(40, 30, 3)
+    assert density_coverage(x * unit, y * unit) == density_coverage(x, y)

@@ -81,7 +81,7 @@ def test_a_generated_data_set_is_read_in_part_and_the_page_says_so(tmp_path):
     words = [tmp_path / "real.npy", folder, tmp_path / "out", "--max-samples", "50"]
     assert run(*words) == 0
     page = (tmp_path / "out" / "report.html").read_text("utf-8")
-    assert "Of the 60 samples in made the first 50 were read." in page
+    assert "The first 50 of 60 samples in made were read." in page
 
 
 def coded(seed, count=60):

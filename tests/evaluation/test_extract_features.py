@@ -138,6 +138,20 @@ def test_features_of_two_networks_are_not_compared(network):
     assert frechet_distance(found, equal) == pytest.approx(0.0, abs=1e-6)
 
 
+def test_adapting_a_network_to_another_size_leaves_its_fingerprint():
+    network = mean_network((6, 5, 3))
+    first = extract_features(images(shape=(12, 9, 1)), features=network)
+    second = extract_features(images(shape=(7, 9, 3)), features=network)
+    third = extract_features(images(shape=(6, 6, 1)), features=first.network)
+    assert first.fingerprint == second.fingerprint == third.fingerprint
+    # What a user puts in front of a network makes another one.
+    inputs = keras.Input((6, 5, 3))
+    doubled = keras.Model(inputs, network(inputs * 2.0))
+    assert extract_features(images(shape=(6, 5, 3)) / 2, features=doubled).fingerprint not in (
+        first.fingerprint
+    )
+
+
 def test_a_cache_is_found_by_content(network, tmp_path):
     whole = extract_features(images(), features=network, batch_size=8, cache=tmp_path)
     files = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}

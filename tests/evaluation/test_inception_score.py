@@ -61,3 +61,21 @@ def test_a_probability_of_0_counts_nothing():
 def test_bad_input_is_named(error, given):
     with pytest.raises(error, match=r"^Invalid `probabilities`. Received: "):
         inception_score(given)
+
+
+def test_splits_are_scored_by_themselves():
+    """torchmetrics' definition: chunks of equal size, and the deviation over n - 1."""
+    random = np.random.default_rng(0)
+    given = random.dirichlet(np.ones(5), 50)
+    scores = [inception_score(part) for part in np.split(given, 5)]
+    mean, std = inception_score(given, splits=5)
+    assert (mean, std) == pytest.approx((np.mean(scores), np.std(scores, ddof=1)))
+    assert inception_score(given, splits=1) == pytest.approx((inception_score(given), 0.0))
+    # 53 samples in five parts: 11, 11, 11, 11, 9.
+    given = random.dirichlet(np.ones(5), 53)
+    parts = np.split(given, [11, 22, 33, 44])
+    assert inception_score(given, splits=5)[0] == pytest.approx(
+        np.mean(list(map(inception_score, parts)))
+    )
+    with pytest.raises(ValueError, match="Invalid `splits`"):
+        inception_score(given, splits=54)

@@ -340,7 +340,7 @@ def test_classes_that_real_samples_do_not_have_are_left_out_and_counted():
     synthetic.loc[:29, "grade"] = "topp"
     options = {"estimator": LogisticRegression(), "num_resamples": 5}
     report = utility(mixed(200), synthetic, target="grade", **options)
-    assert "30 synthetic samples were left out, because their grade does not" in report.summary
+    assert "30 synthetic samples were left out, because no real" in report.summary
     assert "170 synthetic" in report.summary
     report = utility(mixed(200), synthetic.assign(grade="?"), target="grade", **options)
     entry = report.scores["targets"]["grade"]["real_to_real"]["auc"]
@@ -433,7 +433,7 @@ def network(width, activation=None):
         ),
         (ValueError, "continuous", "names among", {"continuous": ["stai"]}),
         (ValueError, "categorical", "positive", {"target": {"x": 0.0}, "categorical": ["x"]}),
-        (ValueError, "real", "of all targets", {"target": ["ill", "grade"]}),
+        (ValueError, "real", "for all targets", {"target": ["ill", "grade"]}),
     ],
 )
 def test_estimators_and_kinds_that_do_not_fit_are_named(error, argument, words, changes):

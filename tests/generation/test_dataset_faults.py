@@ -17,9 +17,8 @@ import pytest
 import tiny_models
 
 from keras_gan_kit import CycleGAN, networks
-from keras_gan_kit.generation import generate_dataset, read_dataset
-from keras_gan_kit.generation._encode import Encoder
-from keras_gan_kit.generation._shards import Job
+from keras_gan_kit.generation import _write, generate_dataset, read_dataset
+from keras_gan_kit.generation._request import Request
 
 QUIET = {"verbose": 0}
 OPTIONS = {"shard_size": 10, "batch_size": 8, **QUIET}
@@ -136,11 +135,11 @@ def test_ctrl_c_loses_the_shard_in_hand_at_most(tmp_path, generator, format, ctr
         with pytest.raises(KeyboardInterrupt):
             generate_dataset(generator, 300, stopped, **arguments)
         names = {path.name for path in stopped.glob("train-*")}
-        listed = json.loads((stopped / "manifest.json").read_text())
+        listed = json.loads((stopped / "_manifest.json").read_text())
         assert {shard["file"] for shard in listed["shards"]} == names
         assert shards <= len(names) < 30
         assert not list(stopped.glob(".unfinished-*"))
-        with pytest.raises(ValueError, match="an incomplete manifest"):
+        with pytest.raises(ValueError, match="an incomplete _manifest"):
             read_dataset(stopped)
     generate_dataset(generator, 300, stopped, **arguments)
     assert contents(stopped) == contents(whole)
@@ -158,8 +157,8 @@ def test_a_limit_on_files_stops_cleanly_and_can_be_lifted(tmp_path, generator, f
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert caught.value.errno == errno.EFBIG
-    assert "the same call again" in str(caught.value)
-    assert set(contents(tmp_path)) == {"manifest.json"}
+    assert "repeat the call" in str(caught.value)
+    assert set(contents(tmp_path)) == {"_manifest.json"}
     assert not list(tmp_path.glob(".unfinished-*"))
     assert len(generate_dataset(generator, 450, tmp_path, **arguments).load()["table"]) == 450
 
@@ -198,14 +197,14 @@ def test_leftovers_of_a_killed_run_are_removed(tmp_path, generator):
     (tmp_path / ".unfinished-1-train-00002-of-00003.parquet").write_bytes(b"half")
     (tmp_path / ".unfinished-1-train-00002-of-00003").mkdir()
     (tmp_path / ".unfinished-1-train-00002-of-00003" / "0.png").write_bytes(b"half")
-    with pytest.warns(UserWarning, match="made anew"):
+    with pytest.warns(UserWarning, match="written again"):
         generate_dataset(generator, 30, tmp_path, **OPTIONS)
     assert contents(tmp_path) == before
 
 
 def test_other_versions_are_told(tmp_path, generator):
     generate_dataset(generator, 30, tmp_path, **OPTIONS)
-    manifest = tmp_path / "manifest.json"
+    manifest = tmp_path / "_manifest.json"
     content = json.loads(manifest.read_text())
     content["environments"][0]["numpy"] = "1.0"
     content["shards"].pop()
@@ -221,7 +220,7 @@ def test_other_versions_are_told(tmp_path, generator):
 )
 def test_a_manifest_leads_nowhere_else(tmp_path, generator, name):
     generate_dataset(generator, 30, tmp_path, **OPTIONS)
-    manifest = tmp_path / "manifest.json"
+    manifest = tmp_path / "_manifest.json"
     content = json.loads(manifest.read_text())
     content["shards"][0]["file"] = name
     manifest.write_text(json.dumps(content))
@@ -232,7 +231,7 @@ def test_a_manifest_leads_nowhere_else(tmp_path, generator, name):
 
 def test_no_damage_to_a_manifest_passes_for_another_error(tmp_path, generator, damaged, mutated):
     generate_dataset(generator, 30, tmp_path, table=tiny_models.Patients(), **OPTIONS)
-    manifest = tmp_path / "manifest.json"
+    manifest = tmp_path / "_manifest.json"
     original = manifest.read_bytes()
     chance = random.Random(0)
     refused = 0
@@ -251,7 +250,7 @@ def test_no_damage_to_a_manifest_passes_for_another_error(tmp_path, generator, d
 @pytest.mark.parametrize("categories", [None, [float("nan")]])
 def test_a_dtype_that_there_is_not_is_damage(tmp_path, generator, dtype, categories):
     generate_dataset(generator, 9, tmp_path, table=tiny_models.Patients(), **OPTIONS)
-    manifest = tmp_path / "manifest.json"
+    manifest = tmp_path / "_manifest.json"
     content = json.loads(manifest.read_text())
     for part in content["parts"]:
         for column in part["columns"]:
@@ -272,34 +271,36 @@ def test_a_model_that_has_diverged(tmp_path):
         model.weights[-1].assign(np.nan * model.weights[-1])
         with pytest.raises(ValueError, match=r"NaN.*training diverged"):
             generate_dataset(model, 9, tmp_path / model.name, **OPTIONS)
-        assert set(contents(tmp_path / model.name)) == {"manifest.json"}
+        assert set(contents(tmp_path / model.name)) == {"_manifest.json"}
 
 
 @both_formats
 def test_no_shard_is_completed_without_a_piece_that_failed(tmp_path, monkeypatch, format):
     # All of the shard waits for its writer, its completion too, when its first piece fails; and
     # the generator is busy with the next shard, so that nobody hears of it for a second.
-    encode, draw, drawn = Encoder.__call__, Job.draw, []
+    encode, draw, drawn, encoded = _write.encode, Request.draw, [], []
 
-    def failing(self, piece, samples, labels):
+    def failing(*arguments):
+        encoded.append(arguments)
+        is_first = len(encoded) == 1
         time.sleep(0.3)
-        if piece.start + piece.batch == 0:
+        if is_first:
             raise ValueError("The first piece fails.")
-        return encode(self, piece, samples, labels)
+        return encode(*arguments)
 
-    def slow(self, source, batch, **options):
-        drawn.append(batch)
+    def slow(self, start, num, **options):
+        drawn.append(start)
         if drawn[-2:] == [8, 8]:
             time.sleep(1.0)
-        return draw(self, source, batch, **options)
+        return draw(self, start, num, **options)
 
-    monkeypatch.setattr(Encoder, "__call__", failing)
-    monkeypatch.setattr(Job, "draw", slow)
+    monkeypatch.setattr(_write, "encode", failing)
+    monkeypatch.setattr(Request, "draw", slow)
     with pytest.raises(ValueError, match="first piece fails"):
         generate_dataset(tiny_models.images(), 20, tmp_path, format=format, **OPTIONS)
     assert drawn[-2:] == [8, 8]
-    assert set(contents(tmp_path)) == {"manifest.json"}
-    assert json.loads((tmp_path / "manifest.json").read_text())["shards"] == []
+    assert set(contents(tmp_path)) == {"_manifest.json"}
+    assert json.loads((tmp_path / "_manifest.json").read_text())["shards"] == []
 
 
 def test_a_generator_with_noise_of_its_own(tmp_path):

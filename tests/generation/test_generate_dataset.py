@@ -195,7 +195,7 @@ def test_two_images_in_a_folder(tmp_path):
         "metadata.csv",
     ]
     rows = pd.read_csv(shard / "metadata.csv")
-    assert rows.columns.tolist() == ["file_name", "b_file_name"]
+    assert rows.columns.tolist() == ["file_name", "b_file_name", "index"]
     assert rows["b_file_name"][2] == "000000002_b.jpg"
     assert dataset[1:]["b"].shape == (2, 2, 3, 3)
 
@@ -205,7 +205,7 @@ def test_the_layout_that_hugging_face_reads(tmp_path):
         tiny_models.joint(), 25, tmp_path, shard_size=10, table=tiny_models.Patients(), **QUIET
     )
     names = [f"train-{i:05}-of-00003.parquet" for i in range(3)]
-    assert sorted(path.name for path in tmp_path.glob("[!.]*")) == ["manifest.json", *names]
+    assert sorted(path.name for path in tmp_path.glob("[!.]*")) == ["_manifest.json", *names]
     table = pq.read_table(tmp_path / names[1])
     features = json.loads(table.schema.metadata[b"huggingface"])["info"]["features"]
     assert features["image"] == {"_type": "Image"}
@@ -245,7 +245,7 @@ def test_jpeg_is_smaller_and_nearly_the_same(tmp_path):
 def test_the_manifest_says_what_there_is(tmp_path):
     generator = tiny_models.images()
     generate_dataset(generator, 25, tmp_path, seed=7, shard_size=10, batch_size=5, **QUIET)
-    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    manifest = json.loads((tmp_path / "_manifest.json").read_text())
     assert manifest["count"] == 25
     assert manifest["seed"] == 7
     assert manifest["compute_batch"] == 5
@@ -301,16 +301,16 @@ def test_the_users_model_stays_as_it_is(tmp_path):
 
 def test_sizes_follow_from_the_images():
     from keras_gan_kit.generation._parts import Part
-    from keras_gan_kit.generation._request import _sizes
+    from keras_gan_kit.generation._plan import sizes
 
     small = [Part("image", (), "image", (28, 28, 1))]
     large = [Part("image", (), "image", (200, 200, 1))]
-    assert _sizes(small, 1_500_000, None, None) == {"compute_batch": 256, "shard_size": 10_240}
-    assert _sizes(large, 10_000, None, None) == {"compute_batch": 32, "shard_size": 1_696}
+    assert sizes(small, 1_500_000, None, None) == {"compute_batch": 256, "shard_size": 10_240}
+    assert sizes(large, 10_000, None, None) == {"compute_batch": 32, "shard_size": 1_696}
     # Not 100,000 shards.
-    billion = _sizes(small, 10**9, None, None)
+    billion = sizes(small, 10**9, None, None)
     assert 10**9 / billion["shard_size"] <= 1_000
-    assert _sizes(small, 10, 3, 2) == {"compute_batch": 2, "shard_size": 3}
+    assert sizes(small, 10, 3, 2) == {"compute_batch": 2, "shard_size": 3}
 
 
 class Births:
@@ -360,7 +360,7 @@ def test_a_generator_of_no_known_size_is_refused(tmp_path):
             return keras.KerasTensor((None, None, 3, 1))
 
     inputs = keras.Input((3,))
-    with pytest.raises(ValueError, match=r"^Invalid `model_or_path`.*size that is known"):
+    with pytest.raises(ValueError, match=r"^Invalid `model_or_path`.*of a known size"):
         generate_dataset(keras.Model(inputs, Anywhere()(inputs)), 9, tmp_path, verbose=0)
 
 

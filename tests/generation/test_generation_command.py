@@ -23,7 +23,7 @@ def test_all_options_reach_the_data_set(tmp_path, model, capsys):
     assert main([*words, "--columns", "age,weight"]) == 0
     captured = capsys.readouterr()
     assert "20 samples in" in captured.out
-    assert "20/20 drawn" in captured.err
+    assert "drawn: 100%" in captured.err and "20/20" in captured.err
     dataset = read_dataset(tmp_path / "a")
     expected = generate_dataset(
         model,

@@ -14,7 +14,7 @@ import tiny_models
 from PIL import Image
 
 from keras_gan_kit.generation import generate_dataset, read_dataset
-from keras_gan_kit.generation._shards import hash_shard
+from keras_gan_kit.generation._write import hash_shard
 
 SHARD = {
     "parquet": "train-00000-of-00001.parquet",
@@ -37,7 +37,7 @@ pictures = pytest.mark.parametrize("folder", ["folder"], indirect=True)
 
 def sign(folder, **changes):
     """Makes the manifest one that a stranger would have written for these shards."""
-    path = folder / "manifest.json"
+    path = folder / "_manifest.json"
     content = json.loads(path.read_text())
     (name,) = [found.name for found in folder.glob("train-*")]
     digest, size = hash_shard(folder / name)
@@ -105,7 +105,7 @@ def bytes_of(*columns):
 def with_images(values):
     def change(table):
         column = pa.array([{"bytes": value, "path": "x"} for value in values])
-        return table.set_column(0, "image", column)
+        return table.set_column(1, "image", column)
 
     return change
 
@@ -114,9 +114,9 @@ TABLES = {
     "other columns": bytes_of("image"),
     "fewer rows": lambda table: table.slice(0, 1),
     "no picture": with_images([None, None, None]),
-    "text for a picture": lambda table: table.set_column(0, "image", pa.array(["a", "b", "c"])),
+    "text for a picture": lambda table: table.set_column(1, "image", pa.array(["a", "b", "c"])),
     "a picture of another size": with_images([png((9, 9))] * 3),
-    "text for a number": lambda table: table.set_column(1, "table_0", pa.array(["a", "b", "c"])),
+    "text for a number": lambda table: table.set_column(2, "table_0", pa.array(["a", "b", "c"])),
 }
 
 
@@ -125,7 +125,7 @@ TABLES = {
 def test_a_hostile_parquet_file_is_refused(folder, kind):
     path = folder / SHARD["parquet"]
     table = pq.read_table(path)
-    assert table.column_names[:2] == ["image", "table_0"]
+    assert table.column_names[:3] == ["index", "image", "table_0"]
     pq.write_table(TABLES[kind](table), path)
     sign(folder)
     refused(folder)
@@ -146,7 +146,7 @@ def test_pickles_in_a_parquet_file_stay_closed(folder, monkeypatch, tmp_path):
             b"ARROW:extension:metadata": b"cos\nsystem\n(S'touch run'\ntR.",
         },
     )
-    schema = table.schema.set(1, field)
+    schema = table.schema.set(2, field)
     pq.write_table(pa.Table.from_arrays(table.columns, schema=schema), path)
     sign(folder)
     try:

@@ -14,12 +14,12 @@ def manifest(tmp_path_factory):
     directory = tmp_path_factory.mktemp("made")
     options = {"table": tiny_models.Patients(), "shard_size": 10, "verbose": 0}
     generate_dataset(tiny_models.joint(), 30, directory, **options)
-    return (directory / "manifest.json").read_text()
+    return (directory / "_manifest.json").read_text()
 
 
 def test_images_in_files_have_no_names_that_lead_elsewhere(tmp_path):
     generate_dataset(tiny_models.images(), 3, tmp_path, format="folder", verbose=0)
-    manifest = tmp_path / "manifest.json"
+    manifest = tmp_path / "_manifest.json"
     content = json.loads(manifest.read_text())
     content["parts"][0]["name"] = "/../../other"
     manifest.write_text(json.dumps(content))
@@ -30,7 +30,7 @@ def test_images_in_files_have_no_names_that_lead_elsewhere(tmp_path):
 @pytest.mark.parametrize(
     ("place", "value", "said"),
     [
-        (["version"], 0, "it is not of version"),
+        (["version"], 0, "its version is not one of 1, 2"),
         (["count"], 10**9, "100000000 shards"),
         (["seed"], -1, "seed -1"),
         (["format"], "csv", "the format 'csv'"),
@@ -40,8 +40,8 @@ def test_images_in_files_have_no_names_that_lead_elsewhere(tmp_path):
         (["parts", 0, "path"], [1.5], r"the path \[1.5\]"),
         (["parts", 0, "shape"], [4, 0, 1], r"the shape \(4, 0, 1\)"),
         (["parts", 0, "shape"], [4, 4], r"images of shape \(4, 4\)"),
-        (["parts", 0, "value_range"], [1, 1], r"the range \(1, 1\)"),
-        (["parts", 1, "columns", 2, "name"], None, "the column None"),
+        (["parts", 0, "value_range"], [1, 1], r"the range \[1, 1\]"),
+        (["parts", 1, "columns", 2, "name"], None, "the name None"),
         (["parts", 1, "columns", 2, "categories"], "low", "the categories 'low'"),
         (["shards", 0, "shard"], 3, "the shard 3 of 3"),
         (["shards", 0, "count"], 9, "the count 9 instead of 10"),
@@ -57,6 +57,6 @@ def test_a_wrong_value_is_named(tmp_path, manifest, place, value, said):
         node = node[key]
     assert place[-1] in node if isinstance(node, dict) else place[-1] < len(node)
     node[place[-1]] = value
-    (tmp_path / "manifest.json").write_text(json.dumps(content))
+    (tmp_path / "_manifest.json").write_text(json.dumps(content))
     with pytest.raises(ValueError, match=rf"^Invalid `directory`.*damaged: .*{said}"):
         read_dataset(tmp_path)

@@ -76,7 +76,7 @@ def test_one_sample_is_a_slice(dataset, place):
 
 @pytest.mark.parametrize("step", [-1, 2])
 def test_slices_have_no_steps(dataset, step):
-    with pytest.raises(ValueError, match="follow one another"):
+    with pytest.raises(ValueError, match="consecutive samples"):
         dataset[0:10:step]
 
 
@@ -91,7 +91,7 @@ def test_wrong_numbers_are_named(dataset):
 
 def test_a_folder_without_a_data_set(tmp_path):
     for folder in (tmp_path, tmp_path / "missing"):
-        with pytest.raises(ValueError, match=r"`directory`.*no manifest.json"):
+        with pytest.raises(ValueError, match=r"`directory`.*no _manifest.json"):
             read_dataset(folder)
     with pytest.raises(TypeError, match="`directory`"):
         read_dataset(None)

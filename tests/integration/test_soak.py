@@ -21,8 +21,6 @@ from keras_gan_kit.callbacks import (
     TrainingVideo,
 )
 
-pytestmark = pytest.mark.backend
-
 EPOCHS, WARM = 1000, 200
 MEGABYTE = 2**20
 IMAGES = np.tanh(np.random.default_rng(0).normal(size=(16, 4, 4, 1))).astype("float32")

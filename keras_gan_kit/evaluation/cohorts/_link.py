@@ -1,4 +1,4 @@
-"""Measures whether rows match their images as they do in real samples."""
+"""The link of row and image: whether a row belongs to its image as among real samples."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit.evaluation.report._holm import significant
-from keras_gan_kit.evaluation.report._labels import paged, shortened
+from keras_gan_kit.evaluation.report._labels import labels_of, paged
 from keras_gan_kit.evaluation.report._score import Range, not_computable, score
 from keras_gan_kit.evaluation.report._section import BLUE, VERMILION, Drawing, Section
 from keras_gan_kit.evaluation.samples._columns import Column
 
-_FEWEST = 40  # samples: half of them has to teach something
+_FEWEST = 40  # samples: half of them are for training
 _LEVEL = 0.01
 _LEVELS = 5  # of a categorical column; each is predicted by itself
 _SHUFFLES = 100
@@ -24,27 +24,27 @@ _PAGE = 35
 
 @dataclass(frozen=True)
 class Link:
-    """How well images predict one column: correlations of predicted and true values."""
+    """How well one column is predicted from the image: correlations of prediction and truth."""
 
     name: str
     real: float  # on real samples that the predictor has not seen
     synthetic: float
-    shuffled: float  # what 97.5% of the synthetic columns stay below when shuffled
+    shuffled: float  # the 97.5th percentile for shuffled synthetic columns
     counts: tuple[int, int]
 
     def seen(self, number: int) -> bool:
-        """Whether real images predict the column significantly, with `number` columns tested."""
+        """Returns whether real images predict the column at all, one of `number` columns."""
         from scipy.stats import norm
 
         z = np.arctanh(min(self.real, 0.999999)) * np.sqrt(max(self.counts[0] - 3, 1))
         return bool(norm.sf(z) * number < _LEVEL)
 
     def kept(self) -> float:
-        """The share of the real correlation that the synthetic samples have."""
+        """Returns the share of the real correlation that synthetic samples keep."""
         return float(np.clip(self.synthetic / self.real, 0.0, 1.0))
 
     def p_lost(self) -> float:
-        """The p-value for a lower synthetic correlation (Fisher's z)."""
+        """Returns the p-value of the test for a lower synthetic correlation (Fisher's z)."""
         from scipy.stats import norm
 
         z = [np.arctanh(np.clip(r, -0.999999, 0.999999)) for r in (self.real, self.synthetic)]
@@ -55,13 +55,13 @@ class Link:
 def measure_links(
     columns: Sequence[Column], real: NDArray[Any], synthetic: NDArray[Any], *, seed: int = 0
 ) -> list[Link] | str:
-    """Predicts every column from image features, trained on half of the real samples.
+    """Predicts every column from features of the image, after training on half of the real samples.
 
     Args:
-        columns: The columns of both tables.
-        real: Features of the real images `(n, d)`, in the order of the rows.
+        columns: The columns of the rows.
+        real: Features of the real images (n, d), in the order of the rows.
         synthetic: Features of the synthetic images.
-        seed: Seed of the split.
+        seed: Seed of the halves.
 
     Returns:
         The links, strongest first; or the reason why there are none.
@@ -77,7 +77,7 @@ def measure_links(
         return "all columns or all images are the same"
     truth = np.stack([first[learn] for first, _ in wanted.values()], axis=1)
     model = _fitted(real[learn], truth, seed)
-    # Of a single column the regression drops the second axis.
+    # For a single column the regression drops the second axis.
     guessed = [model.predict(x).reshape(len(x), len(wanted)) for x in (real[test], synthetic)]
     links = []
     for i, (name, (first, second)) in enumerate(wanted.items()):
@@ -86,7 +86,7 @@ def measure_links(
 
 
 def _numbers(column: Column) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
-    """Returns a column as numbers; several levels become indicators of the common ones."""
+    """Returns the column as numbers, or as indicators of its most common levels."""
     if column.kind == "continuous":
         return {column.name: (column.real, column.synthetic)}
     counts = np.bincount(column.real[column.real >= 0], minlength=len(column.levels))
@@ -102,21 +102,22 @@ def _numbers(column: Column) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
 
 
 def _varies(values: NDArray[Any]) -> bool:
-    if values.ndim == 1:  # a column, perhaps with nothing in this half
+    if values.ndim == 1:  # a column, which may have no value in this half
         values = values[~np.isnan(values)]
     return bool(len(values) and np.any(np.ptp(values, axis=0) > 0))
 
 
 def _fitted(x: NDArray[Any], truth: NDArray[Any], seed: int) -> Any:
-    """Fits kernel ridge regression to all columns, with the best penalty for each."""
+    """Fits kernel ridge regression of all columns, each with its best penalty."""
     from sklearn.kernel_approximation import Nystroem
     from sklearn.linear_model import RidgeCV
     from sklearn.metrics import pairwise_distances
     from sklearn.pipeline import make_pipeline
 
+    truth = truth / np.maximum(np.nanmax(np.abs(truth), axis=0), np.finfo(np.float64).tiny)
     means, spreads = np.nanmean(truth, axis=0), np.nanstd(truth, axis=0)
     scaled = np.nan_to_num((truth - means) / spreads)
-    # The usual width of the kernel: the median distance of two images.
+    # The median heuristic for the width of the kernel.
     width = float(np.median(pairwise_distances(x[:500]))) or 1.0
     kernel = Nystroem(gamma=0.5 / width**2, n_components=min(len(x), 400), random_state=seed)
     ridge = RidgeCV(np.logspace(-4, 4, 13), alpha_per_target=True)
@@ -143,16 +144,18 @@ def _both_known(guessed: NDArray[Any], truth: NDArray[Any]) -> tuple[NDArray[Any
 
 
 def _correlation(first: NDArray[Any], second: NDArray[Any]) -> float:
-    """Returns Pearson's correlation, or 0 if one side is constant."""
+    """Returns Pearson's correlation; 0 if one side is constant."""
     if len(first) < 3:
         return 0.0
-    first, second = first - first.mean(), second - second.mean()
-    norm = np.sqrt((first**2).sum() * (second**2).sum())
-    return float((first * second).sum() / norm) if norm > 1e-12 * len(first) else 0.0
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return 0.0
+    # Numbers of any unit: their squares might overflow.
+    first, second = (x / np.abs(x).max() for x in (first, second))
+    return float(np.corrcoef(first, second)[0, 1])
 
 
 def link_scores(links: list[Link] | str) -> dict[str, Any]:
-    """Returns the main scores of the link, and those of each column as "link_columns"."""
+    """Returns the main scores of the link, and those of each column under "link_columns"."""
     seen = [] if isinstance(links, str) else [link for link in links if link.seen(len(links))]
     goals: dict[str, str] = {"link": "maximize", "link_worst": "maximize", "link_lost": "minimize"}
     if not seen:
@@ -192,12 +195,12 @@ def _by_column(links: list[Link] | str, seen: Sequence[Link]) -> dict[str, Any]:
 
 
 def link_section(links: list[Link] | str, scores: Mapping[str, Any]) -> Section:
-    """Returns the figure and the text of the link."""
+    """Returns the section on the link."""
     text = (
-        "For each column, a predictor is trained on half of the real samples to predict its value "
-        "from the image. It then predicts the values of the other real samples and of the "
-        "synthetic ones. If synthetic rows match their images, the predictions agree with them as "
-        "well as with real rows. Only columns that real images can predict are used."
+        "A predictor is trained on half of the real samples to predict each column from the image. "
+        "Then it predicts the columns of the other real samples and of the synthetic ones. If "
+        "synthetic rows belong to their images, predictions correlate with them as well as with "
+        "real rows. Only columns that can be predicted from real images count."
     )
     if isinstance(links, str):
         return Section("The link of image and row", f"{text}\n\nNot computable: {links}.")
@@ -222,17 +225,17 @@ def _dots(number: int, links: Sequence[Link]) -> Drawing:
         axes.plot([x.real for x in links], places, "o", color=BLUE, label="real", **style)
         synthetic = [x.synthetic for x in links]
         axes.plot(synthetic, places, "^", color=VERMILION, label="synthetic", **style)
-        axes.set_yticks(places, [shortened(link.name) for link in links])
+        axes.set_yticks(places, labels_of([link.name for link in links]))
         axes.set(xlabel="correlation of predicted and true values", ylim=(-0.7, len(links) - 0.3))
         figure.legend(loc="outside lower center", ncols=2)
 
     return Drawing(
         f"link_{number}",
         draw,
-        "Each triangle should lie on its circle. Within the gray band, the correlation is no "
-        "better than with shuffled synthetic rows. A triangle there, with its circle far to the "
-        "right, means that the generator has lost the link.",
-        "Agreement of columns with what is guessed from the image, real and synthetic: "
+        "A triangle should coincide with its circle. In the gray band a correlation is no better "
+        "than with shuffled synthetic rows: a triangle there, with its circle far to the right, "
+        "means that the generator has lost the link.",
+        "Correlation of columns with their prediction from the image, real and synthetic: "
         + ", ".join(link.name for link in links),
         (8.0, 0.25 * len(links) + 1.2),
     )

@@ -1,4 +1,4 @@
-"""Compares synthetic patients, each an image and a row, with real ones."""
+"""Compares synthetic patients, each an image and a row, with the real ones."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from keras_gan_kit.evaluation.cohorts._link import link_scores, link_section, me
 from keras_gan_kit.evaluation.features.extract_features import extract_features
 from keras_gan_kit.evaluation.images.compare_images import compare_images
 from keras_gan_kit.evaluation.report.report import Report
-from keras_gan_kit.evaluation.samples._columns import columns_of_both, kinds_of
+from keras_gan_kit.evaluation.samples._columns import columns_of_both, keys_of, kinds_of
 from keras_gan_kit.evaluation.samples._encoder import PixelEncoder
 from keras_gan_kit.evaluation.samples._samples import Samples, alike, samples_of
 from keras_gan_kit.evaluation.tables.compare_tables import compare_tables
 
-_COMPONENTS = 128  # of the images, from which columns are guessed
+_COMPONENTS = 128  # of the images, from which columns are predicted
 
 
 def compare_cohorts(
@@ -34,10 +34,11 @@ def compare_cohorts(
 ) -> Report:
     """Compares joint samples: their tables, their images, and the link between row and image.
 
-    Realistic rows and realistic images are not enough, because a row must also match its image. To
-    measure this link, a predictor (kernel ridge regression on image features) learns each column
-    from half of the real samples. The correlation of its predictions with synthetic rows is
-    compared with that for the other real rows, and for shuffled synthetic rows.
+    Good rows and good images do not make good patients if they do not belong together. For the
+    link, a predictor (kernel ridge regression on features of the image) is trained to predict each
+    column on half of the real samples. Its correlation with synthetic rows is compared with its
+    correlation with the other real rows, and with synthetic rows that have been shuffled.
+    Keys are left out: see `compare_tables`.
 
     Args:
         real: `{"image": images (n, height, width, channels) in [-1, 1], "table": DataFrame}`.
@@ -46,15 +47,15 @@ def compare_cohorts(
         continuous: As in `compare_tables`.
         categorical: As in `compare_tables`.
         max_rows: As in `compare_tables`.
-        max_images: As in `compare_images`; the link uses as many samples.
-        seed: Seed of all random choices.
+        max_images: As in `compare_images`; the link takes as many samples.
+        seed: Seed of all random draws.
 
     Returns:
         A `Report`. `scores["link"]` is the share of the real correlation that synthetic samples
-        have, averaged over the columns that real images predict. `link_worst` is that of the worst
-        column, and `link_lost` the share of these columns with a significantly lower correlation.
-        `scores["link_columns"][name]` has the scores of each column. `scores["table"]` and
-        `scores["image"]` are those of `compare_tables` and `compare_images`.
+        keep, over columns that can be predicted from real images; `link_worst` that of the worst
+        column; `link_lost` the share of these columns whose correlation is significantly lower;
+        `scores["link_columns"][name]` has each column's. `scores["table"]` and `scores["image"]`
+        are those of `compare_tables` and `compare_images`.
 
     Raises:
         TypeError: If a part has the wrong type.
@@ -75,13 +76,17 @@ def compare_cohorts(
     seed = integer("seed", seed, minimum=0)
     limit = None if max_images is None else integer("max_images", max_images, minimum=2)
     _check_sizes(sets)
-    tables = [samples.table for samples in sets.values()]
+    tables: list[Any] = [samples.table for samples in sets.values()]
     kinds = kinds_of(continuous, categorical, tables[0])
     images = [samples.image for samples in sets.values()]
     table = compare_tables(*tables, max_rows=max_rows, seed=seed, **kinds)
     image = compare_images(*images, features=features, max_images=limit, seed=seed)
     first, second = (x.sampled(limit, seed + i) for i, x in enumerate(sets.values()))
-    columns, _ = columns_of_both(first.table, second.table, **kinds)
+    cut: list[Any] = [first.table, second.table]
+    # Keys are determined on all rows, and have no link to images.
+    keys = keys_of(tables[0], kinds)
+    both = [table.drop(columns=[name for name in keys if name in table]) for table in cut]
+    columns, _ = columns_of_both(*both, **kinds)
     links = measure_links(columns, *_features(first, second, features, seed), seed=seed)
     scores = link_scores(links)
     return Report.combined(
@@ -97,14 +102,14 @@ def _check_joint(name: str, samples: Samples) -> None:
     if len(samples.parts) < 2:
         raise invalid(
             name,
-            received=f"samples with {' and '.join(samples.parts)} alone",
+            received=f"samples with {' and '.join(samples.parts)} only",
             expected='a dict with "image" and "table"',
             fix="use compare_tables or compare_images for one part",
         )
 
 
 def _check_sizes(sets: dict[str, Samples]) -> None:
-    """Checks that image sizes match. Columns may differ; the report lists them."""
+    """Checks image sizes. Columns may differ, and are reported."""
     alike({name: Samples(image=samples.image) for name, samples in sets.items()})
 
 
@@ -123,8 +128,8 @@ def _summary(scores: dict[str, Any], table: Report, image: Report) -> str:
     else:
         worst = scores["link_worst"]
         text = (
-            f"Rows match their images {link['value']:.0%} as well as in real samples (shuffled: "
-            f"{link['shuffled']:.0%}). The weakest column is {worst['column']} with "
-            f"{worst['value']:.0%}."
+            f"Synthetic rows keep {link['value']:.0%} of the real correlation with their images "
+            f"(shuffled rows: {link['shuffled']:.0%}). The weakest column is {worst['column']} "
+            f"with {worst['value']:.0%}."
         )
     return f"{text}\n\n{table.summary}\n\n{image.summary}"

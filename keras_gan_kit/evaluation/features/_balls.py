@@ -1,4 +1,4 @@
-"""Decides which samples of one set lie within the neighborhoods of another."""
+"""Finds the samples of one set that lie in the balls around those of another."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from keras_gan_kit.evaluation.features._neighbors import (
 )
 
 _Found: TypeAlias = tuple[NDArray[np.bool_], NDArray[np.bool_]]
-_WORTH_IT = 10**8  # products of two numbers; with fewer float64 takes no time worth saving
-_FEW = 0.25  # samples, of a set, that are worth another look
+_WORTH_IT = 10**8  # multiplications; with fewer, float64 is fast enough
+_FEW = 0.25  # share of samples that are compared again in float64
 
 
 def samples_in_balls(first: NDArray[Any], second: NDArray[Any], k: int) -> _Found:
-    """Returns which samples of each set lie within the neighborhoods of the other.
+    """Finds the samples of either set that lie in a ball of the other.
 
-    The neighborhood of a sample is the ball up to its k-th nearest neighbor in its own set. Float32
-    features are compared in float32, which takes half the time, and again in float64 if rounding
-    could have changed the result. The result is that of float64.
+    The ball around a sample reaches to its k-th nearest neighbor in its own set. Float32 features
+    are compared in float32, which takes half the time, and again in float64 if rounding could
+    change the result: it is always that of float64.
 
     Args:
-        first: Features `(n, d)`.
-        second: Features `(m, d)`.
-        k: The number of neighbors.
+        first: Features (n, d).
+        second: Features (m, d).
+        k: The number of neighbors that balls reach to.
 
     Returns:
-        For each row of the first set, and of the second, whether it lies in a neighborhood.
+        Whether each row of the first set, and of the second, is in a ball.
     """
     single = first.dtype == second.dtype == np.float32
     if single and len(first) * len(second) * first.shape[1] >= _WORTH_IT:
@@ -60,7 +60,7 @@ def _compared(
     reaches: Sequence[Sequence[NDArray[np.float64]]],
     dtype: Any,
 ) -> list[_Found]:
-    """Returns what lies within balls of the given squared radii, for both sets."""
+    """Returns what lies in balls, for several choices of squared radii of both sets."""
     found = [(np.zeros(len(first), bool), np.zeros(len(second), bool)) for _ in reaches]
     rounded = [[reach.astype(dtype) for reach in both] for both in reaches]
     for rows, columns, pairs in squared_distances(first, second, dtype):
@@ -73,7 +73,7 @@ def _compared(
 def _decided(
     centres: NDArray[Any], samples: NDArray[Any], reach: NDArray[np.float64], k: int
 ) -> NDArray[np.bool_]:
-    """Decides in float64 which of a few samples lie in a ball, for balls of limited size."""
+    """Finds in float64 which of a few samples lie in a ball. No radius exceeds `reach`."""
     needed = np.zeros(len(centres), bool)
     for rows, _, pairs in squared_distances(centres, samples):
         needed[rows] |= (pairs <= reach[rows, None]).any(axis=1)
@@ -86,7 +86,7 @@ def _decided(
 
 
 def _largest_error(first: NDArray[Any], second: NDArray[Any]) -> float:
-    """Bounds the float32 rounding error of a squared distance between centered rows.
+    """Bounds the rounding error of a squared distance in float32, after centering.
 
     With unit roundoff u, a sum of d products of centered rows has an error of at most d u |x| |y|,
     and occurs twice; rounding the rows, their norms and the sum of the three adds at most 128 u

@@ -1,4 +1,4 @@
-"""Checks of feature arrays, and their rows in blocks of float64."""
+"""Validation of feature arrays, and features in blocks of float64."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from numpy.typing import NDArray
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._arrays import array_to_numpy
 
-# Rows computed at once: a block of pairs takes 32 MB, whatever the number of samples.
+# Rows computed at once. A block of pairs takes 32 MB for any number of samples.
 BLOCK = 2048
 
 
 def features_of(argument: str, given: Any, *, minimum: int = 1) -> NDArray[Any]:
-    """Returns features as an array of shape `(n, d)`, float32 or float64.
+    """Validates features, and returns them as an array of shape (n, d), float32 or float64.
 
-    They are not converted to float64 as a whole: 50,000 x 2,048 would take 800 MB.
+    They are not converted to float64 as a whole: 50,000 x 2,048 of them would take 800 MB.
 
     Raises:
         TypeError: If they are not an array of numbers.
         ValueError: If they have another shape, fewer than `minimum` rows, or values that are not
             finite.
     """
-    # The other arrays of the package are float32, to which float64 would be rounded here.
+    # `array_to_numpy` would round float64 to float32.
     double = isinstance(given, np.ndarray) and given.dtype == np.float64
     array = given if double else array_to_numpy(argument, given)
     if array.ndim != 2 or len(array) < minimum or not array.shape[1]:
@@ -49,11 +49,11 @@ def features_of(argument: str, given: Any, *, minimum: int = 1) -> NDArray[Any]:
 def features_of_both(
     real: Any, synthetic: Any, *, minimum: int = 1
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Returns both sets of features as arrays of shape `(n, d)` with the same d.
+    """Validates both sets of features, and returns them as arrays of shape (n, d) with the same d.
 
     Raises:
-        TypeError: If one is not an array of numbers.
-        ValueError: If one is invalid, or they come from different networks.
+        TypeError: If a set is not an array of numbers.
+        ValueError: If a set is invalid, or they are features of different networks.
     """
     first = features_of("real", real, minimum=minimum)
     second = features_of("synthetic", synthetic, minimum=minimum)
@@ -61,10 +61,10 @@ def features_of_both(
         raise invalid(
             "synthetic",
             received=f"{second.shape[1]} features",
-            expected=f"{first.shape[1]}, as many as `real` has",
+            expected=f"{first.shape[1]} features, as in `real`",
             fix="take both from the same feature network",
         )
-    # What `extract_features` returns knows its network: two with as many features may be mixed up.
+    # Two networks may have equally many features.
     networks = [getattr(given, "fingerprint", None) for given in (real, synthetic)]
     if None not in networks and networks[0] != networks[1]:
         raise invalid(
@@ -77,7 +77,7 @@ def features_of_both(
 
 
 def slices(n: int, minimum: int = 1) -> Iterator[slice]:
-    """Splits n rows into blocks of at least `minimum` rows, except for the last."""
+    """Cuts n rows into blocks of at least `minimum` rows, except for the last."""
     size = max(BLOCK, minimum)
     return (slice(start, min(start + size, n)) for start in range(0, n, size))
 

@@ -1,4 +1,4 @@
-"""Networks that map images to features, and the layers around them."""
+"""Networks that map images to features."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def inception_v3() -> keras.Model:
     """
     shape = (_INCEPTION_SIDE, _INCEPTION_SIDE, 3)
     try:
-        # Like the networks of this package it takes images in [-1, 1].
+        # It takes images in [-1, 1], as the networks of this package do.
         return keras.applications.InceptionV3(include_top=False, input_shape=shape, pooling="avg")
-    except Exception as error:  # Keras raises no other where a download fails
+    except Exception as error:  # `keras.utils.get_file` raises just this if a download fails
         raise invalid(
             "features",
             received=f"'inception-v3', whose weights could not be loaded ({error})",
@@ -72,7 +72,7 @@ def features_in(network: keras.Model, images: Any) -> Any:
         images: Shape (batch, height, width, channels), in [-1, 1].
 
     Returns:
-        float32 of shape (batch, d). Feature maps are averaged, other outputs are flattened.
+        float32 of shape (batch, d): maps are averaged, other outputs are flattened.
 
     Raises:
         ValueError: If the channels do not match.
@@ -99,13 +99,13 @@ def features_in(network: keras.Model, images: Any) -> Any:
 
 
 def number_of_features(network: keras.Model) -> int:
-    """Returns the number of features from `features_in`."""
+    """Returns the number of features that `features_in` computes."""
     shape = output_of(network).shape[1:]
     return int(shape[-1] if len(shape) == 3 else np.prod(shape))
 
 
 def adapted(network: keras.Model, shape: tuple[int, ...], name: str | None = None) -> keras.Model:
-    """Wraps a network so that it takes images of the given shape."""
+    """Returns a network that resizes images of the given shape for another network."""
     images = keras.Input(shape, dtype="float32")
     return keras.Model(images, features_in(network, images), name=name or network.name)
 

@@ -18,10 +18,10 @@ _SIDE = 8  # pixels
 
 
 def metric_network(features: Any) -> Callable[[], keras.Model]:
-    """Returns a function that returns the network, without exposing it as an attribute.
+    """Returns a function that returns the network of a metric.
 
-    Keras saves the attributes of a metric in every checkpoint. A user's own network is saved in
-    this way, as `metric.features`; for a named network this would waste space.
+    Keras saves the attributes of a metric in every checkpoint. A user's network, which is
+    `metric.features`, has to be saved; a network that has a name does not.
 
     Raises:
         TypeError: If `features` has the wrong type.
@@ -32,7 +32,7 @@ def metric_network(features: Any) -> Callable[[], keras.Model]:
     if features == "inception-v3":
         network = inception_v3()
     elif features == "pixels":
-        # Gray images are repeated, so that the size of the state is known before the first image.
+        # Gray images are repeated: the size of the state must be known before the first image.
         network = flat_pixels((_SIDE, _SIDE, 3))
     return lambda: network
 
@@ -45,9 +45,9 @@ def serialized(features: Any) -> Any:
 
 
 def with_network(config: dict[str, Any]) -> dict[str, Any]:
-    """Returns a configuration with its network deserialized."""
+    """Returns a configuration whose `features` are deserialized."""
     features = config["features"]
     if isinstance(features, dict):
-        # Of a copy: Keras takes nested configurations apart.
+        # A copy, because Keras modifies nested configurations.
         features = keras.saving.deserialize_keras_object(copy.deepcopy(features))
     return {**config, "features": features}

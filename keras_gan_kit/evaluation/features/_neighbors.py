@@ -47,7 +47,16 @@ def features_and_k(
                 expected=f"at least {minimum} samples",
                 fix="pass more samples, or a smaller k",
             )
-    return first, second, k
+    return *_moderate(first, second), k
+
+
+def _moderate(first: NDArray[Any], second: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Divides both sets by a number if squares of their features would overflow or vanish."""
+    size = max(float(np.abs(features).max()) for features in (first, second))
+    if first.dtype == second.dtype == np.float32 or 1e-100 < size < 1e100 or size == 0:
+        return first, second
+    unit = 2.0 ** np.floor(np.log2(size))
+    return first / unit, second / unit
 
 
 def nearest(
@@ -129,6 +138,12 @@ def inside(pairs: NDArray[Any], radii: NDArray[Any], *, border: bool) -> NDArray
     else:
         within = (pairs < radii * (1.0 - _TIE)) | (pairs == 0.0)
     return within
+
+
+def on_border(pairs: NDArray[Any], radii: NDArray[Any]) -> NDArray[np.bool_]:
+    """Returns which squared distances are equal to squared radii, shaped to broadcast."""
+    at: NDArray[np.bool_] = np.abs(pairs - radii) <= _TIE * radii
+    return at
 
 
 def _pairs(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:

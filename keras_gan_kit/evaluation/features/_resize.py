@@ -1,4 +1,4 @@
-"""Resizing within a network, equal on every backend."""
+"""A layer that resizes images, the same on every backend."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from keras_gan_kit.evaluation.samples._image_arrays import resizing
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class Resize(keras.Layer):
-    """Resizes images like Pillow: bilinearly, with averaging for reductions.
+    """Resizes images as Pillow does, bilinearly and with antialiasing.
 
-    It computes two matrix products, because TensorFlow's XLA does not compile
-    `keras.layers.Resizing` with antialiasing.
+    It multiplies by two matrices. XLA on TensorFlow does not compile `keras.layers.Resizing` with
+    antialiasing.
 
     Args:
-        height: Height in pixels.
-        width: Width in pixels.
+        height: The height of the output in pixels.
+        width: The width of the output in pixels.
     """
 
     def __init__(self, height: int, width: int, **options: Any) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from keras_gan_kit.evaluation.features._neighbors import (
     features_and_k,
     inside,
+    nearest,
+    on_border,
     squared_distances,
     squared_radii,
 )
@@ -20,29 +23,30 @@ class _DensityAndCoverage(NamedTuple):
 
 
 def density_coverage(real: Any, synthetic: Any, *, k: int = 5) -> tuple[float, float]:
-    """Computes density and coverage (Naeem et al. 2020, arXiv 2002.09797).
+    """Computes the density of synthetic samples around real ones, and the coverage of these.
 
-    The neighborhood of a real sample is the ball up to its k-th nearest real neighbor.
+    Naeem et al. 2020 (arXiv 2002.09797). Around each real sample there is a ball that reaches to
+    its k-th nearest real neighbor. Density is the average number of balls that contain a synthetic
+    sample, divided by k: at least 0, about 1 for equal distributions, higher if synthetic samples
+    crowd around common real ones. Coverage is the share of balls that contain a synthetic sample,
+    in [0, 1]; higher is better. For equal distributions and sample sizes it is about 1 - 2^-k.
 
-    - Density is the mean number of neighborhoods that contain a synthetic sample, divided by k. It
-      is at least 0, about 1 for equal distributions, and larger if synthetic samples concentrate on
-      common cases.
-    - Coverage is the share of neighborhoods that contain a synthetic sample, in [0, 1]; higher is
-      better. For equal distributions and sets of equal size, it is about 1 - 2^-k.
-
-    As in the authors' code, the border does not belong to a ball. A copy of its center always does.
+    As in the authors' program a ball is open, but always contains copies of its center. Real
+    samples that repeat may leave fewer than k of them in an open ball: its border then counts for
+    density with the weight that makes them k, so that density is about 1 for equal distributions
+    of repeated values too.
 
     Args:
-        real: Features of real samples, shape `(n, d)`, with n above k.
-        synthetic: Features of synthetic samples, shape `(m, d)`, with m at least 1.
-        k: The number of neighbors, at least 1.
+        real: Features of real samples, shape (n, d), n above k.
+        synthetic: Features of synthetic samples, shape (m, d), m at least 1.
+        k: The number of neighbors that a ball reaches to, at least 1.
 
     Returns:
         (density, coverage).
 
     Raises:
         TypeError: If a set is not an array of numbers, or `k` is not an integer.
-        ValueError: If a shape does not match, a value is not finite, or there are too few samples.
+        ValueError: If a shape does not fit, a value is not finite, or there are too few samples.
 
     Example:
         >>> real = np.random.default_rng(0).normal(size=(100, 2))
@@ -51,10 +55,39 @@ def density_coverage(real: Any, synthetic: Any, *, k: int = 5) -> tuple[float, f
     """
     first, second, k = features_and_k(real, synthetic, k, minimum_synthetic=1)
     radii = squared_radii(first, k)
-    hits = 0
+    weights = _border_weights(first, radii, k)
+    hits = 0.0
     is_met = np.zeros(len(first), bool)
     for rows, _, pairs in squared_distances(first, second):
-        within = inside(pairs, radii[rows, None], border=False)
-        hits += int(np.count_nonzero(within))
+        reach = radii[rows, None]
+        within = inside(pairs, reach, border=False)
         is_met[rows] |= within.any(axis=1)
+        tied = weights[rows] > 0
+        hits += int(np.count_nonzero(within[~tied]))
+        if tied.any():
+            border = on_border(pairs[tied], reach[tied])
+            strictly = within[tied] & ~border
+            hits += float(strictly.sum() + (border.sum(axis=1) * weights[rows][tied]).sum())
     return _DensityAndCoverage(hits / (k * len(second)), float(is_met.mean()))
+
+
+def _border_weights(
+    features: NDArray[Any], radii: NDArray[np.float64], k: int
+) -> NDArray[np.float64]:
+    """Returns the weight of each ball's border with which the ball contains k real samples.
+
+    The center counts as one of them. Without ties the open ball has k, and the weight is 0.
+    """
+    distances, _ = nearest(features, features, min(k + 2, len(features)))
+    at_border = on_border(np.square(distances), radii[:, None])
+    tied = np.flatnonzero(at_border.sum(axis=1) > 1)
+    if not len(tied):
+        return np.zeros(len(features))
+    border_size, strictly = np.zeros(len(features)), np.zeros(len(features))
+    for rows, _, pairs in squared_distances(features[tied], features):
+        reach = radii[tied[rows], None]
+        border = on_border(pairs, reach)
+        border_size[tied[rows]] += border.sum(axis=1)
+        strictly[tied[rows]] += (inside(pairs, reach, border=False) & ~border).sum(axis=1)
+    weights: NDArray[np.float64] = np.maximum(k - strictly, 0.0) / np.maximum(border_size, 1.0)
+    return np.where(border_size > 0, weights, 0.0)

@@ -1,4 +1,4 @@
-"""Extracts features from images."""
+"""Computes features of images."""
 
 from __future__ import annotations
 
@@ -35,32 +35,31 @@ def extract_features(
     batch_size: int = 64,
     cache: str | Path | None = None,
 ) -> Features:
-    """Computes features of images, for the metrics to compare.
+    """Computes the features of images that metrics compare.
 
-    "inception-v3" is Keras' InceptionV3 without its classifier (2,048 features), which Keras
-    downloads on first use. Its weights are not those of the original Fréchet Inception distance, so
-    don't compare values with published ones.
+    "inception-v3" is Keras' InceptionV3 without its classifier (2,048 features). Keras downloads it
+    when it is first used. Its weights are not those of the original Fréchet Inception distance, so
+    values cannot be compared with published ones, or with those of any other features.
 
     "pixels" are the first 64 principal components of these images, reduced to at most 32 pixels a
-    side. They need no network and are sensitive to brightness and layout, but not to texture. The
-    components depend on the images: pass the result's `.network` as `features` for all other
-    images.
+    side. They need no network, and represent brightness and layout, but no texture. Components
+    depend on the images they were found on, so pass `.network` of the result for all other images.
 
-    A Keras model takes images in [-1, 1]; for another range, put a `keras.layers.Rescaling` in
-    front. Images are resized to its input size with antialiasing, and a single channel is repeated.
-    Feature maps are averaged.
+    A Keras model must take images in [-1, 1]; for another range, put a `keras.layers.Rescaling` in
+    front of it. Images are resized to its input size with antialiasing, a single channel is
+    repeated, and output maps are averaged.
 
     Args:
-        images: An array `(n, height, width, channels)`, float32 in [-1, 1] or uint8; or any
-            iterable of batches of such images, such as a `tf.data.Dataset`, a generator, or the
-            shards of a generated dataset. For joint samples, the part "image" is used.
+        images: An array (n, height, width, channels), float32 in [-1, 1] or uint8; or any
+            iterable of batches of such images: a tf.data.Dataset, a generator, the shards of a
+            generated dataset. The part "image" of joint samples is used.
         features: "pixels", "inception-v3", or a Keras model.
-        batch_size: The number of images per batch of the network.
-        cache: A folder that stores features, in one file per batch, named after a hash of its
-            images and of the network. None for no cache.
+        batch_size: The number of images that go through the network at once.
+        cache: A folder for a file of features of each batch, named after a hash of the images and
+            the network. None for no cache.
 
     Returns:
-        The features, together with their network.
+        The features, with the network that they are from.
 
     Raises:
         TypeError: If an argument has the wrong type.
@@ -80,13 +79,13 @@ def extract_features(
 def extract(
     argument: str, images: Any, *, features: Any, batch_size: int, cache: str | Path | None
 ) -> Features:
-    """Implements `extract_features`; errors name the argument of the images."""
+    """Does what `extract_features` does. Errors name the argument that has the images."""
     networks.check_features(features)
     integer("batch_size", batch_size)
     folder = _checked_folder(cache)
     batches = image_batches(argument, images, batch_size)
     first = next(batches)
-    batch_size = len(first)  # what is smaller would be filled up
+    batch_size = len(first)  # smaller batches would be padded
     shape, batches = first.shape[1:], chain([first], batches)
     if isinstance(features, str) and features == "pixels":
         return _principal_components(argument, batches, shape)
@@ -119,7 +118,7 @@ def _checked_folder(cache: Any) -> Path | None:
 def _values(
     network: keras.Model, batch: NDArray[Any], batch_size: int, folder: Path | None, key: str
 ) -> NDArray[np.float32]:
-    """Computes the features of one batch, or reads them from the cache."""
+    """Computes features of one batch, or reads them from the cache."""
     path = None
     if folder is not None:
         digest = hashlib.sha256(f"{key} {len(batch)} ".encode())
@@ -136,7 +135,7 @@ def _values(
 
 
 def _stored(path: Path, shape: tuple[int, int]) -> NDArray[np.float32] | None:
-    """Reads features of a shape; None if there are none, or the file is damaged."""
+    """Reads features of a shape; None if there is no such file, or it is damaged."""
     if not path.exists():
         return None
     try:

@@ -1,4 +1,4 @@
-"""Features of images, with their network."""
+"""Features of images."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Features:
-    """The result of `extract_features`, which metrics of features take like an array.
+    """Features of images, as `extract_features` returns them. Metrics take them as an array.
 
-    Metrics raise an error for features of two different networks.
+    Metrics refuse to compare features of different networks, because such a distance is
+    meaningless.
 
     Args:
-        values: float32 of shape `(n, d)`, one row per image.
+        values: float32 of shape (n, d), a row for each image.
         name: A description of the features.
-        network: Maps images of the same size to these features. Pass it as `features` to get the
-            same features of other images, or to a metric.
-        fingerprint: A hash of the network.
+        network: The network that maps images of the same size to the features. Pass it as
+            `features` to compute the same features of other images, or to a metric.
+        fingerprint: A hash of the network, equal for equal networks only.
 
     Example:
         >>> from keras_gan_kit.evaluation import extract_features, frechet_distance

@@ -11,15 +11,15 @@ from keras_gan_kit.evaluation.features._feature_arrays import blocks, features_o
 
 
 def frechet_distance(real: Any, synthetic: Any) -> float:
-    """Computes the squared Fréchet distance between two normal distributions fitted to the sets.
+    """Computes the squared Fréchet distance between the normal distributions fitted to two sets.
 
     Heusel et al. 2017 (arXiv 1706.08500, equation 6), with means m and covariances C (over n - 1):
 
         |m_r - m_s|^2 + tr(C_r + C_s - 2 (C_r C_s)^(1/2))
 
-    It is 0 for equal means and covariances and has no upper bound; lower is better. It depends on
-    the features and on the number of samples (Chong and Forsyth 2020, arXiv 1911.07023): compare
-    only values with the same feature network and the same n.
+    It is 0 for equal means and covariances, and has no upper bound; lower is better. It depends
+    on the features and on the number of samples (Chong and Forsyth 2020, arXiv 1911.07023), so
+    compare only values of the same feature network and the same n.
 
     Args:
         real: Features of real samples, shape `(n, d)`, with n at least 2.
@@ -30,7 +30,7 @@ def frechet_distance(real: Any, synthetic: Any) -> float:
 
     Raises:
         TypeError: If a set is not an array of numbers.
-        ValueError: If a shape does not match, or a value is not finite.
+        ValueError: If a shape does not fit, or a value is not finite.
 
     Example:
         >>> features = np.random.default_rng(0).normal(size=(100, 3))
@@ -61,8 +61,8 @@ def distance_of_normals(
 
 
 def _sum_of_singular_values(matrix: NDArray[np.float64], tolerance: float) -> float:
-    # The roots of M M^T's eigenvalues take a third of the time, and lose half of the digits of
-    # those that are small: they serve where the sum of what rounding does to them is negligible.
+    # The roots of the eigenvalues of M M^T take a third of the time, but lose half of the digits
+    # of small singular values. They are used if the sum of their rounding errors is negligible.
     rows, columns = matrix.shape
     gram = matrix @ matrix.T if rows <= columns else matrix.T @ matrix
     eigenvalues = np.linalg.eigvalsh(gram)
@@ -83,7 +83,7 @@ def _factor(features: NDArray[Any], mean: NDArray[np.float64]) -> NDArray[np.flo
 def _cholesky_factor(
     features: NDArray[Any], mean: NDArray[np.float64]
 ) -> NDArray[np.float64] | None:
-    """Factors the covariance, which is fast; None if it is nearly singular."""
+    """Factors the covariance itself, which is fast; None if it is nearly singular."""
     n, d = features.shape
     covariance = np.zeros((d, d))
     for _, block in blocks(features, mean):
@@ -93,15 +93,15 @@ def _cholesky_factor(
         factor = np.asarray(np.linalg.cholesky(covariance, upper=True), np.float64)
     except np.linalg.LinAlgError:
         return None
-    # What the other features leave of a feature's variance has to be well above rounding.
+    # The variance that the other features do not explain must be well above rounding.
     left = np.square(factor.diagonal())
     return factor if bool((left >= 1e-7 * covariance.diagonal()).all()) else None
 
 
 def _triangular_factor(features: NDArray[Any], mean: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Factors the features instead of their covariance, which has the squared condition number."""
+    """Factors the features. Their covariance would have the square of their condition number."""
     n, d = features.shape
-    # Of each further block only the triangle of a QR decomposition is kept.
+    # Only the triangular factor of a QR decomposition is kept.
     factor = np.empty((0, d))
     for _, block in blocks(features, mean, minimum=d):
         factor = np.concatenate([factor, block])

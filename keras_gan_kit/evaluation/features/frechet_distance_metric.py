@@ -23,21 +23,20 @@ from keras_gan_kit.evaluation.samples._image_batches import image_among
 class FrechetDistance(keras.metrics.Metric):
     """The Fréchet distance between all real and all synthetic images of an evaluation.
 
-    Unlike `frechet_distance`, it does not store features. Means and covariances are updated batch
-    by batch on the device, in float32 (Chan et al. 1979), so their memory does not depend on the
-    number of images. The distance is computed in float64 at the end of `evaluate`, and is not shown
-    in progress bars. Small distances are accurate to about 1e-3 of the features' variance. If you
-    need more, use `extract_features` and `frechet_distance`.
+    This is `frechet_distance` without storing features: means and covariances are updated batch by
+    batch on the device, in float32 (Chan et al. 1979), and their size does not depend on the number
+    of images. The distance is computed in float64 at the end of `evaluate`, and is not shown in the
+    progress bar. Its error is about 1e-3 of the features' variance; for higher accuracy use
+    `extract_features` and `frechet_distance`.
 
     Args:
-        features: "pixels" (8 x 8 averages, without principal components, which would not change the
-            distance), "inception-v3", or a Keras model from images to features. See
-            `extract_features`.
+        features: "pixels" (8 x 8 averages; principal components would not change the distance),
+            "inception-v3", or a Keras model from images to features. See `extract_features`.
         name: The key in the logs.
 
     Raises:
         TypeError: If `features` has the wrong type.
-        ValueError: If the name is unknown, the model does not match, or weights can't be loaded.
+        ValueError: If the name is unknown, the model does not fit, or weights can't be loaded.
 
     Example:
         >>> metric = FrechetDistance()
@@ -47,7 +46,7 @@ class FrechetDistance(keras.metrics.Metric):
         0.0
     """
 
-    # Its result takes singular values, which a step should not pay for: `evaluate` asks once.
+    # The result takes singular values, too slow for every step: `evaluate` computes it once.
     only_at_end = True
 
     def __init__(
@@ -57,7 +56,7 @@ class FrechetDistance(keras.metrics.Metric):
         self._network = metric_network(features)
         self.features = features
         d = number_of_features(self._network())
-        # Replicas of a distributed evaluation hold means of their own, of which the mean is taken.
+        # Replicas of a distributed evaluation have means of their own, which are averaged.
         self.counts = self.add_variable((2,), "zeros", aggregation="mean", name="counts")
         self.means = self.add_variable((2, d), "zeros", aggregation="mean", name="means")
         self.covariances = self.add_variable(
@@ -67,7 +66,7 @@ class FrechetDistance(keras.metrics.Metric):
     def update_state(self, real: Any, synthetic: Any, sample_weight: Any = None) -> None:
         """Adds a batch of real and synthetic images (batch, height, width, channels) in [-1, 1].
 
-        For joint samples, the part "image" is used. There are no sample weights.
+        The part "image" of joint samples is used. Sample weights are ignored.
         """
         updated = [
             self._updated(i, image_among(images)) for i, images in enumerate((real, synthetic))
@@ -78,7 +77,7 @@ class FrechetDistance(keras.metrics.Metric):
             variable.assign(ops.stack(parts))
 
     def _updated(self, i: int, images: Any) -> tuple[Any, Any, Any]:
-        """Returns number, mean and covariance (over n) with a batch added."""
+        """Returns the count, mean and covariance (over n) after adding a batch."""
         images = ops.stop_gradient(ops.convert_to_tensor(images, "float32"))
         features = features_in(self._network(), images)
         num = ops.cast(ops.shape(features)[0], "float32")
@@ -113,12 +112,12 @@ class FrechetDistance(keras.metrics.Metric):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """Creates a metric from the result of `get_config`."""
+        """Creates the metric from its configuration."""
         return cls(**with_network(config))
 
 
 def _factor(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Returns F, where F^T F is the covariance. Negative eigenvalues from rounding count as 0."""
+    """Returns F with F^T F the covariance; eigenvalues below 0 are rounding errors."""
     values, vectors = np.linalg.eigh(covariance)
     factor: NDArray[np.float64] = np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
     return factor

@@ -2,46 +2,77 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_gan_kit._arguments import integer
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.evaluation.features._feature_arrays import features_of, mean_of, slices
 
 _TOLERANCE = 1e-3  # of a sum over float16 probabilities
 
 
-def inception_score(probabilities: Any) -> float:
-    """Computes the Inception score of predicted class probabilities.
+class _MeanAndStd(NamedTuple):
+    mean: float
+    std: float
 
-    Salimans et al. 2016 (arXiv 1606.03498), over all samples at once, because ten small splits
-    lower the score:
+
+@overload
+def inception_score(probabilities: Any, *, splits: None = None) -> float: ...
+
+
+@overload
+def inception_score(probabilities: Any, *, splits: int) -> tuple[float, float]: ...
+
+
+def inception_score(
+    probabilities: Any, *, splits: int | None = None
+) -> float | tuple[float, float]:
+    """Computes the Inception score: how certain and how diverse the predicted classes are.
+
+    Salimans et al. 2016 (arXiv 1606.03498):
 
         exp(mean over samples of KL(p(y | x) || mean p(y)))
 
-    It lies between 1 and the number of classes; higher is better. It is high if the classifier is
-    confident about each sample and predicts all classes equally often. It does not use real
-    samples: one perfect image per class gets the best score.
+    It lies between 1 and the number of classes; higher is better. It does not compare with real
+    samples: one perfect image of each class has the highest score. The paper averages it over ten
+    splits; small splits have lower scores, so the default is one score of all samples.
 
     Args:
-        probabilities: The classifier's predictions for synthetic samples, shape `(n, classes)`;
-            each row is at least 0 and sums to 1.
+        probabilities: A classifier's probabilities for each synthetic sample, shape (n, classes),
+            each row at least 0 with the sum 1.
+        splits: The number of parts, in the order of the samples, that are scored by themselves,
+            from 1 to n; None for one score of all samples. The last part may be smaller, as in
+            torchmetrics. Shuffle samples that are sorted by class.
 
     Returns:
-        The score.
+        The score; with `splits` (mean, std) of the scores of the parts. The deviation is that of a
+        sample (over n - 1), as in torchmetrics, and 0 for one part.
 
     Raises:
-        TypeError: If they are not an array of numbers.
-        ValueError: If the shape does not match, or a row is not a distribution.
+        TypeError: If they are not an array of numbers, or `splits` is not an integer.
+        ValueError: If the shape does not fit, a row is not a distribution, or there are fewer
+            samples than splits.
 
     Example:
         >>> round(inception_score(np.eye(10)), 6)
         10.0
+        >>> inception_score(np.tile(np.eye(10), (5, 1)), splits=5).std
+        0.0
     """
     given = features_of("probabilities", probabilities)
     _check_distributions(given)
+    if splits is None:
+        return _score(given)
+    size = -(-len(given) // integer("splits", splits, maximum=len(given)))
+    scores = [_score(given[start : start + size]) for start in range(0, len(given), size)]
+    deviation = float(np.std(scores, ddof=1)) if len(scores) > 1 else 0.0
+    return _MeanAndStd(float(np.mean(scores)), deviation)
+
+
+def _score(given: NDArray[Any]) -> float:
     marginal = mean_of(given)
     marginal /= marginal.sum()
     total = 0.0
@@ -51,7 +82,7 @@ def inception_score(probabilities: Any) -> float:
         # 0 log 0 is 0; a class with the mean 0 is 0 in every row.
         ratio = np.divide(block, marginal, out=np.ones_like(block), where=block > 0)
         total += float((block * np.log(ratio)).sum())
-    # Rounding may leave it a little outside of what is possible.
+    # Rounding may leave it slightly outside of the possible range.
     return float(np.clip(np.exp(total / len(given)), 1.0, given.shape[1]))
 
 

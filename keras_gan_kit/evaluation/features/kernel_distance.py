@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from keras_gan_kit._arguments import integer
 from keras_gan_kit.evaluation.features._feature_arrays import features_of_both
 
-_BLOCK = 500  # samples that are multiplied at once: more cost memory and save no time
+_BLOCK = 500  # samples multiplied at once: more take memory and save no time
 
 
 class _MeanAndStd(NamedTuple):
@@ -29,31 +29,32 @@ def kernel_distance(
 
         mean of k(r_i, r_j), i != j  +  mean of k(s_i, s_j), i != j  -  2 mean of k(r_i, s_j)
 
-    Its expectation is 0 for equal distributions and does not depend on the number of samples; lower
-    is better. An estimate may be negative. Don't compare values of different feature networks.
+    Its expectation is 0 for equal distributions, and does not depend on the number of samples;
+    lower is better. An estimate may be negative. Do not compare values of different feature
+    networks.
 
-    Computations are in float64, except for the products x . y of float32 features in whole blocks
-    of 500 x 500 samples, which take half the time in float32. Their rounding errors cancel over
-    many pairs and change the mean kernel by a few billionths.
+    All is computed in float64, except for products x . y of float32 features in whole blocks of
+    500 x 500 samples, which take half the time in float32. Their rounding errors cancel among so
+    many pairs, and change the mean kernel by a few billionths.
 
     Args:
-        real: Features of real samples, shape `(n, d)`, with n at least 2.
-        synthetic: Features of synthetic samples, shape `(m, d)`, with m at least 2.
-        subset_size: The number of samples in a subset, drawn without replacement, at least 2. A
-            smaller set is evaluated whole; if both are, only once.
-        subsets: The number of pairs of subsets, at least 1. Each set is cut into subsets at random,
-            and all pairs of a real and a synthetic subset are used before the sets are cut again.
-            The mean then uses nearly all pairs of samples, while independent draws would repeat
-            some and miss others.
+        real: Features of real samples, shape (n, d), n at least 2.
+        synthetic: Features of synthetic samples, shape (m, d), m at least 2.
+        subset_size: The number of samples in a subset, drawn without replacement, at least 2. A set
+            that is not larger is evaluated as a whole; if neither is, once.
+        subsets: The number of pairs of subsets to compare, at least 1. Each set is cut into subsets
+            at random, and every real one is compared with every synthetic one before they are cut
+            again. The mean then uses nearly all pairs of samples, while independent draws would
+            repeat some and miss others.
         seed: Seed of the subsets.
 
     Returns:
-        (mean, std) over the subsets; std is 0 for a single one. It is the spread of the subsets,
-        not a standard error of the mean.
+        (mean, std) over the subsets; the deviation of a single one is 0. It is the deviation of
+        subsets, and not the standard error of the mean.
 
     Raises:
         TypeError: If a set is not an array of numbers, or a number is not an integer.
-        ValueError: If a shape does not match, or a value is not finite or out of range.
+        ValueError: If a shape does not fit, or a value is not finite or out of range.
 
     Example:
         >>> features = np.random.default_rng(0).normal(size=(200, 3))
@@ -76,7 +77,7 @@ def kernel_distance(
 
 
 class _Cut:
-    """A set that is cut into random subsets of one size; leftover samples are not used."""
+    """A set cut into random subsets of one size; the remaining samples are left out."""
 
     def __init__(self, features: NDArray[Any], size: int, random: np.random.Generator) -> None:
         self._features = features
@@ -90,7 +91,7 @@ class _Cut:
         return len(self._rows)
 
     def blocks(self, i: int, start: int = 0) -> Iterator[NDArray[Any]]:
-        """Yields the samples of a subset in blocks, starting at one of them."""
+        """Yields blocks of samples of a subset, from `start` on."""
         rows = self._rows[i]
         for begin in range(start, len(rows), _BLOCK):
             yield self._features[rows[begin : begin + _BLOCK]]
@@ -99,7 +100,7 @@ class _Cut:
         return len(self._rows[i])
 
     def mean_within(self, i: int) -> float:
-        """Returns the mean kernel over all ordered pairs of a subset, computed once."""
+        """Returns the mean kernel over all ordered pairs in a subset. It is cached."""
         if i not in self._means:
             pairs = self.size(i) * (self.size(i) - 1)
             self._means[i] = self._sum_within(i) / pairs
@@ -116,7 +117,7 @@ class _Cut:
 
 
 def _compared(real: _Cut, synthetic: _Cut) -> Iterator[float]:
-    """Compares every real with every synthetic subset before any pair is repeated."""
+    """Compares every real subset with every synthetic one."""
     for turn in range(len(synthetic)):
         for i in range(len(real)):
             j = (i + turn) % len(synthetic)

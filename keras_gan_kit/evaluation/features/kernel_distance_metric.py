@@ -20,8 +20,8 @@ from keras_gan_kit.evaluation.samples._image_batches import image_among
 class KernelDistance(keras.metrics.Metric):
     """The kernel distance between real and synthetic images, averaged over batches.
 
-    Each batch is a subset of `kernel_distance`. Every estimate is unbiased, and larger batches
-    reduce the spread. A batch with a single image is left out.
+    This is `kernel_distance` with batches as subsets. Each estimate is unbiased, and larger batches
+    give estimates of lower variance. A batch with a single image is skipped.
 
     Args:
         features: "pixels" (8 x 8 averages), "inception-v3", or a Keras model from images to
@@ -30,7 +30,7 @@ class KernelDistance(keras.metrics.Metric):
 
     Raises:
         TypeError: If `features` has the wrong type.
-        ValueError: If the name is unknown, the model does not match, or weights can't be loaded.
+        ValueError: If the name is unknown, the model does not fit, or weights can't be loaded.
 
     Example:
         >>> metric = KernelDistance()
@@ -51,7 +51,7 @@ class KernelDistance(keras.metrics.Metric):
     def update_state(self, real: Any, synthetic: Any, sample_weight: Any = None) -> None:
         """Adds a batch of real and synthetic images (batch, height, width, channels) in [-1, 1].
 
-        For joint samples, the part "image" is used. There are no sample weights.
+        The part "image" of joint samples is used. Sample weights are ignored.
         """
         x, y = (
             features_in(
@@ -61,7 +61,7 @@ class KernelDistance(keras.metrics.Metric):
             for images in (real, synthetic)
         )
         n, m = (ops.cast(ops.shape(features)[0], "float32") for features in (x, y))
-        # The kernel of every sample with itself is taken out, so that the estimate is unbiased.
+        # Without the kernel of every sample with itself the estimate is unbiased.
         within_x = (ops.sum(_kernel(x, x)) - _sum_with_itself(x)) / ops.maximum(n * (n - 1.0), 1.0)
         within_y = (ops.sum(_kernel(y, y)) - _sum_with_itself(y)) / ops.maximum(m * (m - 1.0), 1.0)
         distance = within_x + within_y - 2.0 * ops.mean(_kernel(x, y))
@@ -70,7 +70,7 @@ class KernelDistance(keras.metrics.Metric):
         self.weight.assign_add(weight)
 
     def result(self) -> Any:
-        """Returns the mean over the batches so far; 0 before the first."""
+        """Returns the mean over the batches so far; 0 before the first batch."""
         return self.total.value / ops.maximum(self.weight.value, 1.0)
 
     def get_config(self) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class KernelDistance(keras.metrics.Metric):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """Creates a metric from the result of `get_config`."""
+        """Creates the metric from its configuration."""
         return cls(**with_network(config))
 
 

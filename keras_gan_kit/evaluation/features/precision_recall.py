@@ -14,31 +14,31 @@ class _PrecisionAndRecall(NamedTuple):
 
 
 def precision_recall(real: Any, synthetic: Any, *, k: int = 3) -> tuple[float, float]:
-    """Computes precision and recall (Kynkäänniemi et al. 2019, arXiv 1904.06991).
+    """Computes the precision and recall of synthetic samples.
 
-    The neighborhood of a sample is the ball up to its k-th nearest neighbor in its own set.
-    Precision is the share of synthetic samples within a neighborhood of a real sample: how
-    realistic they are. Recall is the share of real samples within a neighborhood of a synthetic
-    sample: how much of the real distribution they cover. Both are in [0, 1]; higher is better.
+    Kynkäänniemi et al. 2019 (arXiv 1904.06991). Around each sample of a set there is a ball that
+    reaches to its k-th nearest neighbor in that set. Precision is the share of synthetic samples
+    within a ball of the real set; recall is the share of real samples within a ball of the
+    synthetic set. Both are in [0, 1]; higher is better.
 
-    A single outlier has a large neighborhood. `density_coverage` is less sensitive to it.
+    An outlier has a large ball. `density_coverage` is less sensitive to outliers.
 
     Args:
-        real: Features of real samples, shape `(n, d)`, with n above k.
-        synthetic: Features of synthetic samples, shape `(m, d)`, with m above k.
-        k: The number of neighbors, at least 1.
+        real: Features of real samples, shape (n, d), n above k.
+        synthetic: Features of synthetic samples, shape (m, d), m above k.
+        k: The number of neighbors that a ball reaches to, at least 1.
 
     Returns:
         (precision, recall).
 
     Raises:
         TypeError: If a set is not an array of numbers, or `k` is not an integer.
-        ValueError: If a shape does not match, a value is not finite, or there are too few samples.
+        ValueError: If a shape does not fit, a value is not finite, or there are too few samples.
 
     Example:
         >>> import numpy as np
         >>> real = np.random.default_rng(0).normal(size=(100, 2))
-        >>> precision_recall(real, real[:5] + 1e-3, k=3)[0]  # real-looking, a few alone
+        >>> precision_recall(real, real[:5] + 1e-3, k=3)[0]  # near real ones, but few
         1.0
     """
     first, second, k = features_and_k(real, synthetic, k)

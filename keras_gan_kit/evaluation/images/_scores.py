@@ -18,26 +18,24 @@ from keras_gan_kit.evaluation.report._score import not_computable, score
 
 _SPLITS = 3
 _UNBOUNDED = (0.0, None)
-# Where a score has no bounds on either side.
-_ANY = (None, None)
-_LEAST_POWER = 1e-12  # a variance: what is below is rounding
+_ANY = (None, None)  # no bounds
+_LEAST_POWER = 1e-12  # of a variance: anything below is rounding error
 
 
 def feature_scores(
     real: NDArray[Any], synthetic: NDArray[Any], *, k: int | None, seed: int
 ) -> dict[str, Any]:
-    """Computes every metric of features, and the values for two real sets.
+    """Computes every metric of features, and its value between two real sets.
 
-    Besides its value on all images, a score has `"floor"`, the mean value for one half of the real
-    images against the other, and `"value_at_floor_size"`, that for the same halves against as many
-    synthetic images. These two have the same bias and can be compared.
+    Besides its value on all images, a score has `"floor"`, the mean value between two halves of the
+    real images, and `"value_at_floor_size"`, the mean value between the same halves and as many
+    synthetic images. These two have the same bias, so they can be compared.
 
     Args:
-        real: Features `(n, d)`.
-        synthetic: Features `(m, d)`.
-        k: The number of neighbors for precision, recall, density and coverage; None for the papers'
-            3 and 5.
-        seed: Seed of the splits.
+        real: Features (n, d).
+        synthetic: Features (m, d).
+        k: The number of neighbors; None for the papers' 3 and 5.
+        seed: Seed of the halves.
     """
     first, second = k or 3, k or 5
     random = np.random.default_rng(seed)
@@ -77,7 +75,7 @@ def _scores(
     """Computes the scores of one metric, and their floors from (real, real, synthetic) splits."""
     size = len(splits[0][0])
     if min(len(real), len(synthetic)) < minimum:
-        reason = f"it takes {minimum} images of each kind"
+        reason = f"at least {minimum} images of each kind are needed"
         return {
             name: not_computable(reason, goal=goal, limits=limits)
             for name, (goal, limits) in goals.items()
@@ -110,6 +108,6 @@ def pixel_scores(real: ImageStatistics, synthetic: ImageStatistics) -> dict[str,
 
 
 def decibels(images: ImageStatistics) -> NDArray[np.float64]:
-    """Returns the power spectrum in dB. A variance counts as at least 1e-12."""
+    """Returns the power spectrum in decibels; a variance counts as 1e-12 at least."""
     power: NDArray[np.float64] = 10.0 * np.log10(np.maximum(images.spectrum()[1], _LEAST_POWER))
     return power

@@ -17,15 +17,15 @@ from keras_gan_kit.evaluation.report._section import BLUE, VERMILION, Drawing, S
 _PAIRS = 8
 _GAP = 2  # pixels between two pictures
 _BIAS = (
-    "Most of these scores depend on the number of images. With fewer images the Fréchet distance "
-    "is larger, even between two sets of real images; the kernel distance is unbiased. Each metric "
-    "is therefore also computed between halves of the real set. This floor is the best value that "
-    "a generator can reach; compare it with the synthetic value at the same size."
+    "Most of these numbers depend on the number of images. A Fréchet distance is larger for fewer "
+    "images, even between two sets of real images, because it is biased; the kernel distance is "
+    "not. So each number is also computed between halves of the real set. This floor is the best "
+    "value that a generator can reach. Compare it with the value at the same size."
 )
 
 
 def features_section(name: str, scores: Mapping[str, Any], drawings: list[Drawing]) -> Section:
-    """Describes the metrics of features."""
+    """Returns the section on metrics of features."""
     import pandas as pd
 
     rows = {
@@ -41,27 +41,27 @@ def features_section(name: str, scores: Mapping[str, Any], drawings: list[Drawin
     }
     sizes = [entry["floor_size"] for entry in scores.values() if "floor_size" in entry]
     text = (
-        f"Features: {name}. Do not compare these distances with those of other features, in papers "
-        "or in other reports.\n\n" + _BIAS
+        f"Features: {name}. Do not compare these distances with those of other features, published "
+        "or from another report.\n\n" + _BIAS
     )
     if sizes:
         text += f" Here each half has {sizes[0]} images, and the split is repeated three times."
     text += (
-        "\n\nPrecision and density measure how realistic the synthetic images are, recall and "
-        "coverage how varied. High precision with low coverage means that the generator produces "
-        "only a few kinds of images."
+        "\n\nPrecision and density measure whether synthetic images look real, recall and coverage "
+        "whether all kinds of real images occur. High precision with low coverage means that the "
+        "generator makes few kinds of images."
     )
     table = pd.DataFrame.from_dict(rows, orient="index").astype({"best": str})
     return Section("Features", text, drawings, {"Metrics of features": table})
 
 
 def pixels_section(real: ImageStatistics, synthetic: ImageStatistics) -> Section:
-    """Describes power spectra and intensities."""
+    """Returns the section on power spectra and intensities."""
     return Section(
         "Pixels",
-        "Statistics that need no features: the power at each frequency, and the number of pixels "
-        "of each intensity. Blurred images lack power on the right; the checkerboard patterns of "
-        "transposed convolutions are peaks there.",
+        "Comparisons without features: the power at each frequency, and the number of pixels of "
+        "each brightness. Blurred images lack power at high frequencies. Checkerboard "
+        "patterns of transposed convolutions are peaks there.",
         [_spectra(real, synthetic), _intensities(real, synthetic)],
     )
 
@@ -85,9 +85,9 @@ def _spectra(real: ImageStatistics, synthetic: ImageStatistics) -> Drawing:
     return Drawing(
         "spectra",
         draw,
-        "The mean power spectrum, averaged over directions. The two lines should coincide; 3 dB is "
-        "a factor of two. Values below 0 on the right mean that synthetic images are smoother than "
-        "real ones.",
+        "The mean power spectrum, averaged over directions. The lines should coincide; 3 dB are a "
+        "factor of two. If the right panel is below 0 at high frequencies, the synthetic images "
+        "are smoother than real ones.",
         "Radial power spectra of real and synthetic images, and their difference.",
         (8.0, 3.4),
     )
@@ -101,15 +101,15 @@ def _intensities(real: ImageStatistics, synthetic: ImageStatistics) -> Drawing:
             shares = images.shares().reshape(-1, 4).sum(axis=1)
             axes.step(levels, shares, where="mid", **style)
         axes.set(xlabel="intensity", ylabel="share of pixels", yscale="log")
-        # Matplotlib's own labels of powers are mathematics, which reports switch off.
+        # Matplotlib labels powers with mathematics, which reports switch off.
         axes.yaxis.set_major_formatter(lambda share, _: f"{share:g}")
         axes.legend()
 
     return Drawing(
         "intensities",
         draw,
-        "The share of pixels with each intensity, on a logarithmic scale; -1 is black and 1 is "
-        "white. The two lines should coincide.",
+        "The share of pixels of each intensity, on a logarithmic scale; -1 is black and 1 is "
+        "white. The lines should coincide.",
         "Histograms of the intensities of real and synthetic images.",
     )
 
@@ -119,7 +119,7 @@ def pairs_section(
     synthetic: ImageStatistics,
     features: tuple[NDArray[Any], NDArray[Any]],
 ) -> Section:
-    """Shows real images, each with the closest synthetic one."""
+    """Returns the section of real images, each with the closest synthetic one."""
     real_features, synthetic_features = features
     distances, index = (x[:, 0] for x in nearest(synthetic_features, real_features, 1))
     order = np.argsort(distances, kind="stable")
@@ -128,14 +128,14 @@ def pairs_section(
     groups = {
         "the closest pairs": order[:count],
         "pairs in the middle": order[middle : middle + count],
-        "real images farthest from any synthetic one": order[len(order) - count :],
+        "real images without a close synthetic one": order[len(order) - count :],
     }
 
     return Section(
         "Nearest pairs",
-        "Top: a real image. Bottom: the synthetic image with the closest features. Pairs that look "
-        "identical may be copies of the training data, which the privacy report tests for. Real "
-        "images that are far from any synthetic one show what the generator leaves out.",
+        "Above, a real image; below it, the synthetic image with the closest features. Pairs that "
+        "look the same may be copies of the training data; `privacy` tests for copies. The "
+        "generator misses real images that are far from any synthetic one.",
         [
             Drawing(
                 "nearest_pairs",
@@ -150,7 +150,7 @@ def pairs_section(
 
 
 def _pairs_height(thumbnail: NDArray[np.uint8], count: int) -> float:
-    """Returns the height in inches of two rows of pictures with their title, 7 inches wide."""
+    """Returns the height in inches of two rows of pictures and their title, 7 inches wide."""
     height, width = (side + 2 * _GAP for side in thumbnail.shape[:2])
     return 0.5 + float(min(7.0 * 2 * height / (count * width), 3.0))
 
@@ -169,7 +169,7 @@ def _draw_pairs(
             _strip([synthetic.thumbnails[index[i]] for i in chosen]),
         ]
         picture = np.concatenate(strips)
-        # White frames part the pictures; pixels stay sharp.
+        # White frames separate the pictures; pixels stay sharp.
         axes.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         low, high = distances[chosen[0]], distances[chosen[-1]]
         axes.set_title(f"{title}: distances {low:.3g} to {high:.3g}")
@@ -181,6 +181,6 @@ def _draw_pairs(
 
 
 def _strip(pictures: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """Joins pictures of one size side by side, in a white frame."""
+    """Returns pictures of one size side by side, in a white frame."""
     frame = ((_GAP, _GAP), (_GAP, _GAP)) + ((0, 0),) * (pictures[0].ndim - 2)
     return np.concatenate([np.pad(p, frame, constant_values=255) for p in pictures], axis=1)

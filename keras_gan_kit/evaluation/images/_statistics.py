@@ -1,4 +1,4 @@
-"""Statistics that `compare_images` collects from batches of images."""
+"""Statistics of images, computed from a stream."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class ImageStatistics:
         argument: The argument's name, without backticks.
         images: As in `image_batches`.
         batch_size: The number of images in a batch.
-        maximum: The largest number of images. An array is subsampled, a stream is cut off; None
-            uses all.
-        seed: Seed of the subsample.
-        like: Other images that must have the same shape.
+        maximum: The largest number of images: drawn at random from an array, the first of a stream;
+            None for all.
+        seed: Seed of the draw.
+        like: Other images, whose shape these must have.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class ImageStatistics:
     ) -> None:
         self.argument = argument
         self._like = like
-        self.given: int | None = None  # known of arrays alone
+        self.given: int | None = None  # known for arrays only
         images = image_among(images)
         if is_arrays(images) and not isinstance(images, list | dict) and np.ndim(images) == 4:
             self.given = len(images)
@@ -59,10 +59,10 @@ class ImageStatistics:
         self._power: NDArray[np.float64] | None = None
 
     def batches(self) -> Iterator[NDArray[np.float32]]:
-        """Yields the images, and collects their statistics.
+        """Yields the images, and updates the statistics.
 
         Raises:
-            ValueError: If their shape differs from that of `like`.
+            ValueError: If their shape is not that of the images that they must be like.
         """
         for batch in image_batches(self.argument, self._images, self._batch_size):
             if self._maximum is not None:
@@ -74,7 +74,7 @@ class ImageStatistics:
                 return
 
     def _check_shape(self, shape: tuple[int, ...]) -> None:
-        # Neither spectra nor pixels of two sizes compare.
+        # Spectra and pixels of two sizes cannot be compared.
         if self._like is not None and self._like.shape != shape:
             raise invalid(
                 self.argument,
@@ -114,7 +114,7 @@ class ImageStatistics:
         steps = max(1, min(height, width) // 2)
         ring = np.rint(radius * 2 * steps).astype(int)  # ring i is around i / (2 steps)
         power = self._power if self._power is not None else np.zeros((height, width))
-        # Corners beyond 0.5 belong to no whole ring, and ring 0 to the mean, which was taken out.
+        # Corners beyond 0.5 form no whole ring, and ring 0 is the mean, which was subtracted.
         kept = (ring >= 1) & (ring <= steps)
         counts = np.bincount(ring[kept], minlength=steps + 1)[1:]
         sums = np.bincount(ring[kept], weights=power[kept], minlength=steps + 1)[1:]
@@ -125,7 +125,7 @@ class ImageStatistics:
 
 
 def _thumbnail(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Reduces an image to the size of a report's pictures. Gray stays one channel."""
+    """Reduces an image to the size of a thumbnail; gray images keep one channel."""
     picture = levels[..., 0] if levels.shape[-1] != 3 else levels
     longest = max(picture.shape[:2])
     if longest <= _THUMBNAIL:

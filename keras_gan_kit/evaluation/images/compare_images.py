@@ -33,25 +33,25 @@ def compare_images(
     cache: str | Path | None = None,
     seed: int = 0,
 ) -> Report:
-    """Compares two sets of images by features, spectra and intensities, and by nearest pairs.
+    """Compares two sets of images by features, spectra and intensities, and shows nearest pairs.
 
-    Every metric of features has a `"floor"`, the value for two sets of real images. The first
-    section of the page explains why it is needed, and `docs/metrics.md` explains each metric.
+    Every metric of features comes with its floor, the value between two sets of real images; the
+    first section of the page explains it. `docs/metrics.md` describes each metric.
 
     Args:
-        real: An array `(n, height, width, channels)`, float32 in [-1, 1] or uint8; or any iterable
-            of batches of such images, such as the shards of a generated dataset. For joint samples,
-            the part "image" is used.
-        synthetic: Any number of images of the same size.
+        real: An array (n, height, width, channels), float32 in [-1, 1] or uint8; or any iterable
+            of batches of such images, such as the shards of a generated dataset. The part "image"
+            of joint samples is used.
+        synthetic: Images of the same size; any number of them.
         features: "pixels" (principal components of the real images), "inception-v3", or a Keras
-            model; see `extract_features`.
+            model: see `extract_features`.
         k: The number of neighbors for precision, recall, density and coverage; None for the papers'
             3 and 5.
-        max_images: Larger arrays are subsampled, longer streams are cut off, and the report says
-            so; None uses all images.
-        batch_size: The number of images per batch of the network.
-        cache: A folder that stores features; see `extract_features`.
-        seed: Seed of all random choices.
+        max_images: Larger sets are sampled down to this size (the first images of a stream are
+            used), and the report says so; None uses all images.
+        batch_size: The number of images that go through the network at once.
+        cache: A folder to cache features in: see `extract_features`.
+        seed: Seed of all random draws.
 
     Returns:
         A `Report`. Its scores are `frechet_distance`, `kernel_distance`, `precision`, `recall`,
@@ -85,7 +85,7 @@ def compare_images(
     others = extract("synthetic", second.batches(), features=found.network, **options)
     both = found.values, others.values
     scores = feature_scores(*both, k=k, seed=seed)
-    # Real images that are all alike have no directions to show.
+    # Real images that are all equal have no components to show.
     drawings = projection(*both, what="image", seed=seed) if np.ptp(both[0]) > 0 else []
     return Report(
         "Real and synthetic images",
@@ -114,16 +114,16 @@ def _summary(
     )
     height, width, channels = real.shape
     text = (
-        f"{counts} of {height} x {width} pixels, {channels} channel(s), compared by these "
-        f"features: {name}. Do not compare the scores with those of other features or of other "
-        "numbers of images."
+        f"{counts} of {height} x {width} pixels, {channels} channel(s), compared by the features: "
+        f"{name}. Do not compare these values with those of other features, or of other numbers of "
+        "images."
     )
     coverage, precision = scores["coverage"], scores["precision"]
     if "floor" not in coverage or "floor" not in precision:
-        return text + "\n\nThere are too few real images to compute a reference value."
+        return text + "\n\nThere are too few real images to compute what two real sets reach."
     return text + (
-        f"\n\n{coverage['value_at_floor_size']:.0%} of {coverage['floor_size']:,} real images have "
-        f"a synthetic neighbor (coverage); with other real images it is {coverage['floor']:.0%}. "
-        f"{precision['value_at_floor_size']:.0%} of the synthetic images lie within the real "
-        f"distribution (precision), and {precision['floor']:.0%} of other real images."
+        f"\n\nOf {coverage['floor_size']:,} real images, {coverage['value_at_floor_size']:.0%} "
+        "have a synthetic one nearby; as many other real images cover "
+        f"{coverage['floor']:.0%} of them. {precision['value_at_floor_size']:.0%} of the synthetic "
+        f"images look real, and {precision['floor']:.0%} of other real ones do."
     )

@@ -1,4 +1,4 @@
-"""Distances between training, synthetic and holdout records."""
+"""Measures whether synthetic samples are closer to the training set than to a holdout."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit.evaluation.features._neighbors import nearest
+from keras_gan_kit.evaluation.privacy._units import Units, p_of_members, units_of
 from keras_gan_kit.evaluation.report._classification import classification_scores
 from keras_gan_kit.evaluation.report._score import not_computable, score
 
@@ -17,9 +18,9 @@ _LOW = 0.05  # the quantile of distances at which closeness is compared
 
 @dataclass(frozen=True)
 class Closeness:
-    """Scores, the p-values of the tests, and the data of the figures.
+    """Scores, p-values of the tests, and the data of the figures.
 
-    Distances are arrays `(n, 2)`: to the nearest and to the second nearest training record.
+    Distances are arrays (n, 2), to the nearest and the second nearest training record.
     """
 
     scores: dict[str, Any]
@@ -31,23 +32,31 @@ class Closeness:
 
 
 def closeness(
-    train: NDArray[Any], synthetic: NDArray[Any], holdout: NDArray[Any], *, seed: int = 0
+    train: NDArray[Any],
+    synthetic: NDArray[Any],
+    holdout: NDArray[Any],
+    *,
+    persons: NDArray[np.intp] | None = None,
+    seed: int = 0,
 ) -> Closeness:
     """Measures distances between three sets of vectors.
 
-    The tests compare training records with holdout records, not synthetic samples with holdout
-    records: a generator that only makes common cases is close to all records, and copies none.
+    Tests compare training records with holdout records, not synthetic samples with holdout records:
+    a generator of common cases alone is close to all records, and copies none.
 
     Args:
-        train: Vectors of the training records, `(n, d)`.
-        synthetic: Vectors of the synthetic samples.
-        holdout: Vectors of real records that the generator has not seen, from the same population.
-        seed: Seed of the order in which ties are broken, and of the bootstrap.
+        train: Training records (n, d).
+        synthetic: Synthetic samples.
+        holdout: Records of the same population that the generator has not seen.
+        persons: The number of the person of each training and holdout record; None if unknown.
+        seed: Seed of the bootstrap.
     """
     from_synthetic, places = _two_nearest(train, synthetic)
     from_holdout, _ = _two_nearest(train, holdout)
-    share, expected, p_closer = _closer_to_training(train, synthetic, holdout, seed)
-    truth, chances, membership, p_member = _membership(train, synthetic, holdout, seed)
+    units = units_of(train, holdout, persons)
+    pool = np.concatenate([train, holdout])
+    share, expected, p_closer = _closer_to_training(train, holdout, synthetic, persons, seed)
+    chances, membership, p_member = _membership(pool, synthetic, units, seed)
     limit = np.quantile(from_holdout[:, 0], _LOW)
     scores = {
         "closer_to_training": score(share, goal=expected, p_value=p_closer),
@@ -65,7 +74,14 @@ def closeness(
         ),
     }
     p_values = {"closer_to_training": p_closer, "membership_auc": p_member}
-    return Closeness(scores, p_values, from_synthetic, from_holdout, places[:, 0], (truth, chances))
+    return Closeness(
+        scores,
+        p_values,
+        from_synthetic,
+        from_holdout,
+        places[:, 0],
+        (units.member.astype(int), chances),
+    )
 
 
 def _two_nearest(
@@ -76,7 +92,7 @@ def _two_nearest(
 
 
 def nearest_ratios(distances: NDArray[Any]) -> NDArray[np.float64]:
-    """Returns the nearest distance divided by the second nearest; 1 if both are 0."""
+    """Returns the nearest distance over the second nearest; 1 if both are 0."""
     first, second = distances.T
     ratios: NDArray[np.float64] = np.where(
         second > 0, first / np.where(second > 0, second, 1.0), 1.0
@@ -88,42 +104,55 @@ def _closest_record(synthetic: NDArray[Any], holdout: NDArray[Any]) -> dict[str,
     """Compares the low quantiles of the distances to the closest record."""
     ours, theirs = np.quantile(synthetic, _LOW), np.quantile(holdout, _LOW)
     if theirs == 0:
-        reason = f"more than {_LOW:.0%} of the holdout have an equal in the training set"
+        reason = f"more than {_LOW:.0%} of the holdout have a duplicate in the training set"
         return not_computable(reason, goal=1.0, limits=(0.0, None))
     return score(float(ours / theirs), goal=1.0, limits=(0.0, None))
 
 
 def _closer_to_training(
-    train: NDArray[Any], synthetic: NDArray[Any], holdout: NDArray[Any], seed: int
+    train: NDArray[Any],
+    holdout: NDArray[Any],
+    synthetic: NDArray[Any],
+    persons: NDArray[np.intp] | None,
+    seed: int,
 ) -> tuple[float, float, float]:
-    """Returns the share, its expected value without a leak, and the p-value."""
-    from scipy.stats import norm
-
+    """Returns the share, its value if training made no difference, and the p-value."""
+    if persons is not None:
+        # Similar records of a person would divide the synthetic samples near them: one represents
+        # the person.
+        order = np.random.default_rng(seed).permutation(len(persons))
+        chosen = order[np.unique(persons[order], return_index=True)[1]]
+        holdout = holdout[chosen[chosen >= len(train)] - len(train)]
+        train = train[chosen[chosen < len(train)]]
+    units = units_of(train, holdout)
     pool = np.concatenate([train, holdout])
-    member = np.arange(len(pool)) < len(train)
-    # Of equal records the first is taken for the nearest: the order must not favour one set.
-    order = np.random.default_rng(seed).permutation(len(pool))
-    _, places = nearest(pool[order], synthetic, 1)
-    counts = np.bincount(order[places[:, 0]], minlength=len(pool))
-    share, expected = float(counts[member].sum() / len(synthetic)), float(member.mean())
-    # Variance of the sum over the records that are called members, when the names are shuffled.
-    spread = ((counts - counts.mean()) ** 2).sum() / (len(pool) - 1)
-    deviation = np.sqrt(len(pool) * expected * (1.0 - expected) * spread) / len(synthetic)
-    p = float(norm.sf((share - expected) / deviation)) if deviation > 0 else 1.0
-    return share, expected, p
+    _, places = nearest(pool[units.first], synthetic, 1)
+    counts = np.bincount(places[:, 0], minlength=len(units.first))
+    # Equal records share the synthetic samples that are nearest to them.
+    shared = counts[units.record] * units.weight
+    expected = float((units.member * units.weight).sum() / units.weight.sum())
+    excess = shared - units.weight * len(synthetic) / units.weight.sum()
+    p = p_of_members(units, excess)
+    return float((units.member * shared).sum() / len(synthetic)), expected, p
 
 
 def _membership(
-    train: NDArray[Any], synthetic: NDArray[Any], holdout: NDArray[Any], seed: int
-) -> tuple[NDArray[Any], NDArray[Any], dict[str, Any], float]:
-    """Predicts membership in the training set from the distance to the nearest synthetic sample."""
-    from scipy.stats import mannwhitneyu
-
-    members = -nearest(synthetic, train, 1)[0][:, 0]
-    others = -nearest(synthetic, holdout, 1)[0][:, 0]
-    truth = np.repeat([1, 0], [len(train), len(holdout)])
-    chances = np.concatenate([members, others])
-    found = classification_scores(truth, chances, num_resamples=200, seed=seed)["auc"]
-    p = float(mannwhitneyu(members, others, alternative="greater", method="asymptotic").pvalue)
+    pool: NDArray[Any], synthetic: NDArray[Any], units: Units, seed: int
+) -> tuple[NDArray[Any], dict[str, Any], float]:
+    """Scores how well the distance to the nearest synthetic sample identifies members."""
+    distances, _ = nearest(synthetic, pool[units.first], 1)
+    chances = -distances[units.record, 0]
+    found = classification_scores(
+        units.member.astype(int),
+        chances,
+        num_resamples=200,
+        seed=seed,
+        units=None if units.is_plain else units.unit,
+    )["auc"]
     entry = score(found["value"], goal=0.5, interval=found.get("interval", [0.0, 1.0]))
-    return truth, chances, entry, p
+    # The Wilcoxon rank-sum test, in which equal records count once together.
+    _, level = np.unique(chances, return_inverse=True)
+    mass = np.bincount(level, units.weight)
+    ranks = (np.cumsum(mass) - mass / 2.0)[level]
+    excess = units.weight * (ranks - (ranks * units.weight).sum() / units.weight.sum())
+    return chances, entry, p_of_members(units, excess, correction=0.5)

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 LIMITS = (
-    "Limits: these tests detect copying; they do not prove privacy. They depend on their distance "
-    "measures. An attacker may know more, or target a single person instead of the average. A "
-    "small holdout cannot show small leaks. There is no formal guarantee such as differential "
-    "privacy. Check rare cases separately."
+    "Limits: these tests find copying; they do not prove privacy. They depend on their distances, "
+    "while an attacker may know more, or look for one person and not for an average. A holdout of "
+    "few records cannot show small leaks. There is no guarantee as with differential privacy. "
+    "Check rare cases by themselves."
 )
 
 
 def closeness_section(name: str, what: str, found: Closeness) -> Section:
-    """Describes distances and the membership attack in one space."""
+    """Returns the section on distances and the membership attack in one space."""
 
     def draw(figure: Any) -> None:
         left, middle, right = figure.subplots(1, 3)
@@ -37,8 +37,8 @@ def closeness_section(name: str, what: str, found: Closeness) -> Section:
             left.ecdf(distances[:, 0], color=colour, linestyle=dashes, label=label)
             ratios = nearest_ratios(distances)
             middle.ecdf(ratios, color=colour, linestyle=dashes, label=label)
-        left.set(title="closest record", xlabel="distance", ylabel="share up to this")
-        middle.set(title="nearest over second nearest", xlabel="ratio", ylabel="share up to this")
+        left.set(title="closest record", xlabel="distance", ylabel="share of samples")
+        middle.set(title="nearest over second nearest", xlabel="ratio", ylabel="share of samples")
         draw_roc(right, *roc_points(*found.member_scores), color=GREY)
         right.set_title("membership attack")
         figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
@@ -46,27 +46,27 @@ def closeness_section(name: str, what: str, found: Closeness) -> Section:
     drawing = Drawing(
         f"closeness_{name}",
         draw,
-        "Left and middle: if the synthetic curve lies above the dashed holdout curve near the left "
-        "end, some synthetic samples are closer to training records than unseen real samples are. "
-        "Right: the ROC curve of a membership attack; the diagonal is random guessing.",
+        "Left and middle: if the synthetic line is above the dashed one of the holdout near the "
+        "left end, some synthetic samples are closer to training records than unseen real samples "
+        "are. Right: the ROC curve of an attacker who identifies members of the training set; the "
+        "diagonal is guessing.",
         f"Distribution of distances to the closest training record, for {what}, of nearest-"
         "neighbour ratios, and the ROC curve of a membership attack.",
         (8.0, 3.2),
     )
     return Section(
         f"Closeness of {what}",
-        "Distances from synthetic samples to the nearest training record, compared with those from "
-        'the holdout, which are real samples that the generator has not seen. "Closer to '
-        'training" is the share of synthetic samples whose nearest real record is a training '
-        "record. Without a leak, it equals the training set's share of all real records. The "
-        "membership attack assumes that records close to a synthetic sample were in the training "
-        "set.",
+        "Distances from synthetic samples to the nearest training record, and from the holdout: "
+        "real samples that the generator has not seen. `closer_to_training` is the share of "
+        "synthetic samples whose nearest real record is a training record; without a leak it is "
+        "the training set's share of all distinct real records. The membership attack predicts "
+        "that records near a synthetic sample were in the training set.",
         [drawing],
     )
 
 
 def pairs_section(train: Samples, synthetic: Samples, found: Closeness, count: int) -> Section:
-    """Shows the synthetic samples that are closest to a training record, next to it."""
+    """Returns the section of synthetic samples that are closest to a training record."""
     order = np.argsort(found.from_synthetic[:, 0], kind="stable")[:count]
     made, known = synthetic.take(order), train.take(found.nearest[order])
     distances = found.from_synthetic[order, 0]
@@ -76,9 +76,9 @@ def pairs_section(train: Samples, synthetic: Samples, found: Closeness, count: i
         tables["Closest rows"] = _rows(made.table, known.table, distances)
     return Section(
         "Closest pairs",
-        "The synthetic samples that are closest to a training record. Similar records are not "
-        "necessarily copies: look for details that only one person has. This section shows real "
-        "records, so protect the page like the real data; `show=0` leaves the section out.",
+        "The synthetic samples that are nearest to a training record. Similar samples need not be "
+        "copies: look for details that only one person has. This section shows real records, so "
+        "protect the page as you protect the real data. `show=0` leaves the section out.",
         drawings,
         tables,
     )

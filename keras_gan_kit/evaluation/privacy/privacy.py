@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.evaluation.privacy._closeness import Closeness, closeness
 from keras_gan_kit.evaluation.privacy._copies import fingerprints
+from keras_gan_kit.evaluation.privacy._persons import persons_of
 from keras_gan_kit.evaluation.privacy._sections import LIMITS, closeness_section, pairs_section
 from keras_gan_kit.evaluation.report._holm import significant
 from keras_gan_kit.evaluation.report._score import not_computable, score
 from keras_gan_kit.evaluation.report.report import Report
-from keras_gan_kit.evaluation.samples._columns import kinds_of
-from keras_gan_kit.evaluation.samples._samples import SampleEncoder, Samples, alike, samples_of
+from keras_gan_kit.evaluation.samples._samples import (
+    SampleEncoder,
+    Samples,
+    chosen_kinds,
+    comparable,
+    left_out_text,
+    samples_of,
+)
 
 _FEWEST = 20  # records of a set; with fewer, the tests have no power
 _LEVEL = 0.01  # of the tests, together
@@ -26,6 +36,7 @@ def privacy(
     synthetic: Any,
     real_holdout: Any,
     *,
+    group: str | None = None,
     show: int = 8,
     continuous: Sequence[str] = (),
     categorical: Sequence[str] = (),
@@ -34,44 +45,52 @@ def privacy(
 ) -> Report:
     """Measures how much a synthetic dataset reveals about its training data.
 
-    A holdout of real samples that the generator has not seen serves as the reference. Three tests
-    compare the training set with it:
+    A holdout, real samples that the generator has not seen, shows how close unrelated samples are.
+    There are three tests. Is a training record more often the nearest real record of a synthetic
+    sample than expected from the training set's share of all real records? Does the distance to
+    the nearest synthetic sample identify members of the training set (Chen et al. 2020, ACM CCS)?
+    Are there more exact copies than in the holdout? The report also has the distance to the closest
+    record and the nearest-neighbor distance ratio. For joint samples all scores are computed for
+    images, for rows, and for both together.
 
-    - Is the nearest real record of a synthetic sample a training record more often than expected?
-    - Does the distance to the nearest synthetic sample reveal who was in the training set (Chen et
-      al. 2020, ACM CCS)?
-    - Are there more exact copies of training records than of holdout records?
+    Equal real records count as one in the tests, because they may be visits of one person. If
+    records of a person differ, pass the column of persons as `group`.
 
-    The report also has the distance to the closest record and the nearest-neighbor distance ratio,
-    without a test. For joint samples, everything is computed for images, for rows, and for both
-    together.
+    Keys, such as a running number or a patient id, are left out: a key in every row is no property
+    of a person. A column is a key if all its values differ in the training set and it is text, or
+    whole numbers that step by a constant, or whole numbers under a name with the word id, key, no,
+    nr, number or mrn. `continuous` and `categorical` overrule this.
 
     Args:
-        real_train: The training data of the generator: a DataFrame, images `(n, height, width,
-            channels)` in [-1, 1], or a dict with "image" and "table". At least 20 samples.
-        synthetic: Synthetic samples of the same form, at least 20.
+        real_train: The training set: a DataFrame, images `(n, height, width, channels)` in [-1, 1]
+            or uint8, or a dict with "image" and "table". At least 20 samples.
+        synthetic: Synthetic samples in the same form, at least 20.
         real_holdout: Real samples of the same population that the generator has not seen, at least
             20.
+        group: A column of `real_train` and `real_holdout` that identifies persons, each of whom is
+            in only one of them. Records of one person are then not taken for independent. It is not
+            compared.
         show: The number of closest pairs to show, with their real records; 0 shows none.
-        continuous: Columns to treat as continuous.
-        categorical: Columns of numeric codes to treat as categorical: any two codes are equally far
-            apart.
-        max_rows: Larger sets are subsampled for distances, but not for exact copies; None uses all
-            samples.
-        seed: Seed of all random choices.
+        continuous: Columns to compare as numbers, or as dates.
+        categorical: Columns of numbers that are codes: any two codes are equally far apart.
+        max_rows: Larger sets are sampled down to this size for distances, but not for exact copies;
+            None uses all samples.
+        seed: Seed of all random draws.
 
     Returns:
-        A `Report` whose summary is a verdict with its limits. Its main scores are `exact_copies`
-        (share of synthetic samples), `closer_to_training`, `membership_auc` (0.5 is best),
-        `closest_record` (5th percentile of the distances, divided by the holdout's; 1 is best),
-        `nearest_ratio` (its 5th percentile) and `near_copies` (share within the holdout's 5th
-        percentile). For joint samples, the names begin with `image_`, `table_` or `sample_`. Each
-        score has the holdout's value as `"floor"`. `scores["leak_found"]` is True or False.
+        A `Report` whose summary is a verdict with its limits. Main scores: `exact_copies` (share of
+        synthetic samples), and for images, rows or both, with that as a prefix of the name if there
+        are several: `closer_to_training`, `membership_auc` (0.5 is best), `closest_record`
+        (5th percentile of the distances over the holdout's, 1 is best), `nearest_ratio` (its 5th
+        percentile) and `near_copies` (share within the holdout's 5th percentile), each with the
+        holdout's own as `"floor"`. `scores["leak_found"]` is True or False.
+        `scores["columns_used"]` lists the columns compared, `scores["left_out"]` gives the reason
+        for each other one.
 
     Raises:
-        TypeError: If an argument is neither a table nor images.
-        ValueError: If the sets do not match, one has fewer than 20 samples, or a column is missing
-            or listed as both kinds.
+        TypeError: If an argument is neither table nor images.
+        ValueError: If the sets do not fit each other, one has fewer than 20 samples, a column is
+            absent or to be of both kinds, or a person is in the training set and in the holdout.
 
     Example:
         >>> import numpy as np
@@ -84,47 +103,67 @@ def privacy(
         False
     """
     given = {"real_train": real_train, "synthetic": synthetic, "real_holdout": real_holdout}
-    sets = {name: samples_of(name, samples) for name, samples in given.items()}
-    alike(sets)
-    _check_sizes(sets)
+    original = {name: samples_of(name, samples) for name, samples in given.items()}
+    _check_sizes(original)
     show, seed = integer("show", show, minimum=0), integer("seed", seed, minimum=0)
     limit = None if max_rows is None else integer("max_rows", max_rows, minimum=_FEWEST)
-    kinds = _kinds(continuous, categorical, sets["real_train"])
-    copies, p_copies = _exact_copies(*sets.values())
-    used = [samples.sampled(limit, seed + i) for i, samples in enumerate(sets.values())]
-    found = {name: _close(name, used, kinds, seed) for name in _spaces(used[0])}
-    scores, p_values = {"exact_copies": copies}, {"exact_copies": p_copies}
+    kinds = chosen_kinds(continuous, categorical, original["real_train"])
+    persons = persons_of(group, original["real_train"], original["real_holdout"])
+    sets, left_out = comparable(original, kinds, drop=[] if group is None else [str(group)])
+    copies, p_copies = _exact_copies(sets, None if persons is None else persons[1])
+    rows = [_drawn(len(samples), limit, seed + i) for i, samples in enumerate(sets.values())]
+    used = [samples.take(chosen) for samples, chosen in zip(sets.values(), rows, strict=True)]
+    numbers = None if persons is None else _numbered(persons[0][rows[0]], persons[1][rows[2]])
+    found = {name: _close(name, used, numbers, seed) for name in _spaces(used[0])}
+    scores, p_values = _together(found)
+    scores = {"exact_copies": copies} | scores
+    p_values = {"exact_copies": p_copies} | p_values
+    suspicious = significant(p_values, _LEVEL)
+    pairs = [original[name].take(rows[i]) for i, name in enumerate(("real_train", "synthetic"))]
+    names = [] if used[0].table is None else list(used[0].table.columns)
+    return Report(
+        "Traces of the training set",
+        summary=_verdict(sets, used, scores, suspicious) + left_out_text(left_out),
+        scores=scores
+        | {"leak_found": bool(suspicious), "columns_used": names, "left_out": left_out},
+        sections=_sections(found, pairs, show),
+    )
+
+
+def _numbered(train: NDArray[np.intp], holdout: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Numbers the persons that are left from 0 on."""
+    return np.unique(np.concatenate([train, holdout]), return_inverse=True)[1].reshape(-1)
+
+
+def _together(
+    found: Mapping[str, Closeness | str],
+) -> tuple[dict[str, Any], dict[str, float]]:
+    """Returns scores and p-values of all spaces, named after the space if there are several."""
+    scores: dict[str, Any] = {}
+    p_values: dict[str, float] = {}
     for name, result in found.items():
         front = f"{name}_" if len(found) > 1 else ""
         scores |= {f"{front}{key}": entry for key, entry in _entries(result).items()}
         if isinstance(result, Closeness):
             p_values |= {f"{front}{key}": p for key, p in result.p_values.items()}
-    suspicious = significant(p_values, _LEVEL)
-    whole = found["sample" if len(found) > 1 else next(iter(found))]
+    return scores, p_values
+
+
+def _drawn(count: int, limit: int | None, seed: int) -> NDArray[np.intp]:
+    if limit is None or count <= limit:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(seed).choice(count, limit, replace=False))
+
+
+def _sections(
+    found: Mapping[str, Closeness | str], pairs: Sequence[Samples], show: int
+) -> list[Any]:
     close = {name: result for name, result in found.items() if isinstance(result, Closeness)}
     sections = [closeness_section(name, _WORDS[name], result) for name, result in close.items()]
+    whole = found["sample" if len(found) > 1 else next(iter(found))]
     if show and isinstance(whole, Closeness):
-        sections.append(pairs_section(used[0], used[1], whole, min(show, len(used[1]))))
-    return Report(
-        "Privacy of the training set",
-        summary=_verdict(sets, used, scores, suspicious),
-        scores=scores | {"leak_found": bool(suspicious)},
-        sections=sections,
-    )
-
-
-def _kinds(continuous: Any, categorical: Any, real: Samples) -> dict[str, list[str]]:
-    if real.table is not None:
-        return kinds_of(continuous, categorical, real.table)
-    for argument, names in (("continuous", continuous), ("categorical", categorical)):
-        if names:
-            raise invalid(
-                argument,
-                received=f"{names!r}, of samples without a table",
-                expected="columns of a table",
-                fix="leave it out, or pass samples with a table",
-            )
-    return {}
+        sections.append(pairs_section(pairs[0], pairs[1], whole, min(show, len(pairs[1]))))
+    return sections
 
 
 def _check_sizes(sets: Mapping[str, Samples]) -> None:
@@ -134,7 +173,7 @@ def _check_sizes(sets: Mapping[str, Samples]) -> None:
                 name,
                 received=f"{len(samples)} samples",
                 expected=f"at least {_FEWEST}",
-                fix="pass more samples; with fewer, the tests have no power",
+                fix="pass more samples",
             )
 
 
@@ -143,15 +182,15 @@ def _spaces(samples: Samples) -> list[str]:
 
 
 def _close(
-    name: str, used: list[Samples], kinds: Mapping[str, Sequence[str]], seed: int
+    name: str, used: list[Samples], persons: NDArray[np.intp] | None, seed: int
 ) -> Closeness | str:
     if name != "sample":
         used = [Samples(**{name: getattr(samples, name)}) for samples in used]
-    encoder = SampleEncoder(used[0], seed=seed, kinds=kinds)
+    encoder = SampleEncoder(used[0], seed=seed)
     train, synthetic, holdout = (encoder(samples) for samples in used)
     if not train.shape[1]:
         return "all columns are constant"
-    return closeness(train, synthetic, holdout, seed=seed)
+    return closeness(train, synthetic, holdout, persons=persons, seed=seed)
 
 
 def _entries(result: Closeness | str) -> dict[str, Any]:
@@ -162,18 +201,23 @@ def _entries(result: Closeness | str) -> dict[str, Any]:
 
 
 def _exact_copies(
-    train: Samples, synthetic: Samples, holdout: Samples
+    sets: Mapping[str, Samples], persons: NDArray[np.intp] | None
 ) -> tuple[dict[str, Any], float]:
     """Returns the share of copies, that of the holdout, and the p-value of the difference."""
     from scipy.stats import fisher_exact
 
+    train, synthetic, holdout = sets.values()
     known = set(fingerprints(train))
-    counts = [sum(key in known for key in fingerprints(x)) for x in (synthetic, holdout)]
-    sizes = len(synthetic), len(holdout)
-    table = [[count, size - count] for count, size in zip(counts, sizes, strict=True)]
+    keys = fingerprints(holdout)
+    counts = [sum(key in known for key in found) for found in (fingerprints(synthetic), keys)]
+    shares = counts[0] / len(synthetic), counts[1] / len(holdout)
+    # The holdout has as much evidence as it has distinct records, or persons.
+    independent = len(set(keys)) if persons is None else len(np.unique(persons))
+    copied = round(shares[1] * independent)
+    table = [[counts[0], len(synthetic) - counts[0]], [copied, independent - copied]]
     p = float(fisher_exact(table, alternative="greater").pvalue)
-    more: dict[str, Any] = {"floor": counts[1] / sizes[1], "count": counts[0], "p_value": p}
-    return score(counts[0] / sizes[0], goal="minimize", **more), p
+    more: dict[str, Any] = {"floor": shares[1], "count": counts[0], "p_value": p}
+    return score(shares[0], goal="minimize", **more), p
 
 
 def _verdict(
@@ -187,20 +231,22 @@ def _verdict(
     if suspicious:
         names = ", ".join(name.replace("_", " ") for name in suspicious)
         text = (
-            f"A leak was found. Significant at {_LEVEL:.0%}, corrected for the number of tests: "
-            f"{names}. Do not share these samples before you know the cause."
+            f"The samples reveal training records. Significant at {_LEVEL:.0%}, corrected for the "
+            f"number of tests: {names}. Do not share these samples until you know why."
         )
     else:
         text = (
-            f"No test found a leak, with {holdout} holdout records. This does not prove that there "
-            "is none."
+            "No test found a trace of the training set. This is no proof of privacy: a holdout "
+            f"of {holdout} records shows only leaks that are large enough."
         )
     text += (
-        f" {copies['count']} of {made} synthetic samples are copies of one of the {train} training "
-        f"records, compared with {copies['floor']:.2%} of the {holdout} holdout records. Numbers "
-        "are compared to 7 digits, pixels to 8 bits."
+        f" {copies['count']} of {made} synthetic samples are copies of one of {train} training "
+        f"records; so are {copies['floor']:.2%} of the {holdout} holdout records. Numbers are "
+        "compared as float32, pixels as 8 bits."
     )
     smaller = [len(x) for x in used]
     if smaller != [train, made, holdout]:
-        text += " Distances use random subsamples of {}, {} and {} records.".format(*smaller)
+        text += " Distances are computed between {}, {} and {} of them, drawn at random.".format(
+            *smaller
+        )
     return f"{text}\n\n{LIMITS}"

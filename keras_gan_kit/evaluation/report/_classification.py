@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit.evaluation.report._bootstrap import Metric, bootstrapped
+from keras_gan_kit.evaluation.report._bootstrap import Cells, Metric, bootstrapped
 
 METRICS = {
     "auc": Metric(undefined="the test rows are all of one class"),
@@ -20,6 +20,8 @@ METRICS = {
     "calibration_error": Metric(goal="minimize"),
 }
 _BINS = 10
+_MANY = 100_000  # rows from which on intervals are computed from cells of a fine grid
+_GRID = 4096
 
 
 def classification_scores(
@@ -29,29 +31,33 @@ def classification_scores(
     classes: Sequence[str] = (),
     num_resamples: int = 500,
     seed: int = 0,
+    units: NDArray[np.intp] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Scores predicted probabilities, each with its 95% bootstrap interval over the test rows.
 
-    For several classes, AUC (against the rest), precision, recall and F1 are means over the classes
-    of the test rows. The Brier score is half the sum of squared errors over classes, which is the
-    usual one for two classes. The calibration error is that of the most likely class (Guo et al.
-    2017).
+    For several classes, AUC (each against the rest), precision, recall and F1 are means over the
+    classes that occur among the test rows. The Brier score is half the sum over classes of squared
+    errors, which for two classes is the usual one. The calibration error is that of the most
+    likely class (Guo et al. 2017).
 
     Args:
-        truth: 0 or 1 for each row, or the number of its class.
-        chances: Predicted probabilities of 1 `(rows,)`, positive above 0.5; or of each class
-            `(rows, classes)`, of which the largest is the prediction.
-        classes: The names of the classes, if there are several.
-        num_resamples: The number of bootstrap resamples.
+        truth: 0 or 1 for each row; or the number of its class.
+        chances: The predicted probabilities of 1 (rows,), positive above 0.5; or of each class
+            (rows, classes), of which the most likely one is predicted.
+        classes: The names of several classes.
+        num_resamples: The number of bootstrap samples.
         seed: Seed of the bootstrap.
+        units: The unit of each row, as in `bootstrapped`.
 
     Returns:
         ROC AUC, accuracy, precision, recall, F1, Brier score, and the expected calibration error
         over ten bins; under "classes", the AUC of each class against the rest.
     """
-    options = {"num_resamples": num_resamples, "seed": seed}
+    options: dict[str, Any] = {"num_resamples": num_resamples, "seed": seed, "units": units}
     if chances.ndim == 1:
-        return bootstrapped(_Measure(truth, chances), len(truth), METRICS, **options)
+        cells = _cells(truth, chances) if len(truth) > _MANY and units is None else None
+        measure = _Measure(truth, chances)
+        return bootstrapped(measure, len(truth), METRICS, cells=cells, **options)
     one = Metric(undefined="no test row, or every one, is of this class")
     metrics = METRICS | {f"class {i}": one for i in range(len(classes))}
     found = bootstrapped(_ManyMeasure(truth, chances), len(truth), metrics, **options)
@@ -62,12 +68,12 @@ def classification_scores(
 class _Ranking:
     """The ROC AUC of weighted rows; NaN if there is only one class.
 
-    scikit-learn has all of these scores, but it sorts and checks the rows again for every resample.
+    scikit-learn has all of these scores, but sorts and checks the rows for every bootstrap sample.
     """
 
     def __init__(self, truth: NDArray[Any], chances: NDArray[Any]) -> None:
         self.truth = np.asarray(truth, float)
-        # Rows with the same chance are tied: half right.
+        # Rows with the same probability are tied: half right.
         _, self.rank = np.unique(np.asarray(chances, float), return_inverse=True)
 
     def __call__(self, weights: NDArray[Any]) -> float:
@@ -78,7 +84,7 @@ class _Ranking:
 
 
 class _Measure:
-    """All scores of weighted binary rows, in one pass."""
+    """All scores of weighted rows of two classes."""
 
     def __init__(self, truth: NDArray[Any], chances: NDArray[Any]) -> None:
         self.truth = np.asarray(truth, float)
@@ -105,6 +111,18 @@ class _Measure:
                 np.abs(gaps).sum() / total,
             ]
         )
+
+
+def _cells(truth: NDArray[Any], chances: NDArray[Any]) -> Cells:
+    """Puts rows of the same class and about the same probability into one cell."""
+    level = np.clip(np.asarray(chances, float) * _GRID, 0, _GRID - 1).astype(np.int64)
+    # 0.5 itself counts as negative.
+    side = np.asarray(chances) > 0.5
+    key = (level * 2 + side) * 2 + np.asarray(truth, np.int64)
+    counts = np.bincount(key)
+    known = np.flatnonzero(counts)
+    mean = np.bincount(key, chances)[known] / counts[known]
+    return Cells(_Measure(known % 2, mean), counts[known])
 
 
 class _ManyMeasure:

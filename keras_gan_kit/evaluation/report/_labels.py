@@ -1,4 +1,4 @@
-"""Shortens names to the space in a figure, and splits long lists into pages."""
+"""Names of columns and classes in figures."""
 
 from __future__ import annotations
 
@@ -6,17 +6,77 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-_LONGEST = 28  # letters of a name in a figure
+_LONGEST = 28  # letters of a name beside an axis
+_TITLE = 60  # letters of a title, in lines of so many:
+_LINE = 22
 
 
-def shortened(name: str) -> str:
-    """Shortens a name to the space in a figure.
+def labels_of(names: Sequence[str], longest: int = _LONGEST) -> list[str]:
+    """Shortens names to what a figure has room for, such that different names stay different.
 
     Example:
-        >>> shortened("a" * 40)
-        'aaaaaaaaaaaaaaaaaaaaaaaaaaa…'
+        >>> labels_of(["a" * 40, "b"])
+        ['aaaaaaaaaaaaaa…aaaaaaaaaaaaa', 'b']
+        >>> [long + f"_{i}_" + long for long in ["x" * 30] for i in (1, 2)] != labels_of(["y"])
+        True
     """
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+    short = {name: _middle_out(name, longest) for name in names}
+    for label in list(short.values()):
+        alike = [other for other in short if short[other] == label]
+        if len(alike) > 1:
+            start = _first_difference(alike)
+            for other in alike:
+                short[other] = _around(other, start, longest)
+    taken: dict[str, str] = {}
+    for name, label in short.items():
+        number = 2
+        while taken.get(label, name) != name:
+            end = f" ({number})"
+            label, number = short[name][: longest - len(end)] + end, number + 1
+        taken[label] = name
+    by_name = {name: label for label, name in taken.items()}
+    return [by_name[name] for name in names]
+
+
+def _first_difference(names: Sequence[str]) -> int:
+    pairs = zip(min(names), max(names), strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(map(len, names)))
+
+
+def _middle_out(name: str, longest: int) -> str:
+    if len(name) <= longest:
+        return name
+    head = longest // 2
+    return f"{name[:head]}…{name[len(name) - (longest - head - 1) :]}"
+
+
+def _around(name: str, place: int, longest: int) -> str:
+    """Returns the part of a name around a place."""
+    if len(name) <= longest:
+        return name
+    room = longest - 2
+    start = min(max(0, place - room // 2), len(name) - room)
+    return ("…" if start else "") + name[start : start + room] + "…" * (start + room < len(name))
+
+
+def titles_of(names: Sequence[str], line: int = _LINE) -> list[str]:
+    """Returns names as titles: up to 60 letters, in lines that a small figure has room for.
+
+    Example:
+        >>> titles_of(["measurement_number_007_of_the_long_panel"])
+        ['measurement_number_007\\n_of_the_long_panel']
+    """
+    return [wrapped(label, line) for label in labels_of(names, _TITLE)]
+
+
+def wrapped(text: str, line: int) -> str:
+    """Breaks text into lines, after a space or an underscore if there is one."""
+    lines = []
+    while len(text) > line:
+        at = max(text.rfind(" ", line // 2, line), text.rfind("_", line // 2, line)) + 1 or line
+        lines.append(text[:at])
+        text = text[at:]
+    return "\n".join([*lines, text])
 
 
 def paged(columns: Sequence[Any], size: int) -> list[Sequence[Any]]:

@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 from keras_gan_kit.evaluation.report._section import BLUE, VERMILION, Drawing
 from keras_gan_kit.evaluation.samples._columns import sampled
 
-_POINTS = 500  # of each kind: t-SNE takes seconds for so many, and more would hide each other
+_POINTS = 500  # of each kind: t-SNE takes seconds for these, and more would overlap
 _FEWEST = 5
 
 
 def projection(
     real: NDArray[Any], synthetic: NDArray[Any], *, what: str, seed: int = 0
 ) -> list[Drawing]:
-    """Draws the projections, or nothing if there are too few samples.
+    """Returns the drawing, or none if there are too few samples.
 
     Args:
-        real: Vectors `(n, d)`.
-        synthetic: Vectors `(m, d)`.
-        what: The meaning of a point, such as "row".
-        seed: Seed of the subsample and of t-SNE.
+        real: Vectors (n, d).
+        synthetic: Vectors (m, d).
+        what: The name of a sample, such as "row".
+        seed: Seed of the draw and of t-SNE.
     """
     real, synthetic = sampled(real, _POINTS, seed), sampled(synthetic, _POINTS, seed + 1)
     if min(len(real), len(synthetic)) < _FEWEST or not real.shape[1]:
@@ -41,11 +41,11 @@ def projection(
         Drawing(
             "pca_tsne",
             draw,
-            f"Each point is a {what}, {len(real)} real and {len(synthetic)} synthetic ones. The "
-            "two colours should lie over each other: real points without synthetic ones near them "
-            "are cases that the generator does not make; synthetic points by themselves are cases "
-            "that do not exist. PCA shows the directions of the largest real spread; in t-SNE only "
-            "who is near whom means something.",
+            f"Each point is a {what}; there are {len(real)} real and {len(synthetic)} synthetic "
+            "ones. The two colors should overlap: real points without synthetic ones nearby are "
+            "cases that the generator misses, and synthetic points without real ones nearby are "
+            "cases that do not exist. PCA shows the directions of the largest real variance. In "
+            "t-SNE only neighborhoods have a meaning.",
             f"Two scatter plots, PCA and t-SNE, of real and synthetic {what}s.",
             (8.0, 4.4),
         )
@@ -55,7 +55,7 @@ def projection(
 def _pca(real: NDArray[Any], synthetic: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     from sklearn.decomposition import PCA
 
-    # The components are the real table's: what synthetic rows add must not turn the picture.
+    # The components are those of the real samples, whatever the synthetic ones are.
     pca = PCA(min(2, *real.shape), random_state=0).fit(real)
     first, second = (_two(pca.transform(x)) for x in (real, synthetic))
     return first, second
@@ -73,9 +73,9 @@ def _tsne(
 
     both = np.concatenate([real, synthetic])
     perplexity = min(30.0, (len(both) - 1) / 3.0)
-    # PCA as a start needs two columns and some spread, which not every table has.
+    # Initialization by PCA needs two columns and some variance, which not every table has.
     tsne = TSNE(perplexity=perplexity, init="random", random_state=seed)
-    # So few points gain nothing from threads, which wait for each other on a busy machine.
+    # Threads do not speed up so few points, and wait for each other on a busy machine.
     with threadpool_limits(1):
         points = tsne.fit_transform(both)
     return points[: len(real)], points[len(real) :]

@@ -1,4 +1,4 @@
-"""A score as a plain dict, with its value, goal and range."""
+"""Scores as plain dicts: the value, the goal and the range."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ Range = tuple[float | None, float | None]
 
 
 class NotComputableError(Exception):
-    """Raised in a comparison if a score can't be computed. The message is the reason."""
+    """Raised inside a comparison if a score can't be computed. The message gives the reason."""
 
 
 def score(
     value: float, *, goal: str | float, limits: Range = (0.0, 1.0), **more: Any
 ) -> dict[str, Any]:
-    """Creates an entry of `Report.scores`.
+    """Returns one entry of `Report.scores`.
 
     Args:
         value: The score. If it is not finite, the entry is "not computable".
         goal: "maximize", "minimize", or the best value.
         limits: The lowest and the highest possible value; None for no bound.
-        **more: Further entries that JSON can hold, such as `interval=[0.7, 0.8]`, or `floor=1.2`,
-            the value for other real samples.
+        **more: Further JSON values, such as `interval=[0.7, 0.8]`, or `floor=1.2`, the score of
+            other real samples.
 
     Returns:
         `{"value", "goal", "range", ...}`.
@@ -38,10 +38,10 @@ def score(
 
 
 def not_computable(reason: str, *, goal: str | float, limits: Range = (0.0, 1.0)) -> dict[str, Any]:
-    """Creates the entry of a score that can't be computed.
+    """Returns the entry of a score that can't be computed.
 
     Args:
-        reason: The reason, in plain English.
+        reason: The reason.
         goal: As in `score`.
         limits: As in `score`.
 
@@ -56,7 +56,7 @@ def not_computable(reason: str, *, goal: str | float, limits: Range = (0.0, 1.0)
 
 
 def is_score(entry: object) -> bool:
-    """Returns whether an entry is a score or a group of scores, whatever the group's names are."""
+    """Returns whether an entry is a score, and not a group of scores of any names."""
     return (
         isinstance(entry, Mapping)
         and {"value", "goal", "range"} <= set(entry)
@@ -65,7 +65,7 @@ def is_score(entry: object) -> bool:
 
 
 def worded_goal(entry: Mapping[str, Any]) -> str:
-    """Describes the goal of a score.
+    """Returns the goal of a score in words.
 
     Example:
         >>> worded_goal(score(0.5, goal=0.5)), worded_goal(score(3.0, goal="minimize"))

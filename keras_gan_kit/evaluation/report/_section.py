@@ -1,4 +1,4 @@
-"""Sections of a report, with text, figures and tables."""
+"""The parts of a report: sections with a text, figures and tables."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from keras_gan_kit._errors import invalid
+from keras_gan_kit.evaluation.report._fonts import use_fonts_for_all_letters
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-# Okabe and Ito's colours, which colour-blind readers can tell apart. Real is always blue,
-# synthetic always vermilion.
+# Okabe and Ito's colors, which color-blind readers can tell apart. Real is always blue, synthetic
+# always vermilion.
 BLUE, VERMILION, GREEN, ORANGE, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#666666"
 DOTS_PER_INCH = 120
-# The user's settings must not reach the report, nor a "$" in a column's name start mathematics.
+# The report ignores the user's settings, and a "$" in a column's name does not start mathematics.
 _STYLE: dict[Any, Any] = {
     "text.parse_math": False,
     "text.usetex": False,
@@ -40,13 +41,13 @@ class Drawing:
         name: The name of its PNG file, without the suffix: letters, digits, `-` and `_`; unique in
             the report.
         draw: A function that draws on an empty `matplotlib.figure.Figure` (constrained layout). It
-            is called at most once, when the report is shown or saved. It must not use pyplot.
-        reading: One or two sentences below the figure that explain how to read it.
-        alt: A description of the figure for readers who can't see it.
+            is called at most once, when the report is shown or saved, and must not use pyplot.
+        reading: One or two sentences below the figure on how to read it.
+        alt: A description of the figure for readers who cannot see it.
         size: Width and height in inches. Pages are 8 inches wide.
 
     Raises:
-        ValueError: If `name` is not a valid file name on all systems.
+        ValueError: If `name` is no valid file name on every platform.
     """
 
     name: str
@@ -74,10 +75,11 @@ class Drawing:
         with matplotlib.rc_context(), warnings.catch_warnings():
             matplotlib.rcdefaults()
             matplotlib.rcParams.update(_STYLE)
-            # Names of columns may have letters that the font lacks: boxes stand for them.
+            # Without a font for some letters of a name, boxes stand for them.
             warnings.filterwarnings("ignore", message="Glyph .* missing from")
             figure = Figure(figsize=self.size, dpi=DOTS_PER_INCH, layout="constrained")
             self.draw(figure)
+            use_fonts_for_all_letters(figure)
             figure.savefig(memory, format="png", metadata={"Software": None})
         return memory.getvalue()
 
@@ -87,8 +89,8 @@ class Section:
     """One section of a report.
 
     Args:
-        title: Its heading.
-        reading: Plain text: what is compared, and how to read it. Blank lines separate paragraphs.
+        title: The heading.
+        reading: What is compared here, and how to read it. Blank lines separate paragraphs.
         drawings: Its figures.
         tables: `pandas.DataFrame` objects by their captions.
     """

@@ -19,19 +19,19 @@ from keras_gan_kit.evaluation.report._section import Section
 class Report:
     """Scores, and sections that explain them.
 
-    Notebooks display a report; `print(report)` shows the main scores as text.
+    A notebook displays the report; `print(report)` prints the main scores.
 
     Args:
         title: The heading of the page.
-        summary: The findings in plain English. Blank lines separate paragraphs.
-        scores: A dict that JSON can hold. An entry is a score, `{"value", "goal", "range"}`, or a
-            dict of scores. If a score can't be computed, its value is None and `"not_computable"`
-            gives the reason. Scores that are not in a group are shown at the top.
+        summary: The findings in plain language. Blank lines separate paragraphs.
+        scores: A dict of JSON values. An entry is a score, `{"value", "goal", "range"}`, or a dict
+            of scores. If a score can't be computed, its `value` is None and `"not_computable"`
+            gives the reason. Scores that are not in a group are the main ones, shown at the top.
         sections: The sections of the page, in order.
 
     Raises:
-        TypeError: If `scores` contains an object that JSON can't hold.
-        ValueError: If a number in `scores` is not finite, or two figures have the same name.
+        TypeError: If `scores` contains a value that JSON cannot represent.
+        ValueError: If a number in `scores` is not finite, or two figures have one name.
 
     Example:
         >>> fit = {"value": 0.93, "goal": "maximize", "range": [0.0, 1.0]}
@@ -76,9 +76,9 @@ class Report:
         Args:
             title: As in `Report`.
             summary: As in `Report`.
-            parts: Reports by a short name of letters, digits, `-` and `_`. `scores[name]` has the
-                scores of a part. The titles of its sections and the files of its figures begin with
-                the name.
+            parts: The reports by a short name of letters, digits, `-` and `_`. `scores[name]` has
+                the scores of a part. The name is a prefix of its sections' titles and its figures'
+                files.
             scores: Further scores.
             sections: Further sections, which come first.
 
@@ -103,11 +103,11 @@ class Report:
     def save(self, directory: str | Path) -> Path:
         """Writes the page, its figures and its scores.
 
-        Files appear complete or not at all, the page last. Files of the same names are replaced.
+        Files are written atomically, the page last; files of the same names are replaced.
 
         Args:
-            directory: The folder for `report.html`, a self-contained page, `scores.json`, and
-                `figures/*.png`. It is created if needed.
+            directory: The folder for `report.html`, a single self-contained file, for
+                `scores.json`, and for `figures/*.png`. It is created if it does not exist.
 
         Returns:
             The path of the page.
@@ -132,7 +132,7 @@ class Report:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        # A frame keeps the page's style from the notebook's, and the notebook's from the page's.
+        # A frame separates the styles of the page and of the notebook.
         source = html.escape(self._page(), quote=True)
         style = "width:100%;height:45rem;border:1px solid #ccc"
         return (
@@ -144,7 +144,7 @@ class Report:
 
 
 def worded(entry: Mapping[str, Any]) -> str:
-    """Describes a score: its value, its range, and its goal."""
+    """Returns a score in words: its value, range and goal."""
     if entry["value"] is None:
         return f"not computable: {entry.get('not_computable', 'no reason given')}"
     low, high = entry["range"]
@@ -157,7 +157,7 @@ def worded(entry: Mapping[str, Any]) -> str:
 
 
 def _plain(scores: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a copy that consists of dicts, lists, strings, numbers, True, False and None."""
+    """Returns a copy of dicts, lists, strings, numbers, True, False and None."""
     details = {
         "expected": "dicts and lists of text, finite numbers, True, False and None",
         "fix": "turn arrays into lists, and values that are NaN into not-computable entries",
@@ -185,6 +185,6 @@ def _check_names(sections: Sequence[Section]) -> None:
         raise invalid(
             "sections",
             received=f"figures of the same name: {', '.join(twice)}",
-            expected="a name for each figure, for each gets a file",
+            expected="figures of different names, which are also those of their files",
             fix="rename one of them",
         )

@@ -1,8 +1,8 @@
-"""The columns that two tables share, in a comparable form."""
+"""Tables made comparable: one `Column` for each column that all tables have."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit._errors import invalid, wrong_type
+from keras_gan_kit.data._keys import key_columns
+from keras_gan_kit.data._text_forms import text_form
+from keras_gan_kit.evaluation.samples._values import (
+    Values,
+    number_name,
+    parsed,
+    rounded_alike,
+    texts_of,
+    values_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +30,7 @@ _MANY = 50  # levels from which on text that hardly repeats is taken for an iden
 
 @dataclass(frozen=True)
 class Column:
-    """The values of one column in both tables.
+    """The values of one column in several tables, the real one first.
 
     Continuous columns are float64, with NaN for missing values. Binary and categorical ones are
     int32 codes into the sorted `levels`, with -1 for missing values.
@@ -28,19 +38,28 @@ class Column:
 
     name: str
     kind: str  # "continuous", "binary" or "categorical"
-    real: NDArray[Any]
-    synthetic: NDArray[Any]
+    parts: tuple[NDArray[Any], ...]
     levels: tuple[str, ...] = ()
-    # What the levels are worth where they are numbers, for statistics and correlations.
+    # The levels as numbers, for statistics and correlations; empty for text.
     worth: tuple[float, ...] = ()
 
     @property
+    def real(self) -> NDArray[Any]:
+        """The values of the first table."""
+        return self.parts[0]
+
+    @property
+    def synthetic(self) -> NDArray[Any]:
+        """The values of the second table."""
+        return self.parts[1]
+
+    @property
     def both(self) -> tuple[NDArray[Any], NDArray[Any]]:
-        """The values of both tables, real first."""
+        """The values of the first two tables."""
         return self.real, self.synthetic
 
     def numbers(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-        """Returns the values as numbers, missing ones as NaN; None if levels are not numbers."""
+        """Returns the values as numbers, missing ones as NaN; None for levels of text."""
         if self.kind == "continuous":
             return self.real, self.synthetic
         if not self.worth:
@@ -49,19 +68,19 @@ class Column:
         return worth[self.real], worth[self.synthetic]
 
     def present(self) -> tuple[NDArray[Any], NDArray[Any]]:
-        """The values that are not missing."""
+        """Returns the values that are not missing."""
         if self.kind == "continuous":
             return self.real[~np.isnan(self.real)], self.synthetic[~np.isnan(self.synthetic)]
         return self.real[self.real >= 0], self.synthetic[self.synthetic >= 0]
 
     def missing(self) -> tuple[float, float]:
-        """The shares of missing values."""
+        """Returns the shares of missing values."""
         first, second = self.present()
         return 1.0 - len(first) / len(self.real), 1.0 - len(second) / len(self.synthetic)
 
 
 def table_of(argument: str, given: Any) -> pd.DataFrame:
-    """Returns a table with text as names of its columns, and no objects that are all numbers.
+    """Validates a table, and returns it with text as names of its columns.
 
     Raises:
         TypeError: If it is neither a DataFrame nor an array of two axes.
@@ -88,15 +107,15 @@ def table_of(argument: str, given: Any) -> pd.DataFrame:
             expected="at least one row and one column, each with a name of its own",
             fix="rename them" if twice else "check the selection that made the table",
         )
-    return table.reset_index(drop=True).infer_objects()
+    return table.reset_index(drop=True)
 
 
 def names_of(argument: str, names: object, table: pd.DataFrame) -> list[str]:
-    """Returns names of columns as a list, and checks that the table has them.
+    """Returns names of columns as a list.
 
     Raises:
         TypeError: If they are not one name or a sequence of names.
-        ValueError: If the table lacks one.
+        ValueError: If the table has no column of a name.
     """
     given = [names] if isinstance(names, str) else names
     if not isinstance(given, Sequence) or isinstance(given, bytes):
@@ -118,11 +137,11 @@ def names_of(argument: str, names: object, table: pd.DataFrame) -> list[str]:
 
 
 def kinds_of(continuous: object, categorical: object, table: pd.DataFrame) -> dict[str, list[str]]:
-    """Returns the kinds of columns that the user has set.
+    """Returns the columns whose kind the user chose.
 
     Raises:
         TypeError: If an argument is not one name or a sequence of names.
-        ValueError: If the table lacks a name, or a column is listed as both kinds.
+        ValueError: If the table has no column of a name, or a column is to be of both kinds.
     """
     kinds = {
         "continuous": names_of("continuous", continuous, table),
@@ -148,36 +167,61 @@ def sampled(table: Any, max_rows: int | None, seed: int) -> Any:
     return table[chosen] if isinstance(table, np.ndarray) else table.iloc[chosen]
 
 
+def keys_of(table: pd.DataFrame, kinds: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Finds the keys of the real table, unless the user chose a kind for them.
+
+    Returns:
+        The reason why each is left out.
+    """
+    chosen = {name for names in kinds.values() for name in names}
+    return {
+        name: "a key: it numbers or names the rows and describes nothing"
+        for name in key_columns(table)
+        if name not in chosen
+    }
+
+
 def columns_of_both(
     real: pd.DataFrame,
     synthetic: pd.DataFrame,
     *,
-    continuous: Iterable[str] = (),
-    categorical: Iterable[str] = (),
+    continuous: Collection[str] = (),
+    categorical: Collection[str] = (),
 ) -> tuple[list[Column], dict[str, str]]:
-    """Infers the kind of each column, and converts its values.
+    """Returns what `columns_of` does, for two tables."""
+    tables = {"real": real, "synthetic": synthetic}
+    return columns_of(tables, continuous=continuous, categorical=categorical)
 
-    The kind follows from the real table: columns with one or two values are binary, other numbers
-    and dates are continuous, and all others are categorical.
+
+def columns_of(
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    continuous: Collection[str] = (),
+    categorical: Collection[str] = (),
+) -> tuple[list[Column], dict[str, str]]:
+    """Determines the kind of each column, and makes the values of all tables comparable.
+
+    The first table decides: a column of one or two values is binary; other numbers, dates and
+    durations are continuous; all else is categorical.
 
     Args:
-        real: From `table_of`.
-        synthetic: From `table_of`.
+        tables: Tables from `table_of` by a name for messages, the real one first.
         continuous: Columns to treat as continuous.
         categorical: Columns to treat as categorical.
 
     Returns:
-        The columns in the order of the real table, and the reasons for those left out.
+        The columns in the order of the first table, and the reasons for those left out.
     """
     columns, reasons = [], {}
-    for name in dict.fromkeys([*real.columns, *synthetic.columns]):
-        if name not in synthetic.columns or name not in real.columns:
-            absent = "synthetic" if name in real.columns else "real"
-            reasons[name] = f"the {absent} table has no such column"
+    for name in dict.fromkeys(name for table in tables.values() for name in table.columns):
+        absent = [which for which, table in tables.items() if name not in table.columns]
+        if absent:
+            reasons[name] = f"the {absent[0]} table has no such column"
             continue
         wanted = "continuous" if name in continuous else None
         wanted = "categorical" if name in categorical else wanted
-        made = _column(name, real[name], synthetic[name], wanted)
+        parts = {which: values_of(table[name]) for which, table in tables.items()}
+        made = _column(name, parts, wanted)
         if isinstance(made, Column):
             columns.append(made)
         else:
@@ -185,69 +229,146 @@ def columns_of_both(
     return columns, reasons
 
 
-def _column(name: str, real: Any, synthetic: Any, wanted: str | None) -> Column | str:
-    for which, values in (("real", real), ("synthetic", synthetic)):
-        if not values.notna().any():
+def _column(name: str, parts: dict[str, Values], wanted: str | None) -> Column | str:
+    for which, values in parts.items():
+        if values.problem:
+            return values.problem
+        if values.missing.all():
             return f"the {which} values are all missing"
-    numeric = is_number(real), is_number(synthetic)
-    if numeric[0] != numeric[1]:
-        number, other = ("real", "synthetic") if numeric[0] else ("synthetic", "real")
-        return f"the {number} values are numbers, the {other} values are not"
-    if numeric[0]:
-        numbers = as_float(real), as_float(synthetic)
-        for which, values in zip(("real", "synthetic"), numbers, strict=True):
-            if np.isinf(values).any():
-                return f"some {which} values are infinite"
-        few = len(np.unique(numbers[0][~np.isnan(numbers[0])])) <= 2
-        if wanted == "continuous" or (wanted is None and not few):
-            return Column(name, "continuous", numbers[0], numbers[1])
-        return _coded(name, numbers[0], numbers[1], wanted or "binary")
+    first = next(iter(parts.values()))
     if wanted == "continuous":
-        return "the values are not numbers, as `continuous` says"
-    texts = [values.astype(object).where(values.notna(), None) for values in (real, synthetic)]
-    count = real.nunique()
-    if wanted is None and count > _MANY and count > 0.5 * real.notna().sum():
-        return f"{count} different texts in {len(real)} rows: it looks like an identifier"
-    return _coded(name, texts[0], texts[1], wanted or ("binary" if count <= 2 else "categorical"))
+        read = {which: parsed(values) for which, values in parts.items()}
+        if None in read.values():
+            return "the values are not numbers or dates, although `continuous` names the column"
+        parts = {which: values for which, values in read.items() if values is not None}
+        return _continuous(name, list(parts.values()), parts)
+    if wanted == "categorical" or first.form == "levels":
+        return _of_levels(name, list(parts.values()), wanted)
+    mismatch = _mismatch(parts)
+    if mismatch:
+        return mismatch
+    if first.is_numeric:
+        # Two values are few enough to be levels, whatever they are.
+        exact = first.objects if first.objects is not None else first.numbers
+        if len(set(exact[~first.missing][:100].tolist())) <= 2 and _count(first) <= 2:  # type: ignore[index]
+            infinite = _infinite(parts)
+            return infinite or _of_levels(name, list(parts.values()), "binary")
+        return _continuous(name, list(parts.values()), parts)
+    return _of_text(name, list(parts.values()))
 
 
-def is_number(values: Any) -> bool:
-    """Returns whether `as_float` accepts a column: numbers, booleans, dates and durations."""
+def _count(values: Values) -> int:
+    known = values.numbers if values.objects is None else values.objects
+    return len(set(known[~values.missing].tolist()))  # type: ignore[index]
+
+
+def _mismatch(parts: Mapping[str, Values]) -> str | None:
+    """Returns why the tables' values are of different types, or None."""
+    (first_name, first), *others = parts.items()
+    for which, values in others:
+        scale = values.form if values.form != "levels" else None
+        if scale is None:
+            if first.is_numeric and values.numbers is None:
+                return f"the {first_name} values are {first.form}, the {which} values are not"
+        elif first.is_numeric != values.is_numeric:
+            number, other = (first_name, which) if first.is_numeric else (which, first_name)
+            form = parts[number].form
+            return f"the {number} values are {form}, the {other} values are not"
+        elif first.is_numeric and scale != first.form:
+            return f"the {first_name} values are {first.form}, the {which} values are {scale}"
+    return None
+
+
+def _infinite(parts: Mapping[str, Values]) -> str | None:
+    for which, values in parts.items():
+        if values.numbers is not None and np.isinf(values.numbers).any():
+            return f"some {which} values are infinite"
+    return None
+
+
+def _continuous(name: str, parts: list[Values], named: Mapping[str, Values]) -> Column | str:
+    return _infinite(named) or Column(name, "continuous", tuple(rounded_alike(parts)))
+
+
+def _of_text(name: str, parts: list[Values]) -> Column | str:
     import pandas as pd
-    from pandas.api import types
 
-    dated = types.is_datetime64_any_dtype(values) or types.is_timedelta64_dtype(values)
-    known = types.is_numeric_dtype(values) and not types.is_complex_dtype(values)
-    return bool(dated or known) and not isinstance(values.dtype, pd.CategoricalDtype)
-
-
-def as_float(values: Any) -> NDArray[np.float64]:
-    """Returns a column as float64: booleans as 0 and 1, dates and durations in days."""
-    from pandas.api import types
-
-    if types.is_datetime64_any_dtype(values):
-        if values.dt.tz is not None:
-            values = values.dt.tz_convert("UTC").dt.tz_localize(None)
-        values = values - np.datetime64("1970-01-01")
-    if types.is_timedelta64_dtype(values):
-        values = values.dt.total_seconds() / 86400.0
-    array: NDArray[np.float64] = values.to_numpy(dtype=np.float64, na_value=np.nan)
-    return array
+    first = parts[0]
+    texts = pd.Series(first.objects[~first.missing])  # type: ignore[index]
+    count = texts.nunique()
+    if count > _MANY and count > 0.5 * len(texts):
+        if text_form(texts) == "ISO dates":
+            return f"text that looks like dates: pass continuous=[{name!r}] to compare it as dates"
+        return f"{count} different texts in {len(first.missing)} rows: it looks like an identifier"
+    return _of_levels(name, parts, "binary" if count <= 2 else "categorical")
 
 
-def _coded(name: str, real: Any, synthetic: Any, kind: str) -> Column:
+def _of_levels(name: str, parts: list[Values], kind: str | None) -> Column:
+    """Codes the values. Levels are numbers where all tables have numbers, otherwise text."""
+    plain = all(part.numbers is not None and part.objects is None for part in parts)
+    if plain:
+        lists: list[NDArray[Any]] = list(rounded_alike(parts))
+    elif all(part.numbers is not None for part in parts):
+        lists = [_whole(part) for part in parts]
+    else:
+        lists = [texts_of(part) for part in parts]
+    codes, levels = _coded(lists, [part.missing for part in parts])
+    if kind is None:
+        kind = "binary" if len(np.unique(codes[0][codes[0] >= 0])) <= 2 else "categorical"
+    if levels and not isinstance(levels[0], str):
+        worth = tuple(float(level) for level in levels)
+        names = tuple(
+            str(level) if isinstance(level, int) else number_name(level) for level in levels
+        )
+        return Column(name, kind, codes, names, worth)
+    return Column(name, kind, codes, tuple(levels))
+
+
+def _whole(values: Values) -> NDArray[Any]:
+    """Returns integers that float64 cannot hold as Python objects."""
+    if values.objects is not None:
+        return values.objects
+    found = [
+        None if np.isnan(v) else int(v) if v.is_integer() else float(v)
+        for v in values.numbers.tolist()  # type: ignore[union-attr]
+    ]
+    return np.array(found, object)
+
+
+def _coded(
+    lists: list[NDArray[Any]], missing: list[NDArray[np.bool_]]
+) -> tuple[tuple[NDArray[np.int32], ...], list[Any]]:
     import pandas as pd
 
-    both = [pd.factorize(values, use_na_sentinel=True) for values in (real, synthetic)]
-    same = float if isinstance(real, np.ndarray) else str  # levels that are alike as this are one
-    values: list[Any] = sorted({same(value) for _, uniques in both for value in uniques})
-    place = {value: i for i, value in enumerate(values)}
+    found = [pd.factorize(values, use_na_sentinel=True) for values in lists]
+    levels = sorted({level for _, uniques in found for level in uniques.tolist()})
+    place = {level: i for i, level in enumerate(levels)}
     codes = []
-    for found, uniques in both:
+    for (given, uniques), lost in zip(found, missing, strict=True):
         # -1, the code of a missing value, picks the last entry.
-        to = np.array([*(place[same(value)] for value in uniques), -1], np.int32)
-        codes.append(to[found])
-    if same is str:
-        return Column(name, kind, codes[0], codes[1], tuple(values))
-    levels = tuple(f"{value + 0.0:.15g}" for value in values)  # no "-0"
-    return Column(name, kind, codes[0], codes[1], levels, tuple(values))
+        to = np.array([*(place[level] for level in uniques.tolist()), -1], np.int32)
+        codes.append(np.where(lost, np.int32(-1), to[given]))
+    return tuple(codes), levels
+
+
+def frames_of(columns: Sequence[Column], lengths: Sequence[int]) -> list[pd.DataFrame]:
+    """Returns comparable columns as tables: float64, or the codes of one set of categories.
+
+    Args:
+        columns: From `columns_of`.
+        lengths: The number of rows of each table.
+    """
+    import pandas as pd
+
+    tables = []
+    for i, length in enumerate(lengths):
+        made: dict[str, Any] = {}
+        for column in columns:
+            if column.kind == "continuous":
+                made[column.name] = column.parts[i]
+            else:
+                made[column.name] = pd.Categorical.from_codes(
+                    column.parts[i], pd.RangeIndex(len(column.levels))
+                )
+        tables.append(pd.DataFrame(made, index=pd.RangeIndex(length)))
+    return tables

@@ -2,80 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit.evaluation.samples._columns import as_float, columns_of_both
 from keras_gan_kit.evaluation.samples._image_arrays import reduced
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-_LEVELS = 20  # of a categorical column; rarer ones are taken together
+_LEVELS = 20  # of a categorical column; rarer ones share no indicator
 _SIDE = 64  # pixels: larger images are reduced before their components are found
+_INDICATOR = np.float32(np.sqrt(0.5))
 
 
 class RowEncoder:
-    """Encodes rows as vectors: standardized numbers, one-hot levels, marked missing values.
+    """Encodes rows as vectors: numbers scaled, levels and missing values as indicators.
 
-    Numbers are scaled to a standard deviation of 1. Indicators are scaled by 1/sqrt(2), so that two
-    different levels have the same distance as two numbers one standard deviation apart.
+    Numbers are scaled to a standard deviation of 1. An indicator is 1/sqrt(2), so that two levels
+    are as far apart as two numbers that differ by one standard deviation.
 
     Args:
-        table: The rows that determine scales and levels, from `table_of`.
-        continuous: Columns to treat as continuous.
-        categorical: Columns to treat as categorical.
+        table: A table from `frames_of`, which determines scales and levels.
     """
 
-    def __init__(
-        self,
-        table: pd.DataFrame,
-        *,
-        continuous: Iterable[str] = (),
-        categorical: Iterable[str] = (),
-    ) -> None:
-        kinds = {"continuous": continuous, "categorical": categorical}
-        columns, _ = columns_of_both(table, table, **kinds)
-        self.numbers: dict[str, tuple[float, float, bool]] = {}
-        self.levels: dict[str, list[Any]] = {}
-        for column in columns:
-            if column.kind == "continuous":
-                present, _ = column.present()
-                spread = float(present.std()) or 1.0
-                gaps = len(present) < len(column.real)
-                self.numbers[column.name] = float(np.median(present)), spread, gaps
-            elif len(column.levels) > 1 or column.missing()[0]:
-                counts = np.bincount(column.real[column.real >= 0], minlength=len(column.levels))
+    def __init__(self, table: pd.DataFrame) -> None:
+        self.numbers: dict[str, tuple[float, float, float, bool]] = {}
+        self.levels: dict[str, NDArray[np.intp]] = {}
+        for name in table.columns:
+            values = table[name]
+            if values.dtype.kind == "f":
+                self.numbers[name] = _scale(values.to_numpy())
+                continue
+            codes = values.cat.codes.to_numpy()
+            counts = np.bincount(codes[codes >= 0], minlength=len(values.cat.categories))
+            if np.count_nonzero(counts) > 1 or (codes < 0).any():
                 common = np.argsort(-counts, kind="stable")[:_LEVELS]
-                worth = column.worth or column.levels
-                self.levels[column.name] = [worth[i] for i in sorted(common.tolist())]
+                self.levels[name] = np.sort(common[counts[common] > 0])
+
+    @property
+    def width(self) -> int:
+        """The length of a vector."""
+        return sum(1 + gaps for *_, gaps in self.numbers.values()) + sum(
+            map(len, self.levels.values())
+        )
 
     def __call__(self, table: pd.DataFrame) -> NDArray[np.float32]:
-        """Returns float32 vectors (rows, width); the table must have the columns."""
-        parts = [np.zeros((len(table), 0), np.float32)]
-        for name, (middle, spread, gaps) in self.numbers.items():
-            values = as_float(table[name])
-            lost = np.isnan(values)
-            scaled = np.where(lost, 0.0, (values - middle) / spread)
-            parts.append(scaled[:, None])
+        """Returns float32 vectors (rows, width) of a table with the same columns."""
+        made = np.zeros((len(table), self.width), np.float32)
+        place = 0
+        for name, (size, middle, spread, gaps) in self.numbers.items():
+            values = table[name].to_numpy()
+            missing = np.isnan(values)
+            with np.errstate(over="ignore"):  # far outside the range of the real values
+                scaled = (values / size - middle) / spread
+            made[:, place] = np.where(missing, 0.0, np.clip(scaled, -1e18, 1e18))
             if gaps:
-                parts.append(lost[:, None] / np.sqrt(2.0))
+                made[:, place + 1] = missing * _INDICATOR
+            place += 1 + gaps
         for name, levels in self.levels.items():
-            parts.append(_indicators(table[name], levels) / np.sqrt(2.0))
-        return np.concatenate(parts, axis=1, dtype=np.float32, casting="unsafe")
+            codes = table[name].cat.codes.to_numpy()
+            for level in levels:
+                made[:, place] = (codes == level) * _INDICATOR
+                place += 1
+        return made
 
 
-def _indicators(values: Any, levels: list[Any]) -> NDArray[np.float64]:
-    if levels and isinstance(levels[0], float):
-        given: Any = as_float(values)
-    else:
-        given = values.astype(object).where(values.notna(), None).map(str, na_action="ignore")
-        given = given.to_numpy()
-    return np.stack([given == level for level in levels], axis=1).astype(np.float64)
+def _scale(values: NDArray[Any]) -> tuple[float, float, float, bool]:
+    """Returns a power of two of the values' size, their median and deviation over it, and gaps."""
+    present = values[~np.isnan(values)]
+    size = float(np.abs(present).max(initial=0.0))
+    # Dividing by a power of two is exact, and squares of what is left neither overflow nor vanish.
+    size = float(2.0 ** np.floor(np.log2(size))) if size > 0 else 1.0
+    scaled = present / size
+    middle = float(np.median(scaled)) if len(scaled) else 0.0
+    # Rounding leaves a constant some spread.
+    spread = float(scaled.std()) if len(scaled) and np.ptp(scaled) > 0 else 0.0
+    return size, middle, spread or 1.0, len(present) < len(values)
 
 
 class PixelEncoder:

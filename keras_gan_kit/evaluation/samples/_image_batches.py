@@ -1,4 +1,4 @@
-"""Batches of images from arrays and streams, checked and of one size."""
+"""Images from arrays and streams, in batches of one size."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keras_gan_kit.models._check_data import is_arrays
 
 
 def image_among(sample: Any) -> Any:
-    """Returns the images of a batch: the part "image" of a joint sample, or x of (x, y)."""
+    """Returns the images of a batch: the part "image" of joint samples, x of (x, y)."""
     if isinstance(sample, tuple):
         sample = sample[0]
     return sample["image"] if isinstance(sample, Mapping) and "image" in sample else sample
@@ -27,12 +27,12 @@ def image_batches(argument: str, images: Any, batch_size: int) -> Iterator[NDArr
     Args:
         argument: The argument's name, without backticks.
         images: An array (n, height, width, channels), float in [-1, 1] or uint8; or anything that
-            yields batches of such images, alone, as the part "image" of a dict, or before labels.
+            yields batches of such images, by themselves, as "image" of a dict, or before labels.
         batch_size: At least 1.
 
     Raises:
-        TypeError: If there are no images.
-        ValueError: If shapes or values do not fit, or there is none.
+        TypeError: If it is not an array or iterable of images.
+        ValueError: If shapes or values do not fit, or there is no image.
     """
     waiting: list[NDArray[Any]] = []
     shape = None

@@ -12,6 +12,7 @@ from keras_gan_kit.data import from_uint8, images_from_directory, read_table
 from keras_gan_kit.data._image_files import image_files
 from keras_gan_kit.data._read_image import stored_size
 from keras_gan_kit.evaluation.samples._numpy_files import DamagedFileError, numpy_arrays
+from keras_gan_kit.generation._manifest import MANIFESTS
 
 _TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 _FORMS = (
@@ -26,21 +27,21 @@ def read_samples(
     image_size: tuple[int, int] | None,
     color_mode: Literal["grayscale", "rgb"],
 ) -> tuple[Any, str]:
-    """Reads samples from a path.
+    """Reads the samples at a path.
 
     Args:
         path: An array, a table, a folder of images, or a generated dataset.
-        limit: The largest number of samples to read from a dataset or folder; None for all.
-        image_size: Height and width for the images of a folder; None for those of the first image.
+        limit: The largest number of samples to read from a dataset; None for all.
+        image_size: Height and width to resize images of a folder to; None for those of the first.
         color_mode: "grayscale" or "rgb", for a folder of images.
 
     Returns:
-        A DataFrame, images, or a dict of both; and a sentence if not everything was read.
+        A DataFrame, images, or a dict of both; and a sentence if not all samples were read.
 
     Raises:
-        ValueError: If the path has no known samples.
+        ValueError: If there is no readable file or folder.
     """
-    if (path / "manifest.json").is_file():
+    if any((path / name).is_file() for name in MANIFESTS):
         return _generated(path, limit)
     if path.is_dir():
         return _folder(path, image_size, color_mode), ""
@@ -53,21 +54,21 @@ def read_samples(
 
 
 def _generated(path: Path, limit: int | None) -> tuple[Any, str]:
-    # Reading data sets takes pyarrow, which arrays and folders do not need.
+    # Reading datasets takes pyarrow, which arrays and folders do not need.
     from keras_gan_kit.generation import read_dataset
 
     dataset = read_dataset(path)
     count = len(dataset) if limit is None else min(limit, len(dataset))
     samples = dataset.load(count)
-    if isinstance(samples, tuple):  # labels, which are one more column
+    if isinstance(samples, tuple):  # labels become a column
         import pandas as pd
 
         images, labels = samples
         samples = {"image": images, "table": pd.DataFrame({"label": labels})}
     if count == len(dataset):
         return samples, ""
-    # The generator draws all samples alike, so that the first are a random sample.
-    return samples, f"Of the {len(dataset)} samples in {path.name} the first {count} were read."
+    # Generated samples are independent, so the first ones are a random sample.
+    return samples, f"The first {count} of {len(dataset)} samples in {path.name} were read."
 
 
 def _folder(

@@ -1,4 +1,4 @@
-"""Samples that consist of rows, images, or both."""
+"""Samples of a row, an image, or both, in one form."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit._errors import invalid
-from keras_gan_kit.evaluation.samples._columns import is_number, table_of
+from keras_gan_kit.evaluation.samples._columns import (
+    columns_of,
+    frames_of,
+    keys_of,
+    kinds_of,
+    table_of,
+)
 from keras_gan_kit.evaluation.samples._encoder import PixelEncoder, RowEncoder
 from keras_gan_kit.evaluation.samples._image_arrays import image_array
 
@@ -35,14 +41,14 @@ class Samples:
         return tuple(name for name in ("image", "table") if getattr(self, name) is not None)
 
     def take(self, chosen: NDArray[Any]) -> Samples:
-        """Returns the samples of these indices."""
+        """Returns the samples with these indices."""
         return Samples(
             None if self.table is None else self.table.iloc[chosen].reset_index(drop=True),
             None if self.image is None else self.image[chosen],
         )
 
     def sampled(self, count: int | None, seed: int) -> Samples:
-        """Returns at most so many samples, sampled without replacement, in their order."""
+        """Returns at most so many samples, drawn without replacement, in their order."""
         if count is None or len(self) <= count:
             return self
         chosen = np.random.default_rng(seed).choice(len(self), count, replace=False)
@@ -50,26 +56,24 @@ class Samples:
 
 
 class SampleEncoder:
-    """Encodes samples as vectors in which image and row have the same weight.
+    """Encodes samples as vectors in which the image and the row have the same weight.
 
     Args:
-        samples: The samples that determine scales, levels and components.
+        samples: The samples that determine scales, levels and components. Their table is one from
+            `frames_of`.
         seed: Seed of the components.
-        kinds: The kinds of columns that the user has set, as in `RowEncoder`.
     """
 
-    def __init__(
-        self, samples: Samples, *, seed: int = 0, kinds: Mapping[str, Sequence[str]] | None = None
-    ) -> None:
+    def __init__(self, samples: Samples, *, seed: int = 0) -> None:
         self.encoders: dict[str, tuple[Any, float]] = {}
         makers: dict[str, Any] = {
             "image": lambda x: PixelEncoder(x, seed=seed),
-            "table": lambda x: RowEncoder(x, **(kinds or {})),
+            "table": RowEncoder,
         }
         for part in samples.parts:
             encoder = makers[part](getattr(samples, part))
             spread = float(np.sqrt(encoder(getattr(samples, part)).var(axis=0).sum()))
-            # Alone a part keeps its own scale.
+            # A single part keeps its own scale.
             self.encoders[part] = encoder, spread if spread > 0 and len(samples.parts) > 1 else 1.0
 
     def __call__(self, samples: Samples) -> NDArray[np.float32]:
@@ -82,7 +86,7 @@ class SampleEncoder:
 
 
 def samples_of(argument: str, given: Any) -> Samples:
-    """Converts the user's samples.
+    """Validates samples.
 
     Args:
         argument: The argument's name, without backticks.
@@ -137,7 +141,7 @@ def alike(named: Mapping[str, Samples]) -> None:
     """Checks that all samples have the same parts, columns and image shapes as the first.
 
     Raises:
-        ValueError: If some differ.
+        ValueError: If they differ.
     """
     (first_name, first), *others = named.items()
     for name, samples in others:
@@ -160,7 +164,89 @@ def _form(samples: Samples) -> dict[str, Any]:
         form["images of shape"] = samples.image.shape[1:]
     if samples.table is not None:
         form["columns"] = sorted(samples.table.columns)
-        for name in samples.table.columns:
-            values = samples.table[name]
-            form[f"column {name!r}"] = "numbers" if is_number(values) else "no numbers"
     return form
+
+
+def comparable(
+    named: Mapping[str, Samples],
+    kinds: Mapping[str, Sequence[str]],
+    *,
+    drop: Sequence[str] = (),
+    strict: bool = True,
+) -> tuple[dict[str, Samples], dict[str, str]]:
+    """Makes the tables of samples comparable, without keys and other columns that cannot be used.
+
+    Args:
+        named: Samples by the names of their arguments, the real ones first.
+        kinds: From `kinds_of`; these columns are never taken for keys.
+        drop: Further columns to leave out.
+        strict: Whether columns of different types are an error, and not left out.
+
+    Returns:
+        The samples, with tables from `frames_of`; and the reason for each column left out.
+
+    Raises:
+        ValueError: If parts, columns, their types or image shapes differ.
+    """
+    first = next(iter(named.values()))
+    if first.table is None:
+        alike(named)
+        return dict(named), {}
+    keys = keys_of(first.table.drop(columns=[x for x in drop if x in first.table]), kinds)
+    unused = [*keys, *drop]
+    kept = {
+        name: Samples(
+            None
+            if samples.table is None
+            else samples.table.drop(columns=[x for x in unused if x in samples.table]),
+            samples.image,
+        )
+        for name, samples in named.items()
+    }
+    alike(kept)
+    tables = {name: samples.table for name, samples in kept.items() if samples.table is not None}
+    columns, reasons = columns_of(tables, **_chosen(kinds, drop))
+    different = {name: reason for name, reason in reasons.items() if " values are not" in reason}
+    if different and strict:
+        raise invalid(
+            list(named)[1],
+            received=f"columns of another type: {different}",
+            expected=f"the types of `{next(iter(named))}`",
+            fix="convert the columns, or name them in `categorical` to compare codes",
+        )
+    frames = frames_of(columns, [len(table) for table in tables.values()])
+    return {
+        name: Samples(frame, kept[name].image) for name, frame in zip(tables, frames, strict=True)
+    }, keys | reasons
+
+
+def _chosen(kinds: Mapping[str, Sequence[str]], drop: Sequence[str]) -> dict[str, list[str]]:
+    return {kind: [name for name in names if name not in drop] for kind, names in kinds.items()}
+
+
+def chosen_kinds(continuous: Any, categorical: Any, real: Samples) -> dict[str, list[str]]:
+    """Returns the columns whose kind the user chose, none for samples without a table.
+
+    Raises:
+        TypeError: If an argument is not one name or a sequence of names.
+        ValueError: If there is no column of a name, or a column is to be of both kinds.
+    """
+    if real.table is not None:
+        return kinds_of(continuous, categorical, real.table)
+    for argument, names in (("continuous", continuous), ("categorical", categorical)):
+        if names:
+            raise invalid(
+                argument,
+                received=f"{names!r}, of samples without a table",
+                expected="columns of a table",
+                fix="leave it out, or pass samples with their rows",
+            )
+    return {}
+
+
+def left_out_text(reasons: Mapping[str, str]) -> str:
+    """Returns a sentence that names the columns left out, or nothing."""
+    if not reasons:
+        return ""
+    listed = "; ".join(f"{name} ({reason})" for name, reason in reasons.items())
+    return f" Columns left out: {listed}."

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit.evaluation.report._labels import paged, shortened
+from keras_gan_kit.evaluation.report._labels import labels_of, paged, titles_of
 from keras_gan_kit.evaluation.report._section import BLUE, VERMILION, Drawing
 from keras_gan_kit.evaluation.samples._columns import Column, sampled
 
 _VIOLINS, _SHARES, _BARS = 12, 30, 6  # columns in one figure
 _LEVELS = 12  # bars of one column
 _POINTS = 5000  # that the outline of a violin is made of
-_HATCH = "////"  # of synthetic bars, for those who see no colours
+_LINE = 22  # letters of a title above one of four figures side by side
+_HATCH = "////"  # of synthetic bars, for readers who cannot tell the colors
 
 
 def violins(columns: Sequence[Column]) -> list[Drawing]:
@@ -28,8 +29,9 @@ def violins(columns: Sequence[Column]) -> list[Drawing]:
 
         def draw(figure: Any, page: Any = page, across: int = across, down: int = down) -> None:
             grid = figure.subplots(down, across, squeeze=False).ravel()
-            for axes, column in zip(grid, page, strict=False):
-                _violin(axes, column)
+            titles = titles_of([column.name for column in page], _LINE if across > 2 else 2 * _LINE)
+            for axes, column, title in zip(grid, page, titles, strict=False):
+                _violin(axes, column, title)
             for axes in grid[len(page) :]:
                 axes.set_axis_off()
             _legend(figure)
@@ -38,9 +40,9 @@ def violins(columns: Sequence[Column]) -> list[Drawing]:
             Drawing(
                 f"violins_{number}",
                 draw,
-                "A half is wider where there are more values. The line is the median, and the bar "
-                "covers the middle half of the values. Both halves should be mirror images. Look "
-                "first for peaks that only one half has.",
+                "The width of a half is the density of values at that height; the line is the "
+                "median, the bar the range between the quartiles. The halves should be mirror "
+                "images. Look for peaks that only one side has.",
                 "Violin plots, real on the left and synthetic on the right, of "
                 + ", ".join(column.name for column in page),
                 (8.0, 2.1 * down + 0.4),
@@ -49,21 +51,32 @@ def violins(columns: Sequence[Column]) -> list[Drawing]:
     return drawings
 
 
-def _violin(axes: Any, column: Column) -> None:
+def _violin(axes: Any, column: Column, title: str) -> None:
     sides = ((-1, BLUE, "low"), (1, VERMILION, "high"))
-    for values, (sign, colour, side) in zip(column.present(), sides, strict=True):
+    unit, name = _unit(np.concatenate(column.present()))
+    for given, (sign, colour, side) in zip(column.present(), sides, strict=True):
+        values = given / unit
         low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
         # A constant has no outline, only its line.
-        if values.std() > 1e-9 * max(1.0, float(np.abs(values).max())):
+        if np.ptp(values) > 1e-9 * float(np.abs(values).max()):
             body = axes.violinplot(
                 sampled(values, _POINTS, 0), [0], widths=1.8, showextrema=False, side=side
             )["bodies"][0]
             body.set(facecolor=colour, edgecolor=colour, alpha=0.55)
         axes.vlines(sign * 0.05, low, high, colors=colour, linewidth=3)
         axes.hlines(middle, *sorted((0, sign * 0.4)), colors=colour, linewidth=1.5)
-    axes.set_title(shortened(column.name))
+    axes.set_title(title + name)
     axes.set_xticks([])
     axes.set_xlim(-1, 1)
+
+
+def _unit(values: NDArray[Any]) -> tuple[float, str]:
+    """Returns a power of ten to divide by, and its name, for sizes that axes cannot show."""
+    size = float(np.abs(values).max(initial=0.0))
+    if 1e-30 < size < 1e30 or not size:
+        return 1.0, ""
+    exponent = int(np.floor(np.log10(size)))
+    return float(f"1e{exponent}"), f"\n(in 1e{exponent})"
 
 
 def share_bars(columns: Sequence[Column]) -> list[Drawing]:
@@ -73,7 +86,9 @@ def share_bars(columns: Sequence[Column]) -> list[Drawing]:
     for number, page in enumerate(paged(chosen, _SHARES), 1):
 
         def draw(figure: Any, page: Any = page) -> None:
-            names = [f"{shortened(column.name)} = {_positive(column)}" for column in page]
+            labels = labels_of([column.name for column in page])
+            values = [labels_of([_positive(column)])[0] for column in page]
+            names = [f"{label} = {value}" for label, value in zip(labels, values, strict=True)]
             _bars(figure.subplots(), names, [_positive_shares(column) for column in page])
             _legend(figure, _HATCH)
 
@@ -81,8 +96,8 @@ def share_bars(columns: Sequence[Column]) -> list[Drawing]:
             Drawing(
                 f"binary_{number}",
                 draw,
-                "The percentage of rows with the named value; the table below has the counts. The "
-                "two bars of a pair should have the same length.",
+                "The percentage of rows with the named value; counts are in the table below. The "
+                "two bars of a pair should be equally long.",
                 "Pairs of bars with the shares in real and synthetic rows of "
                 + ", ".join(column.name for column in page),
                 (8.0, 0.34 * len(page) + 1.0),
@@ -111,9 +126,10 @@ def level_bars(columns: Sequence[Column]) -> list[Drawing]:
 
         def draw(figure: Any, page: Any = page, down: int = down) -> None:
             grid = figure.subplots(down, 2, squeeze=False).ravel()
-            for axes, column in zip(grid, page, strict=False):
+            titles = titles_of([column.name for column in page], 2 * _LINE)
+            for axes, column, title in zip(grid, page, titles, strict=False):
                 _bars(axes, *_commonest(column))
-                axes.set_title(shortened(column.name))
+                axes.set_title(title)
             for axes in grid[len(page) :]:
                 axes.set_axis_off()
             _legend(figure, _HATCH)
@@ -122,7 +138,7 @@ def level_bars(columns: Sequence[Column]) -> list[Drawing]:
             Drawing(
                 f"categories_{number}",
                 draw,
-                f"How many rows, in per cent, have each value; the {_LEVELS} most frequent ones. "
+                f"The percentage of rows with each value, for the {_LEVELS} most frequent ones. "
                 "The two bars of a pair should be equally long.",
                 "Pairs of bars with the shares of each value in real and synthetic rows of "
                 + ", ".join(column.name for column in page),
@@ -138,7 +154,7 @@ def _commonest(column: Column) -> tuple[list[str], list[tuple[float, ...]]]:
         [100.0 * c / len(codes) for c, codes in zip(counts, column.both, strict=True)]
     )
     order = np.argsort(-shares.max(axis=0), kind="stable")[:_LEVELS]
-    return [shortened(column.levels[i]) for i in order], [tuple(shares[:, i]) for i in order]
+    return labels_of([column.levels[i] for i in order]), [tuple(shares[:, i]) for i in order]
 
 
 def _bars(axes: Any, names: Sequence[str], shares: Sequence[Sequence[float]]) -> None:

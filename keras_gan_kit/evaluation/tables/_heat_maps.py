@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit.evaluation.report._labels import paged, shortened
+from keras_gan_kit.evaluation.report._labels import labels_of, paged
 from keras_gan_kit.evaluation.report._section import Drawing
 from keras_gan_kit.evaluation.samples._columns import Column
 from keras_gan_kit.evaluation.tables._scores import correlations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _STATISTICS = ("median", "mean", "25%", "75%", "min", "max")
 _ROWS = 40  # columns of the table in one figure
+_SIDE_BY_SIDE = 12  # columns of maps beside each other
 _LABELLED = 60  # columns whose names a square map has room for
 
 
@@ -44,6 +45,12 @@ def _statistics(values: NDArray[Any]) -> NDArray[np.float64]:
     return np.array([middle, values.mean(), low, high, values.min(), values.max()])
 
 
+def _spread(values: NDArray[Any]) -> float:
+    """Returns the standard deviation of values of any size, whose squares might overflow."""
+    size = float(np.nanmax(np.abs(values))) or 1.0
+    return float(np.nanstd(values / size)) * size
+
+
 def statistics_maps(columns: Sequence[Column]) -> list[Drawing]:
     """Draws the differences of basic statistics, in real standard deviations."""
     rows: dict[str, tuple[NDArray[Any], float]] = {}
@@ -51,7 +58,7 @@ def statistics_maps(columns: Sequence[Column]) -> list[Drawing]:
     for column in columns:
         both = column.numbers()
         if both is not None:
-            spread = float(np.nanstd(both[0]))
+            spread = _spread(both[0])
             shown = table.loc[column.name].to_numpy().reshape(len(_STATISTICS), 3)[:, 2]
             rows[column.name] = shown, spread if spread > 0 else 1.0
     drawings = []
@@ -62,7 +69,7 @@ def statistics_maps(columns: Sequence[Column]) -> list[Drawing]:
             axes = figure.subplots()
             image = axes.imshow(scaled, cmap="PuOr", vmin=-1, vmax=1, aspect="auto")
             axes.set_xticks(range(len(_STATISTICS)), _STATISTICS)
-            axes.set_yticks(range(len(page)), [shortened(name) for name in page])
+            axes.set_yticks(range(len(page)), labels_of(page))
             for (i, j), value in np.ndenumerate(scaled):
                 text = f"{rows[page[i]][0][j]:+.3g}" if value else "0"
                 dark = "white" if abs(value) > 0.55 else "black"
@@ -73,7 +80,7 @@ def statistics_maps(columns: Sequence[Column]) -> list[Drawing]:
             Drawing(
                 f"statistics_{number}",
                 draw,
-                "Synthetic minus real. The number is the difference in the unit of the column. The "
+                "Synthetic minus real. The number is the difference in the unit of the column; the "
                 "color is the difference in real standard deviations: purple if the synthetic "
                 "value is higher, orange if it is lower, pale if they agree. Minima and maxima "
                 "depend on single rows and may differ more than the others.",
@@ -101,12 +108,12 @@ def correlation_maps(columns: Sequence[Column]) -> list[Drawing]:
         Drawing(
             "correlations",
             draw,
-            "Pearson correlations between numeric columns. The first two maps should show the same "
-            "pattern, and the third should be pale. A colored cell there is a dependency that the "
-            "generator lost or invented. Gray cells belong to constant columns.",
+            "Pearson correlations between numeric columns. The first two maps should have the same "
+            "pattern, and the third should be pale everywhere; a colored cell is a dependence that "
+            "the generator lost or invented. Gray: a column is constant.",
             "Heat maps of the real and the synthetic correlation matrix and of their difference, "
             f"for {len(names)} columns.",
-            _square_size(len(names), 3),
+            _square_size(names, 3),
         )
     ]
 
@@ -133,18 +140,23 @@ def pair_map(
             "pairs",
             draw,
             "The score of each pair of columns; yellow is good. A dark line along a column means "
-            "that its dependencies on the other columns are wrong. Gray: not computable.",
+            "that its dependence on all other columns is wrong. Gray: not computable.",
             f"A heat map of the scores of all pairs among {len(names)} columns.",
-            _square_size(len(names), 1),
+            _square_size(names, 1),
         )
     ]
 
 
-def _square_size(count: int, panels: int) -> tuple[float, float]:
-    if count <= _LABELLED:
-        side = min(8.0, max(3.5, 0.19 * count + 1.6))
-        return (8.0, 0.6 * side * panels) if panels > 1 and count > 12 else (8.0, side)
-    return (8.0, 3.4 if panels > 1 else 6.5)
+def _square_size(names: Sequence[str], panels: int) -> tuple[float, float]:
+    """Returns a size with room for the names beside and below the maps, and for titles."""
+    count = len(names)
+    if count > _LABELLED:
+        return (8.0, 3.4 if panels > 1 else 6.5)
+    room = 0.4 + 0.065 * max(map(len, labels_of(names)))
+    if panels > 1 and count <= _SIDE_BY_SIDE:
+        return (8.0, room + 2.2)
+    side = min(6.5, max(2.0, 0.19 * count)) + 0.3
+    return (8.0, side * panels + room)
 
 
 def _squares(
@@ -156,9 +168,9 @@ def _squares(
     limits: tuple[float, float],
     label: str,
 ) -> None:
-    # Names need room: with them the maps stand below each other, or side by side if they are few.
+    # With names, maps are below each other, or side by side for few columns.
     labelled = len(names) <= _LABELLED
-    stacked = len(panels) > 1 and labelled and len(names) > 12
+    stacked = len(panels) > 1 and labelled and len(names) > _SIDE_BY_SIDE
     shape = (len(panels), 1) if stacked else (1, len(panels))
     grid = figure.subplots(*shape, squeeze=False).ravel()
     for i, (axes, (title, values)) in enumerate(zip(grid, panels.items(), strict=True)):
@@ -166,7 +178,7 @@ def _squares(
         image = axes.imshow(values, cmap=cmap, vmin=limits[0], vmax=limits[1])
         axes.set_title(title)
         ticks = range(len(names)) if labelled else ()
-        short = [shortened(name) for name in names] if labelled else ()
+        short = labels_of(names) if labelled else []
         bottom = not stacked or i == len(panels) - 1
         axes.set_xticks(ticks, short if bottom else [""] * len(short), rotation=90, fontsize=7)
         left = stacked or i == 0

@@ -17,14 +17,16 @@ _COMBINATIONS = 4_000_000  # cells of the largest contingency table
 
 
 def column_scores(columns: Sequence[Column]) -> dict[str, dict[str, Any]]:
-    """Compares each column by itself.
+    """Compares each column by itself. Missing values count in `"missing"` alone, if not stated.
 
     Returns:
-        By column: `"kind"`; `"shape"`, the complement of the Kolmogorov-Smirnov statistic for
-        continuous columns and of the total variation distance for others; `"coverage"` of the
-        real range or levels; `"missing"`, the complement of the difference of missing shares;
-        `"p_value"` of the Kolmogorov-Smirnov or chi-squared test, `"q_value"` after Benjamini
-        and Hochberg.
+        By column: `"kind"`; `"shape"`, the complement of the Kolmogorov-Smirnov statistic
+        (continuous) or of the total variation distance (others); `"coverage"` of the real range or
+        levels; `"adherence"`, the share of synthetic values within the real range (missing ones
+        left out), or of synthetic rows with a real level (missing values are one if real rows
+        have them): SDMetrics' BoundaryAdherence and CategoryAdherence; `"missing"`, the complement
+        of the difference of missing shares; `"p_value"` of the Kolmogorov-Smirnov or chi-squared
+        test, `"q_value"` after Benjamini and Hochberg.
     """
     from scipy import stats
 
@@ -37,6 +39,7 @@ def column_scores(columns: Sequence[Column]) -> dict[str, dict[str, Any]]:
             "kind": column.kind,
             "shape": score(shape, goal="maximize"),
             "coverage": score(_coverage(column), goal="maximize"),
+            "adherence": score(_adherence(column), goal="maximize"),
             "missing": score(1.0 - abs(first - second), goal="maximize"),
         }
     corrected = stats.false_discovery_control(list(p_values.values())) if p_values else ()
@@ -46,16 +49,15 @@ def column_scores(columns: Sequence[Column]) -> dict[str, dict[str, Any]]:
 
 
 def _shape(column: Column) -> tuple[float, float]:
-    """Returns the complement of the distance, and the test's p-value."""
+    """Returns the complement of the distance, and the test's p-value, of values that are there."""
     from scipy import stats
 
     real, synthetic = column.present()
     if column.kind == "continuous":
-        # The exact distribution of the statistic is slow for large samples, and beside the point.
+        # The exact distribution of the statistic is slow for large samples.
         result = stats.ks_2samp(real, synthetic, method="asymp")
         return 1.0 - float(result.statistic), float(result.pvalue)
-    # The last cell counts the missing values.
-    counts = np.stack([_counted(codes, len(column.levels)) for codes in column.both])
+    counts = np.stack([np.bincount(x, minlength=len(column.levels)) for x in (real, synthetic)])
     shares = counts / counts.sum(axis=1, keepdims=True)
     distance = 0.5 * float(np.abs(shares[0] - shares[1]).sum())
     counts = counts[:, counts.any(axis=0)]
@@ -63,74 +65,107 @@ def _shape(column: Column) -> tuple[float, float]:
     return max(0.0, 1.0 - distance), float(p)  # rounding may leave it below
 
 
-def _counted(codes: NDArray[Any], count: int) -> NDArray[np.int64]:
-    return np.bincount(np.where(codes < 0, count, codes), minlength=count + 1)
+def _adherence(column: Column) -> float:
+    """Returns the share of synthetic values that real rows could have."""
+    real, synthetic = column.present()
+    if column.kind == "continuous":
+        return float(((synthetic >= real.min()) & (synthetic <= real.max())).mean())
+    valid = np.isin(column.synthetic, np.unique(real))
+    if (column.real < 0).any():
+        valid |= column.synthetic < 0
+    return float(valid.mean())
 
 
 def _coverage(column: Column) -> float:
-    """Returns the share of the real range, or of the real levels, that synthetic values cover."""
+    """Returns the share of the real range or levels that the synthetic values reach."""
     real, synthetic = column.present()
     if column.kind != "continuous":
         levels = set(np.unique(real).tolist())
         return len(levels & set(np.unique(synthetic).tolist())) / len(levels)
-    low, high = real.min(), real.max()
+    size = max(np.abs(real).max(), np.abs(synthetic).max()) or 1.0
+    (low, high), (least, most) = ((x.min() / size, x.max() / size) for x in (real, synthetic))
     if low == high:
-        return float(bool(synthetic.min() <= low <= synthetic.max()))
-    lost = max(synthetic.min() - low, 0.0) + max(high - synthetic.max(), 0.0)
+        return float(bool(least <= low <= most))
+    lost = max(least - low, 0.0) + max(high - most, 0.0)
     return max(0.0, 1.0 - float(lost / (high - low)))
 
 
 def pair_scores(columns: Sequence[Column]) -> dict[tuple[str, str], dict[str, Any]]:
     """Compares each pair of columns.
 
-    Two continuous columns are compared by their correlation, 1 - |r_real - r_synthetic| / 2; other
-    pairs by their contingency tables, as the complement of the total variation distance, where
-    continuous columns are cut into ten bins of the real range.
+    Two continuous columns are compared by their Pearson correlations,
+    1 - |r_real - r_synthetic| / 2, with the same of Spearman's rank correlations under
+    `"spearman"`; other pairs by their contingency tables, as the complement of the total variation
+    distance, where continuous columns are cut into ten bins of the real range and missing values
+    are a level.
     """
     continuous = [column for column in columns if column.kind == "continuous"]
-    tables = correlations(continuous)
+    tables, ranked = correlations(continuous), correlations(continuous, ranks=True)
     place = {column.name: i for i, column in enumerate(continuous)}
     codes = {column.name: _binned(column) for column in columns}
     found = {}
     for first, second in combinations(columns, 2):
         pair = first.name, second.name
         if first.kind == second.kind == "continuous":
-            found[pair] = _correlation_similarity(
-                [t[place[pair[0]], place[pair[1]]] for t in tables]
-            )
+            i, j = place[pair[0]], place[pair[1]]
+            entry = _correlation_similarity([t[i, j] for t in tables])
+            if entry["value"] is not None:
+                difference = abs(ranked[0][i, j] - ranked[1][i, j])
+                entry["spearman"] = float(1.0 - difference / 2.0)
+            found[pair] = entry
         else:
             found[pair] = _contingency_similarity(codes[pair[0]], codes[pair[1]])
     return found
 
 
-def correlations(columns: Sequence[Column]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Returns both matrices of Pearson correlations; NaN where a column is constant.
+def correlations(
+    columns: Sequence[Column], *, ranks: bool = False
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Returns both matrices of correlations; NaN where a column is constant.
 
     Args:
         columns: Columns that have `numbers()`.
+        ranks: Whether to return Spearman's correlations instead of Pearson's.
     """
+    pairs = [column.numbers() or column.both for column in columns]
+    found = []
+    for which in (0, 1):
+        values = [_unit_size(_ranks(pair[which]) if ranks else pair[which]) for pair in pairs]
+        found.append(_correlations(np.stack(values, axis=1) if values else np.empty((1, 0))))
+    return found[0], found[1]
+
+
+def _ranks(values: NDArray[Any]) -> NDArray[np.float64]:
+    from scipy.stats import rankdata
+
+    known = ~np.isnan(values)
+    ranks = np.full(len(values), np.nan)
+    ranks[known] = rankdata(values[known])
+    return ranks
+
+
+def _unit_size(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Centers values and divides them by their size, so that squares do not overflow."""
+    known = values[~np.isnan(values)]
+    size = np.abs(known).max(initial=0.0)
+    if size == 0 or known.min() == known.max():
+        return np.where(np.isnan(values), np.nan, 0.0)
+    scaled = values / size
+    scaled = scaled - np.nanmean(scaled)
+    made: NDArray[np.float64] = scaled / np.nanmax(np.abs(scaled))
+    return made
+
+
+def _correlations(values: NDArray[np.float64]) -> NDArray[np.float64]:
     import pandas as pd
 
-    tables = []
-    for which in (0, 1):
-        values = (
-            np.stack([(column.numbers() or column.both)[which] for column in columns], axis=1)
-            if columns
-            else np.empty((1, 0))
-        )
-        if np.isnan(values).any():
-            tables.append(pd.DataFrame(values).corr().to_numpy())
-            continue
-        constant = np.ptp(values, axis=0) == 0
-        values = values - values.mean(axis=0)
-        norms = np.sqrt((values**2).sum(axis=0))
-        # What rounding leaves of a constant column is no spread.
-        norms[constant] = np.nan
-        norms[
-            norms <= 1e-10 * np.sqrt(len(values)) * (1.0 + np.abs(values).max(axis=0, initial=0.0))
-        ] = np.nan
-        tables.append(np.clip((values.T @ values) / np.outer(norms, norms), -1.0, 1.0))
-    return tables[0], tables[1]
+    if np.isnan(values).any():
+        return np.asarray(pd.DataFrame(values).corr(), np.float64)
+    values = values - values.mean(axis=0)
+    norms = np.sqrt((values**2).sum(axis=0))
+    norms[norms == 0] = np.nan
+    made: NDArray[np.float64] = np.clip((values.T @ values) / np.outer(norms, norms), -1.0, 1.0)
+    return made
 
 
 def _correlation_similarity(pair: Sequence[float]) -> dict[str, Any]:

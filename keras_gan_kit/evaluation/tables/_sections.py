@@ -29,7 +29,7 @@ _WORST = 20  # pairs in the table
 def columns_section(
     columns: Sequence[Column], scores: Mapping[str, Any], left_out: Mapping[str, str]
 ) -> Section:
-    """Describes single columns: distributions, coverage, missing values, tests."""
+    """Returns the section on single columns: distributions, coverage, missing values, tests."""
     import pandas as pd
 
     rows = {
@@ -37,6 +37,7 @@ def columns_section(
             "kind": column.kind,
             "shape": scores[column.name]["shape"]["value"],
             "coverage": scores[column.name]["coverage"]["value"],
+            "adherence": scores[column.name]["adherence"]["value"],
             "missing, real": column.missing()[0],
             "missing, synthetic": column.missing()[1],
             "p": scores[column.name]["p_value"],
@@ -46,21 +47,23 @@ def columns_section(
         for column in columns
     }
     table = pd.DataFrame.from_dict(rows, orient="index").sort_values("shape", kind="stable")
-    tables = {"All columns, the worst first": table}
+    tables = {"All columns, the lowest shape first": table}
     counts = _counts([column for column in columns if column.kind == "binary"])
     if len(counts):
         tables["Counts of the binary columns"] = counts
     if left_out:
-        tables["Columns that could not be compared"] = pd.DataFrame.from_dict(
+        tables["Columns left out"] = pd.DataFrame.from_dict(
             left_out, orient="index", columns=["reason"]
         )
     return Section(
         "Single columns",
-        "The shape is 1 if a column has the same distribution in both tables, and 0 if no values "
-        "are shared. The coverage is the share of the real range, or of the real values, that also "
-        "occurs among the synthetic rows. p is the probability of such a difference between two "
-        "samples of the same population. q is p corrected for the number of columns; a column "
-        "differs significantly if q is below 0.05.",
+        "Shape is 1 if a column has the same distribution in both tables, and 0 if no value is "
+        "shared; missing values are left out, and compared by the next columns. Coverage is the "
+        "share of the real range, or of the real levels, that also occurs among the synthetic "
+        "rows. Adherence is the share of synthetic values within the real range, or among the real "
+        "levels; below 1 the generator invents values. p is the probability of such a difference "
+        "between two samples of one population; q is p corrected for the number of columns. A "
+        "column differs significantly if q is below 0.05.",
         [*violins(columns), *share_bars(columns), *level_bars(columns)],
         tables,
     )
@@ -75,7 +78,7 @@ def _counts(columns: Sequence[Column]) -> pd.DataFrame:
         for code in known:
             name = f"{column.name} = {column.levels[code]}"
             rows[name] = [int((codes == code).sum()) for codes in column.both]
-        # A column that was to be rounded may have as many other values as rows.
+        # Values that a generator did not round may be as many as rows.
         strange = column.present()[1]
         strange = strange[~np.isin(strange, known)]
         if len(strange):
@@ -84,46 +87,63 @@ def _counts(columns: Sequence[Column]) -> pd.DataFrame:
 
 
 def statistics_section(columns: Sequence[Column]) -> Section:
-    """Shows basic statistics, as in the published comparison."""
+    """Returns the section on basic statistics."""
     table = statistics_table(columns)
     return Section(
         "Basic statistics",
-        "Median, mean, quartiles, minimum and maximum of every numeric column."
-        + ("" if len(table) else " There are none."),
+        "Median, mean, quartiles, minimum and maximum of every numeric column; dates and durations "
+        "are in days." + ("" if len(table) else " There is none."),
         statistics_maps(columns),
         {"All statistics": table} if len(table) else {},
     )
 
 
 def pairs_section(columns: Sequence[Column], pairs: Mapping[Any, Any]) -> Section:
-    """Describes correlations and contingency tables."""
+    """Returns the section on pairs: correlations and contingency tables."""
     import pandas as pd
 
     rows = [
-        (*pair, entry["value"], entry.get("not_computable", "")) for pair, entry in pairs.items()
+        (*pair, entry["value"], entry.get("spearman"), entry.get("not_computable", ""))
+        for pair, entry in pairs.items()
     ]
-    table = pd.DataFrame(rows, columns=["first", "second", "score", "not computable"])
+    names = ["first", "second", "score", "Spearman", "not computable"]
+    table = pd.DataFrame(rows, columns=names)
     table = table.sort_values("score", kind="stable").head(_WORST).reset_index(drop=True)
     return Section(
         "Pairs of columns",
-        "Dependencies between columns, compared with the real table. A table can have realistic "
-        "columns and still be useless if, for example, ages no longer match diseases."
-        + ("" if rows else " There is only one column."),
+        "Whether columns depend on each other as in the real table. A table can have the right "
+        "distribution in every column and still be useless, for instance if ages are no longer "
+        "related to diseases. Two continuous columns are compared by Pearson's correlation, which "
+        "sees linear dependence, and by Spearman's, which sees any monotonic one and ignores "
+        "outliers." + ("" if rows else " There is only one column."),
         [*correlation_maps(columns), *pair_map(columns, pairs)],
-        {f"The {len(table)} worst pairs": table} if rows else {},
+        {f"The {len(table)} pairs with the lowest score": table} if rows else {},
     )
 
 
 def whole_section(vectors: Sequence[Any], detection: Mapping[str, Any], seed: int) -> Section:
-    """Describes whole rows: the classifier, PCA and t-SNE."""
+    """Returns the section on whole rows: the classifier, PCA and t-SNE."""
     if detection["value"] is None:
         text = f"The classifier test could not be computed: {detection['not_computable']}."
     else:
         text = (
-            f"Boosted trees were trained on half of {detection['samples']} rows to separate real "
-            "from synthetic ones. On the other half their accuracy is "
-            f"{detection['accuracy']:.1%} (p = {detection['p_value']:.2g} for random guessing) and "
-            f"their AUC {detection['value']:.3f}. The classifier uses any difference, even "
-            "rounding. A high value shows that there is a difference, not that it matters."
+            f"Boosted trees, trained on half of {detection['samples']} rows, classify "
+            f"{detection['accuracy']:.1%} of the other half correctly (p = "
+            f"{detection['p_value']:.2g} for guessing), with an AUC of {detection['value']:.3f}. "
+            "The classifier uses everything that distinguishes the tables: rounding, missing "
+            "values, and values or levels that only one of them has. A high AUC means that there "
+            f"is a difference, not that it matters.{below_half(detection)}"
         )
     return Section("Rows as a whole", text, projection(*vectors, what="row", seed=seed))
+
+
+def below_half(detection: Mapping[str, Any]) -> str:
+    """Returns a sentence that explains an AUC clearly below 0.5, or nothing."""
+    count = detection["samples"] / 4  # test rows of a kind
+    deviation = ((2 * count + 1) / (12 * count**2)) ** 0.5  # of the AUC of a guess
+    if detection["value"] >= 0.5 - 2 * deviation:
+        return ""
+    return (
+        " An AUC below 0.5 means that rows are reused: a row that the classifier learned as real "
+        "occurs again, as a synthetic one, among the rows that it is tested on. Run `privacy`."
+    )

@@ -1,4 +1,4 @@
-"""Compares a synthetic table with a real one."""
+"""Compares a synthetic table with the real one."""
 
 from __future__ import annotations
 
@@ -6,19 +6,24 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from keras_gan_kit._arguments import integer
-from keras_gan_kit._errors import explain
-from keras_gan_kit.evaluation.report._score import score
+from keras_gan_kit._errors import invalid
+from keras_gan_kit.evaluation.report._score import not_computable, score
 from keras_gan_kit.evaluation.report.report import Report
 from keras_gan_kit.evaluation.samples._columns import (
+    Column,
     columns_of_both,
+    frames_of,
+    keys_of,
     kinds_of,
     sampled,
     table_of,
 )
 from keras_gan_kit.evaluation.samples._encoder import RowEncoder
+from keras_gan_kit.evaluation.samples._samples import left_out_text
 from keras_gan_kit.evaluation.tables._scores import column_scores, mean_score, pair_scores
 from keras_gan_kit.evaluation.tables._sections import (
     LEVEL,
+    below_half,
     columns_section,
     pairs_section,
     statistics_section,
@@ -41,36 +46,45 @@ def compare_tables(
 ) -> Report:
     """Compares two tables column by column, pair by pair, and row by row.
 
-    The scores have their standard definitions. A column scores 1 minus the Kolmogorov-Smirnov
-    statistic (continuous) or 1 minus the total variation distance (others). A pair scores 1 -
-    |r_real - r_synthetic| / 2 (two continuous columns) or 1 minus the total variation distance of
-    the contingency tables. Differences between columns are tested for significance, corrected for
-    their number (Benjamini and Hochberg 1995). A classifier is trained to separate real from
-    synthetic rows (Lopez-Paz and Oquab 2017).
+    The scores have the field's standard definitions: for a column 1 minus the Kolmogorov-Smirnov
+    statistic (continuous) or the total variation distance (others), without missing values; for a
+    pair 1 - |r_real - r_synthetic| / 2 (two continuous columns) or 1 minus the total variation
+    distance of the contingency tables. Differences of columns are tested for significance,
+    corrected for their number (Benjamini and Hochberg 1995). A classifier is trained to tell real
+    rows from synthetic ones (Lopez-Paz and Oquab 2017).
 
-    The kind follows from the real column: columns with one or two values are binary, other numbers
-    and dates are continuous, and all others are categorical.
+    The real table decides on kinds: columns of one or two values are binary; other numbers, dates
+    and durations are continuous; all else is categorical. Numbers are compared in the coarser of
+    the two tables' dtypes, so that a float32 copy of a table is equal to it.
+
+    Keys, such as a running number or a patient id, are left out. A column is a key if all its
+    values differ in the real table and it is text, or whole numbers that step by a constant, or
+    whole numbers under a name with the word id, key, no, nr, number or mrn. `continuous` and
+    `categorical` overrule this.
 
     Args:
         real: A `pandas.DataFrame`, or an array of shape (rows, columns).
-        synthetic: A table with the same columns in any order and any number of rows.
-        continuous: Columns to treat as continuous.
-        categorical: Columns of numeric codes to treat as categorical.
-        max_rows: Larger tables are subsampled, and the report says so; None uses all rows.
-        seed: Seed of all random choices.
+        synthetic: The same columns, in any order; any number of rows.
+        continuous: Columns to treat as continuous; text is read as dates or numbers.
+        categorical: Columns of numbers that are codes.
+        max_rows: Larger tables are sampled down to this size, each by itself, and the report says
+            so; None uses all rows.
+        seed: Seed of all random draws.
 
     Returns:
-        A `Report`. Its main scores are `overall` (the mean of the next two), `column_shapes`,
-        `pair_trends`, `coverage` (of the real ranges and levels), `missing_values`,
-        `different_columns` (share of columns that differ significantly) and `detection` (ROC AUC of
-        the classifier, 0.5 is best). `scores["columns"][name]` has the scores of a column, and
-        `scores["pairs"][first][second]` those of a pair. Columns that can't be compared are in
-        `scores["left_out"]` with the reason.
+        A `Report`. Its main scores: `overall` (the mean of the next two), `column_shapes` and
+        `pair_trends`, `rank_trends` (pairs of continuous columns by Spearman's correlations),
+        `coverage` (of the real ranges and levels), `boundary_adherence` (share of synthetic numbers
+        within the real range) and `category_adherence` (share of synthetic rows with a real level),
+        `missing_values`, `different_columns` (share that differs significantly) and `detection`
+        (ROC AUC of the classifier, 0.5 is best). `scores["columns"][name]` has each column,
+        `scores["pairs"][first][second]` each pair. `scores["left_out"]` gives the reason for each
+        column that is not compared.
 
     Raises:
-        TypeError: If an argument is not a table, or an option has the wrong type.
-        ValueError: If a table is empty, no column can be compared, or a column is missing or listed
-            as both kinds.
+        TypeError: If a table is not a table, or an option has the wrong type.
+        ValueError: If a table is empty, no column can be compared, or an option names a column
+            that is absent, or is to be of both kinds.
 
     Example:
         >>> import numpy as np, pandas as pd
@@ -88,21 +102,18 @@ def compare_tables(
         max_rows = integer("max_rows", max_rows)
     seed = integer("seed", seed, minimum=0)
     options = kinds_of(continuous, categorical, given[0])
-    tables = [sampled(table, max_rows, seed + i) for i, table in enumerate(given)]
-    columns, left_out = columns_of_both(*tables, **options)
-    if not columns:
-        raise ValueError(_nothing_to_compare(left_out))
+    columns, left_out, lengths = _columns(given, options, max_rows, seed)
     by_column, pairs = column_scores(columns), pair_scores(columns)
-    names = [column.name for column in columns]
-    encoder = RowEncoder(tables[0][names], **options)
-    vectors = [encoder(table[names]) for table in tables]
-    main = _main_scores(by_column, pairs, classifier_two_sample(*vectors, seed=seed))
+    frames = frames_of(columns, lengths)
+    encoder = RowEncoder(frames[0])
+    vectors = [encoder(frame) for frame in frames]
+    main = _main_scores(by_column, pairs, classifier_two_sample(columns, seed=seed))
     nested: dict[str, dict[str, Any]] = {}
     for (first, second), entry in pairs.items():
         nested.setdefault(first, {})[second] = entry
     return Report(
         "Real and synthetic tables",
-        summary=_summary(given, tables, main, by_column, left_out),
+        summary=_summary(given, lengths, main, by_column, left_out),
         scores=main | {"columns": by_column, "pairs": nested, "left_out": left_out},
         sections=[
             columns_section(columns, by_column, left_out),
@@ -113,32 +124,56 @@ def compare_tables(
     )
 
 
-def _nothing_to_compare(left_out: Mapping[str, str]) -> str:
-    return explain(
-        "synthetic",
-        received=f"tables of which no column can be compared: {left_out}",
-        expected="at least one column that both tables have, of the same type",
-        fix="give both tables the same names and types of columns",
-    )
+def _columns(
+    given: Sequence[pd.DataFrame], options: Mapping[str, Any], max_rows: int | None, seed: int
+) -> tuple[list[Column], dict[str, str], list[int]]:
+    """Returns the columns to compare, the reasons for others, and the numbers of rows used."""
+    # Sampling would leave gaps in a running number.
+    keys = keys_of(given[0], options)
+    tables = [
+        sampled(table.drop(columns=[name for name in keys if name in table]), max_rows, seed + i)
+        for i, table in enumerate(given)
+    ]
+    columns, left_out = columns_of_both(*tables, **options)
+    left_out = keys | left_out
+    if not columns:
+        raise invalid(
+            "synthetic",
+            received=f"tables without a column that can be compared: {left_out}",
+            expected="at least one column that both tables have, of the same type",
+            fix="give both tables the same names and types of columns",
+        )
+    return columns, left_out, [len(table) for table in tables]
 
 
 def _main_scores(
     by_column: Mapping[str, Any], pairs: Mapping[Any, Any], detection: dict[str, Any]
 ) -> dict[str, Any]:
-    shapes = mean_score([entry["shape"] for entry in by_column.values()], "there is no column")
+    entries = by_column.values()
+    shapes = mean_score([entry["shape"] for entry in entries], "there is no column")
     trends = mean_score(pairs, "no pair of columns can be compared")
     different = [name for name, entry in by_column.items() if entry["q_value"] < LEVEL]
     main = {"overall": mean_score([shapes, trends], ""), "column_shapes": shapes}
     main["pair_trends"] = trends
-    for name, key in (("coverage", "coverage"), ("missing_values", "missing")):
-        main[name] = mean_score([entry[key] for entry in by_column.values()], "")
+    ranks = [entry["spearman"] for entry in pairs.values() if "spearman" in entry]
+    main["rank_trends"] = (
+        score(sum(ranks) / len(ranks), goal="maximize")
+        if ranks
+        else not_computable("no pair of continuous columns can be compared", goal="maximize")
+    )
+    main["coverage"] = mean_score([entry["coverage"] for entry in entries], "")
+    for name, numbers in (("boundary_adherence", True), ("category_adherence", False)):
+        chosen = [x["adherence"] for x in entries if (x["kind"] == "continuous") == numbers]
+        reason = f"there is no {'continuous' if numbers else 'binary or categorical'} column"
+        main[name] = mean_score(chosen, reason)
+    main["missing_values"] = mean_score([entry["missing"] for entry in entries], "")
     main["different_columns"] = score(len(different) / len(by_column), goal="minimize")
     return main | {"detection": detection}
 
 
 def _summary(
     given: Sequence[Any],
-    tables: Sequence[Any],
+    lengths: Sequence[int],
     main: Mapping[str, Any],
     by_column: Mapping[str, Any],
     left_out: Mapping[str, str],
@@ -147,24 +182,32 @@ def _summary(
     different = sum(entry["q_value"] < LEVEL for entry in by_column.values())
     parts = [
         f"{len(given[0])} real and {len(given[1])} synthetic rows, {len(by_column)} columns.",
-        f"The mean score of single columns is {main['column_shapes']['value']:.1%}. The worst "
-        "columns are: "
+        "The distributions of single columns agree to "
+        f"{main['column_shapes']['value']:.1%} on average. The largest differences are in "
         + ", ".join(f"{name} ({by_column[name]['shape']['value']:.1%})" for name in worst)
         + ".",
-        f"{different} of {len(by_column)} columns differ significantly (5%, corrected for their "
-        "number). With many rows even negligible differences are significant, so consider the "
-        "size of a difference first.",
+        f"{different} of {len(by_column)} columns differ significantly (5%, corrected for the "
+        "number of columns). With many rows even small differences are significant, so look at "
+        "the size of a difference first.",
     ]
-    for which, (whole, used) in enumerate(zip(given, tables, strict=True)):
-        if len(used) < len(whole):
-            kind = ("real", "synthetic")[which]
-            parts[0] += f" A random subsample of {len(used)} {kind} rows was used."
+    for kind, whole, used in zip(("real", "synthetic"), given, lengths, strict=True):
+        if used < len(whole):
+            parts[0] += f" {used} {kind} rows, drawn at random, were used."
+    parts += _invented(by_column)
     detection = main["detection"]
     if detection["value"] is not None:
         parts.append(
-            f"A classifier separates real from synthetic rows with an AUC of "
-            f"{detection['value']:.2f}; 0.5 is random guessing, 1 is perfect separation."
+            f"A classifier tells real from synthetic rows with an AUC of {detection['value']:.2f}; "
+            f"0.5 is guessing, and at 1 every row is recognized.{below_half(detection)}"
         )
-    if left_out:
-        parts.append(f"{len(left_out)} columns could not be compared: {', '.join(left_out)}.")
-    return " ".join(parts)
+    return " ".join(parts) + left_out_text(left_out)
+
+
+def _invented(by_column: Mapping[str, Any]) -> list[str]:
+    """Returns a sentence on values that no real row could have, or nothing."""
+    shares = {name: 1.0 - entry["adherence"]["value"] for name, entry in by_column.items()}
+    some = [name for name in sorted(shares, key=lambda x: -shares[x]) if shares[name] > 0][:3]
+    if not some:
+        return []
+    listed = ", ".join(f"{name} ({shares[name]:.1%})" for name in some)
+    return [f"Synthetic values outside the real range or levels occur in {listed}."]

@@ -1,4 +1,4 @@
-"""Training and test data of `utility`."""
+"""The samples that predictors of `utility` are trained and tested on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TEST_SHARE = 0.3
 
 @dataclass(frozen=True)
 class Prepared:
-    """The inputs of predictors, and the values of each target, without missing ones."""
+    """The inputs of predictors, and the values of the targets by name, none missing."""
 
     samples: Samples
     truth: dict[str, NDArray[Any]]
@@ -27,7 +27,7 @@ class Prepared:
         return len(self.samples)
 
     def take(self, chosen: NDArray[Any]) -> Prepared:
-        """Returns the samples of these indices."""
+        """Returns the samples with these indices."""
         truth = {name: values[chosen] for name, values in self.truth.items()}
         return Prepared(self.samples.take(chosen), truth)
 
@@ -36,11 +36,17 @@ def prepared(
     which: str,
     samples: Samples,
     targets: Sequence[Target],
-    drop: Sequence[str],
     parts: Sequence[str],
     least: int,
 ) -> Prepared:
-    """Drops columns and parts that are not used, and samples that lack a target.
+    """Drops the parts that are not inputs, and samples without a target.
+
+    Args:
+        which: The name of the samples.
+        samples: Samples from `comparable`, without the columns of targets.
+        targets: What is predicted.
+        parts: The inputs: "image", "table" or both.
+        least: The smallest number of samples.
 
     Raises:
         ValueError: If fewer than `least` samples are left.
@@ -52,13 +58,12 @@ def prepared(
     if len(kept) < least:
         raise invalid(
             which,
-            received=f"{len(samples)} samples, of which {len(kept)} have a value, one that "
-            f"occurs in `real`, of all targets ({', '.join(truth)})",
+            received=f"{len(samples)} samples, of which {len(kept)} have a value that occurs in "
+            f"`real` for all targets ({', '.join(truth)})",
             expected=f"at least {least}",
             fix="leave out the target with the most missing values, or pass more samples",
         )
-    table = samples.table.drop(columns=list(drop)) if "table" in parts else None  # type: ignore[union-attr]
-    seen = Samples(table, samples.image if "image" in parts else None)
+    seen = Samples(**{part: getattr(samples, part) for part in parts})
     whole = {
         target.name: values if target.kind == "continuous" else np.nan_to_num(values).astype(int)
         for target, values in zip(targets, truth.values(), strict=True)
@@ -67,7 +72,7 @@ def prepared(
 
 
 def split(data: Prepared, targets: Sequence[Target], seed: int) -> tuple[Prepared, Prepared]:
-    """Splits off test samples; both parts get all classes of the first target with classes."""
+    """Splits off samples for tests, stratified by the first target that has classes."""
     from sklearn.model_selection import train_test_split
 
     every = np.arange(len(data))
@@ -77,7 +82,7 @@ def split(data: Prepared, targets: Sequence[Target], seed: int) -> tuple[Prepare
         if target.kind == "continuous":
             continue
         _, occurs = np.unique(data.truth[target.name], return_counts=True)
-        # Where there are enough to share.
+        # If there are enough of each class.
         if occurs.min() >= 2 and min(count, len(data) - count) >= len(occurs) > 1:
             shared = data.truth[target.name]
         break
@@ -93,7 +98,7 @@ def together(first: Prepared, second: Prepared) -> Prepared:
     images = [data.samples.image for data in (first, second)]
     return Prepared(
         Samples(
-            None if tables[0] is None else pd.concat(tables),
+            None if tables[0] is None else pd.concat(tables, ignore_index=True),
             None if images[0] is None else np.concatenate(images),  # type: ignore[arg-type]
         ),
         {name: np.concatenate([first.truth[name], second.truth[name]]) for name in first.truth},

@@ -1,4 +1,4 @@
-"""The figures of `utility`: curves of probabilities, scatter plots of numbers."""
+"""The figures of `utility`: curves of classifiers, scatter plots of numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit.evaluation.report._labels import paged, shortened
+from keras_gan_kit.evaluation.report._labels import labels_of, paged, wrapped
 from keras_gan_kit.evaluation.report._roc import draw_roc, roc_points
 from keras_gan_kit.evaluation.report._section import BLUE, GREEN, ORANGE, VERMILION, Drawing
 from keras_gan_kit.evaluation.utility._targets import Target
@@ -29,17 +29,17 @@ Results = Mapping[str, Mapping[str, tuple[Any, Any]]]
 
 
 def curves(targets: Sequence[Target], results: Results) -> list[Drawing]:
-    """Draws ROC, precision-recall and calibration curves, three targets per figure."""
+    """Returns drawings of ROC, precision-recall and calibration curves of three targets each."""
     return [
         Drawing(
             f"curves_{number}",
             partial(_draw_curves, page=page, results=results),
-            "Left: curves closer to the upper left are better; the gray diagonal is random "
-            "guessing. Middle: curves closer to the upper right are better. Right: on the "
-            "diagonal, predicted probabilities equal the observed frequencies. The green line "
-            "(synthetic to real) should be close to the blue one (real to real). For several "
-            "classes, curves are means over the classes against the rest, and the calibration is "
-            "that of the most likely class.",
+            "Left: the closer a curve is to the upper left corner, the better; the dotted diagonal "
+            "is guessing. Middle: the closer to the upper right corner, the better. Right: on the "
+            "diagonal, predicted probabilities match frequencies. The green line (synthetic to "
+            "real) should be close to the blue one (real to real). With several classes, curves "
+            "are means over the classes, each against the rest, and the calibration is that of the "
+            "most likely class.",
             "ROC, precision-recall and calibration curves of predictors of "
             + ", ".join(target.name for target in page),
             (8.0, 2.7 * len(page) + 0.4),
@@ -55,13 +55,13 @@ def _draw_curves(figure: Any, page: Sequence[Target], results: Results) -> None:
             words, colour, dashes = DIRECTIONS[direction]
             style = {"color": colour, "linestyle": dashes, "label": words}
             _curves(line, np.asarray(truth), np.asarray(chances), style)
-        line[0].set_title(f"ROC curve: {shortened(target.name)}")
+        line[0].set_title(wrapped(f"ROC curve: {target.name}", 32))
         line[1].set_title("precision and recall")
         line[1].set(xlabel="recall", ylabel="precision")
         several = target.kind == "categorical"
         line[2].set_title("calibration")
-        share = "share that is right" if several else "share that is positive"
-        line[2].set(xlabel="predicted chance", ylabel=share)
+        share = "share of right answers" if several else "share of positives"
+        line[2].set(xlabel="predicted probability", ylabel=share)
         for axes in line:
             axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.04))
         line[2].plot([0, 1], [0, 1], color=_GREY, linewidth=0.8)
@@ -69,7 +69,7 @@ def _draw_curves(figure: Any, page: Sequence[Target], results: Results) -> None:
 
 
 def _legend(figure: Any, drawn: Sequence[Any]) -> None:
-    """Adds one legend for all axes."""
+    """Draws one legend of all lines in any of the axes."""
     entries: dict[str, Any] = {}
     for axes in drawn:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
@@ -107,7 +107,7 @@ def _roc_and_precision(truth: NDArray[Any], chances: NDArray[Any]) -> tuple[Line
     from sklearn.metrics import precision_recall_curve
 
     precision, recall, _ = precision_recall_curve(truth, chances)
-    # The last point, precision 1 at recall 0, is no threshold's: it would be a spike.
+    # The last point, precision 1 at recall 0, belongs to no threshold: it would be a spike.
     return roc_points(truth, chances), (recall[-2::-1], precision[-2::-1])
 
 
@@ -119,15 +119,14 @@ def _means(pairs: Sequence[tuple[Line, Line]]) -> tuple[Line, Line]:
 
 
 def scatters(targets: Sequence[Target], results: Results) -> list[Drawing]:
-    """Plots predicted against true numbers, four targets per figure, one column per direction."""
+    """Returns drawings of predicted against true numbers of four targets each."""
     return [
         Drawing(
             f"predicted_{number}",
             partial(_draw_scatters, page=page, results=results),
-            "Each point is a test sample. Predictions on the gray diagonal are correct. A flat "
-            "cloud means that the predictor predicts the same value for everyone. The third cloud "
-            "(synthetic to real) should look like the first. At most "
-            f"{_POINTS:,} samples are shown.",
+            "Each point is a test sample. On the gray diagonal predictions are right; in a flat "
+            "cloud all predictions are about the same. The third cloud (synthetic to real) should "
+            f"look like the first. At most {_POINTS:,} samples are shown.",
             "Predicted against true values of " + ", ".join(target.name for target in page),
             (8.0, 2.4 * len(page) + 0.3),
         )
@@ -147,12 +146,12 @@ def _draw_scatters(figure: Any, page: Sequence[Target], results: Results) -> Non
             truth, predicted = results[target.name][direction]
             chosen = np.unique(np.linspace(0, len(truth) - 1, _POINTS).astype(int))
             axes.plot(truth[chosen], predicted[chosen], ".", color=colour, alpha=0.4, markersize=4)
-        # The same scale on both axes: guesses that vary too little would look as if they did not.
+        # With other scales, predictions that vary too little would look right.
         ends = _ends(results[target.name])
         for axes in line:
             axes.plot(ends, ends, color=_GREY, linewidth=0.8)
             axes.set(xlim=ends, ylim=ends)
-        line[0].set_ylabel(f"{shortened(target.name)}\npredicted", fontsize=8)
+        line[0].set_ylabel(f"{labels_of([target.name])[0]}\npredicted", fontsize=8)
 
 
 def _ends(found: Mapping[str, tuple[Any, Any]]) -> tuple[float, float]:

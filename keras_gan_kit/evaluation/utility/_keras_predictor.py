@@ -20,11 +20,11 @@ class KerasPredictor:
     """Trains copies of one compiled model, which predicts one target or several.
 
     Args:
-        model: A model with one output for the columns of all targets side by side, or a dict of
-            outputs by target.
-        targets: The targets.
-        encoder: Encodes rows as vectors.
-        fit_options: Options of `fit`.
+        model: A model with one output that has the columns of all targets side by side, or a dict
+            of outputs by target.
+        targets: The targets that it predicts.
+        encoder: The encoder of rows.
+        fit_options: Options for `fit`.
 
     Raises:
         ValueError: If the outputs do not match the targets.
@@ -62,18 +62,18 @@ class KerasPredictor:
     def predictions(
         self, samples: Samples, truth: Mapping[str, NDArray[Any]], tested: Samples
     ) -> dict[str, NDArray[np.float64]]:
-        """Trains a new copy, and predicts.
+        """Trains a new copy of the model, and predicts.
 
         Args:
-            samples: The training samples.
-            truth: Their targets, none of which is constant.
+            samples: The samples to train on.
+            truth: Their targets, all of which vary.
             tested: The samples to predict.
 
         Returns:
             As in `Predictor.predictions`.
 
         Raises:
-            ValueError: If the inputs do not match, or outputs are not probabilities.
+            ValueError: If the inputs do not fit, or outputs are not probabilities.
         """
         model = _fresh(self.model)
         blocks = {t.name: _block(t, truth[t.name]) for t in self.targets}
@@ -123,7 +123,7 @@ def _width(tensor: Any) -> int | None:
 
 
 def _block(target: Target, truth: NDArray[Any]) -> NDArray[np.float32]:
-    """Returns 0 or 1, class indicators, or scaled numbers, with shape (samples, width)."""
+    """Returns 0 or 1, indicators of classes, or scaled numbers, shape (samples, width)."""
     if target.kind == "categorical":
         block: NDArray[np.float32] = np.eye(target.width, dtype=np.float32)[truth]
     else:
@@ -143,13 +143,13 @@ def _check_chances(target: Target, values: NDArray[Any]) -> None:
             "estimator",
             received=f"outputs in [{values.min():g}, {values.max():g}]{total} for the target "
             f"{target}",
-            expected="probabilities between 0 and 1" + ", which sum to 1" * bool(total),
+            expected="probabilities between 0 and 1" + " that sum to 1" * bool(total),
             fix="end the model in a softmax" if total else "end the model in a sigmoid",
         )
 
 
 def _fresh(model: Any) -> Any:
-    """Returns a newly initialized copy, compiled like the model."""
+    """Returns a copy with new weights, compiled like the model."""
     copy = keras.models.clone_model(model)
     copy.compile_from_config(model.get_compile_config())
     return copy

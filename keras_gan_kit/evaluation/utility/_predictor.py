@@ -1,4 +1,4 @@
-"""A common interface to scikit-learn estimators and Keras models."""
+"""Trains predictors: scikit-learn estimators and Keras models."""
 
 from __future__ import annotations
 
@@ -18,20 +18,18 @@ from keras_gan_kit.evaluation.utility._targets import Target
 
 
 class Predictor:
-    """Trains new copies of estimators.
+    """Trains copies of estimators.
 
     Args:
         estimator: As in `utility`; None for gradient-boosted trees.
-        fit_options: Options of `fit` for Keras models.
-        targets: The targets.
-        known: The samples that determine the encoding and the scale of numeric targets.
-        kinds: The kinds of columns that the user has set.
+        fit_options: Options for `fit` of Keras models.
+        targets: The targets to predict.
+        known: The samples that determine the encoding of inputs and the scale of numeric targets.
         seed: Seed of encoders and of the default estimators.
 
     Raises:
-        TypeError: If an estimator is not one, or does not suit its target.
-        ValueError: If `estimator` names a column that is not a target, or a Keras model does not
-            match.
+        TypeError: If an estimator has the wrong type, or does not suit its target.
+        ValueError: If a Keras model does not fit.
     """
 
     def __init__(
@@ -41,11 +39,10 @@ class Predictor:
         targets: Sequence[Target],
         known: Prepared,
         *,
-        kinds: Mapping[str, Sequence[str]],
         seed: int,
     ) -> None:
         self.seed = seed
-        self.encoder = SampleEncoder(known.samples, seed=seed, kinds=kinds)
+        self.encoder = SampleEncoder(known.samples, seed=seed)
         options = dict(fit_options or {})
         self.learners: list[tuple[list[Target], Any]] = []
         if isinstance(estimator, keras.Model):  # one model of all targets
@@ -55,7 +52,7 @@ class Predictor:
             for target in targets:
                 chosen = each.get(target.name) if each else estimator
                 self.learners.append(([target], self._learner(chosen, [target], options)))
-        # A network would have to learn the unit of a number, and a penalty would depend on it.
+        # Otherwise a network would have to learn the unit of a number, and penalties depend on it.
         self.scales = {
             target.name: _scale(known.truth[target.name])
             for target in targets
@@ -73,8 +70,8 @@ class Predictor:
         """Trains on some samples and predicts the targets of others.
 
         Returns:
-            By target: the probabilities of the positive class `(samples,)`, those of each class
-                `(samples, classes)`, or numbers `(samples,)`; or the reason why there are none.
+            By target, the probability of the positive class (samples,), of each class
+            (samples, classes), or numbers (samples,); or the reason why there are none.
         """
         found: dict[str, Any] = {}
         vectors: list[Any] = []
@@ -105,24 +102,30 @@ class Predictor:
         from sklearn.base import clone
         from threadpoolctl import threadpool_limits
 
-        model = self._default(target) if estimator is None else clone(estimator)
-        with threadpool_limits(1):  # the same sums on every machine, no waiting on a busy one
+        model = self._default(target, len(truth)) if estimator is None else clone(estimator)
+        with threadpool_limits(1):  # the same sums on every machine, no contention on a busy one
             if target.kind == "continuous":
                 model.fit(vectors[0], truth)
                 return np.asarray(model.predict(vectors[1]), float).reshape(len(vectors[1]))
-            # Estimators see the classes that there are, numbered from 0.
+            # Estimators get the classes that occur, numbered from 0.
             present, codes = np.unique(truth, return_inverse=True)
             model.fit(vectors[0], codes)
             chances = np.zeros((len(vectors[1]), max(len(target.classes), 2)))
-            chances[:, present.astype(int)] = _chances(model, vectors[1], len(present))
+            chances[:, present.astype(int)] = class_chances(model, vectors[1], len(present))
         return chances if target.kind == "categorical" else chances[:, 1]
 
-    def _default(self, target: Target) -> Any:
+    def _default(self, target: Target, rows: int) -> Any:
         from sklearn import ensemble
 
+        # With the default of 20 rows a leaf, trees of few rows would never split.
+        options: dict[str, Any] = {
+            "max_iter": 60,
+            "min_samples_leaf": min(20, max(1, rows // 10)),
+            "random_state": self.seed,
+        }
         if target.kind == "continuous":
-            return ensemble.HistGradientBoostingRegressor(max_iter=60, random_state=self.seed)
-        return ensemble.HistGradientBoostingClassifier(max_iter=60, random_state=self.seed)
+            return ensemble.HistGradientBoostingRegressor(**options)
+        return ensemble.HistGradientBoostingClassifier(**options)
 
     def _scaled(self, name: str, values: NDArray[Any]) -> NDArray[Any]:
         middle, spread = self.scales.get(name, (0, 1))
@@ -136,7 +139,10 @@ class Predictor:
 
 
 def _scale(values: NDArray[Any]) -> tuple[float, float]:
-    return float(values.mean()), float(values.std()) or 1.0
+    """Returns the mean and the standard deviation of values, whose squares might overflow."""
+    size = float(np.abs(values).max()) or 1.0
+    scaled = values / size
+    return float(scaled.mean()) * size, float(scaled.std()) * size or 1.0
 
 
 def _check_varied(targets: Sequence[Target], data: Prepared) -> None:
@@ -174,18 +180,18 @@ def _check_estimator(estimator: Any, target: Target) -> None:
             "estimator",
             received=f"{estimator!r} for the target {target}",
             expected=f"a scikit-learn {wanted}, or a compiled Keras model",
-            fix=f"pass for example {{{target.name!r}: {example}()}}; targets that the dict "
-            "does not name get gradient-boosted trees",
+            fix=f"pass for example {{{target.name!r}: {example}()}}; other targets are predicted "
+            "by gradient-boosted trees",
         )
 
 
-def _chances(model: Any, vectors: NDArray[Any], count: int) -> NDArray[np.float64]:
-    """Returns the probabilities of all classes, (samples, count)."""
+def class_chances(model: Any, vectors: Any, count: int) -> NDArray[np.float64]:
+    """Returns the probabilities of all classes, shape (samples, count)."""
     if hasattr(model, "predict_proba"):
         return np.asarray(model.predict_proba(vectors), float)
     from scipy.special import expit, softmax
 
-    # Margins have no scale of their own; this one keeps their order and their sign.
+    # Margins have no scale. This one keeps their order and their sign.
     margins = np.asarray(model.decision_function(vectors), float)
     if margins.ndim == 1:
         return np.stack([expit(-margins), expit(margins)], axis=1)

@@ -21,21 +21,25 @@ def regression_scores(
     """Scores predicted numbers, each with its 95% bootstrap interval over the test rows.
 
     Args:
-        truth: The true numbers `(rows,)`.
-        predicted: The predicted numbers `(rows,)`.
-        num_resamples: The number of bootstrap resamples.
+        truth: The numbers (rows,).
+        predicted: The predictions (rows,).
+        num_resamples: The number of bootstrap samples.
         seed: Seed of the bootstrap.
 
     Returns:
-        R2, the share of the variance that is explained (1 is perfect, 0 is the mean of the test
-        values, below 0 is worse), and the mean absolute error, in the unit of the numbers.
+        R2, the share of the variance that is explained: at most 1, 0 for the mean of the test
+        values, below 0 if predictions are worse; and the mean absolute error, in the unit of the
+        numbers.
     """
     truth, predicted = np.asarray(truth, float), np.asarray(predicted, float)
-    size, error = np.abs(predicted - truth), (predicted - truth) ** 2
+    # Squares of very large or very small numbers would overflow or vanish.
+    unit = float(np.abs(truth).max()) or 1.0
+    truth, predicted = truth / unit, predicted / unit
+    size, error = np.abs(predicted - truth) * unit, (predicted - truth) ** 2
 
     def measure(weights: NDArray[Any]) -> NDArray[np.float64]:
         total = weights.sum()
-        # Of drawn values that are all the same a rounding error would be left.
+        # If all drawn values are equal, the variance is rounding error.
         drawn = truth[weights > 0]
         spread = (weights * (truth - (weights * truth).sum() / total) ** 2).sum()
         known = drawn.min() < drawn.max() and spread > 0

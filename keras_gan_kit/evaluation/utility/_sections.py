@@ -12,34 +12,39 @@ from keras_gan_kit.evaluation.utility._regression import NUMBER_METRICS
 from keras_gan_kit.evaluation.utility._targets import Target
 
 _DIRECTIONS = (
-    "Each row names the training and the test samples of a predictor. Real to real is the "
-    "reference: what the real data allow. Real to synthetic shows whether predictors trained on "
-    "real data work on synthetic samples. Synthetic to real is what users of the synthetic data "
-    "can expect. Both to real shows whether synthetic samples improve on real ones alone."
+    "Each line names the samples that a predictor was trained on and those it was tested on. Real "
+    "to real is the best that the real data allow. Real to synthetic is high if relations in the "
+    "synthetic samples are those of the real ones. Synthetic to real is what users of the "
+    "synthetic data get. Both to real shows whether synthetic samples add to the real ones."
 )
 _CHANCES = (
-    "AUC is the probability that a positive case is ranked above a negative one; 0.5 is random "
-    "guessing. Accuracy, precision, recall and F1 use a threshold of 0.5. The Brier score and the "
-    "calibration error are small if predicted probabilities equal the observed frequencies."
+    "AUC is the probability that a positive case is ranked above a negative one: 0.5 is guessing. "
+    "Accuracy, precision, recall and F1 count a predicted probability above 0.5 as positive. The "
+    "Brier score and the calibration error are low if predicted probabilities match frequencies."
 )
 _CLASSES = (
-    "For several classes, the most likely class is predicted. AUC, precision, recall and F1 are "
-    "means over the classes of the test samples, so that rare classes count as much as common "
-    "ones."
+    "With several classes the most likely one is predicted. AUC (of each class against the rest), "
+    "precision, recall and F1 are means over the classes of the test samples, and rare classes "
+    "count as much as common ones."
 )
 _NUMBERS = (
-    "For numbers, R2 is the share of the variance that is explained: 1 is perfect, 0 is the mean "
-    "of the test values, and negative values are worse. MAE is the mean absolute error in the unit "
-    "of the column (dates in days)."
+    "For numbers, R2 is the share of the variance that is explained: 1 is perfect, 0 is as good as "
+    "the mean of the test values, and below 0 is worse. MAE is the mean absolute error, in the "
+    "unit of the column (dates in days)."
 )
 _INTERVALS = (
-    "Brackets show 95% bootstrap intervals over the test samples. They do not include the "
-    "randomness of training and of generation."
+    "In brackets: 95% bootstrap intervals over the test samples. They do not include the "
+    "randomness of training and of generating."
 )
+
+
+# Names of classes are shown as they are.
+_WORDS = {"auc": "AUC", "brier": "Brier score", "calibration_error": "calibration error"}
+_WORDS |= {"f1": "F1", "r2": "R2", "mae": "MAE"}
 
 
 def scores_section(scores: Mapping[str, Mapping[str, Any]]) -> Section:
-    """Returns all scores of all targets as tables."""
+    """Returns the section with all scores of all targets."""
     tables = {}
     several = numbers = chances = False
     for target, directions in scores.items():
@@ -62,7 +67,7 @@ def _table(directions: Mapping[str, Any], names: Sequence[str]) -> Any:
     import pandas as pd
 
     rows = {
-        DIRECTIONS[direction][0]: {name.replace("_", " "): _cell(found[name]) for name in names}
+        DIRECTIONS[direction][0]: {_WORDS.get(name, name): _cell(found[name]) for name in names}
         for direction, found in directions.items()
     }
     return pd.DataFrame.from_dict(rows, orient="index")
@@ -71,7 +76,7 @@ def _table(directions: Mapping[str, Any], names: Sequence[str]) -> Any:
 def _cell(entry: Mapping[str, Any]) -> str:
     if entry["value"] is None:
         return f"not computable: {entry['not_computable']}"
-    # Errors of numbers have a unit; three decimals may be too many, or too few.
+    # Errors of numbers have a unit, for which three decimals may be too many or too few.
     form = ".3f" if entry["range"][1] is not None else ".4g"
     text = f"{entry['value']:{form}}"
     if "interval" in entry:
@@ -82,10 +87,10 @@ def _cell(entry: Mapping[str, Any]) -> str:
 def figures_section(
     targets: Sequence[Target], results: Mapping[str, Mapping[str, Any]]
 ) -> list[Section]:
-    """Returns a section with curves and scatter plots, or none.
+    """Returns a section of curves and scatter plots, or none.
 
     Args:
-        targets: The targets.
+        targets: What was predicted.
         results: By direction and target, (truth, prediction), or the reason why there is none.
     """
     found: dict[str, dict[str, tuple[Any, Any]]] = {target.name: {} for target in targets}

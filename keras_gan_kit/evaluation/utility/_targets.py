@@ -1,4 +1,4 @@
-"""The targets of `utility`: columns, their kinds, and their values in each set."""
+"""The targets of `utility`: columns, their kinds, and their values in each set of samples."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit._errors import invalid
-from keras_gan_kit.evaluation.samples._columns import columns_of_both, names_of
+from keras_gan_kit.evaluation.samples._columns import columns_of, names_of
 from keras_gan_kit.evaluation.samples._samples import Samples
 
 
@@ -21,11 +21,10 @@ class Target:
     Args:
         name: The name of the column.
         kind: "binary", "categorical" or "continuous".
-        classes: The values behind the codes; for a binary target, the negative and the positive
-            class.
-        truth: By set of samples, float64 `(samples,)`: 1 and 0 (binary), codes of `classes`
-            (categorical), or numbers, dates in days (continuous); NaN for missing and unknown
-            values.
+        classes: The classes in the order of their codes; of a binary target the negative and the
+            positive one.
+        truth: By set of samples, float64 (samples,): 1 and 0 (binary), codes of `classes`
+            (categorical), numbers, dates in days (continuous); NaN for any other value.
         strange: By set of samples, the number of values that the real column does not have.
     """
 
@@ -54,8 +53,8 @@ def named_targets(
 
     Raises:
         TypeError: If `target` does not name columns.
-        ValueError: If it is empty, names a missing column or a value that the real column lacks, or
-            contradicts `kinds`.
+        ValueError: If it is empty, names a column that is absent or a value that the real column
+            does not have, or contradicts `kinds`.
     """
     listed = list(target) if isinstance(target, Mapping) else target
     names = names_of("target", listed, real.table)
@@ -90,12 +89,12 @@ def named_targets(
 def targets_of(
     named: Mapping[str, Any], sets: Mapping[str, Samples], kinds: Mapping[str, Sequence[str]]
 ) -> tuple[dict[str, Target], dict[str, str]]:
-    """Reads the targets. The real column determines the kind and the classes.
+    """Reads the targets; the real column determines kinds and classes.
 
     Args:
         named: From `named_targets`.
-        sets: The samples; those under "real" determine kinds and classes.
-        kinds: The kinds of columns that the user has set, "continuous" or "categorical".
+        sets: The samples by name, those under "real" first.
+        kinds: From `kinds_of`.
 
     Returns:
         The targets, and the reasons why some cannot be used.
@@ -128,29 +127,28 @@ def _chosen(name: str, positive: Any, sets: Mapping[str, Samples]) -> Target | s
 def _read(
     name: str, sets: Mapping[str, Samples], kinds: Mapping[str, Sequence[str]]
 ) -> Target | str:
-    target = None
-    real = sets["real"].table[[name]]  # type: ignore[index]
-    for which, samples in sets.items():
-        said = which.replace("_", " ")
-        columns, problems = columns_of_both(real, samples.table[[name]], **kinds)  # type: ignore[index]
-        if not columns:
-            return problems[name].replace("synthetic", said)
-        (column,) = columns
-        truth = column.synthetic.astype(np.float64)
-        strange = 0
-        if column.kind == "continuous":
-            target = target or Target(name, "continuous")
-        else:
-            codes = np.unique(column.real[column.real >= 0])
-            classes = tuple(column.levels[code] for code in codes)
-            kind = "binary" if len(classes) < 3 else "categorical"
-            target = target or Target(name, kind, classes)
-            known = np.isin(column.synthetic, codes)
-            strange = int(np.sum(~known & (column.synthetic >= 0)))
-            truth = np.where(known, np.searchsorted(codes, column.synthetic), np.nan)
+    tables = {
+        which.replace("_", " "): samples.table[[name]]  # type: ignore[index]
+        for which, samples in sets.items()
+    }
+    columns, problems = columns_of(tables, **kinds)
+    if not columns:
+        return problems[name]
+    (column,) = columns
+    coded = column.kind != "continuous"
+    codes = np.unique(column.real[column.real >= 0]) if coded else np.empty(0, np.int32)
+    classes = tuple(column.levels[code] for code in codes)
+    kind = "continuous" if column.kind == "continuous" else "binary"
+    target = Target(name, "categorical" if len(classes) > 2 else kind, classes)
+    for which, values in zip(sets, column.parts, strict=True):
+        truth, strange = values.astype(np.float64), 0
+        if coded:
+            known = np.isin(values, codes)
+            strange = int(np.sum(~known & (values >= 0)))
+            truth = np.where(known, np.searchsorted(codes, values), np.nan)
             if len(classes) == 1:
-                truth += 1.0  # the one class there is counts as positive
+                truth += 1.0  # the only class counts as positive
         if np.isnan(truth).all():
-            return f"no value of the {said} samples is one of the real column's"
+            return f"no value of the {which.replace('_', ' ')} samples occurs in the real column"
         target.truth[which], target.strange[which] = truth, strange
-    return target or "there are no samples"
+    return target

@@ -1,19 +1,25 @@
-"""Measures how useful synthetic samples are for training predictors."""
+"""Measures what predictors learn from synthetic samples."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from keras_gan_kit._arguments import integer
+from keras_gan_kit._arguments import integer, true_or_false
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.evaluation.report._classification import METRICS, classification_scores
-from keras_gan_kit.evaluation.report._score import not_computable, score
 from keras_gan_kit.evaluation.report.report import Report
-from keras_gan_kit.evaluation.samples._columns import kinds_of
-from keras_gan_kit.evaluation.samples._samples import Samples, alike, samples_of
+from keras_gan_kit.evaluation.samples._samples import (
+    Samples,
+    chosen_kinds,
+    comparable,
+    left_out_text,
+    samples_of,
+)
 from keras_gan_kit.evaluation.utility._data import Prepared, prepared, split, together
 from keras_gan_kit.evaluation.utility._figures import DIRECTIONS
+from keras_gan_kit.evaluation.utility._fitted import check_fitted, fitted_report
+from keras_gan_kit.evaluation.utility._main_scores import both_known, lost, main_scores
 from keras_gan_kit.evaluation.utility._predictor import Predictor
 from keras_gan_kit.evaluation.utility._regression import NUMBER_METRICS, regression_scores
 from keras_gan_kit.evaluation.utility._sections import figures_section, scores_section
@@ -29,64 +35,76 @@ def utility(
     inputs: str | Sequence[str] | None = None,
     estimator: Any = None,
     fit_options: Mapping[str, Any] | None = None,
+    predictor: Any = None,
+    fitted: bool = False,
     continuous: Sequence[str] = (),
     categorical: Sequence[str] = (),
     num_resamples: int = 500,
     max_rows: int | None = 50_000,
     seed: int = 0,
 ) -> Report:
-    """Trains predictors on real, synthetic and both kinds of samples, and tests them.
+    """Trains predictors on real, on synthetic, and on both samples, and tests them on the others.
 
-    There are four directions: real to real (the reference), real to synthetic (TRTS in Esteban et
-    al. 2017), synthetic to real (TSTR), and both to real. Real test samples are never used for
-    training.
+    There are four directions: real to real (what the real data allow), real to synthetic (TRTS in
+    Esteban et al. 2017), synthetic to real (TSTR), and real plus synthetic to real. Tests on real
+    samples always use samples that no predictor was trained on.
 
-    A target can be binary, categorical or numeric, and several targets of different kinds can be
-    predicted together. The kind follows from the real column, as in `compare_tables`: columns with
-    one or two values are binary, other numbers and dates are numeric, and all others are
-    categorical. `target`, `continuous` and `categorical` override it.
+    A target can be binary, of several classes, or a number; several targets can be mixed. The real
+    column determines its kind, as in `compare_tables`: one or two values are binary; other numbers,
+    dates and durations are numbers; all else is classes. `target`, `continuous` and `categorical`
+    overrule this. Keys are no inputs: see `compare_tables`.
+
+    With `predictor` and `fitted=True` nothing is trained: the predictor, trained elsewhere on other
+    real samples, is scored on `real` and on all of `synthetic`, a part at a time.
 
     Args:
         real: A DataFrame; or a dict with a DataFrame under "table", and images `(n, height, width,
-            channels)` in [-1, 1] under "image".
-        synthetic: Synthetic samples of the same form.
-        target: The column to predict, a list of columns, or a dict from columns to the value that
-            counts as positive against all others (None for no such value). By default, the larger
-            of two values is positive, or the later one in alphabetical order.
-        real_test: Real samples to test on, which the generator must not have seen. None uses 30% of
-            `real`.
-        inputs: The predictor's inputs: "table" (without the targets), "image", or both. None uses
-            all parts.
-        estimator: A scikit-learn classifier, or a regressor for numbers; a compiled Keras model; or
-            a dict of these by target. Copies of it are trained. None, or a target that is not in
-            the dict, uses gradient-boosted trees. Numbers are scaled, and categories are one-hot
-            encoded. For scikit-learn, images are reduced to 64 principal components. A Keras model
-            takes images, row vectors, or a dict of both. If it is not in a dict, it predicts all
-            targets, with one output for their columns side by side or with a dict of outputs by
-            target: a sigmoid for a binary target, a softmax for classes (trained on one-hot
-            labels), no activation for a number (trained on standardized values).
-        fit_options: Options of `fit` for a Keras model, such as `{"epochs": 50}`.
-        continuous: Columns to treat as numeric, targets included.
-        categorical: Columns of numeric codes to treat as categorical, targets included.
-        num_resamples: The number of bootstrap resamples for the intervals.
-        max_rows: Larger sets are subsampled; None uses all samples.
-        seed: Seed of all random choices. The weights of a Keras model follow
+            channels)` in [-1, 1] or uint8 under "image".
+        synthetic: Synthetic samples in the same form. For a fitted predictor also a dataset of
+            `generate_dataset`, or any iterable of such samples.
+        target: The column to predict, or several, or a dict of columns and the value of each that
+            counts as positive, against all others; None leaves it to the column. Of two values the
+            greater one is positive, or the later in the alphabet.
+        real_test: Real samples to test on. None splits off 30% of `real`.
+        inputs: The inputs of predictors: "table" (without the targets), "image", or both. None
+            uses all that the samples have.
+        estimator: A scikit-learn classifier, or a regressor for numbers; or a compiled Keras model
+            with an input of images, of row vectors, or a dict of both; or a dict of these by
+            target. Copies of it are trained. None, or a target that is not in the dict:
+            gradient-boosted trees. All are given numbers scaled and levels as indicators,
+            scikit-learn also images as 64 principal components, as found on `real`. A Keras model
+            that is not in a dict predicts all targets: one output with their columns side by side,
+            or a dict of outputs by target; a sigmoid for a binary target, a softmax for classes
+            (learned from indicators), no activation for a number (learned centered and scaled).
+        fit_options: Options for `fit` of a Keras model, such as `{"epochs": 50}`.
+        predictor: A fitted scikit-learn estimator or Keras model of one target. An estimator is
+            given the columns that it was fitted on, unchanged; a Keras model a float32 matrix of
+            all columns but the target, images, or a dict of both under "table" and "image".
+        fitted: True, to use `predictor` as it is.
+        continuous: Columns, targets or not, to treat as numbers.
+        categorical: Columns, targets or not, of numbers that are codes of classes.
+        num_resamples: The number of bootstrap samples for the intervals.
+        max_rows: Larger sets are sampled down to this size; None uses all samples. Not for a fitted
+            predictor, which is scored on all.
+        seed: Seed of all random draws. The weights of a Keras model follow
             `keras.utils.set_random_seed`.
 
     Returns:
-        A `Report`. `scores["auc_synthetic_to_real"]` and the like are means over the targets with
-        classes, and `scores["r2_synthetic_to_real"]` over numeric targets. `scores["auc_lost"]` and
-        `scores["r2_lost"]` are the losses from training on synthetic instead of real samples.
-        `scores["targets"][name][direction]` has AUC, accuracy, precision, recall, F1, Brier score
-        and calibration error with intervals; for several classes, means over the classes against
-        the rest, with the AUC of each under "classes"; for a number, R2 and the mean absolute error
-        in its own unit (dates in days). If a score can't be computed, the reason is given. Samples
-        that lack a target, or have a class that `real` lacks, are left out and counted.
+        A `Report`. `scores["auc_synthetic_to_real"]` and so on are means over the targets that have
+        classes, `scores["r2_synthetic_to_real"]` over numbers; `scores["auc_lost"]` and
+        `scores["r2_lost"]` are what is lost by training on synthetic instead of real samples.
+        `scores["targets"][name][direction]` has, with intervals, AUC, accuracy, precision, recall,
+        F1, Brier score and calibration error; for several classes these are means over the classes
+        (each against the rest), and "classes" has the AUC of each; for a number it has R2 and the
+        mean absolute error, in its own unit, dates in days. A score that can't be computed gives
+        the reason. Samples without a target, or with a class that `real` does not have, are left
+        out and counted. `scores["left_out"]` gives the reason for each column that is no input, if
+        there are any.
 
     Raises:
         TypeError: If an argument has the wrong type, or an estimator does not suit its target.
-        ValueError: If samples do not match, too few have all targets, a target is not a column, a
-            column is listed as both kinds, or a Keras model does not match.
+        ValueError: If samples do not fit each other or too few have all targets, a target is not a
+            column, a column is to be of both kinds, or a Keras model does not fit.
 
     Example:
         >>> import numpy as np, pandas as pd
@@ -100,55 +118,91 @@ def utility(
         >>> report.scores["r2_synthetic_to_real"]["value"] > 0.5
         True
     """
-    sets = _sets(real, synthetic, real_test)
     count = integer("num_resamples", num_resamples)
     options = {"seed": integer("seed", seed, minimum=0), "num_resamples": count}
     limit = None if max_rows is None else integer("max_rows", max_rows, minimum=10)
-    parts = _checked_inputs(inputs, sets["real"])
-    kinds = kinds_of(continuous, categorical, sets["real"].table)
+    chosen = {"continuous": continuous, "categorical": categorical}
+    if true_or_false("fitted", fitted) or predictor is not None:
+        trained = {"estimator": estimator, "real_test": real_test, "fit_options": fit_options}
+        check_fitted(predictor, fitted, trained)
+        return fitted_report(predictor, real, synthetic, target, chosen, options)
+    sets = _sets(real, synthetic, real_test)
+    kinds = chosen_kinds(**chosen, real=sets["real"])
     named = named_targets(target, kinds, sets["real"])
+    parts = _checked_inputs(inputs, sets["real"])
     _check_names(estimator, named)
-    sets = {name: given.sampled(limit, seed + i) for i, (name, given) in enumerate(sets.items())}
+    _check_columns(named, sets)
+    how = {"estimator": estimator, "fit_options": fit_options, "limit": limit}
+    return _trained_report(sets, named, kinds, parts, options=options, **how)
+
+
+def _trained_report(
+    sets: dict[str, Samples],
+    named: Mapping[str, Any],
+    kinds: Mapping[str, Sequence[str]],
+    parts: Sequence[str],
+    *,
+    estimator: Any,
+    fit_options: Mapping[str, Any] | None,
+    limit: int | None,
+    options: Mapping[str, int],
+) -> Report:
+    """Trains and tests predictors in all directions."""
+    seed = options["seed"]
+    seen, left_out = comparable(sets, kinds, drop=list(named))
+    sets, seen = (
+        {name: x.sampled(limit, seed + i) for i, (name, x) in enumerate(given.items())}
+        for given in (sets, seen)
+    )
     found, reasons = targets_of(named, sets, kinds)
     targets = list(found.values())
-    data = _data(sets, targets, list(named), parts, options["seed"])
-    predictor = Predictor(estimator, fit_options, targets, data["real"], kinds=kinds, seed=seed)
-    results = {direction: _predicted(predictor, direction, data) for direction in DIRECTIONS}
+    data = _data(seen, targets, parts, seed)
+    trained = Predictor(estimator, fit_options, targets, data["real"], seed=seed)
+    results = {direction: _predicted(trained, direction, data) for direction in DIRECTIONS}
     scores = {name: _scores(found[name], results, options) for name in found}
-    scores |= {
-        name: dict.fromkeys(DIRECTIONS, _lost(METRICS, why)) for name, why in reasons.items()
-    }
-    main = _main_scores(scores)
+    scores |= {name: dict.fromkeys(DIRECTIONS, lost(METRICS, why)) for name, why in reasons.items()}
+    summary = _summary(data, parts, scores, targets, reasons)
     return Report(
-        "Utility of synthetic samples",
-        summary=_summary(data, parts, scores, targets, reasons),
-        scores=main | {"targets": scores},
+        "Predictors trained on synthetic samples",
+        summary=summary + (left_out_text(left_out) if "table" in parts else ""),
+        scores=main_scores(scores, DIRECTIONS)
+        | {"targets": scores}
+        | ({"left_out": left_out} if left_out else {}),
         sections=[scores_section(scores), *figures_section(targets, results)],
     )
 
 
 def _sets(real: Any, synthetic: Any, real_test: Any) -> dict[str, Samples]:
     given = {"real": real, "synthetic": synthetic, "real_test": real_test}
-    sets = {
+    return {
         name: samples_of(name, x)
         for name, x in given.items()
         if name != "real_test" or x is not None
     }
-    alike(sets)
-    return sets
+
+
+def _check_columns(named: Mapping[str, Any], sets: Mapping[str, Samples]) -> None:
+    for which, samples in sets.items():
+        absent = [x for x in named if samples.table is None or x not in samples.table]
+        if absent:
+            raise invalid(
+                which,
+                received=f"samples without the targets {absent}",
+                expected="the columns of `real`",
+                fix="add the columns",
+            )
 
 
 def _data(
     sets: Mapping[str, Samples],
     targets: Sequence[Target],
-    drop: Sequence[str],
     parts: Sequence[str],
     seed: int,
 ) -> dict[str, Prepared]:
-    """Returns training and test samples by name. "real_test" is split off if it is not given."""
+    """Returns the sets to train and test on; "real_test" is split off if it was not passed."""
     data = {}
     for name, given in sets.items():
-        data[name] = prepared(name, given, targets, drop, parts, 2 if name == "real" else 1)
+        data[name] = prepared(name, given, targets, parts, 2 if name == "real" else 1)
     if "real_test" not in data:
         data["real"], data["real_test"] = split(data["real"], targets, seed)
     data["both"] = together(data["real"], data["synthetic"])
@@ -180,7 +234,7 @@ def _check_names(estimator: Any, named: Mapping[str, Any]) -> None:
 
 
 def _predicted(predictor: Predictor, direction: str, data: Mapping[str, Prepared]) -> Any:
-    """Trains and tests one direction; returns (truth, prediction) by target, or a reason."""
+    """Trains and tests in one direction: (truth, prediction) by target, or the reason for none."""
     source, _, goal = direction.partition("_to_")
     tested = data["real_test" if goal == "real" else "synthetic"]
     made = predictor.predictions(data[source], tested)
@@ -197,59 +251,13 @@ def _scores(target: Target, results: Mapping[str, Any], options: Mapping[str, An
     for direction, by_target in results.items():
         result = by_target[target.name]
         if isinstance(result, str):
-            found[direction] = _lost(NUMBER_METRICS if number else METRICS, result)
+            found[direction] = lost(NUMBER_METRICS if number else METRICS, result)
         elif number:
             found[direction] = regression_scores(*result, **options)
         else:
             classes = target.classes if target.kind == "categorical" else ()
             found[direction] = classification_scores(*result, classes=classes, **options)
     return found
-
-
-def _lost(metrics: Mapping[str, Any], reason: str) -> dict[str, Any]:
-    return {
-        name: not_computable(reason, goal=metric.goal, limits=metric.limits)
-        for name, metric in metrics.items()
-    }
-
-
-def _main_scores(scores: Mapping[str, Any]) -> dict[str, Any]:
-    main = {}
-    for metric, limits in (("auc", (-1.0, 1.0)), ("r2", (None, None))):
-        each = [found for found in scores.values() if metric in found["real_to_real"]]
-        if not each:
-            continue
-        for direction in DIRECTIONS:
-            found = [directions[direction][metric] for directions in each]
-            main[f"{metric}_{direction}"] = found[0] if len(found) == 1 else _mean(found)
-        best, got = _both_known(scores, metric)
-        main[f"{metric}_lost"] = (
-            score(best - got, goal="minimize", limits=limits)
-            if best is not None and got is not None
-            else not_computable("no target has both scores", goal="minimize", limits=limits)
-        )
-    return main
-
-
-def _both_known(scores: Mapping[str, Any], metric: str) -> tuple[float | None, float | None]:
-    """Averages real to real and synthetic to real, over the targets that have both."""
-    directions = ("real_to_real", "synthetic_to_real")
-    pairs = [
-        [found[direction].get(metric, {}).get("value") for direction in directions]
-        for found in scores.values()
-    ]
-    pairs = [pair for pair in pairs if None not in pair]
-    if not pairs:
-        return None, None
-    best, got = (sum(column) / len(pairs) for column in zip(*pairs, strict=True))
-    return best, got
-
-
-def _mean(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    known = [entry["value"] for entry in entries if entry["value"] is not None]
-    if not known:
-        return dict(entries[0])
-    return score(sum(known) / len(known), goal="maximize", limits=entries[0]["range"])
 
 
 _WORDS = {"auc": "a mean AUC", "r2": "a mean R2"}
@@ -265,27 +273,27 @@ def _summary(
     parts_seen = " and ".join({"image": "the image", "table": "the row"}[part] for part in parts)
     names = ", ".join(str(target) for target in targets)
     text = [
-        f"Predictors with {parts_seen} as input were trained on {len(data['real'])} real samples, "
-        f"{len(data['synthetic'])} synthetic samples, or both, and tested on "
-        f"{len(data['real_test'])} other real samples. Targets: {names or 'none that can be used'}."
+        f"Predictors with {parts_seen} as input were trained on {len(data['real'])} real, "
+        f"{len(data['synthetic'])} synthetic, or all of these samples. {len(data['real_test'])} "
+        f"other real samples are for tests. Targets: {names or 'none that can be used'}."
     ]
     for metric, words in _WORDS.items():
-        best, got = _both_known(scores, metric)
+        best, got = both_known(scores, metric)
         if best is not None and got is not None:
             text.append(
-                f"On real test samples, predictors reach {words} of {best:.3f} if trained on real "
-                f"samples and {got:.3f} if trained on synthetic samples."
+                f"Tested on real samples, predictors reach {words} of {best:.3f} after training on "
+                f"real samples and of {got:.3f} after training on synthetic ones."
             )
     if len(text) > 1:
         text.append(
-            "The second number is only valid if the generator has not seen the test samples."
+            "The second number is too good if the generator was trained on the test samples."
         )
     for target in targets:
         for which, count in target.strange.items():
             if count:
                 text.append(
-                    f"{count} {which.replace('_', ' ')} samples were left out, because their "
-                    f"{target.name} does not occur among the real values."
+                    f"{count} {which.replace('_', ' ')} samples were left out, because no real "
+                    f"sample has their value of {target.name}."
                 )
     text += [f"{name} could not be used: {reason}." for name, reason in reasons.items()]
     return " ".join(text)
