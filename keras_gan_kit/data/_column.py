@@ -281,7 +281,7 @@ _FIELDS: dict[str, Any] = {
     "gap": str,
     "levels": list | None,
 }
-# pandas and Arrow raise these for invalid names of dtypes, and for levels that are not of the dtype.
+# pandas and Arrow raise these for invalid names of dtypes, and for levels of another dtype.
 _NO_DTYPE = (
     TypeError,
     ValueError,

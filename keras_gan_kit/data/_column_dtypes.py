@@ -133,8 +133,9 @@ def zone_name(zone: datetime.tzinfo) -> str:
 def arrow_name(dtype: Any) -> str:
     """Names the type that a Parquet file has for the values of a dtype."""
     if isinstance(dtype, pd.ArrowDtype):
-        arrow = dtype.pyarrow_dtype
-        return str(getattr(arrow, "value_type", arrow))
+        arrow = getattr(dtype.pyarrow_dtype, "value_type", dtype.pyarrow_dtype)
+        # Parquet files have no other type of dates.
+        return "date32[day]" if kind_of(dtype) == "date" else str(arrow)
     if isinstance(dtype, pd.SparseDtype):
         return arrow_name(dtype.subtype)
     kind = kind_of(dtype)
