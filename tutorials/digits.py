@@ -13,15 +13,7 @@ import keras
 import numpy as np
 from PIL import Image
 
-from keras_gan_kit import (
-    ConditionalGAN,
-    callbacks,
-    data,
-    datasets,
-    evaluation,
-    networks,
-    penalties,
-)
+from keras_gan_kit import ConditionalGAN, callbacks, data, datasets, evaluation
 
 # %%
 # Settings
@@ -46,29 +38,14 @@ print(images.shape, images.min(), images.max(), np.bincount(labels))
 # %%
 # Build the model
 # ---------------
-# A `ConditionalGAN` learns one generator for all classes. Its generator takes 64 latents and an
-# embedding of the label with 16 numbers. `ema_momentum` keeps an average of the generator's
-# weights, which gives better samples.
-#
-# The two players are a generator, which turns random latents into images, and a discriminator,
-# which scores how real an image looks. `compile` sets the loss, the penalties that keep the
-# discriminator smooth, and an optimizer for each player.
+# A GAN has two players: a generator, which turns random latents into images, and a discriminator,
+# which scores how real an image looks. A `ConditionalGAN` learns one generator for all classes.
+# `ConditionalGAN.relativistic` builds both networks and compiles them with a loss, penalties that
+# keep the discriminator smooth, and an optimizer for each player. :doc:`own_images` does the same
+# step by step.
 
-shape = (IMAGE_SIZE, IMAGE_SIZE, 1)
-gan = ConditionalGAN(
-    networks.conditional_generator(networks.residual_generator(shape, 64 + 16, seed=0), 10, seed=0),
-    networks.conditional_discriminator(networks.residual_discriminator(shape, seed=0), 10, seed=0),
-    num_classes=10,
-    ema_momentum=0.995,
-    seed=0,
-)
-gan.compile(
-    loss="relativistic",
-    penalties=[penalties.R1(0.3), penalties.R2(0.3)],
-    update="simultaneous",
-    generator_optimizer=keras.optimizers.Adam(5e-4, beta_1=0.0, beta_2=0.99),
-    discriminator_optimizer=keras.optimizers.Adam(5e-4, beta_1=0.0, beta_2=0.99),
-)
+gan = ConditionalGAN.relativistic((IMAGE_SIZE, IMAGE_SIZE, 1), num_classes=10, seed=0)
+gan.summary()
 
 # %%
 # Train

@@ -30,11 +30,16 @@ def array_to_numpy(argument: str, value: object) -> NDArray[Any]:
     """
     array = _as_array(value)
     if array is None or array.ndim == 0:
+        several = _shapes(value)
         raise wrong_type(
             argument,
-            received=f"{type(value).__name__}" + (" (a scalar)" if array is not None else ""),
+            received=f"{type(value).__name__}"
+            + (" (a scalar)" if array is not None else "")
+            + (f" of arrays of several shapes, {several[0]} and {several[1]}" if several else ""),
             expected="an array (numpy, tensorflow, jax, torch) with a first axis of samples",
-            fix="pass an array, for example np.asarray(values)",
+            fix="resize or pad them to one size, or pass them one by one, each as `image[None]`"
+            if several
+            else "pass an array, for example np.asarray(values)",
         )
     # bfloat16 is no floating kind to numpy, only by its name.
     if array.dtype.kind == "f" or "float" in array.dtype.name:
@@ -47,6 +52,14 @@ def array_to_numpy(argument: str, value: object) -> NDArray[Any]:
             fix="bring all samples to one shape and encode text as numbers",
         )
     return array
+
+
+def _shapes(value: object) -> list[tuple[int, ...]]:
+    """Returns the shapes in a list of arrays, where there are several."""
+    if not isinstance(value, list | tuple) or not all(hasattr(item, "shape") for item in value):
+        return []
+    found = sorted({tuple(item.shape) for item in value})
+    return found if len(found) > 1 else []
 
 
 def _as_array(value: Any) -> NDArray[Any] | None:
@@ -115,10 +128,14 @@ def common_length(parts: dict[str, Any]) -> int:
             )
     shapes = [leaf.shape for leaf in keras.tree.flatten(parts)]
     if len({shape[0] for shape in shapes}) != 1:
+        lists = [name for name, part in parts.items() if isinstance(part, list | tuple)]
         raise invalid(
-            argument,
+            lists[0] if lists else argument,
             received=f"arrays of shapes {shapes}",
             expected="the same length of the first axis in every array of " + " and ".join(parts),
-            fix="select the same samples in each of them",
+            fix="a list means several arrays for each sample: stack images of one size with "
+            "numpy.stack, and bring images of several sizes to one by resizing, padding or crops"
+            if lists
+            else "select the same samples in each of them",
         )
     return int(shapes[0][0])

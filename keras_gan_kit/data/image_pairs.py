@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from keras_gan_kit._errors import invalid, wrong_type
+from keras_gan_kit._files import written_atomically
 from keras_gan_kit._shows_arguments import ShowsArguments
 
 
@@ -89,6 +93,50 @@ class ImagePairs(ShowsArguments):
             )
         (top, left), (height, width) = self.corner, self.size
         return array[:, top : top + height, left : left + width]
+
+    def save_predictions(self, predictions: Any, directory: str | PathLike[str]) -> list[Path]:
+        """Writes predictions as gray PNG files, without padding and black outside the masks.
+
+        Args:
+            predictions: `(n, height, width, 1)` or `(n, height, width)` in [0, 1], of the padded
+                size or of `size`.
+            directory: The folder. Each file has the name of its image.
+
+        Returns:
+            The paths of the files.
+
+        Raises:
+            ValueError: If there is not one prediction for each image, sizes differ, or values are
+                outside [0, 1].
+
+        Example:
+            >>> import tempfile
+            >>> one = np.ones((1, 4, 4, 1), "float32")
+            >>> stats = one[:, :1, :1]
+            >>> pairs = ImagePairs(("a",), one, None, one, stats, stats, size=(4, 4))
+            >>> [path.name for path in pairs.save_predictions(one / 2, tempfile.mkdtemp())]
+            ['a.png']
+        """
+        array = np.asarray(predictions)
+        array = array[..., 0] if array.ndim == 4 and array.shape[-1] == 1 else array
+        if array.ndim == 3 and array.shape[1:] == self.images.shape[1:3]:
+            array = self.unpad(array)
+        details = {
+            "expected": f"{len(self)} predictions in [0, 1] of {self.size} pixels",
+            "fix": "pass what `gan.predict(pairs.images)` returns",
+        }
+        if array.shape != (len(self), *self.size):
+            raise invalid("predictions", received=f"an array of shape {array.shape}", **details)
+        low, high = float(array.min()), float(array.max())
+        if not (low >= 0.0 and high <= 1.0):  # NaN is neither
+            raise invalid("predictions", received=f"values from {low:g} to {high:g}", **details)
+        seen = array * self.unpad(self.masks)[..., 0]
+        paths = [Path(directory, f"{name}.png") for name in self.names]
+        for path, image in zip(paths, seen, strict=True):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with written_atomically(path) as unfinished:
+                Image.fromarray(np.rint(image * 255).astype(np.uint8)).save(unfinished)
+        return paths
 
     def pixels(self) -> NDArray[np.float32]:
         """Returns the images as they were before standardization, in [0, 1]."""

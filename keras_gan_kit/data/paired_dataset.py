@@ -15,6 +15,8 @@ from keras_gan_kit.data._permutation import endless
 from keras_gan_kit.data.array_dataset import ArrayDataset
 from keras_gan_kit.data.image_pairs import ImagePairs
 
+_OVERSHOOT = 0.5  # of pixels in [0, 1]: interpolation and noise leave them by little
+
 
 class PairedDataset(ArrayDataset):
     """Feeds crops of image pairs to `ImageToImageGAN.fit`, as (image, label, mask).
@@ -160,6 +162,7 @@ class PairedDataset(ArrayDataset):
         for number, layer in enumerate(self.augmentation):
             _seed(layer, (self.seed, number, int(indices[0, 1])))
             batch = layer(batch, training=True)
+            _check_unit(layer, batch["images"])
         pixels, marks = (
             np.asarray(keras.ops.convert_to_numpy(batch[key]), "float32")
             for key in ("images", "segmentation_masks")
@@ -167,6 +170,23 @@ class PairedDataset(ArrayDataset):
         # A rotation interpolates: half a vessel is one, or none.
         marks = (marks > 0.5).astype("float32")
         return [(pixels - mean) / deviation, marks[..., :1], marks[..., 1:]]
+
+
+def _check_unit(layer: Any, images: Any) -> None:
+    """Refuses pixels far outside [0, 1]: Keras' layers take them for 0 to 255 by default.
+
+    Raises:
+        ValueError: If a pixel is.
+    """
+    pixels = keras.ops.convert_to_numpy(images)
+    low, high = float(pixels.min()), float(pixels.max())
+    if not (low >= -_OVERSHOOT and high <= 1 + _OVERSHOOT):
+        raise invalid(
+            "augmentation",
+            received=f"pixels from {low:.4g} to {high:.4g} after {type(layer).__name__}",
+            expected="pixels in [0, 1]",
+            fix="pass value_range=(0, 1) to the layer",
+        )
 
 
 def _seed(layer: Any, key: tuple[int, ...]) -> None:

@@ -12,7 +12,7 @@ from keras import tree
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._column import Column
 from keras_gan_kit.generation._json import value_of
-from keras_gan_kit.models._inspection import output_of, output_ranges
+from keras_gan_kit.models._inspection import image_ranges, output_of
 
 KINDS = ("image", "table", "array", "label")
 LABEL = "label"  # the name of the column of labels
@@ -112,7 +112,7 @@ def parts_of(network: keras.Model, *, labelled: bool) -> tuple[list[Part], set[s
         ValueError: If the size of an output is unknown.
     """
     outputs = tree.flatten_with_path(output_of(network))
-    ranges = output_ranges(network)
+    ranges = image_ranges(network)
     parts, unbounded = [], set()
     for (path, output), limits in zip(outputs, ranges):  # noqa: B905 (subclassed models have no ranges)
         parts.append(_part(path, output, limits or _DEFAULT_RANGE))

@@ -20,6 +20,7 @@ from keras_gan_kit.models._inspection import (
     output_bounds,
     output_of,
 )
+from keras_gan_kit.models._whole_images import WholeImages
 
 if TYPE_CHECKING:
     from keras_gan_kit.models._gan_model import GANModel
@@ -59,7 +60,7 @@ def check_samples(argument: str, samples: Any, generator: keras.Model) -> None:
         leaf = received[path]
         _check_shape(name, leaf, tuple(symbolic.shape))
         _check_dtype(name, leaf)
-        _check_range(name, leaf, limits)
+        check_range(name, leaf, limits)
 
 
 def _names(paths: Any) -> list[str]:
@@ -97,7 +98,7 @@ def _check_dtype(name: str, leaf: Any) -> None:
         )
 
 
-def _check_range(name: str, leaf: Any, limits: tuple[float, float] | None) -> None:
+def check_range(name: str, leaf: Any, limits: tuple[float, float] | None) -> None:
     if not len(leaf):
         raise invalid(
             name,
@@ -221,6 +222,7 @@ def check_pairs(argument: str, source: Any, target: Any, generator: keras.Model)
             fix="call fit(source, target), or pass a stream of tuples (source, target)",
         )
     check_sources(names[0], source, tuple(input_of(generator).shape))
+    check_no_gray_levels(names[0], source, generator)
     check_samples(names[1], target, generator)
     sizes = tuple(source.shape[:3]), tuple(tree.flatten(target)[0].shape[:3])
     if sizes[0] != sizes[1]:
@@ -230,6 +232,42 @@ def check_pairs(argument: str, source: Any, target: Any, generator: keras.Model)
             expected=f"one for each of the {sizes[0][0]} sources, of {sizes[0][1:]} pixels",
             fix="pair and resize them, for example with keras_gan_kit.data.paired_images",
         )
+    _check_multiple(names[0], sizes[0][1:], generator)
+
+
+def _check_multiple(name: str, size: tuple[int, ...], generator: keras.Model) -> None:
+    """Refuses sizes that a network with skip connections halves to sizes that do not match."""
+    if None not in input_of(generator).shape[1:3]:
+        return
+    multiple = WholeImages(generator).multiple
+    if any(side % multiple for side in size):
+        raise invalid(
+            name,
+            received=f"images of {size} pixels",
+            expected=f"heights and widths that are multiples of {multiple}, as the generator needs "
+            "them",
+            fix=f"pad them with data.paired_images(multiple_of={multiple}), or cut crops with "
+            "data.PairedDataset(crop_size=...); `predict` pads by itself",
+        )
+
+
+def check_no_gray_levels(name: str, source: Any, generator: keras.Model) -> None:
+    """Refuses sources of 0 to 255, unless the generator scales its input.
+
+    Raises:
+        ValueError: If values look like gray levels.
+    """
+    low, high = finite_bounds(name, source)
+    first = (keras.layers.Rescaling, keras.layers.Normalization)
+    if low < 0 or not 128 <= high <= 255 or any(isinstance(x, first) for x in generator.layers):
+        return
+    raise invalid(
+        name,
+        received=f"values from {low:.6g} to {high:.6g}",
+        expected="images in [-1, 1], or standardized ones",
+        fix=f"these are gray levels: pass `{name} / 127.5 - 1`, or begin the generator with a "
+        "keras.layers.Rescaling",
+    )
 
 
 def check_sources(name: str, source: Any, expected: tuple[int | None, ...]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -23,6 +24,7 @@ from keras_gan_kit.models._check_data import (
 )
 from keras_gan_kit.models._check_networks import check_networks
 from keras_gan_kit.models._compilation import Compilation
+from keras_gan_kit.models._export import export_sampler
 from keras_gan_kit.models._fit import check_compiled, prepared_fit
 from keras_gan_kit.models._sampling import choose_latents, run
 from keras_gan_kit.models._step_log import StepLog
@@ -82,6 +84,8 @@ class GANModel(KerasModel):
         super().__init__(name=name)
         self.progress = Training()
 
+    sampler_inputs: tuple[str, ...] = ("latents",)  # what an exported sampler calls its inputs
+
     # Sampling.
 
     @property
@@ -124,6 +128,38 @@ class GANModel(KerasModel):
         """
         inputs = choose_latents(self, num_samples, seed=seed, given=latents)
         return run(self.sampling_network, inputs, batch_size=batch_size, verbose=verbose)
+
+    def export(
+        self, filepath: str | Path, format: str = "tf_saved_model", **keras_options: Any
+    ) -> None:
+        """Exports the sampler to a format that runs without Keras.
+
+        The sampler maps latents to samples, and takes the arguments of `generate` by name: labels
+        of a `ConditionalGAN`, the source images of an `ImageToImageGAN`, the images `a` and `b` of
+        a `CycleGAN`. It uses the averaged weights if there are any, and its outputs are those of
+        `generate(latents=...)`. Names, shapes and ranges are in the metadata of an ONNX file, in
+        `assets.extra/sampler.json` of a SavedModel, and in a `.json` file next to other files.
+        `docs/export.md` shows how to run each format.
+
+        | format | backends | path |
+        |---|---|---|
+        | "tf_saved_model" | tensorflow, jax, torch | a folder |
+        | "onnx" | tensorflow, jax, torch | `.onnx` |
+        | "litert" | tensorflow, torch | `.tflite` |
+        | "openvino" | tensorflow, jax, torch | `.xml` |
+        | "torch" | torch | `.pt2` |
+
+        Args:
+            filepath: The file to write, or the folder of a SavedModel.
+            format: One of the formats above.
+            keras_options: Options of `keras.Model.export`, for example `verbose=False`.
+
+        Raises:
+            TypeError: If `filepath` is not a path.
+            ValueError: If the backend cannot write the format, or the path has another suffix.
+            ImportError: If a converter is missing.
+        """
+        export_sampler(self.sampling_network, self.sampler_inputs, filepath, format, keras_options)
 
     def preview(self, num_samples: int, *, seed: int, batch_size: int | None = None) -> Any:
         """Draws the samples that `SampleGrid` shows. A hook."""

@@ -171,3 +171,34 @@ def last_activation(tensor: Any) -> str:
     if isinstance(layer, keras.layers.Activation) and activation is keras.activations.linear:
         return last_activation(layer.input)
     return str(getattr(activation, "__name__", type(layer).__name__.lower()))
+
+
+def image_ranges(model: keras.Model) -> list[tuple[float, float] | None]:
+    """Finds the range of each output, which a `Rescaling` or `keras.ops.clip` may change."""
+    return [_image_range(output) for output in getattr(model, "outputs", None) or [None]]
+
+
+def _image_range(tensor: Any) -> tuple[float, float] | None:
+    history = getattr(tensor, "_keras_history", None)
+    if history is None:
+        return None
+    layer = history.operation
+    if isinstance(layer, keras.Model):
+        index: int = history.tensor_index
+        return image_ranges(layer)[index]
+    if isinstance(layer, keras.layers.Rescaling):
+        return _rescaled(layer)
+    if isinstance(layer, keras.layers.Reshape | keras.layers.Cropping2D):
+        return _image_range(layer.input)
+    bounds = getattr(layer, "x_min", None), getattr(layer, "x_max", None)  # of `keras.ops.clip`
+    if all(isinstance(bound, int | float) for bound in bounds):
+        return float(bounds[0]), float(bounds[1])  # type: ignore[arg-type]
+    return _RANGES.get(last_activation(tensor))
+
+
+def _rescaled(layer: keras.layers.Rescaling) -> tuple[float, float] | None:
+    limits = _image_range(layer.input)
+    if limits is None or not all(isinstance(x, int | float) for x in (layer.scale, layer.offset)):
+        return None
+    low, high = sorted(float(layer.scale * limit + layer.offset) for limit in limits)
+    return (low, high) if low < high else None

@@ -17,6 +17,7 @@ from keras_gan_kit.models._inspection import input_of
 _MULTIPLES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _MOST_AT_ONCE = 32  # images in a pass
 _TILE = 512  # pixels, where one has to be chosen
+_CHANNELS = 1024  # of all layers together, at full size, where they cannot be counted
 
 
 class WholeImages:
@@ -27,29 +28,26 @@ class WholeImages:
             and width.
 
     Attributes:
-        fixed: The height and width that the network was built for, or None for any.
-        multiple: The number of pixels that must divide the height and the width.
+        sides: The height and the width that the network was built for, each None for any.
+        multiple: The number of pixels that has to divide each side that may be any.
     """
 
     def __init__(self, network: keras.Model) -> None:
         self.network = network
         shape = tuple(input_of(network).shape)
         self.channels = shape[3]
-        self.fixed = None if None in shape[1:3] else (int(shape[1]), int(shape[2]))
-        self._layers = keras.Function(
-            network.inputs, [layer.output for layer in network.layers if layer.output is not None]
-        )
-        self.multiple = 1 if self.fixed else self._find_multiple()
+        self.sides: tuple[int | None, int | None] = (shape[1], shape[2])
+        self.multiple = 1 if None not in self.sides else self._find_multiple()
 
     def _find_multiple(self) -> int:
         for multiple in _MULTIPLES:
-            # An odd multiple, because an even one could hide a factor of two.
-            size = 3 * multiple
+            # An odd number of them: an even one could hide a factor of two.
+            height, width = (side or 3 * multiple for side in self.sides)
             try:
-                output = self.network.compute_output_spec(self._image(size, size))
+                output = self.network.compute_output_spec(self._image(height, width))
             except ValueError:  # skip connections of different sizes
                 continue
-            if tuple(tree.flatten(output)[0].shape[1:3]) == (size, size):
+            if tuple(tree.flatten(output)[0].shape[1:3]) == (height, width):
                 return multiple
         raise invalid(
             "generator",
@@ -63,14 +61,23 @@ class WholeImages:
         return keras.KerasTensor((1, height, width, self.channels))
 
     def bytes_of(self, height: int, width: int) -> int:
-        """Returns the bytes of all layers' outputs for one image, an upper bound for a pass."""
-        outputs = tree.flatten(self._layers.compute_output_spec([self._image(height, width)]))
+        """Adds up the outputs of all layers for one image: more than a pass holds at any time."""
+        try:
+            outputs = [layer.output for layer in self.network.layers if layer.output is not None]
+            layers = keras.Function(self.network.inputs, outputs)
+        except (AttributeError, ValueError):  # of Keras, for layers that other networks share
+            return 4 * height * width * _CHANNELS
+        outputs = tree.flatten(layers.compute_output_spec([self._image(height, width)]))
         return 4 * sum(int(np.prod(output.shape)) for output in outputs)
 
     def padded_size(self, height: int, width: int) -> tuple[int, int]:
-        """Rounds a size up to a multiple that the network takes."""
+        """Rounds a size up to one that the network takes; sides that are fixed stay as they are."""
         m = self.multiple
-        return -(-height // m) * m, -(-width // m) * m
+        rows, columns = (
+            side or -(-length // m) * m
+            for side, length in zip(self.sides, (height, width), strict=True)
+        )
+        return rows, columns
 
     def run(
         self, images: np.ndarray, *, tile_size: int | None, batch_size: int | None, verbose: bool
@@ -98,25 +105,40 @@ class WholeImages:
         return self._padded(images, size, batch_size, verbose)
 
     def _tile(self, height: int, width: int, tile_size: int | None) -> tuple[int, int] | None:
-        if self.fixed:
-            return None if (height, width) == self.fixed else self.fixed
         if tile_size is not None:
-            integer("tile_size", tile_size)
-            if tile_size % self.multiple:
+            self._check_tile_size(tile_size)
+            return self.sides[0] or tile_size, self.sides[1] or tile_size
+        padded = self.padded_size(height, width)
+        limit = available_memory() // 2
+        fits = None not in self.sides or self.bytes_of(*padded) <= limit
+        if fits and padded[0] >= height and padded[1] >= width:
+            return None
+        if fits:  # only sides that are fixed are too short
+            return padded
+        side = -(-_TILE // self.multiple) * self.multiple
+        tile = self.sides[0] or side, self.sides[1] or side
+        while side > self.multiple and self.bytes_of(*tile) > limit:
+            side = -(-side // 2 // self.multiple) * self.multiple
+            tile = self.sides[0] or side, self.sides[1] or side
+        return tile
+
+    def _check_tile_size(self, tile_size: int) -> None:
+        integer("tile_size", tile_size)
+        if None not in self.sides:
+            if self.sides != (tile_size, tile_size):
                 raise invalid(
                     "tile_size",
                     received=repr(tile_size),
-                    expected=f"a multiple of {self.multiple}, which the network needs",
-                    fix=f"pass {-(-tile_size // self.multiple) * self.multiple}",
+                    expected=f"None: the network takes images of {self.sides} pixels alone",
+                    fix="leave it out, or build the network for (None, None, channels)",
                 )
-            return tile_size, tile_size
-        limit = available_memory() // 2
-        if self.bytes_of(*self.padded_size(height, width)) <= limit:
-            return None
-        side = -(-_TILE // self.multiple) * self.multiple
-        while side > self.multiple and self.bytes_of(side, side) > limit:
-            side = -(-side // 2 // self.multiple) * self.multiple
-        return side, side
+        elif tile_size % self.multiple:
+            raise invalid(
+                "tile_size",
+                received=repr(tile_size),
+                expected=f"a multiple of {self.multiple}, as the network needs it",
+                fix=f"pass {-(-tile_size // self.multiple) * self.multiple}",
+            )
 
     def _padded(
         self, images: np.ndarray, size: tuple[int, int], batch_size: int, verbose: bool
@@ -136,9 +158,11 @@ class WholeImages:
         self, images: np.ndarray, tile: tuple[int, int], batch_size: int, verbose: bool
     ) -> np.ndarray:
         height, width = images.shape[1:3]
-        full = max(height, tile[0]), max(width, tile[1])
-        top, left = (full[0] - height) // 2, (full[1] - width) // 2
-        places = [(y, x) for y in _starts(full[0], tile[0]) for x in _starts(full[1], tile[1])]
+        # Tiles begin on the grid that the network has in the whole image: pooling sees the same
+        # pixels then.
+        multiples = [1 if side else self.multiple for side in self.sides]
+        places, corner, full = _tiles((height, width), tile, multiples)
+        top, left = corner
         weights = _ramp(tile[0])[:, None, None] * _ramp(tile[1])[None, :, None]
         bar = _bar(len(images), verbose)
         results = []
@@ -167,10 +191,33 @@ def _reflected(images: np.ndarray, size: tuple[int, int], top: int, left: int) -
     return np.pad(images, ((0, 0), rows, columns, (0, 0)), mode="reflect")
 
 
-def _starts(length: int, tile: int) -> list[int]:
-    """Returns the starts of tiles that overlap by at least a quarter and end with the image."""
+def _tiles(
+    size: tuple[int, int], tile: tuple[int, int], multiples: list[int]
+) -> tuple[list[tuple[int, int]], tuple[int, int], tuple[int, int]]:
+    """Returns where tiles begin in the padded image, the image's corner in it, and its size."""
+    starts, corner, full = [], [], []
+    for length, side, multiple in zip(size, tile, multiples, strict=True):
+        whole = -(-length // multiple) * multiple
+        full.append(max(whole, side))
+        corner.append((whole - length) // 2 + (full[-1] - whole) // 2 // multiple * multiple)
+        starts.append(_starts(full[-1], side, multiple))
+    places = [(y, x) for y in starts[0] for x in starts[1]]
+    return places, (corner[0], corner[1]), (full[0], full[1])
+
+
+def _starts(length: int, tile: int, multiple: int = 1) -> list[int]:
+    """Returns where tiles begin that overlap by about a quarter and end with the image.
+
+    `multiple` divides the length, the tile and every start.
+
+    Example:
+        >>> _starts(504, 128, 8)
+        [0, 88, 184, 280, 376]
+    """
     steps = -(-(length - tile) // max(1, tile * 3 // 4))
-    return [round(i * (length - tile) / steps) for i in range(steps + 1)] if steps else [0]
+    if not steps:
+        return [0]
+    return sorted({i * (length - tile) // steps // multiple * multiple for i in range(steps + 1)})
 
 
 def _ramp(length: int) -> np.ndarray:

@@ -72,6 +72,8 @@ class ConditionalGAN(GAN):
         (5, 8, 8, 1)
     """
 
+    sampler_inputs: tuple[str, ...] = ("latents", "labels")
+
     def __init__(
         self,
         generator: keras.Model,

@@ -9,8 +9,15 @@ import numpy as np
 from keras import ops, tree
 
 from keras_gan_kit._arguments import integer, one_of
+from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.models._check_compile import check_history
-from keras_gan_kit.models._check_data import check_images, check_samples, is_arrays, second_kind
+from keras_gan_kit.models._check_data import (
+    check_range,
+    check_samples,
+    check_sources,
+    is_arrays,
+    second_kind,
+)
 from keras_gan_kit.models._check_networks import check_cycle, check_identity
 from keras_gan_kit.models._cycle_pairs import (
     choose_pair,
@@ -20,8 +27,9 @@ from keras_gan_kit.models._cycle_pairs import (
     unpaired,
 )
 from keras_gan_kit.models._image_pool import ImagePool
-from keras_gan_kit.models._inspection import input_of, output_of
+from keras_gan_kit.models._inspection import input_of, output_bounds, output_of
 from keras_gan_kit.models._sampling import first_examples, run
+from keras_gan_kit.models._whole_images import WholeImages
 from keras_gan_kit.models.gan import GAN
 from keras_gan_kit.penalties.penalty import check_weight
 
@@ -78,6 +86,8 @@ class CycleGAN(GAN):
     """
 
     examples: tuple[np.ndarray, ...] = ()
+
+    sampler_inputs: tuple[str, ...] = ("a", "b")
 
     def __init__(
         self,
@@ -229,27 +239,42 @@ class CycleGAN(GAN):
     # Sampling.
 
     def translate(
-        self, images: Any, direction: str, *, batch_size: int | None = None, verbose: int = 0
+        self,
+        images: Any,
+        direction: str,
+        *,
+        batch_size: int | None = None,
+        verbose: int = 0,
+        tile_size: int | None = None,
     ) -> np.ndarray:
-        """Translates images into the other domain.
+        """Turns images of any size into images of the other kind.
+
+        As `ImageToImageGAN.predict`, it pads images to a size that the network takes, or cuts them
+        into tiles that overlap and are blended.
 
         Args:
             images: float32 (n, height, width, channels), in the range of training.
             direction: "a_to_b" or "b_to_a".
-            batch_size: The batch size of the generator; None for 256 at most.
+            batch_size: Images or tiles in a pass; None for as many as memory allows, 32 at most.
             verbose: 1 shows a progress bar.
+            tile_size: The side of tiles in pixels; None to decide by the memory.
 
         Returns:
             float32 of shape (n, height, width, channels).
 
         Raises:
-            TypeError: If `images` is no array of floats.
-            ValueError: If it is empty or of another shape, or `direction` is unknown.
+            TypeError: If `images` is not an array of floats.
+            ValueError: If it is empty, of another number of channels or out of the range of
+                training, or `direction` is unknown.
         """
         network = self.sampling_network.get_layer(one_of("direction", direction, _DIRECTIONS))
-        images = check_images("images", images, input_of(network))
-        drawn: np.ndarray = run(network, images, batch_size=batch_size, verbose=verbose)
-        return drawn
+        other = self.b_to_a if direction == "a_to_b" else self.a_to_b
+        whole = WholeImages(network)
+        any_size = (None, None, None, whole.channels)
+        array = check_sources("images", array_to_numpy("images", images), any_size)
+        check_range("images", array, output_bounds(other)[0])
+        array = array.astype("float32", copy=False)
+        return whole.run(array, tile_size=tile_size, batch_size=batch_size, verbose=bool(verbose))
 
     def generate(
         self,

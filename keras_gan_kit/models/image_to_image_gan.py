@@ -12,7 +12,12 @@ from keras_gan_kit._arguments import integer
 from keras_gan_kit._errors import explain, invalid, wrong_type
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.losses.keras_loss import computed_by, takes_logarithms
-from keras_gan_kit.models._check_data import check_pairs, check_sources, is_arrays
+from keras_gan_kit.models._check_data import (
+    check_no_gray_levels,
+    check_pairs,
+    check_sources,
+    is_arrays,
+)
 from keras_gan_kit.models._check_networks import check_pair_networks
 from keras_gan_kit.models._inspection import output_ranges
 from keras_gan_kit.models._sampling import draw_rows, first_examples, refuse_seed
@@ -69,6 +74,8 @@ class ImageToImageGAN(GAN):
 
     term_names = ("g_reconstruction",)
     examples: tuple[np.ndarray, ...] = ()
+
+    sampler_inputs: tuple[str, ...] = ("source",)
 
     def __init__(
         self,
@@ -165,7 +172,8 @@ class ImageToImageGAN(GAN):
             batch_size: The number of images or tiles in a pass; None for as many as the memory
                 allows, at most 32.
             verbose: 0 for no progress bar.
-            tile_size: The side of tiles in pixels; None to choose by the memory.
+            tile_size: The side of tiles in pixels; None to decide by the memory. A network that was
+                built for one size takes no other.
             **options: For a stream: the other options of `keras.Model.predict`.
 
         Returns:
@@ -179,6 +187,7 @@ class ImageToImageGAN(GAN):
             return super().predict(x, batch_size=batch_size, verbose=verbose, **options)
         whole = WholeImages(self.sampling_network)
         images = check_sources("x", array_to_numpy("x", x), (None, None, None, whole.channels))
+        check_no_gray_levels("x", images, self.generator)
         images = images.astype("float32", copy=False)
         return whole.run(images, tile_size=tile_size, batch_size=batch_size, verbose=bool(verbose))
 

@@ -363,3 +363,62 @@ def test_a_misspelt_part_is_corrected(policy, fix):
     with pytest.raises(ValueError, match="`policy`") as caught:
         DifferentiableAugment(policy)
     assert str(caught.value).endswith(f"Fix: {fix}")
+
+
+SHAPES = [(16, 2), (16, 16, 1), (8, 16, 16, 1)]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=["signals", "images", "volumes"])
+@pytest.mark.parametrize("fill", [0.0, 1.0])
+def test_signals_images_and_volumes_are_moved_and_cut(shape, fill):
+    x = images(200, shape) * 0.5 + 0.2  # neither 0 nor 1
+    moved = augmented(DifferentiableAugment("translation", fill=fill, seed=0), x)
+    cut = augmented(DifferentiableAugment("cutout", fill=fill, seed=0), x)
+    shifts = set()
+    middle = tuple(side // 2 for side in shape)
+    for before, after, holed in zip(x, moved, cut, strict=True):
+        (at,) = np.argwhere(after == before[middle])
+        shifts.add(tuple((at - middle).tolist()))
+        outside = np.isin(after, before, invert=True)
+        np.testing.assert_array_equal(after[outside], fill)
+        assert ((holed == before) | (holed == fill)).all()
+    spatial = len(shape) - 1
+    assert {len(shift) for shift in shifts} == {spatial + 1}
+    for axis, side in enumerate(shape[:-1]):
+        assert {shift[axis] for shift in shifts} == set(range(-side // 8, side // 8 + 1))
+    assert {shift[-1] for shift in shifts} == {0}
+    whole = (cut == fill).mean(axis=tuple(range(1, x.ndim))).max()
+    assert whole == pytest.approx(0.5**spatial)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=["signals", "images", "volumes"])
+def test_color_of_every_rank_is_offset_and_contrast(shape):
+    x = images(20, shape)
+    y = augmented(DifferentiableAugment("color", seed=0), x)
+    assert changed(x, y).all()
+    mean = x.mean(axis=-1), y.mean(axis=-1)
+    for before, after in zip(*mean, strict=True):
+        slope, offset = np.polyfit(before.ravel(), after.ravel(), 1)
+        np.testing.assert_allclose(slope * before + offset, after, atol=1e-5)
+
+
+def test_parts_of_one_sample_move_alike():
+    x = images(50, (16, 16, 1))
+    samples = {"image": x, "signal": x[:, :, 0], "table": x[:, 0, 0]}
+    out = augmented(DifferentiableAugment("translation", seed=0), samples)
+    alone = augmented(DifferentiableAugment("translation", seed=0), x)
+    np.testing.assert_array_equal(out["image"], alone)
+    np.testing.assert_array_equal(out["table"], samples["table"])
+    assert changed(samples["signal"], out["signal"]).any()
+
+
+def test_a_fill_is_saved_and_checked():
+    layer = DifferentiableAugment("cutout", fill=1.0)
+    assert DifferentiableAugment.from_config(layer.get_config()).fill == 1.0
+    config = layer.get_config()
+    del config["fill"]  # of an older version
+    assert DifferentiableAugment.from_config(config).fill == 0.0
+    with pytest.raises(ValueError, match="`fill`"):
+        DifferentiableAugment(fill=float("nan"))
+    with pytest.raises(TypeError, match="`fill`"):
+        DifferentiableAugment(fill="white")

@@ -145,3 +145,17 @@ def test_bad_input(make, error, words):
         make()
     for word in words:
         assert word in str(raised.value)
+
+
+def test_layers_that_take_pixels_for_0_to_255_are_named():
+    """Keras' own default."""
+    for layer in (keras.layers.RandomBrightness(0.9, seed=0), times_255):
+        data = PairedDataset(pairs(), batch_size=4, augmentation=[layer])
+        with pytest.raises(ValueError, match=r"Invalid `augmentation`.*value_range=\(0, 1\)"):
+            data.batch(0, 0)
+    right = keras.layers.RandomBrightness(0.9, value_range=(0, 1), seed=0)
+    PairedDataset(pairs(), batch_size=4, augmentation=[right]).batch(0, 0)
+
+
+def times_255(batch, training):
+    return batch | {"images": batch["images"] * 255}

@@ -474,3 +474,28 @@ def test_memory_is_little_more_than_what_is_returned(tmp_path):
     pairs = paired_images(tmp_path / "i", tmp_path / "l", multiple_of=64, verbose=0)
     grown = 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
     assert grown < 1.3 * sum(part.nbytes for part in pairs)
+
+
+def test_predictions_are_saved_without_padding_and_black_outside_the_view(tmp_path):
+    drive(tmp_path / "drive", "test")
+    save(tmp_path / "drive" / "test" / "mask" / "21_test_mask.gif", half())
+    pairs = paired_images(tmp_path / "drive", split="test", multiple_of=4, verbose=0)
+    predictions = np.full((2, 8, 8, 1), 0.4, "float32")
+    for found in (predictions, predictions[..., 0], pairs.unpad(predictions)):
+        paths = pairs.save_predictions(found, tmp_path / "out")
+        assert [path.name for path in paths] == ["21.png", "22.png"]
+        written = np.stack([np.asarray(Image.open(path)) for path in paths])
+        assert written.shape == (2, *SIZE)
+        assert (written[0, 3:] == 0).all()
+        assert (written[0, :3] == 102).all() and (written[1] == 102).all()
+    for wrong in (predictions[:1], predictions[:, :3], predictions * 3, predictions * np.nan):
+        with pytest.raises(ValueError, match="Invalid `predictions`"):
+            pairs.save_predictions(wrong, tmp_path / "out")
+
+
+def test_predictions_of_nested_folders_keep_them(tmp_path):
+    for name in ("p1/1", "p2/1"):
+        save(tmp_path / "i" / f"{name}.png", np.zeros((4, 4, 3), "uint8"))
+    pairs = paired_images(tmp_path / "i", verbose=0)
+    pairs.save_predictions(np.zeros((2, 4, 4)), tmp_path / "out")
+    assert (tmp_path / "out" / "p2" / "1.png").is_file()

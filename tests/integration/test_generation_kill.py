@@ -86,12 +86,12 @@ def test_a_killed_run_goes_on_and_loses_one_shard_at_most(tmp_path, whole, forma
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL, log_of(output).read_text()
         # The shard in hand is a hidden file, or one that has its name and is not yet listed.
-        with pytest.raises(ValueError, match="an incomplete manifest"):
+        with pytest.raises(ValueError, match="an incomplete _manifest"):
             read_dataset(output)
         assert len(shards(output)) < COUNT // SHARD
     finish(start(output, format=format), output)
     assert contents(output) == whole(format)
-    assert "made anew" not in log_of(output).read_text()
+    assert "written again" not in log_of(output).read_text()
 
 
 @pytest.mark.kill

@@ -383,3 +383,25 @@ def test_a_grid_shows_what_each_image_becomes(tmp_path):
         found = np.asarray(Image.open(tmp_path / f"epoch_00001_{part}.png"))[20::40, 20::40, 0]
         sources, drawn = found[:, ::2].astype(int), found[:, 1::2].astype(int)
         np.testing.assert_allclose(sources + drawn, 255, atol=1)
+
+
+def test_images_of_any_size_are_translated():
+    shape = (8, 8, 1)
+
+    def network():
+        image = keras.Input(shape)
+        return keras.Model(image, keras.layers.Rescaling(-1.0)(image))
+
+    discriminators = (networks.patch_discriminator(shape, filters=(2, 2)) for _ in range(2))
+    gan = CycleGAN(network(), network(), *discriminators, seed=0)
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 13, 10, 1)).astype("float32")
+    np.testing.assert_allclose(gan.translate(images, "a_to_b"), -images, atol=1e-6)
+    found = gan.translate(images, "a_to_b", tile_size=8)
+    np.testing.assert_allclose(found, -images, atol=1e-6)
+
+
+def test_sources_out_of_range_are_named_as_in_fit():
+    gan = make()
+    for direction in ("a_to_b", "b_to_a"):
+        with pytest.raises(ValueError, match=r"Invalid `images`.*pass `images / 127\.5 - 1`"):
+            gan.translate(IMAGES_A * 127.5 + 127.5, direction)

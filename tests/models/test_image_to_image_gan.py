@@ -1,12 +1,14 @@
 """Images from images: closed forms of a step, images of any size, files, what is refused."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
 
 from keras_gan_kit import ImageToImageGAN, callbacks, networks
 from keras_gan_kit.data import ArrayDataset
-from keras_gan_kit.models._whole_images import WholeImages
+from keras_gan_kit.models._whole_images import WholeImages, _starts
 from keras_gan_kit.penalties import R1, GradientPenalty
 
 pytestmark = pytest.mark.backend
@@ -149,11 +151,11 @@ def test_weights_of_pixels_choose_what_counts():
     assert everything["distance"] == pytest.approx(half, rel=1e-5)
 
 
-def unet_gan(**options):
+def unet_gan(shape=(None, None, 3), **options):
     keras.utils.set_random_seed(1)
     return ImageToImageGAN(
-        networks.unet_generator((None, None, 3), filters=2, depth=3),
-        networks.vgan_discriminator((None, None, 3), filters=2, kind="pixel"),
+        networks.unet_generator(shape, filters=2, depth=3),
+        networks.vgan_discriminator(shape, filters=2, kind="pixel"),
         **{"seed": 0} | options,
     )
 
@@ -391,3 +393,82 @@ def test_a_stream_of_sources_is_predicted_batch_by_batch(sources, capsys):
     assert capsys.readouterr().out == ""
     gan.predict(sources, 1, verbose=1)
     assert f"{len(sources)}/{len(sources)}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("length", "multiple"), [(504, 8), (500, 4), (130, 1), (128, 8), (40, 8)])
+def test_tiles_begin_on_the_grid_of_the_network(length, multiple):
+    full = max(-(-length // multiple) * multiple, 128)
+    starts = _starts(full, 128, multiple)
+    assert starts[0] == 0
+    assert starts[-1] == full - 128
+    assert all(start % multiple == 0 for start in starts)
+    assert all(b - a <= 96 + multiple for a, b in itertools.pairwise(starts))
+
+
+@pytest.mark.parametrize("size", [(40, 48), (37, 50), (9, 20)])
+def test_tiles_of_a_network_that_pools_equal_the_whole_image(size):
+    """Averages of 8 x 8 pixels: a tile that begins elsewhere has other averages everywhere."""
+    image = keras.Input((None, None, 1))
+    pooled = keras.layers.AveragePooling2D(8)(image)
+    whole = WholeImages(keras.Model(image, keras.layers.UpSampling2D(8)(pooled)))
+    assert whole.multiple == 8
+    noise = np.random.default_rng(0).normal(size=(1, *size, 1)).astype("float32")
+    options = {"batch_size": None, "verbose": False}
+    one = whole.run(noise, tile_size=None, **options)
+    np.testing.assert_allclose(whole.run(noise, tile_size=16, **options), one, atol=1e-6)
+
+
+def test_a_network_of_one_size_takes_no_other_tiles():
+    gan = unet_gan((16, 16, 3))
+    images = np.zeros((1, 40, 50, 3), "float32")
+    for tile_size in (-7, 8, 32):
+        with pytest.raises(ValueError, match="Invalid `tile_size`"):
+            gan.predict(images, tile_size=tile_size, verbose=0)
+    for tile_size in (16, None):
+        assert gan.predict(images, tile_size=tile_size, verbose=0).shape == (1, 40, 50, 1)
+
+
+@pytest.mark.parametrize("shape", [(None, 16, 3), (16, None, 3)])
+def test_a_network_of_one_fixed_side(shape, sources):
+    gan = unet_gan(shape)
+    images = np.zeros((1, 16, 16, 3), "float32")
+    expected = keras.ops.convert_to_numpy(gan.generator(images, training=False))
+    np.testing.assert_allclose(gan.predict(images, verbose=0), expected, atol=1e-6)
+    for size in ((20, 16), (16, 20), (40, 50), (7, 9)):
+        images = np.zeros((1, *size, 3), "float32")
+        for tile_size in (None, 16):
+            assert gan.predict(images, tile_size=tile_size, verbose=0).shape == (1, *size, 1)
+
+
+@pytest.mark.parametrize("size", [(17, 30), (10, 10), (22, 16)])
+def test_fit_on_a_size_that_the_network_does_not_take_names_the_multiple(size):
+    gan = unet_gan()
+    gan.compile(run_eagerly=True)
+    images = np.zeros((2, *size, 3), "float32")
+    with pytest.raises(ValueError, match=r"Invalid `x`.*multiples of 4.*multiple_of=4"):
+        gan.fit(images, images[..., :1], verbose=0)
+
+
+def test_sources_of_gray_levels_are_named(sources):
+    gan = unet_gan()
+    gan.compile(run_eagerly=True)
+    levels = np.random.default_rng(0).uniform(0, 255, (3, 8, 8, 3)).astype("float32")
+    with pytest.raises(ValueError, match=r"Invalid `x`.*gray levels: pass `x / 127\.5 - 1`"):
+        gan.fit(levels, levels[..., :1] / 255, verbose=0)
+    with pytest.raises(ValueError, match=r"Invalid `x`.*gray levels"):
+        gan.predict(levels, verbose=0)
+    gan.predict(levels / 127.5 - 1, verbose=0)
+    scaling = keras.Input((None, None, 3))
+    scaled = gan.generator(keras.layers.Rescaling(1 / 127.5, -1)(scaling))
+    gan = ImageToImageGAN(keras.Model(scaling, scaled), gan.discriminator)
+    gan.predict(levels, verbose=0)
+
+
+def test_images_of_several_sizes_are_called_so(sources):
+    several = [sources[0], sources[0, :20]]
+    with pytest.raises(TypeError, match=r"Invalid `x`.*several shapes, \(20, 36, 3\) and \(24"):
+        unet_gan().predict(several, verbose=0)
+    gan = unet_gan()
+    gan.compile(run_eagerly=True)
+    with pytest.raises(ValueError, match=r"Invalid `x`.*numpy\.stack"):
+        gan.fit(several, [image[..., :1] for image in several], verbose=0)

@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._errors import invalid
-from keras_gan_kit.evaluation.features._feature_arrays import blocks, features_of_both, mean_of
+from keras_gan_kit.evaluation.features._feature_arrays import (
+    blocks,
+    features_of_both,
+    mean_of,
+    slices,
+)
 
 # |x - y|^2 is computed as |x|^2 + |y|^2 - 2 x . y, whose rounding would separate equal samples and
 # break ties at random. Samples closer than 3e-7 of their norms count as equal: float32 features
@@ -59,6 +64,42 @@ def _moderate(first: NDArray[Any], second: NDArray[Any]) -> tuple[NDArray[Any], 
     return first / unit, second / unit
 
 
+class _Search:
+    """The search for nearest neighbors among a set of samples, in blocks of constant memory."""
+
+    def __init__(self, known: NDArray[Any]) -> None:
+        from sklearn.neighbors import NearestNeighbors
+
+        self.known = known
+        # Float64 is centered, which keeps the rounding of products small. scikit-learn computes
+        # products of float32 in float64.
+        self.centre = None if known.dtype == np.float32 else mean_of(known)
+        # Trees are slow beyond a dozen dimensions.
+        self.search = NearestNeighbors(algorithm="brute").fit(self._centred(known))
+
+    def _centred(self, features: NDArray[Any]) -> NDArray[Any]:
+        return features if self.centre is None else features - self.centre
+
+    def __call__(
+        self, asked: NDArray[Any], count: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """Returns distances (m, count) and indices, the nearest first."""
+        from threadpoolctl import threadpool_limits
+
+        asked = asked.astype(self.known.dtype, copy=False)
+        with threadpool_limits(1 if len(self.known) * len(asked) < _FEW_PAIRS else None):
+            places = self.search.kneighbors(self._centred(asked), count, return_distance=False)
+        distances = np.empty(places.shape)
+        step = max(1, _NUMBERS_AT_ONCE // (count * self.known.shape[1]))
+        for start in range(0, len(asked), step):
+            rows = slice(start, start + step)
+            differences = self.known[places[rows]].astype(np.float64) - asked[rows, None]
+            distances[rows] = np.sqrt(np.square(differences).sum(axis=2))
+        # Rounding of the search may have swapped neighbors at almost the same distance.
+        order = np.argsort(distances, axis=1, kind="stable")
+        return np.take_along_axis(distances, order, 1), np.take_along_axis(places, order, 1)
+
+
 def nearest(
     known: NDArray[Any], asked: NDArray[Any], count: int
 ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
@@ -73,25 +114,14 @@ def nearest(
         Distances (m, count) and indices into `known`, the nearest first. Distances are computed
         from differences, so that equal samples have a distance of exactly 0.
     """
-    from sklearn.neighbors import NearestNeighbors
-    from threadpoolctl import threadpool_limits
-
-    centre = mean_of(known)
-    dtype = np.float32 if known.dtype == asked.dtype == np.float32 else np.float64
-    # Trees are slow beyond a dozen dimensions. Centering keeps the rounding of products small.
-    search = NearestNeighbors(n_neighbors=count, algorithm="brute")
-    search.fit((known - centre).astype(dtype))
-    with threadpool_limits(1 if len(known) * len(asked) < _FEW_PAIRS else None):
-        places = search.kneighbors((asked - centre).astype(dtype), return_distance=False)
-    distances = np.empty(places.shape)
-    step = max(1, _NUMBERS_AT_ONCE // (count * known.shape[1]))
-    for start in range(0, len(asked), step):
-        rows = slice(start, start + step)
-        differences = known[places[rows]].astype(np.float64) - asked[rows, None]
-        distances[rows] = np.sqrt(np.square(differences).sum(axis=2))
-    # Rounding of the search may have swapped neighbors at almost the same distance.
-    order = np.argsort(distances, axis=1, kind="stable")
-    return np.take_along_axis(distances, order, 1), np.take_along_axis(places, order, 1)
+    if known.dtype != asked.dtype:
+        known, asked = known.astype(np.float64), asked.astype(np.float64)
+    search = _Search(known)
+    distances = np.empty((len(asked), count))
+    places = np.empty((len(asked), count), np.intp)
+    for rows in slices(len(asked)):
+        distances[rows], places[rows] = search(asked[rows], count)
+    return distances, places
 
 
 def squared_radii(
@@ -104,13 +134,31 @@ def squared_radii(
         k: The number of neighbors.
         chosen: Indices of the samples; None for all.
     """
-    chosen = np.arange(len(features)) if chosen is None else chosen
-    distances, places = nearest(features, features[chosen], k + 1)
-    itself = places == chosen[:, None]
-    # Among more than k equal samples a sample may be missing from its own neighbors.
-    itself[~itself.any(axis=1), -1] = True
-    radii: NDArray[np.float64] = np.where(itself, 0.0, distances).max(axis=1)
-    return np.square(radii)
+    return _radii(features, k, chosen)[0]
+
+
+def radii_and_ties(features: NDArray[Any], k: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Returns the squared radii, and whether other samples are as far as the k-th nearest one."""
+    return _radii(features, k, None)
+
+
+def _radii(
+    features: NDArray[Any], k: int, chosen: NDArray[np.intp] | None
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    search = _Search(features)
+    number = len(features) if chosen is None else len(chosen)
+    radii, is_tied = np.empty(number), np.empty(number, bool)
+    for rows in slices(number):
+        some = np.arange(rows.start, rows.stop) if chosen is None else chosen[rows]
+        distances, places = search(features[some], min(k + 2, len(features)))
+        itself = places == some[:, None]
+        # Among more than k equal samples a sample may be missing from its own neighbors.
+        itself[~itself.any(axis=1), 0] = True
+        # Without the sample itself the k-th neighbor is at place k - 1.
+        others = np.square(distances[~itself].reshape(len(some), -1))
+        radii[rows] = others[:, k - 1]
+        is_tied[rows] = on_border(others, radii[rows, None]).sum(axis=1) > 1
+    return radii, is_tied
 
 
 def squared_distances(

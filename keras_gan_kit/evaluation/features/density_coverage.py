@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from keras_gan_kit.evaluation.features._neighbors import (
     features_and_k,
     inside,
-    nearest,
     on_border,
+    radii_and_ties,
     squared_distances,
-    squared_radii,
 )
 
 
@@ -54,8 +53,8 @@ def density_coverage(real: Any, synthetic: Any, *, k: int = 5) -> tuple[float, f
         _DensityAndCoverage(density=1.0, coverage=1.0)
     """
     first, second, k = features_and_k(real, synthetic, k, minimum_synthetic=1)
-    radii = squared_radii(first, k)
-    weights = _border_weights(first, radii, k)
+    radii, is_tied = radii_and_ties(first, k)
+    weights = _border_weights(first, radii, np.flatnonzero(is_tied), k)
     hits = 0.0
     is_met = np.zeros(len(first), bool)
     for rows, _, pairs in squared_distances(first, second):
@@ -72,22 +71,20 @@ def density_coverage(real: Any, synthetic: Any, *, k: int = 5) -> tuple[float, f
 
 
 def _border_weights(
-    features: NDArray[Any], radii: NDArray[np.float64], k: int
+    features: NDArray[Any], radii: NDArray[np.float64], tied: NDArray[np.intp], k: int
 ) -> NDArray[np.float64]:
     """Returns the weight of each ball's border with which the ball contains k real samples.
 
     The center counts as one of them. Without ties the open ball has k, and the weight is 0.
     """
-    distances, _ = nearest(features, features, min(k + 2, len(features)))
-    at_border = on_border(np.square(distances), radii[:, None])
-    tied = np.flatnonzero(at_border.sum(axis=1) > 1)
+    weights = np.zeros(len(features))
     if not len(tied):
-        return np.zeros(len(features))
-    border_size, strictly = np.zeros(len(features)), np.zeros(len(features))
+        return weights
+    border_size, strictly = np.zeros(len(tied)), np.zeros(len(tied))
     for rows, _, pairs in squared_distances(features[tied], features):
         reach = radii[tied[rows], None]
         border = on_border(pairs, reach)
-        border_size[tied[rows]] += border.sum(axis=1)
-        strictly[tied[rows]] += (inside(pairs, reach, border=False) & ~border).sum(axis=1)
-    weights: NDArray[np.float64] = np.maximum(k - strictly, 0.0) / np.maximum(border_size, 1.0)
-    return np.where(border_size > 0, weights, 0.0)
+        border_size[rows] += border.sum(axis=1)
+        strictly[rows] += (inside(pairs, reach, border=False) & ~border).sum(axis=1)
+    weights[tied] = np.maximum(k - strictly, 0.0) / np.maximum(border_size, 1.0)
+    return weights

@@ -21,8 +21,8 @@ from keras_gan_kit.evaluation.samples._samples import (
     SampleEncoder,
     Samples,
     chosen_kinds,
+    columns_text,
     comparable,
-    left_out_text,
     samples_of,
 )
 
@@ -85,7 +85,7 @@ def privacy(
         percentile) and `near_copies` (share within the holdout's 5th percentile), each with the
         holdout's own as `"floor"`. `scores["leak_found"]` is True or False.
         `scores["columns_used"]` lists the columns compared, `scores["left_out"]` gives the reason
-        for each other one.
+        for each other one, if there are any.
 
     Raises:
         TypeError: If an argument is neither table nor images.
@@ -123,9 +123,10 @@ def privacy(
     names = [] if used[0].table is None else list(used[0].table.columns)
     return Report(
         "Traces of the training set",
-        summary=_verdict(sets, used, scores, suspicious) + left_out_text(left_out),
+        summary=_verdict(sets, used, scores, suspicious) + columns_text(names, left_out),
         scores=scores
-        | {"leak_found": bool(suspicious), "columns_used": names, "left_out": left_out},
+        | {"leak_found": bool(suspicious), "columns_used": names}
+        | ({"left_out": left_out} if left_out else {}),
         sections=_sections(found, pairs, show),
     )
 
@@ -236,7 +237,7 @@ def _verdict(
         )
     else:
         text = (
-            "No test found a trace of the training set. This is no proof of privacy: a holdout "
+            "No test found a trace of the training set. This does not prove privacy: a holdout "
             f"of {holdout} records shows only leaks that are large enough."
         )
     text += (
@@ -246,7 +247,7 @@ def _verdict(
     )
     smaller = [len(x) for x in used]
     if smaller != [train, made, holdout]:
-        text += " Distances are computed between {}, {} and {} of them, drawn at random.".format(
+        text += " Distances are between random subsamples of {}, {} and {} records.".format(
             *smaller
         )
     return f"{text}\n\n{LIMITS}"

@@ -244,6 +244,12 @@ def chosen_kinds(continuous: Any, categorical: Any, real: Samples) -> dict[str, 
     return {}
 
 
+def columns_text(used: Sequence[str], reasons: Mapping[str, str]) -> str:
+    """Returns sentences that name the columns used, and those left out."""
+    text = f" Columns used: {', '.join(used)}." if used else ""
+    return text + left_out_text(reasons)
+
+
 def left_out_text(reasons: Mapping[str, str]) -> str:
     """Returns a sentence that names the columns left out, or nothing."""
     if not reasons:

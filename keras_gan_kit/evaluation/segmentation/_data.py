@@ -1,4 +1,4 @@
-"""Validates masks and predictions."""
+"""Checks masks and predictions, of one size or several."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from keras_gan_kit.data._read_mask import read_mask
 
 
 class Segmentation(NamedTuple):
-    """True and predicted masks (n, height, width), and the fields of view.
+    """True and predicted masks, and the fields of view in which they are compared.
 
     Args:
         labels: bool `(n, height, width)`.
@@ -32,7 +32,7 @@ class Segmentation(NamedTuple):
 
     @classmethod
     def of(cls, labels: Any, predictions: Any, masks: Any, prefix: str = "") -> Segmentation:
-        """Validates the arguments of `segmentation_report`.
+        """Checks arrays, lists of arrays of several sizes, or folders.
 
         Raises:
             FileNotFoundError: If a folder does not exist.

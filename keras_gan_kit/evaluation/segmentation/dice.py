@@ -1,4 +1,4 @@
-"""The Dice coefficient as a metric for `compile`."""
+"""The overlap of two masks, as a metric for `compile`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ from keras_gan_kit._errors import invalid
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class Dice(keras.metrics.Metric):
-    """The Dice coefficient of masks: 2 TP / (2 TP + FP + FN), pooled over all pixels.
+    """The overlap of predicted and true masks: 2 TP / (2 TP + FP + FN), pooled over all pixels.
 
-    This is the F1 score of pixels, from 0 (worst) to 1. It is 0 if neither mask has a pixel.
+    Equals the F1 score of the pixels. 1 is best, 0 is worst. MONAI's `DiceMetric` averages the
+    overlap of single images instead, and leaves out images without a true pixel unless you pass
+    `ignore_empty=False`; two empty masks are then 1, as here.
 
     Args:
-        threshold: The lowest prediction that counts as positive, in [0, 1].
-        name: The metric's name.
+        threshold: The prediction, in [0, 1], from which on a pixel is positive.
+        empty: The result if neither the true nor the predicted masks have a pixel, such as 1 or
+            `float("nan")`.
+        name: The name of the metric.
 
     Raises:
         TypeError: If an argument is not a number.
@@ -40,9 +44,16 @@ class Dice(keras.metrics.Metric):
             threshold,
             lambda x: 0.0 <= x <= 1.0,
             expected="a number in [0, 1]",
-            fix="pass 0.5, or the best threshold on validation data",
+            fix="pass 0.5, or the one that was best on validation data",
         )
-        # Twice the number of common pixels, and the number of pixels of both masks.
+        self.empty = number(
+            "empty",
+            empty,
+            lambda x: True,
+            expected="a number",
+            fix="pass 1.0, or float('nan')",
+        )
+        # Twice the sum of the common pixels, and the sum of the pixels of both.
         self.common = self.add_variable((), "zeros", name="common")
         self.total = self.add_variable((), "zeros", name="total")
 
@@ -74,8 +85,9 @@ class Dice(keras.metrics.Metric):
         self.total.assign_add(ops.sum(true) + found)
 
     def result(self) -> Any:
-        """Returns the coefficient of all batches so far."""
-        return self.common / ops.maximum(self.total, 1.0e-7)
+        """Returns the overlap so far."""
+        overlap = self.common / ops.maximum(self.total, 1.0e-7)
+        return ops.where(self.total.value > 0, overlap, ops.cast(self.empty, "float32"))
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""

@@ -46,16 +46,16 @@ def compare_tables(
 ) -> Report:
     """Compares two tables column by column, pair by pair, and row by row.
 
-    The scores have the field's standard definitions: for a column 1 minus the Kolmogorov-Smirnov
-    statistic (continuous) or the total variation distance (others), without missing values; for a
-    pair 1 - |r_real - r_synthetic| / 2 (two continuous columns) or 1 minus the total variation
-    distance of the contingency tables. Differences of columns are tested for significance,
-    corrected for their number (Benjamini and Hochberg 1995). A classifier is trained to tell real
-    rows from synthetic ones (Lopez-Paz and Oquab 2017).
+    The scores have their standard definitions. A column scores 1 minus the Kolmogorov-Smirnov
+    statistic (continuous) or 1 minus the total variation distance (others), without missing values.
+    A pair of continuous columns scores 1 - |r_real - r_synthetic| / 2, and other pairs score 1
+    minus the total variation distance of the contingency tables. Differences between columns are
+    tested for significance, corrected for their number (Benjamini and Hochberg 1995). A classifier
+    is trained to separate real from synthetic rows (Lopez-Paz and Oquab 2017).
 
-    The real table decides on kinds: columns of one or two values are binary; other numbers, dates
-    and durations are continuous; all else is categorical. Numbers are compared in the coarser of
-    the two tables' dtypes, so that a float32 copy of a table is equal to it.
+    The kind follows from the real column: columns with one or two values are binary, other numbers,
+    dates and durations are continuous, and all others are categorical. Numbers are compared in the
+    coarser of the two tables' dtypes, so that a float32 copy of a table is equal to it.
 
     Keys, such as a running number or a patient id, are left out. A column is a key if all its
     values differ in the real table and it is text, or whole numbers that step by a constant, or

@@ -12,8 +12,8 @@ from keras_gan_kit.evaluation.report.report import Report
 from keras_gan_kit.evaluation.samples._samples import (
     Samples,
     chosen_kinds,
+    columns_text,
     comparable,
-    left_out_text,
     samples_of,
 )
 from keras_gan_kit.evaluation.utility._data import Prepared, prepared, split, together
@@ -162,9 +162,10 @@ def _trained_report(
     scores = {name: _scores(found[name], results, options) for name in found}
     scores |= {name: dict.fromkeys(DIRECTIONS, lost(METRICS, why)) for name, why in reasons.items()}
     summary = _summary(data, parts, scores, targets, reasons)
+    names = [] if seen["real"].table is None else list(seen["real"].table)
     return Report(
         "Predictors trained on synthetic samples",
-        summary=summary + (left_out_text(left_out) if "table" in parts else ""),
+        summary=summary + (columns_text(names, left_out) if "table" in parts else ""),
         scores=main_scores(scores, DIRECTIONS)
         | {"targets": scores}
         | ({"left_out": left_out} if left_out else {}),
@@ -273,8 +274,8 @@ def _summary(
     parts_seen = " and ".join({"image": "the image", "table": "the row"}[part] for part in parts)
     names = ", ".join(str(target) for target in targets)
     text = [
-        f"Predictors with {parts_seen} as input were trained on {len(data['real'])} real, "
-        f"{len(data['synthetic'])} synthetic, or all of these samples. {len(data['real_test'])} "
+        f"Predictors with {parts_seen} as input were trained on {len(data['real'])} real "
+        f"samples, {len(data['synthetic'])} synthetic samples, or both. {len(data['real_test'])} "
         f"other real samples are for tests. Targets: {names or 'none that can be used'}."
     ]
     for metric, words in _WORDS.items():

@@ -1,0 +1,184 @@
+"""Exports the sampler of a GAN to formats that run without Keras."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+from keras import tree
+
+from keras_gan_kit._errors import invalid, wrong_type
+from keras_gan_kit._extra import extra
+from keras_gan_kit.models._inspection import input_of, output_of, output_ranges
+
+# The formats of Keras, and the backends that can write them.
+_BACKENDS = {
+    "tf_saved_model": ("tensorflow", "jax", "torch"),
+    "onnx": ("tensorflow", "jax", "torch"),
+    "litert": ("tensorflow", "torch"),
+    "openvino": ("tensorflow", "jax", "torch"),
+    "torch": ("torch",),
+}
+_SUFFIXES = {"onnx": ".onnx", "litert": ".tflite", "openvino": ".xml", "torch": ".pt2"}
+# The converter that Keras needs for a format on a backend; without one, the backend's own library.
+_LIBRARIES = {
+    ("onnx", "tensorflow"): "tf2onnx",
+    ("onnx", "jax"): "jax2onnx",
+    ("onnx", "torch"): "onnxscript",
+    ("litert", "torch"): "litert-torch",
+    ("tf_saved_model", "torch"): "torch_xla",
+}
+# Their converters know no dicts.
+_FLAT = ("onnx", "openvino")
+
+
+def export_sampler(
+    network: keras.Model,
+    input_names: tuple[str, ...],
+    filepath: str | Path,
+    format: str,
+    options: dict[str, Any],
+) -> None:
+    """Exports a network that draws samples.
+
+    Args:
+        network: A built model.
+        input_names: The names of its inputs.
+        filepath: The file to write, or the folder of a SavedModel.
+        format: One of `_BACKENDS`.
+        options: Options of `keras.Model.export`.
+
+    Raises:
+        TypeError: If the path is not a path.
+        ValueError: If the format is unknown, or the backend cannot write it, or the path has
+            another suffix.
+        ImportError: If a converter is missing.
+    """
+    path = _checked(filepath, format)
+    sampler = _named_sampler(network, input_names, flat=format in _FLAT)
+    backend = keras.backend.backend()
+    if format == "torch" and "input_signature" not in options:
+        options = _for_any_batch(sampler) | options
+    library = _LIBRARIES.get((format, backend), {"openvino": "openvino"}.get(format, backend))
+    received = f"{format!r} on the {backend} backend"
+    with extra("export", "format", received=received, library=library):
+        sampler.export(str(path), format=format, **options)
+    description = _description(network, sampler)
+    if format == "onnx":
+        _describe_onnx(path, description)
+        return
+    beside = path.with_name(f"{path.name}.json")
+    if format == "tf_saved_model":
+        beside = path / "assets.extra" / "sampler.json"  # TensorFlow leaves this folder to others
+        beside.parent.mkdir(exist_ok=True)
+    beside.write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
+
+
+def _checked(filepath: Any, format: Any) -> Path:
+    backend = keras.backend.backend()
+    here = [name for name, backends in _BACKENDS.items() if backend in backends]
+    if not isinstance(format, str) or format not in here:
+        elsewhere = _BACKENDS.get(format, ()) if isinstance(format, str) else ()
+        fix = f"pass format={here[0]!r}"
+        if elsewhere:
+            fix += (
+                f", or load the saved model with KERAS_BACKEND={elsewhere[0]} and export it there"
+            )
+        raise invalid(
+            "format",
+            received=f"{format!r} on the {backend} backend",
+            expected=f"one of {', '.join(map(repr, here))}",
+            fix=fix,
+        )
+    if not isinstance(filepath, str | Path):
+        raise wrong_type(
+            "filepath",
+            received=f"{filepath!r} of type {type(filepath).__name__}",
+            expected="a path",
+            fix="pass for example 'sampler.onnx'",
+        )
+    suffix = _SUFFIXES.get(format, "")
+    if not str(filepath).endswith(suffix) or not str(filepath):
+        raise invalid(
+            "filepath",
+            received=repr(str(filepath)),
+            expected=f"a path that ends in {suffix}" if suffix else "the path of a folder",
+            fix=f"pass for example 'sampler{suffix}'",
+        )
+    return Path(filepath)
+
+
+def _named_sampler(
+    network: keras.Model, input_names: tuple[str, ...], *, flat: bool
+) -> keras.Model:
+    """Wraps a network in a model whose inputs and outputs have names, and outputs are float32.
+
+    Args:
+        network: A built model.
+        input_names: The names of its inputs, in the order in which Keras flattens them.
+        flat: Whether to return several outputs as a list.
+    """
+    structure = input_of(network)
+    tensors = tree.flatten(structure)
+    if len(tensors) != len(input_names):  # a generator of one's own
+        input_names = tuple(tensor.name for tensor in tensors)
+    inputs = [
+        keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=name)
+        for tensor, name in zip(tensors, input_names, strict=True)
+    ]
+    packed = tree.pack_sequence_as(structure, inputs)
+    outputs = network(packed, training=False)
+    outputs = tree.map_structure(_as_float32, outputs)
+    if flat:
+        outputs = tree.flatten(outputs)
+        outputs = outputs[0] if len(outputs) == 1 else outputs
+    sampler = keras.Model(packed, outputs, name="sampler")
+    sampler(packed)  # Keras exports models that have been called
+    return sampler
+
+
+def _as_float32(tensor: Any) -> Any:
+    return tensor if tensor.dtype == "float32" else keras.ops.cast(tensor, "float32")
+
+
+def _for_any_batch(sampler: keras.Model) -> dict[str, Any]:
+    """Returns the option of `torch.export` without which the batch size is fixed."""
+    from keras_gan_kit._backend.torch_export import dynamic_batch
+
+    shapes = [dynamic_batch() for _ in sampler.inputs]
+    structure = tree.pack_sequence_as(input_of(sampler), shapes)
+    return {"dynamic_shapes": structure if len(shapes) == 1 else [(structure,)]}
+
+
+def _description(network: keras.Model, sampler: keras.Model) -> dict[str, Any]:
+    """Describes inputs and outputs: names, shapes, dtypes and the ranges of values."""
+    ranges = output_ranges(network)
+    outputs = []
+    for i, (path, tensor) in enumerate(tree.flatten_with_path(output_of(network))):
+        described = {"name": "_".join(map(str, path)) or "samples", **_tensor(tensor, "float32")}
+        limits = ranges[i] if i < len(ranges) else None  # subclassed models have none
+        outputs.append(described | ({} if limits is None else {"range": list(limits)}))
+    inputs = [{"name": t.name, **_tensor(t, t.dtype)} for t in tree.flatten(sampler.inputs)]
+    for described in inputs:
+        if described["name"] == "latents":
+            described["distribution"] = "standard normal"
+    return {"inputs": inputs, "outputs": outputs}
+
+
+def _tensor(tensor: Any, dtype: str) -> dict[str, Any]:
+    return {"shape": [None, *tensor.shape[1:]], "dtype": dtype}
+
+
+def _describe_onnx(path: Path, description: dict[str, Any]) -> None:
+    """Names the outputs of an ONNX file, and writes the description into its metadata."""
+    import onnx
+
+    model = onnx.load(path)
+    for output, described in zip(model.graph.output, description["outputs"], strict=True):
+        converted, output.name = output.name, described["name"]
+        model.graph.node.append(onnx.helper.make_node("Identity", [converted], [output.name]))
+    onnx.helper.set_model_props(model, {"sampler": json.dumps(description)})
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
