@@ -154,7 +154,8 @@ class Column:
         """
         if self.objects is not None:
             to_value = _OBJECTS[self.objects].value
-            objects = [to_value(value) if isinstance(value, str) else value for value in values]
+            found = values.astype("object")  # of Python, not of NumPy
+            objects = [to_value(value) if isinstance(value, str) else value for value in found]
             return _as_objects(objects, values.isna())
         if self.categories is not None:
             values = values.astype("object")
