@@ -39,7 +39,9 @@ outputs = run(**inputs)
 """,
     "torch": """
 import torch
-tensors = [torch.tensor(value) for value in inputs.values()]
+tensors = {name: torch.tensor(value) for name, value in inputs.items()}
+if "a" not in tensors:  # a pair is a dict, other inputs come in their order
+    tensors = list(tensors.values())
 found = torch.export.load(path).module()(tensors[0] if len(tensors) == 1 else tensors)
 found = found if isinstance(found, dict) else {"samples": found}
 outputs = {name: value.detach().numpy() for name, value in found.items()}
