@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import keras
 from keras import tree
 
-from keras_gan_kit._errors import invalid, wrong_type
-from keras_gan_kit._extra import extra
+from keras_gan_kit._errors import explain, invalid, wrong_type
 from keras_gan_kit.models._inspection import input_of, output_of, output_ranges
+from keras_gan_kit.models._step import frozen_copy
 
 # The formats of Keras, and the backends that can write them.
 _BACKENDS = {
@@ -22,15 +23,16 @@ _BACKENDS = {
     "torch": ("torch",),
 }
 _SUFFIXES = {"onnx": ".onnx", "litert": ".tflite", "openvino": ".xml", "torch": ".pt2"}
-# The converter that Keras needs for a format on a backend; without one, the backend's own library.
+# The library that Keras converts with.
 _LIBRARIES = {
     ("onnx", "tensorflow"): "tf2onnx",
     ("onnx", "jax"): "jax2onnx",
     ("onnx", "torch"): "onnxscript",
     ("litert", "torch"): "litert-torch",
+    ("openvino", "jax"): "openvino jax2onnx",
     ("tf_saved_model", "torch"): "torch_xla",
 }
-# Their converters know no dicts.
+# Their converters take no dicts.
 _FLAT = ("onnx", "openvino")
 
 
@@ -57,14 +59,28 @@ def export_sampler(
         ImportError: If a converter is missing.
     """
     path = _checked(filepath, format)
-    sampler = _named_sampler(network, input_names, flat=format in _FLAT)
     backend = keras.backend.backend()
+    if backend == "torch":  # whose tracer takes no weights that are trainable
+        network = frozen_copy(network)
+    sampler = _named_sampler(network, input_names, flat=format in _FLAT)
     if format == "torch" and "input_signature" not in options:
         options = _for_any_batch(sampler) | options
-    library = _LIBRARIES.get((format, backend), {"openvino": "openvino"}.get(format, backend))
-    received = f"{format!r} on the {backend} backend"
-    with extra("export", "format", received=received, library=library):
-        sampler.export(str(path), format=format, **options)
+    try:
+        if (format, backend) == ("openvino", "jax"):
+            _export_openvino_from_onnx(sampler, path, options)
+        else:
+            sampler.export(str(path), format=format, **options)
+    except ImportError as error:
+        library = _LIBRARIES.get((format, backend), format)
+        raise ImportError(
+            explain(
+                "format",
+                received=f"{format!r} on the {backend} backend, but a converter cannot be "
+                f"imported ({error})",
+                expected=f"an installed {library}",
+                fix=f"pip install {library}",
+            )
+        ) from error
     description = _description(network, sampler)
     if format == "onnx":
         _describe_onnx(path, description)
@@ -141,6 +157,16 @@ def _named_sampler(
 
 def _as_float32(tensor: Any) -> Any:
     return tensor if tensor.dtype == "float32" else keras.ops.cast(tensor, "float32")
+
+
+def _export_openvino_from_onnx(sampler: keras.Model, path: Path, options: dict[str, Any]) -> None:
+    """Exports from JAX by way of ONNX: OpenVINO does not read what JAX writes for TensorFlow."""
+    import openvino
+
+    with TemporaryDirectory() as folder:
+        onnx = Path(folder) / "sampler.onnx"
+        sampler.export(str(onnx), format="onnx", **options)
+        openvino.save_model(openvino.convert_model(onnx), path, compress_to_fp16=False)
 
 
 def _for_any_batch(sampler: keras.Model) -> dict[str, Any]:

@@ -48,7 +48,8 @@ outputs = {name: value.detach().numpy() for name, value in found.items()}
 """,
     "openvino": """
 import openvino
-model = openvino.compile_model(path, "CPU")
+# It would compute in bfloat16 where the processor has it.
+model = openvino.compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
 found = model(list(inputs.values()))
 outputs = {str(i): found[i] for i in range(len(found))}
 """,
@@ -60,11 +61,11 @@ LIBRARIES = {
     ("litert", "tensorflow"): ["ai_edge_litert"],
     ("litert", "torch"): ["litert_torch", "ai_edge_litert"],
     ("tf_saved_model", "torch"): ["torch_xla"],
-    ("openvino", BACKEND): ["openvino"],
+    ("openvino", BACKEND): ["openvino", *(["jax2onnx"] if BACKEND == "jax" else [])],
 }
 WRITTEN = {
     "tensorflow": ["tf_saved_model", "onnx", "litert", "openvino"],
-    "jax": ["tf_saved_model", "onnx"],
+    "jax": ["tf_saved_model", "onnx", "openvino"],
     "torch": ["torch", "onnx", "openvino"],
 }[BACKEND]
 
