@@ -202,6 +202,10 @@ def _describe_onnx(path: Path, description: dict[str, Any]) -> None:
     import onnx
 
     model = onnx.load(path)
+    inputs = {described["name"] for described in description["inputs"]}
+    for described in description["outputs"]:
+        if described["name"] in inputs:  # of a CycleGAN; ONNX has one name for one tensor
+            described["name"] = f"to_{described['name']}"
     for output, described in zip(model.graph.output, description["outputs"], strict=True):
         converted, output.name = output.name, described["name"]
         model.graph.node.append(onnx.helper.make_node("Identity", [converted], [output.name]))
