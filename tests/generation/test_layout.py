@@ -68,7 +68,7 @@ def test_keras_reads_a_folder_of_images_in_order(tmp_path):
 
 
 @both_formats
-@pytest.mark.filterwarnings("ignore::FutureWarning")  # of `datasets`, about pyarrow
+@pytest.mark.filterwarnings("ignore")  # of `datasets`
 def test_hugging_face_reads_both_formats(tmp_path, format):
     datasets = pytest.importorskip("datasets")
     if not hasattr(datasets, "load_dataset"):
