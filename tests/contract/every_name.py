@@ -27,7 +27,7 @@ def every_name():
     """Maps names to what they stand for: a folder and a name, for two folders may share one."""
     found = {}
     for package in packages():
-        names = getattr(package, "__all__", [name for name in vars(package) if name[0] != "_"])
+        names = getattr(package, "__all__", [name for name in dir(package) if name[0] != "_"])
         for name in names:
             thing = getattr(package, name)
             if not inspect.ismodule(thing):

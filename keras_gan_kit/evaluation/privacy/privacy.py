@@ -247,7 +247,7 @@ def _verdict(
     )
     smaller = [len(x) for x in used]
     if smaller != [train, made, holdout]:
-        text += " Distances are computed between {}, {} and {} of them, drawn at random.".format(
+        text += " Distances are between random subsamples of {}, {} and {} records.".format(
             *smaller
         )
     return f"{text}\n\n{LIMITS}"

@@ -274,8 +274,8 @@ def _summary(
     parts_seen = " and ".join({"image": "the image", "table": "the row"}[part] for part in parts)
     names = ", ".join(str(target) for target in targets)
     text = [
-        f"Predictors with {parts_seen} as input were trained on {len(data['real'])} real, "
-        f"{len(data['synthetic'])} synthetic, or all of these samples. {len(data['real_test'])} "
+        f"Predictors with {parts_seen} as input were trained on {len(data['real'])} real "
+        f"samples, {len(data['synthetic'])} synthetic samples, or both. {len(data['real_test'])} "
         f"other real samples are for tests. Targets: {names or 'none that can be used'}."
     ]
     for metric, words in _WORDS.items():
