@@ -81,7 +81,9 @@ def export_sampler(
                 fix=f"pip install {library}",
             )
         ) from error
-    description = _description(network, sampler)
+    # Keras calls the only output of these formats so.
+    single = "output_0" if format in ("tf_saved_model", "litert") else "samples"
+    description = _description(network, sampler, single)
     if format == "onnx":
         _describe_onnx(path, description)
         return
@@ -178,12 +180,12 @@ def _for_any_batch(sampler: keras.Model) -> dict[str, Any]:
     return {"dynamic_shapes": structure if len(shapes) == 1 else [(structure,)]}
 
 
-def _description(network: keras.Model, sampler: keras.Model) -> dict[str, Any]:
+def _description(network: keras.Model, sampler: keras.Model, single: str) -> dict[str, Any]:
     """Describes inputs and outputs: names, shapes, dtypes and the ranges of values."""
     ranges = output_ranges(network)
     outputs = []
     for i, (path, tensor) in enumerate(tree.flatten_with_path(output_of(network))):
-        described = {"name": "_".join(map(str, path)) or "samples", **_tensor(tensor, "float32")}
+        described = {"name": "_".join(map(str, path)) or single, **_tensor(tensor, "float32")}
         limits = ranges[i] if i < len(ranges) else None  # subclassed models have none
         outputs.append(described | ({} if limits is None else {"range": list(limits)}))
     inputs = [{"name": t.name, **_tensor(t, t.dtype)} for t in tree.flatten(sampler.inputs)]

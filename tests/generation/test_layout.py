@@ -109,8 +109,8 @@ VALUES = {
     "floats": [0.1, -3.5, np.nan],
     "dates": [datetime.date(2024, 2, 29), datetime.date(1950, 1, 1), np.nan],
     "times": [datetime.time(12, 30), np.nan],
-    "decimals": [decimal.Decimal("1.10"), decimal.Decimal("2"), np.nan],
-    "several kinds": [1, "1", 2.5, True, ""],
+    "decimals": [decimal.Decimal("1.10"), decimal.Decimal("2.00"), np.nan],
+    "several kinds": [2, "2", 2.5, True, ""],
 }
 
 
