@@ -28,6 +28,18 @@ if TYPE_CHECKING:
     from keras_gan_kit.data._table_column import Rules
 
 Names = Collection[str]
+# What reading a JSON file of something else raises: in its parts, their types and dtypes.
+_DAMAGED = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    NotImplementedError,
+    SyntaxError,
+    RecursionError,
+    MemoryError,
+)
 
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
@@ -332,7 +344,7 @@ class TableTransformer(TransformerMixin, BaseEstimator):
                 raise ValueError("it has no entry 'fitted'")
             return cls.from_config(config)
         # The file may hold anything: parts that are missing, of other types, or unknown dtypes.
-        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
+        except _DAMAGED as error:
             raise invalid(
                 "path",
                 received=f"{str(path)!r}, which holds something else ({error})",

@@ -308,6 +308,8 @@ def test_a_damaged_transformer_works_or_is_named(
                 assert "victim.json" in str(error)
                 refused += 1
                 continue
+            if not transformer.__sklearn_is_fitted__():
+                continue  # "fitted": null, as in the file of one that was not
             # What was changed is a number, a name or a level then.
             rows = transformer.inverse_transform(np.full((5, transformer.width), 0.5))
             assert len(rows) == 5
