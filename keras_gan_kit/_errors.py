@@ -10,7 +10,7 @@ import keras
 
 _LONGEST = 400  # characters of the received value: enough to recognize it
 # Packages whose frames stand between a user's call and ours.
-_BETWEEN = {"keras_gan_kit", "keras", "contextlib"}
+_BETWEEN = {"keras_gan_kit", "keras", "sklearn", "contextlib"}
 _log = logging.getLogger("keras_gan_kit")
 
 

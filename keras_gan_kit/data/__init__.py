@@ -3,6 +3,8 @@
 Images are float32 in [-1, 1], channels last, unless a function is asked for another scale.
 """
 
+import typing as _typing
+
 from keras_gan_kit.data.array_dataset import ArrayDataset as ArrayDataset
 from keras_gan_kit.data.augment import pair_augmentation as pair_augmentation
 from keras_gan_kit.data.differentiable_augment import (
@@ -20,6 +22,22 @@ from keras_gan_kit.data.labels_from_binary import labels_from_binary as labels_f
 from keras_gan_kit.data.paired_dataset import PairedDataset as PairedDataset
 from keras_gan_kit.data.paired_images import paired_images as paired_images
 from keras_gan_kit.data.read_table import read_table as read_table
-from keras_gan_kit.data.table_transformer import TableTransformer as TableTransformer
 from keras_gan_kit.data.to_uint8 import to_uint8 as to_uint8
 from keras_gan_kit.data.unpaired_dataset import UnpairedDataset as UnpairedDataset
+
+if _typing.TYPE_CHECKING:
+    from keras_gan_kit.data.table_transformer import TableTransformer as TableTransformer
+
+
+def __getattr__(name: str) -> _typing.Any:
+    # An estimator of scikit-learn, whose import takes longer than that of this package.
+    if name != "TableTransformer":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from keras_gan_kit.data.table_transformer import TableTransformer
+
+    globals()[name] = TableTransformer
+    return TableTransformer
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), "TableTransformer"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -11,23 +11,32 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from keras_gan_kit._errors import invalid
-from keras_gan_kit.data._fit_column import above_threshold, fit_column
-from keras_gan_kit.data._table_column import TableColumn
+from keras_gan_kit._errors import invalid, warn
+from keras_gan_kit.data._column import TIMES
+from keras_gan_kit.data._constrained_rows import ConstrainedRows, constrained_rows, with_anchors
+from keras_gan_kit.data._constraints import Constraint, parse
+from keras_gan_kit.data._fit_column import above_threshold, fit_column, fit_key, wrong
+from keras_gan_kit.data._keys import key_columns
+from keras_gan_kit.data._table_column import STRICT, Rules, TableColumn
 from keras_gan_kit.data._table_declarations import Declaration
 from keras_gan_kit.data._table_scalings import (
     MinMax,
     Modes,
     OneHot,
     Scaling,
+    Unlearnt,
     fit_minmax,
     fit_modes,
     fit_one_hot,
+    least_of_log,
+    loses_values,
 )
 
 _SCALINGS: dict[str, Callable[..., Scaling]] = {
-    scaling.__name__: scaling for scaling in (MinMax, OneHot, Modes)
+    scaling.__name__: scaling for scaling in (MinMax, OneHot, Modes, Unlearnt)
 }
+_DRAWS = 512  # random rows in which ones that satisfy all constraints are looked for
+_MANY_LEVELS = 1000  # a one-hot vector of so many is most of a matrix
 
 
 @dataclass(frozen=True)
@@ -38,17 +47,24 @@ class FittedTable:
         columns: What was learnt about each.
         scalings: How each is scaled.
         dropped: Columns that were in the table, and are not kept.
+        constraints: What every generated row satisfies.
+        violations: How many training rows violate each constraint.
+        rows: How many training rows there were.
     """
 
     columns: tuple[TableColumn, ...]
     scalings: tuple[Scaling, ...]
     dropped: tuple[str, ...]
+    constraints: ConstrainedRows | None = None
+    violations: tuple[int, ...] = ()
+    rows: int = 0
 
     def prepare(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Returns the kept columns in their order, thresholds applied."""
+        """Returns the kept columns in their order, thresholds applied; keys may be absent."""
         _check_names(table)
         names = [column.name for column in self.columns]
-        absent = [name for name in names if name not in table]
+        keys = {column.name for column in self.columns if column.key is not None}
+        absent = [name for name in names if name not in table and name not in keys]
         if absent:
             raise _wrong_columns(f"no column {_listed(absent)}", names, "add them")
         unknown = [name for name in table if name not in names and name not in self.dropped]
@@ -56,20 +72,37 @@ class FittedTable:
             fix = "take them out, or fit on a table that has them"
             raise _wrong_columns(f"the unknown columns {_listed(unknown)}", names, fix)
         cuts = {c.name: c.threshold for c in self.columns if c.threshold is not None}
-        prepared = _apply_thresholds(table[names], cuts)
+        kept = table[[name for name in names if name in table]]
+        prepared = _apply_thresholds(kept, cuts, maybe_cut=True)
         # Where values were missing when it was fitted, but are not now.
-        nullable = [c.name for c in self.columns if c.name in cuts and c.dtype == "Int64"]
+        nullable = [c.name for c in self.columns if c.name in cuts and c.type.dtype == "Int64"]
         return prepared.astype(dict.fromkeys(nullable, "Int64"))
 
-    def encode(self, table: pd.DataFrame) -> NDArray[np.float32]:
-        """Maps a prepared table to a matrix."""
+    def encode(self, table: pd.DataFrame, rules: Rules) -> NDArray[np.float32]:
+        """Maps a prepared table to a matrix, and warns of values that were not learnt."""
         matrix = np.empty((len(table), self.width), np.float32)
+        told: list[str] = []
         for column, scaling, place in self._parts():
-            matrix[:, place] = scaling.encode(column.numbers(table[column.name]))
+            if column.key is None:
+                numbers = column.numbers(table[column.name], rules, told)
+                if column.levels is not None and not isinstance(scaling, OneHot):
+                    numbers = np.where(numbers < 0, column.typical or 0.0, numbers)
+                scaling.encode(numbers, matrix[:, place], rules.out_of_range == "extend")
+        if told:
+            warn(
+                f"Values that the training rows lacked, in {len(told)} columns: {'; '.join(told)}. "
+                "`out_of_range` and `handle_unknown` of the TableTransformer say what becomes of "
+                "them."
+            )
         return matrix
 
-    def decode(self, matrix: NDArray[Any]) -> pd.DataFrame:
+    def decode(self, matrix: NDArray[Any], rules: Rules = STRICT, first: int = 0) -> pd.DataFrame:
         """Maps a matrix to a table.
+
+        Args:
+            matrix: Numbers `(n, width)`.
+            rules: With `out_of_range="extend"` numbers may lie beyond the bounds.
+            first: The index of the first row, from which keys count.
 
         Raises:
             ValueError: If the shape is wrong, or numbers are not finite.
@@ -87,12 +120,14 @@ class FittedTable:
                 fix="pass the table part of what a generator returned; if that is NaN, its "
                 "training has diverged",
             )
-        return pd.DataFrame(
+        extend = rules.out_of_range == "extend"
+        table = pd.DataFrame(
             {
-                column.name: column.values(scaling.decode(matrix[:, place].astype(np.float64)))
+                column.name: column.values(scaling.decode(matrix[:, place], extend), rules, first)
                 for column, scaling, place in self._parts()
             }
         )
+        return table if self.constraints is None else self.constraints.satisfied(table)
 
     @property
     def width(self) -> int:
@@ -120,10 +155,11 @@ class FittedTable:
                 "column": column.name,
                 "kind": column.kind,
                 "because": column.origin,
-                "dtype": column.dtype if isinstance(column.dtype, str) else "category",
+                "dtype": column.type.dtype if column.type.categories is None else "category",
                 "missing": round(column.missing, 4),
                 "values": column.described(),
-                "outputs": " + ".join(f"{name} {width}" for name, width in scaling.blocks),
+                "outputs": " + ".join(f"{name} {width}" for name, width in scaling.blocks)
+                + (", log" if getattr(scaling, "log", None) is not None else ""),
             }
             for column, scaling, _ in self._parts()
         ]
@@ -137,9 +173,17 @@ class FittedTable:
     def as_json(self) -> dict[str, Any]:
         """Returns all of it as what JSON can hold."""
         return {
-            "columns": [asdict(column) for column in self.columns],
+            "columns": [column.as_json() for column in self.columns],
             "scalings": [{"is": type(s).__name__, **asdict(s)} for s in self.scalings],
             "dropped": list(self.dropped),
+            "constraints": None
+            if self.constraints is None
+            else {
+                "texts": [constraint.text for constraint in self.constraints.constraints],
+                "anchors": dict(self.constraints.anchors),
+                "violations": list(self.violations),
+                "rows": self.rows,
+            },
         }
 
     @classmethod
@@ -152,7 +196,7 @@ class FittedTable:
         """
         scalings = (dict(scaling) for scaling in state["scalings"])
         fitted = cls(
-            tuple(TableColumn(**column) for column in state["columns"]),
+            tuple(TableColumn.from_json(column) for column in state["columns"]),
             tuple(_SCALINGS[scaling.pop("is")](**scaling) for scaling in scalings),
             tuple(state["dropped"]),
         )
@@ -160,12 +204,50 @@ class FittedTable:
             levels = 0 if column.levels is None else len(column.levels)
             if not scaling.fits(levels, bool(column.missing)):
                 raise ValueError(f"{scaling} for column {column.name!r} of {levels} levels")
-        fitted.decode(np.zeros((1, fitted.width)))  # which knows the dtypes that there are
+        held = state.get("constraints")
+        if held is not None:
+            rows = constrained_rows([parse(text) for text in held["texts"]], fitted.columns)
+            rows = replace(rows, anchors=held["anchors"])
+            violations = tuple(held["violations"])
+            fitted = replace(fitted, constraints=rows, violations=violations, rows=held["rows"])
+        fitted.decode(np.zeros((1, fitted.width)))  # fails for unknown dtypes
         return fitted
+
+    def constrained(self, constraints: Sequence[Constraint], table: pd.DataFrame) -> FittedTable:
+        """Returns the table with constraints, and counts which rows of a prepared one violate them.
+
+        Raises:
+            ValueError: If they are about other columns, or cannot be satisfied.
+        """
+        rows = constrained_rows(constraints, self.columns)
+        violations = tuple(int(violated.sum()) for violated in rows.violations(table))
+        if any(violations):
+            counted = [
+                f"{constraint.text!r} ({count} of {len(table)} rows)"
+                for constraint, count in zip(constraints, violations, strict=True)
+                if count
+            ]
+            warn(
+                f"Training rows violate constraints: {', '.join(counted)}. Generated rows will "
+                "satisfy them."
+            )
+        draws = np.random.default_rng(0).random((_DRAWS, self.width))
+        place = 0
+        for activation, width in (block for s in self.scalings for block in s.blocks):
+            if activation == "tanh":
+                draws[:, place] = 2 * draws[:, place] - 1
+            place += width
+        rows = with_anchors(rows, self.decode(draws))
+        return replace(self, constraints=rows, violations=violations, rows=len(table))
 
 
 def fit_table(
-    table: pd.DataFrame, declared: Mapping[str, Declaration], drop: Sequence[str], scaling: str
+    table: pd.DataFrame,
+    declared: Mapping[str, Declaration],
+    drop: Sequence[str],
+    scaling: str,
+    log: Sequence[str] | None = None,
+    constraints: Sequence[Constraint] = (),
 ) -> FittedTable:
     """Learns all columns of a table that are not dropped.
 
@@ -174,47 +256,116 @@ def fit_table(
         declared: What the user says of columns.
         drop: Columns to leave out.
         scaling: "minmax" or "modes".
+        log: The columns on a log scale; None to choose them.
+        constraints: What every generated row satisfies.
 
     Raises:
         ValueError: If a column is missing, or cannot be learnt, or there is nothing to learn.
     """
     _check_names(table)
-    if not len(table):
-        raise invalid("table", received="no rows", expected="at least one row", fix="add rows")
-    for name in (*declared, *drop):
-        if name not in table:
-            nearest = get_close_matches(name, list(table), 1, 0.0)
-            fix = f"did you mean {nearest[0]!r}?" if nearest else "add it"
-            raise _wrong_columns(f"no column {name!r}", list(table), fix)
+    _check_asked(table, (*declared, *drop, *(log or ())))
     thresholds = {n: d.threshold for n, d in declared.items() if d.threshold is not None}
     kept = _apply_thresholds(table[[name for name in table if name not in drop]], thresholds)
+    keys = [name for name in key_columns(kept) if name not in declared and name not in (log or ())]
     columns: list[TableColumn] = []
     scalings: list[Scaling] = []
     for name in kept:
+        if name in keys:
+            columns.append(fit_key(name, kept[name]))
+            scalings.append(Unlearnt())
+            continue
         column = fit_column(name, kept[name], declared.get(name, Declaration()))
-        numbers = column.numbers(kept[name])
-        levels = None if column.levels is None else len(column.levels)
-        if scaling == "minmax":
-            scalings.append(fit_minmax(numbers, levels))
-        else:
-            scalings.append(fit_modes(numbers) if levels is None else fit_one_hot(numbers, levels))
         columns.append(column)
+        scalings.append(_scaling(column, column.numbers(kept[name]), scaling, log))
     fitted = FittedTable(tuple(columns), tuple(scalings), tuple(drop))
     if not fitted.width:
         raise invalid(
             "table",
-            received="no column that is kept and has two different values",
+            received=("1 sample: " if len(kept) == 1 else "")
+            + "no column that is kept and has two different values"
+            + (f", but for the keys {_listed(keys)}" if keys else ""),
             expected="something to learn",
             fix="keep more columns, or add rows",
         )
-    return fitted
+    if keys:
+        warn(
+            f"Columns that only number or name the rows are not learned: {_listed(keys)}. "
+            f"Generated rows have new values of the same form. Pass drop={keys!r} to leave them "
+            "out, or name them in `continuous` or `categorical` to learn them."
+        )
+    return fitted.constrained(constraints, kept) if constraints else fitted
 
 
-def _apply_thresholds(table: pd.DataFrame, thresholds: Mapping[str, float]) -> pd.DataFrame:
+def _check_asked(table: pd.DataFrame, asked: Sequence[str]) -> None:
+    """Makes sure that there are rows, and the columns that are asked for."""
+    if not len(table):
+        raise invalid("table", received="no rows", expected="at least one row", fix="add rows")
+    for name in asked:
+        if name not in table:
+            nearest = get_close_matches(name, list(table), 1, 0.0)
+            fix = f"did you mean {nearest[0]!r}?" if nearest else "add it"
+            raise _wrong_columns(f"no column {name!r}", list(table), fix)
+
+
+def _scaling(
+    column: TableColumn, numbers: NDArray[np.float64], scaling: str, log: Sequence[str] | None
+) -> Scaling:
+    """Learns how to scale the numbers of a column."""
+    if column.levels is not None:
+        levels = len(column.levels)
+        if scaling == "minmax":
+            return fit_minmax(numbers, levels)
+        if levels >= _MANY_LEVELS:
+            warn(
+                f"Column {column.name!r} has {levels} levels, each a number of its own in the "
+                f"matrix. Merge rare ones, drop the column, or pass scaling='minmax'."
+            )
+        return fit_one_hot(numbers, levels)
+    least = _least_of_log(column, numbers, log)
+    modes = scaling == "modes"
+    made = fit_modes(numbers, least) if modes else fit_minmax(numbers, None, least)
+    if loses_values(made, numbers):
+        known = numbers[~np.isnan(numbers)]
+        if log is None and known.min() >= 0:
+            return _scaling(column, numbers, scaling, [column.name])
+        raise wrong(
+            column.name,
+            f"values from {known.min():g} to {known.max():g}, most of which are too near to each "
+            "other to be told apart on that scale in float32",
+            "values of one order of magnitude",
+            "make marks for missing values, such as 1e300, missing (NaN); or pass "
+            f"scaling='modes', or log=[{column.name!r}] if all are positive",
+        )
+    return made
+
+
+def _least_of_log(
+    column: TableColumn, numbers: NDArray[np.float64], log: Sequence[str] | None
+) -> float | None:
+    """Returns the smallest number above 0 of a column on a log scale; None for a linear one."""
+    known = numbers[~np.isnan(numbers)]
+    if log is None:
+        return None if column.type.kind in TIMES else least_of_log(known)
+    if column.name not in log:
+        return None
+    if column.type.kind in TIMES or known.min() < 0 or not (known > 0).any():
+        raise invalid(
+            "log",
+            received=f"column {column.name!r} with values from {known.min():g} to {known.max():g}",
+            expected="columns of numbers that are 0 or above",
+            fix=f"take {column.name!r} out of `log`",
+        )
+    return float(known[known > 0].min())
+
+
+def _apply_thresholds(
+    table: pd.DataFrame, thresholds: Mapping[str, float], *, maybe_cut: bool = False
+) -> pd.DataFrame:
     """Returns the table with these columns cut."""
-    return table.assign(
-        **{name: above_threshold(name, table[name], cut) for name, cut in thresholds.items()}
-    )
+    table = table.copy(deep=False)
+    for name, cut in thresholds.items():  # not by `assign`, which has an argument `self`
+        table[name] = above_threshold(name, table[name], cut, maybe_cut=maybe_cut)
+    return table
 
 
 def _check_names(table: pd.DataFrame) -> None:

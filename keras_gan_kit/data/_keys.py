@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -10,6 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_numeric_dtype, is_object_dtype, is_string_dtype
 
+from keras_gan_kit._errors import invalid
+from keras_gan_kit.data._column_dtypes import without_dictionary
 from keras_gan_kit.data._text_forms import text_form
 
 _TELLING = {"id", "key", "no", "nr", "number", "mrn"}
@@ -63,9 +70,8 @@ def _is_key(name: object, values: pd.Series[Any]) -> bool:
     if isinstance(values.dtype, pd.CategoricalDtype):
         if values.dtype.ordered:
             return False
-        values = values.astype(values.dtype.categories.dtype)
-    elif str(values.dtype).startswith("dictionary"):  # Arrow's
-        values = values.astype(object)
+        values = values.astype(object)  # missing ones have no place in integers
+    values = without_dictionary(values)
     is_telling = has_telling_name(name)
     if len(values) < (2 if is_telling else _FEWEST_ROWS) or not _may_be_key(values.dtype):
         return False
@@ -93,16 +99,14 @@ def whole_numbers(known: pd.Series[Any]) -> NDArray[Any] | None:
     if numbers.dtype.kind in "iu":
         return numbers
     if numbers.dtype.kind == "f":
-        return (
-            numbers
-            if bool(np.isfinite(numbers).all() and (numbers == np.rint(numbers)).all())
-            else None
-        )
+        is_whole = np.isfinite(numbers).all() and (numbers == np.rint(numbers)).all()
+        return numbers if is_whole else None
     # Objects: Python's integers have no largest one, and are subtracted exactly.
-    whole = all(
+    if all(
         isinstance(value, int | np.integer) and not isinstance(value, bool) for value in numbers
-    )
-    return np.array([int(value) for value in numbers], object) if whole else None
+    ):
+        return np.array([int(value) for value in numbers], object)
+    return None
 
 
 def _may_be_key(dtype: Any) -> bool:
@@ -123,3 +127,149 @@ def _repeats(known: pd.Series[Any]) -> bool:
         return bool(known.duplicated().any())
     except TypeError:  # lists and dicts, which pandas cannot compare
         return True
+
+
+_NUMBERED = re.compile(r"(.*?)(\d+)(\D*)", re.DOTALL)
+_LOWER_HEX, _UPPER_HEX = "0123456789abcdef", "0123456789ABCDEF"
+_ALPHABETS = (
+    string.digits,
+    _LOWER_HEX,
+    _UPPER_HEX,
+    string.ascii_lowercase,
+    string.ascii_uppercase,
+    string.digits + string.ascii_uppercase,
+    string.digits + string.ascii_lowercase,
+    string.digits + string.ascii_uppercase + string.ascii_lowercase,
+)
+_ROOM = 10**12  # keys that can be made before the leading characters change
+
+
+@dataclass(frozen=True)
+class KeyForm:
+    """Makes keys of the form that a column has, none of which the column has.
+
+    Args:
+        prefix: The text before the number; None for keys that are numbers.
+        suffix: The text after it.
+        start: The number of row 0.
+        step: How much the number grows from row to row.
+        digits: To how many digits it is filled up with zeros.
+        alphabets: Of codes such as "7f3a-09": the characters that each place may have, in place of
+            a number in decimal digits.
+    """
+
+    prefix: str | None
+    suffix: str = ""
+    start: int = 0
+    step: int = 1
+    digits: int = 1
+    alphabets: Sequence[str] | None = None
+
+    @classmethod
+    def of(cls, name: str, known: pd.Series[Any]) -> KeyForm:
+        """Returns the form of a key, whose values `known` all differ."""
+        if isinstance(known.dtype, pd.CategoricalDtype):
+            known = known.astype(known.dtype.categories.dtype)
+        known = without_dictionary(known)
+        numbers = whole_numbers(known)
+        if numbers is not None:
+            whole = sorted(int(number) for number in numbers)
+            step = _step(whole)
+            return cls(None, start=whole[-1] + step, step=step)
+        texts = [str(value) for value in known]
+        return _numbered(texts) or _code(texts) or _named(name, texts)
+
+    def make(self, rows: NDArray[np.int64], name: str) -> list[Any]:
+        """Returns the keys of rows, each its own.
+
+        Args:
+            rows: The indices of the rows.
+            name: The name of the column.
+        """
+        numbers = [self.start + self.step * int(row) for row in rows]
+        if self.prefix is None:
+            return numbers
+        if self.alphabets is None:
+            return [f"{self.prefix}{number:0{self.digits}}{self.suffix}" for number in numbers]
+        total = prod(map(len, self.alphabets))
+        if numbers and numbers[-1] >= total:
+            raise invalid(
+                "matrix",
+                received=f"row {int(rows[-1])} of a table with the key {name!r}",
+                expected=f"at most {total - self.start} rows: there are no more keys of its form",
+                fix=f"pass drop=[{name!r}] to the TableTransformer, and add a key of your own",
+            )
+        return [_spelt(number, self.alphabets) for number in numbers]
+
+
+def _step(whole: list[int]) -> int:
+    """Returns the step of sorted numbers, 1 if it varies."""
+    steps = {after - before for before, after in pairwise(whole)}
+    return steps.pop() if len(steps) == 1 else 1
+
+
+def _numbered(texts: list[str]) -> KeyForm | None:
+    """Returns the form of texts that are one text but for a number."""
+    found = [_NUMBERED.fullmatch(text) for text in texts]
+    parts = [match.groups() for match in found if match]
+    if len(parts) < len(texts) or len({(before, after) for before, _, after in parts}) > 1:
+        return None
+    digits = [number for _, number, _ in parts]
+    is_filled = any(number != "0" and number.startswith("0") for number in digits)
+    whole = sorted(map(int, digits))
+    return KeyForm(
+        parts[0][0],
+        parts[0][2],
+        whole[-1] + _step(whole),
+        _step(whole),
+        min(map(len, digits)) if is_filled else 1,
+    )
+
+
+def _code(texts: list[str]) -> KeyForm | None:
+    """Returns the form of codes of one length."""
+    is_plain = all(text.isascii() and text.isprintable() for text in texts)
+    if len(set(map(len, texts))) > 1 or not is_plain:
+        return None
+    used = [set(places) for places in zip(*texts, strict=True)]
+    alphabets = []
+    for characters in used:
+        fitting = (a for a in _ALPHABETS if characters <= set(a))
+        alphabets.append("".join(characters) if len(characters) == 1 else next(fitting, None))
+    if None in alphabets:
+        return None
+    chosen = [alphabet for alphabet in alphabets if alphabet is not None]
+    largest = max(_number(text, chosen) for text in texts)
+    block, total = 1, prod(map(len, chosen))
+    # The next block has other leading characters, and so does not tell the largest key.
+    for alphabet in reversed(chosen):
+        if (
+            block >= _ROOM
+            or (largest // (block * len(alphabet)) + 2) * block * len(alphabet) > total
+        ):
+            break
+        block *= len(alphabet)
+    start = (largest // block + 1) * block
+    return KeyForm("", start=start, alphabets=chosen) if total - start >= 10 * len(texts) else None
+
+
+def _named(name: str, texts: list[str]) -> KeyForm:
+    prefix = f"{name} "
+    while any(text.startswith(prefix) for text in texts):
+        prefix = f"new {prefix}"
+    return KeyForm(prefix, start=1)
+
+
+def _number(text: str, alphabets: Sequence[str]) -> int:
+    number = 0
+    for character, alphabet in zip(text, alphabets, strict=True):
+        number = number * len(alphabet) + alphabet.index(character)
+    return number
+
+
+def _spelt(number: int, alphabets: Sequence[str]) -> str:
+    characters = []
+    for alphabet in reversed(alphabets):
+        number, place = divmod(number, len(alphabet))
+        characters.append(alphabet[place])
+    return "".join(reversed(characters))

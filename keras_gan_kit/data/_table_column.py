@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype, is_object_dtype
 
 from keras_gan_kit._errors import invalid
+from keras_gan_kit.data import _column_dtypes as dtypes
+from keras_gan_kit.data._column import TIMES, Column, Level
+from keras_gan_kit.data._keys import KeyForm
 
-Level = str | int | float | bool
-_NAMED = 5  # values in an error
-
-
-def dtype_as_json(dtype: Any) -> Any:
-    """Describes a dtype so that `TableColumn` can make it again from a JSON file."""
-    if isinstance(dtype, pd.CategoricalDtype):
-        return {
-            "categories": dtype.categories.tolist(),
-            "of": dtype_as_json(dtype.categories.dtype),
-            "ordered": bool(dtype.ordered),
-        }
-    if isinstance(dtype, pd.StringDtype) and dtype.na_value is pd.NA:
-        return f"string[{dtype.storage}]"  # its `str` leaves the storage out
-    return str(dtype)
+_NAMED = 5  # values in a message
+_NUMBERS = ("integer", "number", "decimal", "boolean")
 
 
-def _dtype_from_json(described: Any) -> Any:
-    if isinstance(described, dict):
-        categories = pd.Index(described["categories"], dtype=_dtype_from_json(described["of"]))
-        return pd.CategoricalDtype(categories, ordered=described["ordered"])
-    return pd.api.types.pandas_dtype(described)
+class Rules(NamedTuple):
+    """What to do with values that the training rows lacked.
+
+    Args:
+        out_of_range: "clip", "error" or "extend", for numbers beyond the smallest and largest.
+        handle_unknown: "warn", "ignore" or "error", for levels, and for missing values where there
+            were none.
+    """
+
+    out_of_range: str = "error"
+    handle_unknown: str = "error"
+
+
+STRICT = Rules()
 
 
 @dataclass(frozen=True)
@@ -41,92 +39,197 @@ class TableColumn:
     """What was learnt about a column; all of it can be written as JSON.
 
     Numbers are float64 with NaN for missing: positions in `levels` where the column has levels,
-    otherwise the values themselves.
+    times as counts of `step` ticks since `start`, otherwise the values themselves.
 
     Args:
-        name: Its name.
-        kind: "continuous", "binary", "categorical", "ordinal" or "constant".
+        type: The type of its values.
+        kind: "continuous", "binary", "categorical", "ordinal", "constant" or "key".
         origin: Why it is of this kind.
-        dtype: Its dtype, described by `dtype_as_json`.
         missing: The share of rows without a value, in [0, 1].
         threshold: Values from here on count as 1, those below as 0; None for values as they are.
         levels: All values it may have, in their order; None for continuous ones.
         low: The smallest number.
         high: The largest number.
-        decimals: How many the values have; None where they cannot be told.
-        none: Whether missing values of an object column are None, not NaN.
+        decimals: How many decimals the values have; None if they have many.
+        typical: The mean, or the most frequent level, in place of a value that was not learnt.
+        step: The unit of times, such as a day, in ticks.
+        start: The tick from which times are counted.
+        wall: Whether times are counted in local time.
+        key: How to make the values of a key.
 
     Example:
-        >>> column = TableColumn("sex", "binary", "inferred", "object", 0.0, levels=["f", "m"])
-        >>> column.numbers(pd.Series(["m", "f", "m"])).tolist()
+        >>> sex = pd.Series(["m", "f", "m"])
+        >>> kind = Column.of("sex", sex)
+        >>> column = TableColumn(kind, "binary", "inferred", 0.0, levels=["f", "m"])
+        >>> column.numbers(sex).tolist()
         [1.0, 0.0, 1.0]
         >>> column.values(np.array([0.2, 0.9])).tolist()
         ['f', 'm']
     """
 
-    name: str
+    type: Column
     kind: str
     origin: str
-    dtype: Any
     missing: float
     threshold: float | None = None
     levels: list[Level] | None = None
     low: float = 0.0
     high: float = 0.0
     decimals: int | None = None
-    none: bool = False
+    typical: float | None = None
+    step: int = 1
+    start: int = 0
+    wall: bool = False
+    key: KeyForm | None = None
 
-    def numbers(self, values: pd.Series[Any]) -> NDArray[np.float64]:
-        """Returns one number for each value.
+    @property
+    def name(self) -> str:
+        """The column's name."""
+        return self.type.name
+
+    def numbers(
+        self, values: pd.Series[Any], rules: Rules = STRICT, told: list[str] | None = None
+    ) -> NDArray[np.float64]:
+        """Returns one number for each value; -1 for levels that were not learnt.
 
         Args:
             values: A column `(n,)`, with the threshold applied.
+            rules: What to do with values that were not learnt.
+            told: Where to add what was done.
 
         Raises:
-            ValueError: If a value was not possible when the column was fitted.
+            ValueError: If a value cannot be taken.
         """
+        told = [] if told is None else told
         absent = values.isna().to_numpy(bool)
-        if absent.any() and not self.missing:
-            raise self._unexpected(
-                f"{absent.sum()} missing values",
-                "no missing values, as when it was fitted",
-                "fill them or take the rows out; or fit on a table that has some",
-            )
         if self.levels is None:
-            return self._within_bounds(numeric(self.name, values))
-        codes = np.full(len(values), np.nan)
-        known = values[~absent].astype(object)
-        places = pd.Index(self.levels, dtype=object).get_indexer(pd.Index(known, dtype=object))
-        if (places < 0).any():
-            unknown = [repr(value) for value in known[places < 0].unique()[:_NAMED]]
-            raise self._unexpected(
-                ", ".join(unknown),
-                f"values it was fitted on: {', '.join(map(repr, self.levels)) or 'none'}",
-                "correct them, or fit on a table that has all values",
-            )
-        codes[~absent] = places
-        return codes
+            coarse = _float_size(values.dtype) < 8
+            numbers = self._within_bounds(self._raw_numbers(values), rules, told, coarse)
+        else:
+            numbers = self._codes(values, rules, told)
+        if absent.any() and not self.missing:
+            self._unknown(f"{absent.sum()} missing values", "no missing values", rules, told)
+            other = self.typical if self.typical is not None else (self.low + self.high) / 2
+            numbers = np.where(absent, other if self.levels is None else -1.0, numbers)
+        return numbers
 
-    def values(self, numbers: NDArray[np.float64]) -> pd.Series[Any]:
-        """Returns the values that are nearest to numbers `(n,)`, in the column's dtype."""
-        dtype = _dtype_from_json(self.dtype)
+    def _raw_numbers(self, values: pd.Series[Any]) -> NDArray[np.float64]:
+        if self.type.kind not in TIMES:
+            return self._as_fitted(numeric(self.name, values), values.dtype)
+        try:
+            ticks, absent = self.type.ticks(values, wall=self.wall)
+        except (ValueError, TypeError) as error:  # of pandas, which parses and converts
+            raise self._unexpected(
+                f"dtype {values.dtype}, which holds no {self.type.kind} ({error})",
+                f"values of dtype {self.type.dtype}, as when it was fitted",
+                f"convert it: table[{self.name!r}] = pandas.to_datetime(table[{self.name!r}])",
+            ) from error
+        return np.where(absent, np.nan, (ticks - self.start) / self.step)
+
+    def _as_fitted(self, numbers: NDArray[np.float64], dtype: Any) -> NDArray[np.float64]:
+        """Returns numbers in the coarser one of two dtypes: 0.1 as float32 is another number."""
+        mine, given = _float_size(dtypes.dtype_named(self.type.dtype)), _float_size(dtype)
+        if mine < given:
+            return numbers.astype(f"f{mine}").astype(np.float64)
+        if given < mine and self.decimals is not None:
+            return np.round(numbers, self.decimals)
+        return numbers
+
+    def _codes(self, values: pd.Series[Any], rules: Rules, told: list[str]) -> NDArray[np.float64]:
+        codes, uniques = pd.factorize(dtypes.without_dictionary(values))
+        known = pd.Series(uniques)
+        plain = self._plain(known)
+        levels = self.levels or []
+        places = pd.Index(levels, dtype=object).get_indexer(pd.Index(plain, dtype=object))
+        if (places < 0).any():
+            unknown = [repr(v) for v, p in zip(plain, places, strict=True) if p < 0][:_NAMED]
+            learnt = ", ".join(map(repr, levels)) or "none"
+            self._unknown(", ".join(unknown), f"values it was fitted on: {learnt}", rules, told)
+        numbers: NDArray[np.float64] = np.append(places.astype(np.float64), np.nan)[codes]
+        return numbers
+
+    def _plain(self, known: pd.Series[Any]) -> list[Level]:
+        """Returns values as they stand in `levels`."""
+        inner = replace(self.type, categories=None)
+        if inner.kind in ("decimal", *TIMES):
+            try:
+                return inner.plain(inner.restored(known))
+            except (ValueError, TypeError, ArithmeticError):  # of pandas and decimal: other values
+                return [str(value) for value in known]
+        if inner.levels is not None:
+            texts = inner.stored(known)
+            return list(texts.where(texts.notna(), known.astype(str)))
+        mine, given = _float_size(dtypes.dtype_named(self.type.dtype)), _float_size(known.dtype)
+        if mine < given and known.dtype.kind == "f":
+            known = known.astype(f"float{8 * mine}")
+        plain = Column.of(self.name, known).plain(known)
+        # 0.1 as float32 is another number, but is written alike.
+        return [float(str(v)) for v in known.to_numpy()] if given < mine else plain
+
+    def values(
+        self, numbers: NDArray[np.float64], rules: Rules = STRICT, first: int = 0
+    ) -> pd.Series[Any]:
+        """Returns the values that are nearest to numbers `(n,)`, in the column's dtype.
+
+        Args:
+            numbers: The numbers.
+            rules: With `out_of_range="extend"` numbers may lie beyond the bounds.
+            first: The index of the first row, from which keys count.
+        """
+        if self.key is not None:
+            made = self.key.make(np.arange(first, first + len(numbers)), self.name)
+            return self.type.restored(pd.Series(made, dtype=object))
         absent = np.isnan(numbers)
         if self.levels is not None:
             # One row for each level and one for none of them: pandas has to convert only these.
-            nothing = None if self.none or not is_object_dtype(dtype) else np.nan
-            known = pd.Series([*self.levels, *([nothing] if self.missing else [])], dtype=dtype)
+            gap = [None] if self.missing or not self.levels else []
+            known = self.type.restored(pd.Series([*self.levels, *gap], dtype=object))
             nearest = np.clip(np.rint(numbers), 0, max(len(self.levels) - 1, 0))
             codes = np.where(absent, len(self.levels), nearest).astype(np.intp)
             return known.take(codes).reset_index(drop=True)
-        if is_integer_dtype(dtype) or is_bool_dtype(dtype):
+        if rules.out_of_range != "extend":
+            numbers = np.clip(numbers, self.low, self.high)
+        if self.type.kind in TIMES:
+            counts = np.where(absent, 0, np.rint(numbers)).astype(np.int64)
+            return self.type.from_ticks(counts * self.step + self.start, absent, wall=self.wall)
+        if self.type.kind in ("integer", "boolean"):
             numbers = np.rint(numbers)
         elif self.decimals is not None:
             numbers = np.round(numbers, self.decimals)
-        bounded = pd.Series(np.clip(numbers, self.low, self.high)).mask(absent)
-        return bounded.astype(dtype)
+        if rules.out_of_range != "extend":  # rounding may have left them
+            numbers = np.clip(numbers, self.low, self.high)
+        return self._restored(numbers, absent)
+
+    def exact(self, numbers: NDArray[np.float64]) -> pd.Series[Any]:
+        """Returns numbers `(n,)` in the column's dtype, with all their decimals."""
+        absent = np.isnan(numbers)
+        if self.type.kind in TIMES:
+            counts = np.where(absent, 0, np.rint(numbers * self.step + self.start))
+            return self.type.from_ticks(counts.astype(np.int64), absent, wall=self.wall)
+        return self._restored(numbers, absent)
+
+    def _restored(self, numbers: NDArray[np.float64], absent: NDArray[np.bool_]) -> pd.Series[Any]:
+        dtype = self.type.full_dtype
+        if self.type.holds is None and isinstance(dtype, np.dtype):
+            return pd.Series(numbers).mask(absent).astype(dtype)
+        if self.type.kind == "decimal":
+            rounded = [f"{number:.{self.type.decimals}f}" for number in numbers]
+            texts = pd.Series(rounded, dtype=object).mask(absent, None)
+            return self.type.restored(texts)
+        series = pd.Series(numbers).mask(absent)
+        if self.type.holds is None:
+            whole = self.type.kind == "integer"
+            return self.type.restored(series.astype("Int64") if whole else series)
+        return self.type.restored(series.astype(object))
 
     def described(self) -> str:
-        """Says in a few words which values it may have."""
+        """Describes in a few words which values it may have."""
+        if self.key is not None:
+            made = self.values(np.zeros(2))
+            return f"{made[0]}, {made[1]}, ..."
+        if self.levels is None and self.type.kind in TIMES:
+            low, high = self.values(np.array([self.low, self.high]))
+            return f"{low} to {high}"
         if self.levels is None:
             decimals = "" if self.decimals is None else f", {self.decimals} decimals"
             return f"{self.low:g} to {self.high:g}{decimals}"
@@ -134,15 +237,41 @@ class TableColumn:
         more = len(self.levels) - _NAMED
         return f"{named}, {more} more" if more > 0 else named
 
-    def _within_bounds(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
-        outside = (numbers < self.low) | (numbers > self.high)
-        if outside.any():
+    def _within_bounds(
+        self, numbers: NDArray[np.float64], rules: Rules, told: list[str], coarse: bool
+    ) -> NDArray[np.float64]:
+        # float32 of the smallest and the largest number is a little less or more than they are.
+        near = 1e-6 * max(abs(self.low), abs(self.high)) if coarse else 0.0
+        outside = (numbers < self.low - near) | (numbers > self.high + near)
+        if not outside.any() and coarse:
+            return np.clip(numbers, self.low, self.high)
+        if not outside.any() or rules.out_of_range == "extend":
+            return numbers
+        low, high = self._shown(np.array([self.low, self.high]))
+        named = ", ".join(self._shown(numbers[outside][:_NAMED]))
+        if rules.out_of_range == "error":
             raise self._unexpected(
-                ", ".join(f"{number:g}" for number in numbers[outside][:_NAMED]),
-                f"values from {self.low:g} to {self.high:g}, as when it was fitted",
-                f"fit on all rows, or clip the column: table[{self.name!r}].clip(...)",
+                named,
+                f"values from {low} to {high}, as when it was fitted",
+                "fit on all rows, or pass out_of_range='clip' or 'extend' to the transformer",
             )
-        return numbers
+        told.append(f"{self.name!r}: {named} moved into {low} to {high}")
+        return np.clip(numbers, self.low, self.high)
+
+    def _shown(self, numbers: NDArray[np.float64]) -> list[str]:
+        if self.type.kind not in TIMES:
+            return [f"{number:g}" for number in numbers]
+        return [str(value) for value in self.values(numbers, Rules("extend"))]
+
+    def _unknown(self, received: str, expected: str, rules: Rules, told: list[str]) -> None:
+        if rules.handle_unknown == "error":
+            raise self._unexpected(
+                received,
+                f"{expected}, as when it was fitted",
+                "correct them, fit on a table that has them, or pass handle_unknown='warn'",
+            )
+        if rules.handle_unknown == "warn":
+            told.append(f"{self.name!r}: {received} not among the training rows")
 
     def _unexpected(self, received: str, expected: str, fix: str) -> ValueError:
         return invalid(
@@ -152,26 +281,79 @@ class TableColumn:
             fix=fix,
         )
 
+    def as_json(self) -> dict[str, Any]:
+        """Describes the column with what JSON has."""
+        return {
+            **{key: getattr(self, key) for key in self.__dataclass_fields__},
+            "type": self.type.to_json(),
+            "key": None if self.key is None else asdict(self.key),
+        }
+
+    @classmethod
+    def from_json(cls, described: dict[str, Any]) -> TableColumn:
+        """Makes the column that `as_json`, or version 1 of this package, described."""
+        state = dict(described)
+        if "type" not in state:
+            state["type"] = _of_version_1(state)
+        else:
+            state["type"] = Column.from_json(state["type"])
+        if state.get("key") is not None:
+            state["key"] = KeyForm(**state["key"])
+        return cls(**state)
+
+
+def _of_version_1(state: dict[str, Any]) -> Column:
+    """Returns the type of a column of version 1, and takes its parts out of the description."""
+    name, dtype, none = state.pop("name"), state.pop("dtype"), state.pop("none")
+    gap = "None" if none else "nan"
+    if isinstance(dtype, dict):
+        of, categories = dtype["of"], list(dtype["categories"])
+        ordered = bool(dtype["ordered"])
+        described = {"name": name, "dtype": of, "categories": categories, "ordered": ordered}
+        holds = {} if of != "object" else {"holds": "text"}
+        return Column.from_json(described | holds)
+    column = {"name": name, "dtype": dtype, "categories": None, "ordered": False}
+    if dtype == "object":
+        column |= {"holds": None, "gap": gap}
+        levels = pd.Series(state["levels"], dtype=object)
+        found = Column.of(name, levels)
+        column |= {"holds": found.holds}
+        if found.levels is not None:
+            column |= {"levels": list(found.levels)}
+    return Column.from_json(column)
+
+
+def _float_size(dtype: Any) -> int:
+    """Returns how many bytes a floating-point dtype has, 8 for others."""
+    dtype = getattr(dtype, "numpy_dtype", dtype)
+    is_float = isinstance(dtype, np.dtype) and dtype.kind == "f"
+    return min(dtype.itemsize, 8) if is_float else 8
+
 
 def numeric(name: str, values: pd.Series[Any]) -> NDArray[np.float64]:
     """Returns a numeric column as float64, with NaN for missing.
 
     Raises:
-        ValueError: If the column holds text, or is infinite somewhere.
+        ValueError: If the column holds something else, or is infinite somewhere.
     """
-    dtype = values.dtype
-    if not is_numeric_dtype(dtype):
+    column = Column.of(name, values)
+    if column.categories is not None:
+        column = replace(column, categories=None)
+        values = values.astype(object)  # missing ones have no place in integers
+    if column.kind not in _NUMBERS:
         raise invalid(
             "table",
-            received=f"column {name!r} of dtype {dtype}",
+            received=f"column {name!r} of dtype {values.dtype}",
             expected="numbers in a column that is continuous or has a threshold",
             fix=f"convert it: table[{name!r}] = pandas.to_numeric(table[{name!r}])",
         )
-    numbers: NDArray[np.float64] = values.to_numpy(np.float64, na_value=np.nan)
-    if np.isinf(numbers).any():
+    numbers = column.numbers(values)
+    infinite = np.isinf(numbers)
+    if infinite.any():
         raise invalid(
             "table",
-            received=f"column {name!r} with infinite values",
+            received=f"column {name!r} with infinite values in {infinite.sum()} rows, the first "
+            f"at position {infinite.argmax()}",
             expected="finite numbers, or missing ones",
             fix="correct them, or make them missing (NaN)",
         )

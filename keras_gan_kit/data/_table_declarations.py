@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from numpy.typing import NDArray
 
 from keras_gan_kit._arguments import number, one_of
 from keras_gan_kit._errors import invalid, wrong_type
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+_CHOICES = {
+    "scaling": ("minmax", "modes"),
+    "out_of_range": ("clip", "error", "extend"),
+    "handle_unknown": ("warn", "ignore", "error"),
+}
 _KINDS = ("continuous", "binary", "categorical", "ordinal")
 
 
@@ -41,11 +51,28 @@ def declarations(arguments: Mapping[str, Any]) -> dict[str, Declaration]:
 
     Example:
         >>> nothing = dict.fromkeys(["continuous", "binary", "categorical", "thresholds"])
-        >>> options = {"ordinal": {"grade": ["low", "high"]}, "drop": (), "scaling": "minmax"}
+        >>> options = {"ordinal": {"grade": ["low", "high"]}, "drop": (), "log": None}
+        >>> options |= {"constraints": None}
+        >>> options |= {"scaling": "minmax", "out_of_range": "clip", "handle_unknown": "warn"}
         >>> declarations({**nothing, **options})["grade"].levels
         ['low', 'high']
     """
-    one_of("scaling", arguments["scaling"], ("minmax", "modes"))
+    for argument, choices in _CHOICES.items():
+        one_of(argument, arguments[argument], choices)
+    _names("log", arguments["log"])
+    texts = arguments["constraints"]
+    if texts is not None and (isinstance(texts, str) or not isinstance(texts, Sequence)):
+        raise wrong_type(
+            "constraints",
+            received=repr(texts),
+            expected="texts in a list",
+            fix="pass for example constraints=['admitted <= discharged']",
+        )
+    if texts:
+        from keras_gan_kit.data._constraints import parse  # which imports pandas
+
+        for text in texts:
+            parse(text)
     declared: dict[str, Declaration] = {}
     first: dict[str, str] = {}
     for argument in (*_KINDS, "thresholds", "drop"):
@@ -133,3 +160,29 @@ def plain(value: Any) -> Any:
     if isinstance(value, Collection) and not isinstance(value, str):
         return [plain(item) for item in value]
     return value
+
+
+def array_as_table(array: NDArray[Any]) -> pd.DataFrame:
+    """Returns an array `(n, columns)` as a DataFrame with the columns "x0", "x1" and so on.
+
+    Raises:
+        ValueError: If it has another shape, or holds complex numbers.
+    """
+    import pandas as pd
+
+    received = f"an array of shape {array.shape} and dtype {array.dtype}"
+    expected = "a pandas.DataFrame, or an array of shape (rows, columns)"
+    if array.ndim != 2:
+        fix = "Reshape your data: array.reshape(-1, 1) if it is one column"
+        raise invalid("table", received=received, expected=expected, fix=fix)
+    if array.shape[1] == 0:
+        raise invalid(
+            "table",
+            received=f"0 feature(s) (shape={array.shape}) while a minimum of 1 is required",
+            expected=expected,
+            fix="add columns",
+        )
+    if array.dtype.kind == "c":
+        fix = "Complex data not supported: make columns of the real and imaginary parts"
+        raise invalid("table", received=received, expected=expected, fix=fix)
+    return pd.DataFrame(array, columns=[f"x{i}" for i in range(array.shape[1])]).infer_objects()

@@ -8,19 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Blocks = tuple[tuple[str, int], ...]
+from keras_gan_kit.data._table_modes import Floats, find_modes, most_probable
 
-_MODES = 10
-_LEAST_WEIGHT = 0.005
-_CONCENTRATION = 1e-3
-_DEVIATIONS = 4.0
-_LEAST_DEVIATION = 1e-3  # of that of all numbers
-# The mixture is fitted until it stands still, for which CTGAN's 100 iterations are too few: they
-# leave a normal column divided into four to nine modes, which synthetic values then show as peaks.
-# That takes hundreds of iterations, which quantiles instead of all rows make affordable.
-_ITERATIONS = 1000
-_QUANTILES = 500
+_LITTLE = 1e-8
+Blocks = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -32,15 +23,17 @@ class MinMax:
         high: The number that becomes 1.
         filler: What stands, in [0, 1], where the value is missing; None where none was.
         empty: Whether all values were missing.
+        log: The smallest number above 0 of a column on a log scale; None for a linear one.
     """
 
     low: float
     high: float
     filler: float | None = None
     empty: bool = False
+    log: float | None = None
 
     def fits(self, levels: int, missing: bool) -> bool:
-        """Tells whether it scales a column of so many levels; numbers have none."""
+        """Returns whether it scales a column of so many levels; numbers have none."""
         return missing or (self.filler is None and not self.empty)
 
     @property
@@ -53,21 +46,53 @@ class MinMax:
         """What to add to the column's name, for each output."""
         return ("",) if self.filler is None else ("", " missing")
 
-    def encode(self, numbers: Floats) -> Floats:
-        """Maps numbers `(n,)` to `(n, width)`."""
-        # A constant column is 0, as by scikit-learn's `MinMaxScaler`.
-        scaled = (numbers - self.low) / ((self.high - self.low) or 1.0)
+    def encode(self, numbers: Floats, out: NDArray[np.float32], extend: bool = False) -> None:
+        """Writes numbers `(n,)` as outputs `(n, width)`."""
         absent = np.isnan(numbers)
-        if self.filler is None:
-            return np.where(absent, 0.0, scaled)[:, None]
-        return np.stack([np.where(absent, self.filler, scaled), absent], axis=1)
+        scaled = self._scaled(numbers)
+        out[:, 0] = np.where(absent, 0.0 if self.filler is None else self.filler, scaled)
+        if self.filler is not None:
+            out[:, 1] = absent
 
-    def decode(self, outputs: Floats) -> Floats:
+    def _scaled(self, numbers: Floats) -> Floats:
+        if self.log is None:
+            span = self.high - self.low
+            if np.isinf(span):  # numbers near the largest one
+                return np.asarray((numbers / 4 - self.low / 4) / (self.high / 4 - self.low / 4))
+            # A constant column is 0, as by scikit-learn's `MinMaxScaler`.
+            return (numbers - self.low) / (span or 1.0)
+        low, high = self._logs()
+        return np.asarray((self._logarithm(numbers) - low) / ((high - low) or 1.0))
+
+    def decode(self, outputs: NDArray[Any], extend: bool = False) -> Floats:
         """Maps outputs `(n, width)` to numbers `(n,)`."""
-        numbers = self.low + outputs[:, 0] * (self.high - self.low)
+        shares = outputs[:, 0].astype(np.float64)
+        if self.log is not None:
+            low, high = self._logs()
+            numbers = np.exp(low + shares * (high - low)) - self._shift
+            if self._shift:  # there is nothing between 0 and the smallest number above it
+                some = np.maximum(numbers, self.log)
+                numbers = np.where(numbers < self.log / 2, 0.0, some)
+        elif np.isinf(self.high - self.low):
+            shares = np.clip(shares, 0.0, 1.0)
+            numbers = self.low * (1.0 - shares) + self.high * shares
+        else:
+            numbers = self.low + shares * (self.high - self.low)
         if self.filler is not None:
             return np.where(outputs[:, 1] < 0.5, numbers, np.nan)
         return np.full_like(numbers, np.nan) if self.empty else numbers
+
+    @property
+    def _shift(self) -> float:
+        """What is added before the logarithm: it has a place for 0 only if there are zeros."""
+        return 0.0 if self.log is None or self.low > 0 else self.log
+
+    def _logarithm(self, numbers: Floats) -> Floats:
+        least = (self.log or 0.0) if self.low > 0 else 0.0
+        return np.asarray(np.log(np.maximum(numbers, least) + self._shift))
+
+    def _logs(self) -> Floats:
+        return self._logarithm(np.array([self.low, self.high]))
 
 
 @dataclass(frozen=True)
@@ -83,7 +108,7 @@ class OneHot:
     missing: bool
 
     def fits(self, levels: int, missing: bool) -> bool:
-        """Tells whether it scales a column of so many levels; numbers have none."""
+        """Returns whether it scales a column of so many levels; numbers have none."""
         return levels == self.levels and (missing or not self.missing)
 
     @property
@@ -98,14 +123,16 @@ class OneHot:
         names = [f" state {i}" for i in range(self.levels)] + [" missing"] * self.missing
         return tuple(names) if self.blocks else ()
 
-    def encode(self, numbers: Floats) -> Floats:
-        """Maps numbers `(n,)` to `(n, width)`."""
+    def encode(self, numbers: Floats, out: NDArray[np.float32], extend: bool = False) -> None:
+        """Writes numbers `(n,)` as outputs `(n, width)`; -1, an unknown level, is all zeros."""
         if not self.blocks:
-            return np.empty((len(numbers), 0))
+            return
         states = np.where(np.isnan(numbers), self.levels, numbers).astype(np.intp)
-        return np.eye(self.levels + self.missing)[states]
+        out[:] = 0.0
+        known = states >= 0
+        out[np.flatnonzero(known), states[known]] = 1.0
 
-    def decode(self, outputs: Floats) -> Floats:
+    def decode(self, outputs: NDArray[Any], extend: bool = False) -> Floats:
         """Maps outputs `(n, width)` to numbers `(n,)`."""
         if not self.blocks:
             return np.full(len(outputs), 0.0 if self.levels else np.nan)
@@ -117,19 +144,24 @@ class OneHot:
 class Modes:
     """Where a number lies in a mode of a Gaussian mixture, and which mode it is.
 
-    Mode-specific normalisation of CTGAN (Xu et al. 2019, arXiv 1907.00503, section 4.2): a number c
+    Mode-specific normalization of CTGAN (Xu et al. 2019, arXiv 1907.00503, section 4.2): a number c
     of mode k becomes (c - mean_k) / scale_k and a one-hot vector for k; "missing" is one more mode.
-    Two differences make it exact and repeatable: the mode is the most probable one, where the paper
-    draws it; and scale_k is four deviations or, where the numbers of the mode reach further, as far
-    as they reach, where CTGAN clips. Only what lies in a gap between them, and was never seen,
-    moves to the edge of the nearest mode.
+    Three differences make it exact and repeatable: the mode is the most probable one, where the
+    paper draws it; scale_k is four deviations or, where the numbers of the mode reach further, as
+    far as they reach, where CTGAN clips; and a number that many rows have, such as 0, is a mode of
+    its own with scale 0. Only what lies in a gap between modes, and was never seen, moves to the
+    edge of the nearest mode.
 
     Args:
         weights: Of the modes.
         means: Of the modes.
         deviations: Of the modes.
-        scales: By how much distances from the mean are divided.
+        scales: By how much distances from the mean are divided; 0 for a mode of one number.
         missing: Whether "missing" is a state.
+        log: The smallest number above 0 of a column on a log scale, where all but modes of one
+            number are logarithms; None for a linear scale.
+        lows: The smallest number of each mode, on its scale; None in files of version 1.
+        highs: The largest.
     """
 
     weights: list[float]
@@ -137,12 +169,16 @@ class Modes:
     deviations: list[float]
     scales: list[float]
     missing: bool
+    log: float | None = None
+    lows: list[float] | None = None
+    highs: list[float] | None = None
 
     def fits(self, levels: int, missing: bool) -> bool:
-        """Tells whether it scales a column of so many levels; numbers have none."""
+        """Returns whether it scales a column of so many levels; numbers have none."""
         if levels or (self.missing and not missing):
             return False
-        lengths = {len(self.weights), len(self.means), len(self.deviations), len(self.scales)}
+        parts = (self.weights, self.means, self.deviations, self.scales, self.lows, self.highs)
+        lengths = {len(part) for part in parts if part is not None}
         return len(lengths) == 1 and lengths != {0}
 
     @property
@@ -157,43 +193,93 @@ class Modes:
         names = [f" mode {i}" for i in range(len(self.means))] + [" missing"] * self.missing
         return ("", *names) if len(names) > 1 else ("",)
 
-    def encode(self, numbers: Floats) -> Floats:
-        """Maps numbers `(n,)` to `(n, width)`."""
+    def encode(self, numbers: Floats, out: NDArray[np.float32], extend: bool = False) -> None:
+        """Writes numbers `(n,)` as outputs `(n, width)`, with `extend` beyond the tanh's range."""
         absent = np.isnan(numbers)
         known = np.where(absent, self.means[0], numbers)
-        modes = _most_probable(known, self.weights, self.means, self.deviations, self.scales)
-        places = (known - np.take(self.means, modes)) / np.take(self.scales, modes)
-        places = np.where(absent, 0.0, np.clip(places, -1.0, 1.0))[:, None]
+        points = np.array(self.scales) == 0
+        places = known if self.log is None else np.log(np.maximum(known, self.log))
+        modes = self._modes(known, places, np.flatnonzero(~points))
+        for point in np.flatnonzero(points):
+            modes[known == self.means[point]] = point
+        scales = np.where(points, 1.0, self.scales)
+        with np.errstate(over="ignore"):  # of numbers in the gap before a mode far away
+            places = (places - np.take(self.means, modes)) / np.take(scales, modes)
+        places = np.where(absent | points[modes], 0.0, places)
+        out[:, 0] = places if extend else np.clip(places, -1.0, 1.0)
         states = len(self.means) + self.missing
-        if states == 1:
-            return places
-        one_hot = np.eye(states)[np.where(absent, states - 1, modes)]
-        return np.concatenate([places, one_hot], axis=1)
+        if states > 1:
+            out[:, 1:] = 0.0
+            out[np.arange(len(out)), 1 + np.where(absent, states - 1, modes)] = 1.0
 
-    def decode(self, outputs: Floats) -> Floats:
+    def _modes(self, known: Floats, places: Floats, others: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Returns the mode of each number, among `others` than modes of one number if any."""
+        if not len(others):
+            return np.asarray(np.abs(known[:, None] - np.array(self.means)).argmin(axis=1))
+        found = (self.weights, self.means, self.deviations, self.scales)
+        with np.errstate(over="ignore"):  # distances between numbers near the largest one
+            chosen = most_probable(places, *(np.take(values, others) for values in found))
+        return others[chosen]
+
+    def decode(self, outputs: NDArray[Any], extend: bool = False) -> Floats:
         """Maps outputs `(n, width)` to numbers `(n,)`."""
         states = len(self.means) + self.missing
         modes = outputs[:, 1:].argmax(axis=1) if states > 1 else np.zeros(len(outputs), np.intp)
         absent = modes == len(self.means)
         modes = np.where(absent, 0, modes)
-        numbers = np.take(self.means, modes) + outputs[:, 0] * np.take(self.scales, modes)
+        places = outputs[:, 0].astype(np.float64)
+        with np.errstate(over="ignore"):
+            numbers = np.take(self.means, modes) + places * np.take(self.scales, modes)
+            if self.lows is not None and self.highs is not None and not extend:
+                # The mean need not be in the middle: one end is nearer than the scale.
+                numbers = np.clip(numbers, np.take(self.lows, modes), np.take(self.highs, modes))
+            if self.log is not None:
+                is_point = np.take(self.scales, modes) == 0
+                numbers = np.where(is_point, numbers, np.exp(numbers))
         return np.where(absent, np.nan, numbers)
 
 
-Scaling = MinMax | OneHot | Modes
+@dataclass(frozen=True)
+class Unlearnt:
+    """No outputs: keys are made, not learnt."""
+
+    def fits(self, levels: int, missing: bool) -> bool:
+        """Returns whether it scales a column of so many levels; numbers have none."""
+        return not levels
+
+    @property
+    def blocks(self) -> Blocks:
+        """No activations."""
+        return ()
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """No outputs to name."""
+        return ()
+
+    def encode(self, numbers: Floats, out: NDArray[np.float32], extend: bool = False) -> None:
+        """Writes nothing."""
+
+    def decode(self, outputs: NDArray[Any], extend: bool = False) -> Floats:
+        """Returns zeros."""
+        return np.zeros(len(outputs))
 
 
-def fit_minmax(numbers: Floats, levels: int | None) -> MinMax:
+Scaling = MinMax | OneHot | Modes | Unlearnt
+
+
+def fit_minmax(numbers: Floats, levels: int | None, log: float | None = None) -> MinMax:
     """Scales numbers, or the positions of that many levels, to [0, 1]."""
     known = numbers[~np.isnan(numbers)]
     if not len(known):
         return MinMax(0.0, 0.0, empty=True)
     low, high = (known.min(), known.max()) if levels is None else (0, levels - 1)
-    filler = None
-    if len(known) < len(numbers):
-        # Their mean: the jump to "missing" that a generator has to learn is then the shortest.
-        filler = float((known.mean() - low) / ((high - low) or 1.0))
-    return MinMax(float(low), float(high), filler)
+    scaling = MinMax(float(low), float(high), log=log)
+    if len(known) == len(numbers):
+        return scaling
+    # Their mean: the jump to "missing" that a generator has to learn is then the shortest.
+    filler = float(scaling._scaled(known).mean())
+    return MinMax(scaling.low, scaling.high, filler, log=log)
 
 
 def fit_one_hot(numbers: Floats, levels: int) -> OneHot:
@@ -201,81 +287,52 @@ def fit_one_hot(numbers: Floats, levels: int) -> OneHot:
     return OneHot(levels, missing=bool(levels and np.isnan(numbers).any()))
 
 
-def fit_modes(numbers: Floats) -> Modes:
-    """Finds the modes of numbers, at most ten, by a variational Gaussian mixture."""
-    known = numbers[~np.isnan(numbers)]
-    # What the mixture finds is drawn towards the mean and the spread of all numbers, small modes
-    # most of all: each becomes the mean and the deviation of the numbers that are in it.
-    found = _of_modes(known, _most_probable(known, *_mixture(known)))
-    modes = _most_probable(known, *found)
-    used = np.unique(modes)
-    weights, means, deviations = (values[used] for values in found)
-    modes = np.searchsorted(used, modes)
-    scales = _DEVIATIONS * deviations
-    np.maximum.at(scales, modes, np.abs(known - means[modes]))
-    return Modes(
-        weights.tolist(),
-        means.tolist(),
-        deviations.tolist(),
-        scales.tolist(),
-        missing=len(known) < len(numbers),
-    )
+def fit_modes(numbers: Floats, log: float | None = None) -> Modes:
+    """Finds the modes of numbers: of a Gaussian mixture, and numbers that many rows have.
 
-
-def _of_modes(known: Floats, modes: NDArray[np.intp]) -> tuple[Floats, Floats, Floats]:
-    """Returns share, mean and deviation of the numbers in each mode, by the means."""
-    inside = [known[modes == mode] for mode in np.unique(modes)]
-    # Many equal numbers, such as zeros, are a mode without a deviation.
-    least = _LEAST_DEVIATION * known.std()
-    found = sorted((x.mean(), max(x.std(), least), len(x) / len(known)) for x in inside)
-    means, deviations, weights = np.array(found).T
-    return weights, means, deviations
-
-
-def _mixture(known: Floats) -> tuple[Floats, Floats, Floats]:
-    """Returns weights, means and deviations of the modes."""
-    import warnings
-
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.mixture import BayesianGaussianMixture
-
-    center, spread = known.mean(), known.std()
-    if len(known) > _QUANTILES:
-        shares = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
-        known = np.quantile(known, shares, method="nearest")
-    mixture: Any = BayesianGaussianMixture(
-        n_components=min(_MODES, len(np.unique(known))),
-        weight_concentration_prior=_CONCENTRATION,
-        max_iter=_ITERATIONS,
-        random_state=0,
-    )
-    with warnings.catch_warnings():
-        # A mixture that is still moving is as good a division into modes.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        mixture.fit(((known - center) / spread)[:, None])
-    kept = mixture.weights_ > _LEAST_WEIGHT
-    return (
-        mixture.weights_[kept],
-        center + spread * mixture.means_[kept, 0],
-        spread * np.sqrt(mixture.covariances_[kept, 0, 0]),
-    )
-
-
-def _most_probable(
-    numbers: Floats, weights: Any, means: Any, deviations: Any, scales: Any = None
-) -> NDArray[np.intp]:
-    """Returns the mode that each number most probably comes from, of those that reach it.
-
-    With `scales`, a mode reaches so far from its mean; without, everywhere. A number that no mode
-    reaches gets the one that is nearest to reaching it.
+    Args:
+        numbers: Numbers `(n,)`, NaN for missing ones.
+        log: The smallest number above 0 of a column on a log scale, whose zeros are a mode.
     """
-    best, beyond = np.full(len(numbers), -np.inf), np.full(len(numbers), np.inf)
-    modes = np.zeros(len(numbers), np.intp)
-    # Mode by mode: a table of all probabilities would take ten times the memory of the column.
-    for k, (weight, mean, deviation) in enumerate(zip(weights, means, deviations, strict=True)):
-        distance = np.abs(numbers - mean)
-        log = np.log(weight / deviation) - 0.5 * (distance / deviation) ** 2
-        excess = np.zeros_like(log) if scales is None else np.maximum(distance - scales[k], 0.0)
-        better = (excess < beyond) | ((excess == beyond) & (log > best))
-        best[better], beyond[better], modes[better] = log[better], excess[better], k
-    return modes
+    known = numbers[~np.isnan(numbers)]
+    found = find_modes(known, log)
+    weights, means, deviations, scales, lows, highs = (values.tolist() for values in found)
+    missing = len(known) < len(numbers)
+    return Modes(weights, means, deviations, scales, missing, log, lows, highs)
+
+
+def least_of_log(known: Floats) -> float | None:
+    """Returns the smallest number above 0, if numbers span orders of magnitude; otherwise None.
+
+    They do if those above 0 are at least a hundredfold from the 5th to the 95th percentile, and
+    nearer to symmetric as logarithms. Numbers below 0 have no logarithm.
+    """
+    positive = known[known > 0]
+    if len(positive) < 10 or known.min() < 0 or len(np.unique(positive)) < 10:
+        return None
+    first, middle, last = np.log(np.quantile(positive, (0.05, 0.5, 0.95)))
+    if last - first < np.log(100.0):
+        return None
+    numbers = np.exp(np.array([first, middle, last]) - last)
+    asymmetry = abs(last + first - 2 * middle) / (last - first)
+    linear = abs(numbers[2] + numbers[0] - 2 * numbers[1]) / (numbers[2] - numbers[0])
+    return float(positive.min()) if asymmetry < linear else None
+
+
+def loses_values(scaling: Scaling, numbers: Floats) -> bool:
+    """Returns whether outputs a little off give most different numbers as others.
+
+    A little is less than the last digit that float32 has near 1.
+    """
+    different = np.unique(numbers[~np.isnan(numbers)])
+    if len(different) < 3:
+        return False
+    width = sum(width for _, width in scaling.blocks)
+    outputs = np.zeros((len(different), width), np.float32)
+    scaling.encode(different, outputs)
+    with np.errstate(over="ignore", invalid="ignore"):
+        outputs = outputs.astype(np.float64)
+        outputs[:, 0] += np.where(outputs[:, 0] < 0.5, _LITTLE, -_LITTLE)
+        wrong = np.median(np.abs(scaling.decode(outputs) - different))
+        low, high = np.quantile(different, (0.25, 0.75))
+        return bool(not wrong <= 0.01 * (high - low))

@@ -49,3 +49,19 @@ def text_form(texts: pd.Series[Any]) -> str | None:
         else:
             return form
     return None
+
+
+def hint(name: str, form: str | None) -> str | None:
+    """Returns how to read a column of such texts as what they stand for."""
+    column = f"table[{name!r}]"
+    fixes = {
+        "ISO dates": f"pass parse_dates=[{name!r}] to read_table, or convert it: {column} = "
+        f"pandas.to_datetime({column})",
+        "dates": f"convert it: {column} = pandas.to_datetime({column}, dayfirst=...)",
+        "times of day": f"convert it: {column} = pandas.to_timedelta({column} + ':00')",
+        "percentages": f"convert it: {column} = {column}.str.rstrip('% ').astype(float)",
+        "amounts of money": f"convert it: {column} = "
+        f"{column}.str.replace(r'[^0-9.-]', '', regex=True).astype(float)",
+        "numbers": f"convert it: {column} = pandas.to_numeric({column}.str.replace(',', '.'))",
+    }
+    return fixes.get(form or "")

@@ -16,11 +16,11 @@ from keras_gan_kit._files import written_atomically
 from keras_gan_kit.data._image_files import printable
 from keras_gan_kit.data._match_names import LeftOut, match_names
 from keras_gan_kit.data._read_images import UNSTATED_GRAY
-from keras_gan_kit.data.table_transformer import TableTransformer
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from keras_gan_kit.data import TableTransformer
 
 _NAMED = 5  # for each reason, in an error or a warning
 
@@ -128,6 +128,8 @@ def _matrix(
 
 
 def _check_transformer(transformer: object) -> None:
+    from keras_gan_kit.data import TableTransformer  # which imports scikit-learn
+
     if transformer is not None and not isinstance(transformer, TableTransformer):
         raise wrong_type(
             "transformer",

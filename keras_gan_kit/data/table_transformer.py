@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from inspect import signature
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -11,61 +12,93 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.exceptions import NotFittedError
 
-from keras_gan_kit._errors import explain, invalid
-from keras_gan_kit._faults import FAULTS
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import explain, invalid, wrong_type
 from keras_gan_kit._files import written_atomically
-from keras_gan_kit.data._table_declarations import declarations, plain
+from keras_gan_kit.data._table_declarations import array_as_table, declarations, plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from keras_gan_kit.data._column import Column
     from keras_gan_kit.data._fitted_table import FittedTable
-
-
-_ARGUMENTS = ("continuous", "binary", "categorical", "ordinal", "thresholds", "drop", "scaling")
+    from keras_gan_kit.data._table_column import Rules
 
 Names = Collection[str]
+# What reading a JSON file of something else raises: in its parts, their types and dtypes.
+_DAMAGED = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    NotImplementedError,
+    SyntaxError,
+    RecursionError,
+    MemoryError,
+)
 
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
-class TableTransformer:
-    """Makes of a table what networks learn from, and of what they generate a table again.
+class TableTransformer(TransformerMixin, BaseEstimator):
+    """Converts a table of mixed columns to a matrix for networks, and back.
 
-    A scikit-learn transformer. `fit` looks at each column that is not declared, and infers what it
-    is; look at `summary()` before training:
+    A scikit-learn transformer. `fit` infers what each column is, unless you declare it. Look at
+    `summary()` before training:
 
-    - constant: no two different values. It is restored, and not learnt.
+    - constant: all values are equal. It is restored, and not learned.
+    - key: it only numbers or names the rows: all values differ, and they are text, whole numbers
+      that step by a constant, or whole numbers under a name such as "patient_id". It is not
+      learned: `inverse_transform` writes new values of the same form.
     - binary: two different values.
     - ordinal: an ordered category, or whole numbers that span less than ten.
-    - continuous: other numbers.
+    - continuous: other numbers, dates, times and durations.
     - categorical: text, and other categories.
 
     Missing values are a state of their own, in every column that has some. `inverse_transform`
-    restores names and order of the columns, dtypes, categories, and of numbers the smallest, the
-    largest and how many decimals they have. Values go through float32, which has seven digits:
-    numbers of more come back rounded.
+    restores the names and the order of the columns, their dtypes, units, time zones and categories,
+    and the smallest number, the largest and the number of decimals. Values go through float32,
+    which has seven digits: numbers with more come back rounded.
 
-    Scaling "minmax" makes one number in [0, 1] of every column, whatever its kind (of a level its
-    position among all), for a sigmoid; a second one marks missing values. "modes" is the
-    mode-specific normalisation of CTGAN (Xu et al. 2019, arXiv 1907.00503): a continuous number
-    becomes its place in a mode of a Gaussian mixture, for a tanh, and a one-hot vector that says in
-    which; levels become one-hot vectors, each for a softmax; constant columns become nothing.
+    Scaling "minmax" maps every column to one number in [0, 1] for a sigmoid, whatever its kind (a
+    level by its position); a second one marks missing values. "modes" is the mode-specific
+    normalization of CTGAN (Xu et al. 2019, arXiv 1907.00503): a continuous number becomes its
+    position in a mode of a Gaussian mixture, for a tanh, and a one-hot vector of the mode; levels
+    become one-hot vectors, each for a softmax; constant columns become nothing.
 
     Args:
         continuous: Columns of numbers on a scale.
         binary: Columns of two values.
         categorical: Columns of values without an order.
-        ordinal: Columns of levels that have an order; a dict also says which:
+        ordinal: Columns of levels that have an order; a dict also gives the order:
             `{"grade": ["none", "mild", "severe"]}`.
         thresholds: Where to cut columns: `{"LAD": 50}` makes 1 of 50 and more, 0 of less. They come
             back as 0 and 1.
-        drop: Columns that are neither learnt nor restored, such as names.
+        drop: Columns that are neither learned nor restored, such as names.
         scaling: "minmax" or "modes".
+        log: Columns of numbers on a logarithmic scale. None chooses those whose numbers span
+            several orders of magnitude; `summary()` shows them.
+        out_of_range: What `transform` does with numbers beyond those of the training rows: "clip"
+            moves them to the nearest bound and warns, "error" refuses them, "extend" keeps them,
+            and lets `inverse_transform` return numbers beyond the bounds.
+        handle_unknown: What `transform` does with levels that the training rows lack, and with
+            missing values in columns that had none: "warn" and "ignore" encode them as all zeros in
+            a one-hot vector, and elsewhere as the most frequent level or the mean; "error" refuses
+            them.
+        constraints: What every row that `inverse_transform` returns satisfies: comparisons such as
+            `"admitted <= discharged"` and `"sex == 'f' or pregnant == 'no'"`, and formulas of a
+            column such as `"bmi = round(weight / (height / 100) ** 2, 1)"`. They have columns (in
+            backticks if the name has spaces), numbers, text, dates as text (times count in days),
+            `+ - * / // % **`, `< <= > >= == != in and or not` and abs, round, floor, ceil, sqrt,
+            log, log10, exp, min and max. Rows with missing values satisfy a constraint. `fit`
+            warns of training rows that do not; `violations()` counts them.
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If a column is declared twice, or a threshold or the scaling is not possible.
+        ValueError: If a column is declared twice, or an argument is none of the valid ones.
 
     Example:
         >>> import pandas as pd
@@ -78,6 +111,9 @@ class TableTransformer:
         [{'age': 59, 'LAD': 1}]
     """
 
+    # On the class, because scikit-learn allows a constructor to set its arguments alone.
+    _fitted: FittedTable | None = None
+
     def __init__(
         self,
         *,
@@ -88,6 +124,10 @@ class TableTransformer:
         thresholds: Mapping[str, float] | None = None,
         drop: Names | None = (),
         scaling: Literal["minmax", "modes"] = "minmax",
+        log: Names | None = None,
+        out_of_range: Literal["clip", "error", "extend"] = "clip",
+        handle_unknown: Literal["warn", "ignore", "error"] = "warn",
+        constraints: Sequence[str] | None = None,
     ) -> None:
         self.continuous = continuous
         self.binary = binary
@@ -96,14 +136,18 @@ class TableTransformer:
         self.thresholds = thresholds
         self.drop = drop
         self.scaling = scaling
-        self._fitted: FittedTable | None = None
+        self.log = log
+        self.out_of_range = out_of_range
+        self.handle_unknown = handle_unknown
+        self.constraints = constraints
         declarations(self.get_params())
 
-    def fit(self, table: pd.DataFrame | str | PathLike[str], y: Any = None) -> Self:
+    def fit(self, table: pd.DataFrame | ArrayLike | str | PathLike[str], y: Any = None) -> Self:
         """Learns what the columns are, and how to scale them.
 
         Args:
-            table: A DataFrame, or a file that `read_table` reads. It is not changed.
+            table: A DataFrame; a file that `read_table` reads; or an array `(n, columns)`, whose
+                columns are called "x0", "x1" and so on. It is not changed.
             y: Ignored; scikit-learn passes it.
 
         Returns:
@@ -111,57 +155,67 @@ class TableTransformer:
 
         Raises:
             TypeError: If it is no table.
-            ValueError: If a column is missing, is not what it is declared to be, or is nothing that
-                can be learnt (a date, a name in every row).
+            ValueError: If a column is missing, is not what it is declared to be, or cannot be
+                learned.
         """
         # Here, because pandas takes half a second to import.
+        from keras_gan_kit.data._constraints import parse
         from keras_gan_kit.data._fitted_table import fit_table
-        from keras_gan_kit.data.read_table import as_table
 
-        self._fitted = fit_table(
-            as_table(table),
-            declarations(self.get_params()),
-            plain(self.drop) or [],
-            self.scaling,
-        )
+        declared = declarations(self.get_params())
+        frame, is_named = self._frame(table)
+        log = None if self.log is None else list(self.log)
+        parsed = [parse(text) for text in self.constraints or ()]
+        drop = plain(self.drop) or []
+        self._fitted = fit_table(frame, declared, drop, self.scaling, log, parsed)
+        self._set_names(list(frame.columns) if is_named else None, frame.shape[1])
         return self
 
-    def transform(self, table: pd.DataFrame | str | PathLike[str]) -> NDArray[np.float32]:
+    def transform(
+        self, table: pd.DataFrame | ArrayLike | str | PathLike[str]
+    ) -> NDArray[np.float32]:
         """Returns the table as a matrix.
 
         Args:
-            table: A DataFrame, or a file that `read_table` reads. The order of its columns does not
-                matter, and those to drop may be absent.
+            table: What `fit` takes. The order of its columns does not matter, and keys and those to
+                drop may be absent.
 
         Returns:
             float32 `(n, width)`.
 
         Raises:
             TypeError: If it is no table.
-            ValueError: If columns are missing or unknown, or a value was not possible when the
-                transformer was fitted: an unknown category, a number out of bounds, a missing one.
+            ValueError: If columns are missing or unknown, or a value is refused by `out_of_range`
+                or `handle_unknown`.
             sklearn.exceptions.NotFittedError: If `fit` has not been called.
         """
-        from keras_gan_kit.data.read_table import as_table
-
         fitted = self._state()
-        return fitted.encode(fitted.prepare(as_table(table)))
+        frame, is_named = self._frame(table)
+        if not is_named and frame.shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"X has {frame.shape[1]} features, but TableTransformer is expecting "
+                f"{self.n_features_in_} features as input."
+            )
+        return fitted.encode(fitted.prepare(frame), self._rules())
 
     def fit_transform(
-        self, table: pd.DataFrame | str | PathLike[str], y: Any = None
+        self, table: pd.DataFrame | ArrayLike | str | PathLike[str], y: Any = None
     ) -> NDArray[np.float32]:
         """Returns `fit(table).transform(table)`."""
-        from keras_gan_kit.data.read_table import as_table
+        if isinstance(table, str | PathLike):
+            from keras_gan_kit.data.read_table import as_table
 
-        table = as_table(table)
+            table = as_table(table)
         return self.fit(table).transform(table)
 
-    def inverse_transform(self, matrix: ArrayLike) -> pd.DataFrame:
+    def inverse_transform(self, matrix: ArrayLike, *, first_row: int = 0) -> pd.DataFrame:
         """Returns the table that a matrix stands for.
 
         Args:
-            matrix: Numbers `(n, width)`, such as `transform` or a generator returns: numbers
-                outside the bounds are moved to them, of a softmax the largest output counts.
+            matrix: Numbers `(n, width)`, such as `transform` or a generator returns. Numbers
+                outside the bounds are moved to them; of a softmax the largest output counts.
+            first_row: The index of the first row. Keys count from there: pass the number of rows
+                that other calls have returned to get other keys.
 
         Returns:
             A DataFrame of `n` rows, numbered from 0.
@@ -170,7 +224,8 @@ class TableTransformer:
             ValueError: If the shape is wrong, or numbers are not finite.
             sklearn.exceptions.NotFittedError: If `fit` has not been called.
         """
-        return self._state().decode(np.asarray(matrix))
+        first = integer("first_row", first_row, minimum=0)
+        return self._state().decode(np.asarray(matrix), self._rules(), first)
 
     def prepare(self, table: pd.DataFrame | str | PathLike[str]) -> pd.DataFrame:
         """Returns a table as `inverse_transform` would: columns dropped, thresholds applied.
@@ -188,9 +243,7 @@ class TableTransformer:
             ValueError: If columns are missing or unknown.
             sklearn.exceptions.NotFittedError: If `fit` has not been called.
         """
-        from keras_gan_kit.data.read_table import as_table
-
-        return self._state().prepare(as_table(table))
+        return self._state().prepare(self._frame(table)[0])
 
     @property
     def width(self) -> int:
@@ -203,17 +256,45 @@ class TableTransformer:
         return tuple(block for scaling in self._state().scalings for block in scaling.blocks)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
-        """Returns a name for each column of the matrix; scikit-learn asks for them."""
-        return np.array(self._state().output_names(), object)
+        """Returns a name for each column of the matrix.
+
+        Args:
+            input_features: None, or the names of the columns that `fit` was called with.
+
+        Raises:
+            ValueError: If these are other names.
+        """
+        fitted = self._state()
+        given = None if input_features is None else list(input_features)
+        if given is not None and given != self._names():
+            raise invalid(
+                "input_features",
+                received=f"{given}, which is not equal to feature_names_in_",
+                expected=f"None, or {self._names()}",
+                fix="leave it out",
+            )
+        return np.array(fitted.output_names(), object)
 
     def summary(self) -> pd.DataFrame:
         """Shows what each column was taken for: one row for each, those dropped included."""
         return self._state().summary()
 
+    def violations(self) -> pd.DataFrame:
+        """Returns how many training rows violate each constraint, a row for each."""
+        import pandas as pd
+
+        fitted = self._state()
+        counts = np.array(fitted.violations, int)
+        shown = {"violations": counts, "share": counts / max(fitted.rows, 1)}
+        return pd.DataFrame(shown, index=pd.Index(self.constraints or [], name="constraint"))
+
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments and what was fitted, all of it as what JSON can hold."""
         arguments = plain(self.get_params())
-        return {**arguments, "fitted": None if self._fitted is None else self._fitted.as_json()}
+        if self._fitted is None:
+            return {**arguments, "fitted": None}
+        names = {"names": self._names(), "named": hasattr(self, "feature_names_in_")}
+        return {**arguments, "fitted": {**self._fitted.as_json(), **names}}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -225,6 +306,12 @@ class TableTransformer:
             from keras_gan_kit.data._fitted_table import FittedTable
 
             transformer._fitted = FittedTable.from_json(fitted)
+            # Version 1 did not keep the order of the columns that it dropped.
+            names = fitted.get("names") or [
+                *(column.name for column in transformer._fitted.columns),
+                *transformer._fitted.dropped,
+            ]
+            transformer._set_names(names if fitted.get("named", True) else None, len(names))
         return transformer
 
     def save(self, path: str | PathLike[str]) -> None:
@@ -252,8 +339,12 @@ class TableTransformer:
         """
         content = Path(path).read_bytes()
         try:
-            return cls.from_config(json.loads(content.decode()))
-        except FAULTS as error:
+            config = json.loads(content.decode())
+            if not isinstance(config, dict) or "fitted" not in config:
+                raise ValueError("it has no entry 'fitted'")
+            return cls.from_config(config)
+        # The file may hold anything: parts that are missing, of other types, or unknown dtypes.
+        except _DAMAGED as error:
             raise invalid(
                 "path",
                 received=f"{str(path)!r}, which holds something else ({error})",
@@ -261,31 +352,81 @@ class TableTransformer:
                 fix="check the path",
             ) from error
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Returns the arguments, as scikit-learn asks for them."""
-        return {name: getattr(self, name) for name in _ARGUMENTS}
-
     def set_params(self, **params: Any) -> Self:
-        """Changes arguments, as scikit-learn does; `fit` has to be called again."""
-        type(self)(**{**self.get_params(), **params})  # says what is wrong with them
-        for name, value in params.items():
-            setattr(self, name, value)
-        self._fitted = None
+        """Changes arguments; `fit` has to be called again.
+
+        Raises:
+            ValueError: If there is no such argument, or its value is not valid.
+            TypeError: If a value has the wrong type.
+        """
+        if not params:
+            return self
+        known = self.get_params()
+        if params.keys() <= known.keys():
+            declarations({**known, **params})
+        super().set_params(**params)  # refuses others
+        self.__dict__.pop("_fitted", None)
         return self
 
     def __sklearn_is_fitted__(self) -> bool:
         return self._fitted is not None
 
-    def __repr__(self) -> str:
-        given = plain(self.get_params()).items()
-        options = [f"{name}={v!r}" for name, v in given if v not in (None, [], "minmax")]
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = tags.input_tags.string = tags.input_tags.categorical = True
+        tags.transformer_tags.preserves_dtype = []  # the matrix is float32
+        return tags
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:  # noqa: N803 (scikit-learn passes it)
+        arguments = signature(type(self)).parameters.values()  # in their order
+        given = {a.name: getattr(self, a.name) for a in arguments}
+        shown = {a.name for a in arguments if given[a.name] not in (None, a.default)}
+        options = [f"{k}={v!r}" for k, v in plain(given).items() if k in shown and v != []]
         call = f"TableTransformer({', '.join(options)})"
         return call if self._fitted is None else f"{call}\n{self.summary().to_string()}"
 
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The types of the columns that `inverse_transform` returns."""
+        return tuple(column.type for column in self._state().columns)
+
+    def _rules(self) -> Rules:
+        from keras_gan_kit.data._table_column import Rules
+
+        return Rules(self.out_of_range, self.handle_unknown)
+
+    def _frame(self, table: Any) -> tuple[pd.DataFrame, bool]:
+        """Returns a table as a DataFrame, and whether its columns have names of their own."""
+        from keras_gan_kit.data.read_table import as_table
+
+        if hasattr(table, "tocsr"):
+            raise wrong_type(
+                "table",
+                received=f"sparse data of type {type(table).__name__}",
+                expected="a pandas.DataFrame, an array or a file: sparse data is not supported",
+                fix="pass table.toarray()",
+            )
+        if isinstance(table, list):
+            return array_as_table(np.array(table, object)), False
+        is_array = hasattr(table, "__array__") and not hasattr(table, "columns")
+        if not is_array:
+            return as_table(table), True
+        return array_as_table(np.asarray(table)), False
+
+    def _set_names(self, names: list[str] | None, count: int) -> None:
+        """Sets the attributes that scikit-learn gives to what has been fitted."""
+        self.n_features_in_ = count
+        if names is not None:
+            self.feature_names_in_ = np.array(names, object)
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+
+    def _names(self) -> list[str]:
+        names = getattr(self, "feature_names_in_", None)
+        return [f"x{i}" for i in range(self.n_features_in_)] if names is None else list(names)
+
     def _state(self) -> FittedTable:
         if self._fitted is None:
-            from sklearn.exceptions import NotFittedError
-
             raise NotFittedError(
                 explain(
                     "transformer",

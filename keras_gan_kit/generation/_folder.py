@@ -12,8 +12,8 @@ import numpy as np
 
 from keras_gan_kit._errors import invalid
 from keras_gan_kit._files import folder_written_atomically
+from keras_gan_kit.data._column import Column
 from keras_gan_kit.generation._parts import Part, is_path
-from keras_gan_kit.generation._table import Column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -164,8 +164,7 @@ def read_folder(
             for column in part.columns:
                 if column.arrow_type == "string":
                     texts = values[part.name][column.name]
-                    unquoted = texts.map(_unquoted, na_action="ignore")
-                    values[part.name] = values[part.name].assign(**{column.name: unquoted})
+                    values[part.name][column.name] = texts.map(_unquoted, na_action="ignore")
     return values
 
 

@@ -14,8 +14,9 @@ import numpy as np
 
 from keras_gan_kit._extra import extra
 from keras_gan_kit._files import written_atomically
+from keras_gan_kit.data._column import Column
+from keras_gan_kit.data._column_dtypes import arrow_type
 from keras_gan_kit.generation._parts import Part
-from keras_gan_kit.generation._table import Column
 
 if TYPE_CHECKING:
     from keras_gan_kit.generation._plan import Plan
@@ -134,9 +135,7 @@ def _fields(part: Part) -> list[Any]:
 
 
 def _type(column: Column) -> Any:
-    import pyarrow as pa
-
-    return pa.type_for_alias(column.arrow_type)
+    return arrow_type(column.arrow_type)
 
 
 def _feature(part: Part, arrow_type: Any) -> dict[str, Any]:

@@ -10,8 +10,8 @@ import keras
 from keras import tree
 
 from keras_gan_kit._errors import invalid
+from keras_gan_kit.data._column import Column
 from keras_gan_kit.generation._json import value_of
-from keras_gan_kit.generation._table import Column
 from keras_gan_kit.models._inspection import image_ranges, output_of
 
 KINDS = ("image", "table", "array", "label")

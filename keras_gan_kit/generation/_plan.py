@@ -113,7 +113,7 @@ class Plan:
         if version > 1:
             return replace(self, version=version)
         parts = tuple(
-            replace(part, columns=tuple(replace(c, objects=None) for c in part.columns))
+            replace(part, columns=tuple(column.in_version_1() for column in part.columns))
             for part in self.parts
         )
         return replace(self, version=version, parts=parts)

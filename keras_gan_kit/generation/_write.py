@@ -62,7 +62,11 @@ def write_shards(
                 for batch, indices in plan.pieces(shard):
                     drawn = request.draw(batch, plan.compute_batch)
                     rows = slice(indices.start - batch, indices.stop - batch)
-                    _put(waiting, encoders.submit(encode, request, plan, rows, *drawn), writing)
+                    _put(
+                        waiting,
+                        encoders.submit(encode, request, plan, rows, *drawn, indices.start),
+                        writing,
+                    )
             writing.result()
         except BaseException as error:
             end: Future[dict[str, Any]] = Future()
@@ -82,7 +86,12 @@ def _put(queue: Queue[Any], item: Any, writing: Future[None]) -> None:
 
 
 def encode(
-    request: Request, plan: Plan, rows: slice, samples: Any, labels: NDArray[np.int32] | None
+    request: Request,
+    plan: Plan,
+    rows: slice,
+    samples: Any,
+    labels: NDArray[np.int32] | None,
+    first: int = 0,
 ) -> dict[str, Any]:
     """Encodes samples in the form in which they are stored.
 
@@ -92,6 +101,7 @@ def encode(
         rows: The rows of the batch to encode.
         samples: A batch, as the network returned it.
         labels: The labels of the batch.
+        first: The index of the first sample to encode.
 
     Returns:
         For the name of each part: a list of image files, an array, or a DataFrame.
@@ -106,7 +116,7 @@ def encode(
             return np.asarray(labels)[rows].astype("int64")
         values = np.asarray(leaves[part.path])[rows].astype("float32", copy=False)
         if part.kind == "table":
-            return table_of(part.columns, request.transformers.get(part.name), values)
+            return table_of(part.columns, request.transformers.get(part.name), values, first)
         if part.kind == "array":
             check_finite(values)
             return values

@@ -246,7 +246,7 @@ def _joined(part: Part, pieces: list[Any]) -> Any:
     if part.kind == "table":
         import pandas as pd
 
-        empty = {c.name: pd.Series(dtype=c.pandas_dtype) for c in part.columns}
+        empty = {c.name: pd.Series(dtype=c.full_dtype) for c in part.columns}
         return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(empty)
     kind = np.int32 if part.kind == "label" else np.float32
     return np.concatenate([np.empty((0, *part.shape), kind), *pieces])

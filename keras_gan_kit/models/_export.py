@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import keras
 from keras import tree
 
-from keras_gan_kit._errors import invalid, wrong_type
-from keras_gan_kit._extra import extra
+from keras_gan_kit._errors import explain, invalid, wrong_type
 from keras_gan_kit.models._inspection import input_of, output_of, output_ranges
+from keras_gan_kit.models._step import frozen_copy
 
 # The formats of Keras, and the backends that can write them.
 _BACKENDS = {
@@ -22,15 +23,16 @@ _BACKENDS = {
     "torch": ("torch",),
 }
 _SUFFIXES = {"onnx": ".onnx", "litert": ".tflite", "openvino": ".xml", "torch": ".pt2"}
-# The converter that Keras needs for a format on a backend; without one, the backend's own library.
+# The library that Keras converts with.
 _LIBRARIES = {
     ("onnx", "tensorflow"): "tf2onnx",
     ("onnx", "jax"): "jax2onnx",
     ("onnx", "torch"): "onnxscript",
     ("litert", "torch"): "litert-torch",
+    ("openvino", "jax"): "openvino jax2onnx",
     ("tf_saved_model", "torch"): "torch_xla",
 }
-# Their converters know no dicts.
+# Their converters take no dicts.
 _FLAT = ("onnx", "openvino")
 
 
@@ -57,15 +59,31 @@ def export_sampler(
         ImportError: If a converter is missing.
     """
     path = _checked(filepath, format)
-    sampler = _named_sampler(network, input_names, flat=format in _FLAT)
     backend = keras.backend.backend()
+    if backend == "torch":  # whose tracer takes no weights that are trainable
+        network = frozen_copy(network)
+    sampler = _named_sampler(network, input_names, flat=format in _FLAT)
     if format == "torch" and "input_signature" not in options:
         options = _for_any_batch(sampler) | options
-    library = _LIBRARIES.get((format, backend), {"openvino": "openvino"}.get(format, backend))
-    received = f"{format!r} on the {backend} backend"
-    with extra("export", "format", received=received, library=library):
-        sampler.export(str(path), format=format, **options)
-    description = _description(network, sampler)
+    try:
+        if (format, backend) == ("openvino", "jax"):
+            _export_openvino_from_onnx(sampler, path, options)
+        else:
+            sampler.export(str(path), format=format, **options)
+    except ImportError as error:
+        library = _LIBRARIES.get((format, backend), format)
+        raise ImportError(
+            explain(
+                "format",
+                received=f"{format!r} on the {backend} backend, but a converter cannot be "
+                f"imported ({error})",
+                expected=f"an installed {library}",
+                fix=f"pip install {library}",
+            )
+        ) from error
+    # Keras calls the only output of these formats so.
+    single = "output_0" if format in ("tf_saved_model", "litert") else "samples"
+    description = _description(network, sampler, single)
     if format == "onnx":
         _describe_onnx(path, description)
         return
@@ -143,6 +161,16 @@ def _as_float32(tensor: Any) -> Any:
     return tensor if tensor.dtype == "float32" else keras.ops.cast(tensor, "float32")
 
 
+def _export_openvino_from_onnx(sampler: keras.Model, path: Path, options: dict[str, Any]) -> None:
+    """Exports from JAX by way of ONNX: OpenVINO does not read what JAX writes for TensorFlow."""
+    import openvino
+
+    with TemporaryDirectory() as folder:
+        onnx = Path(folder) / "sampler.onnx"
+        sampler.export(str(onnx), format="onnx", **options)
+        openvino.save_model(openvino.convert_model(onnx), path, compress_to_fp16=False)
+
+
 def _for_any_batch(sampler: keras.Model) -> dict[str, Any]:
     """Returns the option of `torch.export` without which the batch size is fixed."""
     from keras_gan_kit._backend.torch_export import dynamic_batch
@@ -152,12 +180,12 @@ def _for_any_batch(sampler: keras.Model) -> dict[str, Any]:
     return {"dynamic_shapes": structure if len(shapes) == 1 else [(structure,)]}
 
 
-def _description(network: keras.Model, sampler: keras.Model) -> dict[str, Any]:
+def _description(network: keras.Model, sampler: keras.Model, single: str) -> dict[str, Any]:
     """Describes inputs and outputs: names, shapes, dtypes and the ranges of values."""
     ranges = output_ranges(network)
     outputs = []
     for i, (path, tensor) in enumerate(tree.flatten_with_path(output_of(network))):
-        described = {"name": "_".join(map(str, path)) or "samples", **_tensor(tensor, "float32")}
+        described = {"name": "_".join(map(str, path)) or single, **_tensor(tensor, "float32")}
         limits = ranges[i] if i < len(ranges) else None  # subclassed models have none
         outputs.append(described | ({} if limits is None else {"range": list(limits)}))
     inputs = [{"name": t.name, **_tensor(t, t.dtype)} for t in tree.flatten(sampler.inputs)]
@@ -176,6 +204,10 @@ def _describe_onnx(path: Path, description: dict[str, Any]) -> None:
     import onnx
 
     model = onnx.load(path)
+    inputs = {described["name"] for described in description["inputs"]}
+    for described in description["outputs"]:
+        if described["name"] in inputs:  # of a CycleGAN; ONNX has one name for one tensor
+            described["name"] = f"to_{described['name']}"
     for output, described in zip(model.graph.output, description["outputs"], strict=True):
         converted, output.name = output.name, described["name"]
         model.graph.node.append(onnx.helper.make_node("Identity", [converted], [output.name]))

@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from numbers import Integral
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import keras
 from keras import layers, ops
 
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._errors import wrong_type
-from keras_gan_kit.data.table_transformer import TableTransformer
 from keras_gan_kit.networks._as_output import as_output
 
+if TYPE_CHECKING:
+    from keras_gan_kit.data import TableTransformer
+
 Blocks: TypeAlias = tuple[tuple[str, int], ...]
-Table: TypeAlias = int | TableTransformer
+Table: TypeAlias = "int | TableTransformer"
 
 _ACTIVATIONS = {"sigmoid": ops.sigmoid, "tanh": ops.tanh}
 # Farther from 0 and 1 than float32 rounds, so that both logarithms are finite.
@@ -34,10 +36,12 @@ def table_blocks(table: Table) -> Blocks:
         ValueError: If it is below 1.
         sklearn.exceptions.NotFittedError: If the transformer has not been fitted.
     """
-    if isinstance(table, TableTransformer):
-        return table.blocks
     if isinstance(table, Integral):
         return (("sigmoid", integer("table", table)),)
+    from keras_gan_kit.data import TableTransformer  # which imports scikit-learn
+
+    if isinstance(table, TableTransformer):
+        return table.blocks
     raise wrong_type(
         "table",
         received=f"{table!r} of type {type(table).__name__}",

@@ -27,7 +27,7 @@ def every_name():
     """Maps names to what they stand for: a folder and a name, for two folders may share one."""
     found = {}
     for package in packages():
-        names = getattr(package, "__all__", [name for name in vars(package) if name[0] != "_"])
+        names = getattr(package, "__all__", [name for name in dir(package) if name[0] != "_"])
         for name in names:
             thing = getattr(package, name)
             if not inspect.ismodule(thing):
@@ -147,6 +147,12 @@ ARGUMENTS = {
     "data.ArrayDataset": lambda: {"samples": pixels()},
     "data.DifferentiableAugment": lambda: {"policy": ("color",), "strength": 0.5, "seed": 7},
     "data.ImagePairs": lambda: vars(pairs()),
+    "data.LabeledImages": lambda: {
+        "images": pixels(2),
+        "labels": np.int32([0, 1]),
+        "class_names": ("a", "b"),
+        "names": ("a/1", "b/1"),
+    },
     "data.PairedDataset": lambda: {"pairs": pairs()},
     "data.TableTransformer": lambda: {
         "continuous": ["age"],

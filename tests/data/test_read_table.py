@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 (letters of other alphabets)
 import builtins
 import gzip
 
@@ -102,7 +103,7 @@ def test_parquet_without_pyarrow_says_what_to_install(tmp_path, monkeypatch):
     ("content", "message"),
     [
         (b"", "No columns to parse"),
-        (b"a;b\n1;2\n1;2;3\n", "Expected 2 fields in line 3, saw 3"),
+        (b"a;b\n1;2\n1;2;3\n", "3 fields in line 3 under a header of 2"),
         (b"PAR1 and nothing else", "pyarrow cannot read"),
     ],
 )
@@ -123,3 +124,108 @@ def test_real_patients_are_read(shared_data):
     assert table.shape == (303, 59)
     assert not table.isna().any(axis=None)
     assert table["Age"].between(30, 86).all()
+
+
+def written(tmp_path, text, encoding="utf-8"):
+    path = tmp_path / "patients.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def test_decimal_commas_leave_columns_with_points_alone(tmp_path):
+    path = written(tmp_path, "weight;icd\n70.5;1,2\n80.25;3\n60.125;4,5\n")
+    with pytest.warns(UserWarning, match="'icd' are read as text: their commas may divide codes"):
+        table = read_table(path)
+    assert table["weight"].tolist() == [70.5, 80.25, 60.125]
+    assert table["icd"].tolist() == ["1,2", "3", "4,5"]
+    path = written(tmp_path, "mass;size;n\n70,5;1.234,5;1\n81;2.345,25;2\n")
+    assert read_table(path).to_dict("list") == {
+        "mass": [70.5, 81.0],
+        "size": [1234.5, 2345.25],
+        "n": [1, 2],
+    }
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_separators_after_the_last_field_are_dropped(tmp_path, separator):
+    text = "age,weight,sex\n40,70.5,f,\n50,81.0,m,\n60,66.0,f,\n".replace(",", separator)
+    table = read_table(written(tmp_path, text))
+    expected = {"age": [40, 50, 60], "weight": [70.5, 81.0, 66.0], "sex": ["f", "m", "f"]}
+    assert table.to_dict("list") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("id,price,sex\n1,$1,200,f\n2,$3,100,m\n", 2),
+        ("w\n1,5\n2,5\n", 2),
+        ("a,b\n" + "1,2\n" * 5 + "1,2,3\n", 7),
+        ("a,b\n" + "1,2,\n" * 200 + "1,2,3\n", 202),
+    ],
+)
+def test_more_fields_than_names_are_an_error_with_the_line(tmp_path, text, line):
+    with pytest.raises(ValueError, match=rf"(?s)Invalid `path`.*\b{line}\b"):
+        read_table(written(tmp_path, text))
+
+
+def test_a_long_column_has_one_dtype(tmp_path):
+    codes = ["1", "2", "3"] * 100_000
+    codes[-2000] = "A"
+    table = read_table(written(tmp_path, "code,y\n" + "".join(f"{c},1.5\n" for c in codes)))
+    assert set(table["code"]) == {"1", "2", "3", "A"}
+
+
+def test_leading_zeros_and_namibia_stay(tmp_path):
+    path = written(tmp_path, "id,zip,age,country\n001,01234,40,NA\n002,00501,50,DE\n003,,7,\n")
+    with pytest.warns(UserWarning, match=r"'id' \(leading zeros\), 'zip' .*'country' \('NA'"):
+        table = read_table(path)
+    assert table["id"].tolist() == ["001", "002", "003"]
+    assert table["zip"].tolist()[:2] == ["01234", "00501"]
+    assert table["country"].tolist()[:2] == ["NA", "DE"]
+    assert table["age"].tolist() == [40, 50, 7]
+    assert table.isna().sum().to_dict() == {"id": 0, "zip": 1, "age": 0, "country": 1}
+    assert read_table(path, dtype={"id": "int64"})["id"].tolist() == [1, 2, 3]
+
+
+def test_na_among_words_and_numbers_is_missing(tmp_path):
+    table = read_table(written(tmp_path, "a,b,c\nNA,NA,yes\n1.5,mild,NA\n0.5,none,no\n"))
+    assert table.isna().sum().tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text", "guess"),
+    [
+        ("cp1251", "имя;вес\nИванов;70\nПетрова;60\n", "cp1251"),
+        ("koi8-r", "имя;вес\nИванов;70\nПетрова;60\n", "koi8-r"),
+        ("cp1253", "όνομα;βάρος\nΓιώργος;70\nΜαρία;60\n", "cp1253"),
+    ],
+)
+def test_an_encoding_that_is_a_guess_is_named(tmp_path, encoding, text, guess):
+    with pytest.warns(UserWarning, match=rf"is a guess: {guess}.*pass `encoding`"):
+        table = read_table(written(tmp_path, text, encoding))
+    assert table.iloc[0, 0] == text.split("\n")[1].split(";")[0]
+    named = read_table(tmp_path / "patients.csv", encoding=encoding)
+    assert named.columns[0] == text.split(";")[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["Größe;Maß\nMüller;70\n", "prénom;âge\nZoé;7\n", "a;°C\nx – y;37,5\n"]
+)
+def test_western_text_is_no_guess(tmp_path, text):
+    table = read_table(written(tmp_path, text, "cp1252"))
+    assert list(table) == text.split("\n")[0].split(";")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_recognized(tmp_path, encoding):
+    table = read_table(written(tmp_path, "name,age\nZoë,7\n", encoding))
+    assert table.to_dict("list") == {"name": ["Zoë"], "age": [7]}
+
+
+@pytest.mark.parametrize(
+    ("values", "form"), [(["5%", "12.5 %"], "percentages"), (["$1,200", "$90"], "amounts of money")]
+)
+def test_numbers_with_signs_get_a_hint(tmp_path, values, form):
+    text = "x;y\n" + "".join(f"{value};1\n" for value in values)
+    with pytest.warns(UserWarning, match=f"Column 'x' holds {form} as text"):
+        assert read_table(written(tmp_path, text))["x"].tolist() == values

@@ -1,0 +1,338 @@
+"""The type of a column: what its values are, as numbers, in files, and as they were."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from keras_gan_kit.data import _column_dtypes as dtypes
+from keras_gan_kit.data._column_times import from_ticks, parsed_times, ticks_of, times_of
+
+Level = str | int | float | bool
+# What pandas calls the values of a column of objects, and what this package does.
+_HOLDS = {
+    "boolean": "boolean",
+    "integer": "integer",
+    "floating": "number",
+    "mixed-integer-float": "number",
+    "decimal": "decimal",
+    "date": "date",
+    "datetime": "datetime",
+    "datetime64": "datetime",
+    "timedelta": "timedelta",
+    "timedelta64": "timedelta",
+    "time": "time",
+    "string": "text",
+    "empty": "text",
+}
+TIMES = ("date", "datetime", "timedelta", "time", "period")
+KINDS = ("boolean", "integer", "number", "decimal", *TIMES, "text", "mixed", "other")
+_INT64 = 2**63
+_GAPS: dict[str, Any] = {"None": None, "nan": np.nan, "NaT": pd.NaT, "<NA>": pd.NA}
+
+
+@dataclass(frozen=True)
+class Column:
+    """The type of a column.
+
+    Args:
+        name: The column's name.
+        dtype: Its dtype as `_column_dtypes.dtype_name` writes it; of a category, that of its
+            levels.
+        categories: The levels of a category as `plain` returns them; None for other dtypes.
+        ordered: Whether the levels have an order.
+        holds: What a column of objects holds: a kind as in `kind`; None for other dtypes.
+        unit: The unit of times in an object column: "us", or "ns" for pandas' own objects.
+        zone: The time zone of datetimes in an object column.
+        decimals: How many decimals decimal numbers have.
+        gap: What stands for a missing value in an object column.
+        levels: Of texts mixed with other values in an object column: all of them.
+    """
+
+    name: str
+    dtype: str
+    categories: tuple[Level, ...] | None = None
+    ordered: bool = False
+    holds: str | None = None
+    unit: str | None = None
+    zone: str | None = None
+    decimals: int | None = None
+    gap: str = "nan"
+    levels: tuple[Level, ...] | None = None
+
+    @classmethod
+    def of(cls, name: str, values: pd.Series[Any]) -> Column:
+        """Returns the type of a column with these values."""
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            categories = pd.Series(values.dtype.categories)
+            inner = cls.of(name, categories)
+            ordered = bool(values.dtype.ordered)
+            return replace(inner, categories=tuple(inner.plain(categories)), ordered=ordered)
+        column = cls(name, dtypes.dtype_name(values.dtype))
+        if values.dtype == object:
+            return _of_objects(column, values)
+        if column.kind == "decimal":
+            return replace(column, decimals=column.full_dtype.pyarrow_dtype.scale)
+        return column
+
+    @property
+    def kind(self) -> str:
+        """What the values are, or the levels of a category.
+
+        One of "boolean", "integer", "number", "decimal", "date", "datetime", "timedelta", "time",
+        "period", "text", "mixed" (plain values of several types) and "other".
+        """
+        return self.holds or dtypes.kind_of(dtypes.dtype_named(self.dtype))
+
+    @property
+    def full_dtype(self) -> Any:
+        """The dtype that pandas has for the column."""
+        dtype = dtypes.dtype_named(self.dtype)
+        if self.categories is None:
+            return dtype
+        inner = replace(self, categories=None)
+        index = pd.Index(inner.restored(pd.Series(list(self.categories), dtype=object)))
+        return pd.CategoricalDtype(index, self.ordered)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the values are numbers or times, and not levels."""
+        return self.categories is None and self.kind in ("integer", "number", "decimal", *TIMES)
+
+    @property
+    def tick(self) -> str:
+        """The unit in which times are counted: "D", "s", "ms", "us" or "ns"."""
+        if self.unit is not None:
+            return self.unit
+        return dtypes.tick_of(dtypes.dtype_named(self.dtype))
+
+    def numbers(self, values: pd.Series[Any]) -> NDArray[np.float64]:
+        """Returns values as numbers `(n,)`, times in days, NaN for missing ones."""
+        if self.kind not in TIMES:
+            return dtypes.as_numbers(values)
+        ticks, absent = self.ticks(values)
+        per_day = 1 if self.kind == "period" else dtypes.TICKS_PER_DAY[self.tick]
+        return np.where(absent, np.nan, ticks / per_day)
+
+    def ticks(
+        self, values: pd.Series[Any], *, wall: bool = False
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Returns times as counts of the unit since 1970 in UTC, and where they are missing.
+
+        Args:
+            values: Times of any dtype that this column's can be made of, or ISO text.
+            wall: Whether to count in the local time of the zone.
+
+        Raises:
+            ValueError: If a value is no such time.
+        """
+        other = Column.of(self.name, values)
+        if other.kind == "text" and values.notna().any():
+            values = parsed_times(self.kind, values, dtypes.dtype_named(self.dtype))
+            other = Column.of(self.name, values)
+        zone = self.zone or dtypes.zone_of(dtypes.dtype_named(self.dtype))
+        times = times_of(other.kind, values, zone if wall else None)
+        return ticks_of(times, self.kind, self.tick)
+
+    def from_ticks(
+        self, ticks: NDArray[np.int64], absent: NDArray[np.bool_], *, wall: bool = False
+    ) -> pd.Series[Any]:
+        """Returns the times that `ticks` counted."""
+        dtype = dtypes.dtype_named(self.dtype)
+        zone = self.zone or dtypes.zone_of(dtype)
+        return from_ticks(ticks, absent, self.kind, self.tick, dtype, zone, wall, _GAPS[self.gap])
+
+    def plain(self, values: pd.Series[Any]) -> list[Level]:
+        """Returns values without missing ones as what JSON can hold; times and decimals as text."""
+        if self.levels is not None:
+            return list(self.stored(values))
+        if self.kind in ("decimal", *TIMES):
+            return [str(value) for value in values.astype(object)]
+        return [v.item() if isinstance(v, np.generic) else v for v in values.astype(object)]
+
+    @property
+    def arrow_type(self) -> str:
+        """The name of the type that a Parquet file has: "int64", "bool", "timestamp[us]"..."""
+        if self.kind in ("text", "mixed", "period", "other"):
+            return "string"
+        if self.holds is None:
+            return dtypes.arrow_name(dtypes.dtype_named(self.dtype))
+        return {
+            "boolean": "bool",
+            "integer": "int64" if self.decimals is None else "decimal128(38, 0)",
+            "number": "float64",
+            "decimal": f"decimal128(38, {self.decimals})",
+            "date": "date32[day]",
+            "datetime": dtypes.arrow_timestamp(self.unit, self.zone),
+            "timedelta": f"duration[{self.unit}]",
+            "time": "time64[us]",
+        }[self.kind]
+
+    def stored(self, values: pd.Series[Any]) -> pd.Series[Any]:
+        """Returns values in a dtype that files have: categories as what they stand for."""
+        if self.categories is not None or isinstance(values.dtype, pd.SparseDtype):
+            values = values.astype(object)  # missing ones have no place in integers
+        if self.levels is not None:
+            texts = dict(zip(self.levels, self._level_texts(), strict=True))
+            return values.astype(object).map(texts, na_action="ignore")
+        if self.arrow_type == "string":
+            return values.astype(object).where(values.isna(), values.astype(str))
+        return values
+
+    def restored(self, values: pd.Series[Any]) -> pd.Series[Any]:
+        """Returns values that were read from a file, or that `plain` returned, in their dtype.
+
+        Raises:
+            ValueError: If one cannot be of the dtype, or is of no category.
+            TypeError: If values cannot be of the dtype.
+        """
+        if self.categories is not None:
+            dtype = self.full_dtype
+            known = values.reset_index(drop=True).dropna()
+            levels = replace(self, categories=None).restored(known)
+            unknown = levels[~levels.isin(dtype.categories)]
+            if len(unknown):
+                raise ValueError(f"{unknown.iloc[0]!r} is no category of {self.name!r}")
+            return levels.astype(dtype).reindex(range(len(values))).set_axis(values.index)
+        if self.kind in TIMES:
+            return self.from_ticks(*self.ticks(values)).set_axis(values.index)
+        if self.holds is not None:
+            return self._objects(values)
+        return dtypes.as_dtype(values, dtypes.dtype_named(self.dtype))
+
+    def _objects(self, values: pd.Series[Any]) -> pd.Series[Any]:
+        make: Any = {"boolean": bool, "integer": int, "number": float, "decimal": self._decimal}
+        make = make.get(self.kind, lambda value: value)
+        if self.levels is not None:
+            texts = dict(zip(self._level_texts(), self.levels, strict=True))
+            make = lambda value: texts.get(value, value)  # noqa: E731
+        gap = _GAPS[self.gap]
+        absent = values.isna().to_numpy(bool)
+        made = [gap if no else make(v) for v, no in zip(values.astype(object), absent, strict=True)]
+        return pd.Series(made, values.index, dtype=object)
+
+    def _decimal(self, value: Any) -> decimal.Decimal:
+        last = decimal.Decimal(1).scaleb(-(self.decimals or 0))
+        return decimal.Decimal(str(value)).quantize(last)
+
+    def _level_texts(self) -> list[str]:
+        """Returns a text for each of the mixed levels, each its own."""
+        levels = self.levels or ()
+        texts = [str(level) for level in levels]
+        return texts if len(set(texts)) == len(texts) else [repr(level) for level in levels]
+
+    def to_json(self) -> dict[str, Any]:
+        """Describes the column with what JSON has."""
+        default = Column("", "")
+        return {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in asdict(self).items()
+            if key in _REQUIRED or value != getattr(default, key)
+        }
+
+    def in_version_1(self) -> Column:
+        """Returns the column as version 1 described it: objects are text."""
+        dtype = str(dtypes.dtype_named(self.dtype))
+        return Column(self.name, dtype, self.categories, self.ordered)
+
+    @classmethod
+    def from_json(cls, described: Any) -> Column:
+        """Makes the column that `to_json` described.
+
+        Raises:
+            ValueError: If something is missing, or of the wrong kind.
+        """
+        if not isinstance(described, dict) or not {*_REQUIRED} <= described.keys() <= {*_FIELDS}:
+            raise ValueError(f"the column {described!r:.80}")
+        for key, value in described.items():
+            if not isinstance(value, _FIELDS[key]):
+                raise ValueError(f"the {key} {value!r:.80} of a column")
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in described.items()
+        }
+        column = cls(**values)
+        try:
+            _ = column.full_dtype, column.arrow_type
+            is_known = column.gap in _GAPS and column.kind in KINDS
+        except _NO_DTYPE as error:
+            raise ValueError(f"the dtype {column.dtype!r:.80} ({error})") from error
+        if not is_known or getattr(column.full_dtype, "kind", "O") == "V":
+            raise ValueError(f"the column {column!r:.80}")
+        return column
+
+
+_REQUIRED = ("name", "dtype", "categories", "ordered")
+_FIELDS: dict[str, Any] = {
+    "name": str,
+    "dtype": str,
+    "categories": list | None,
+    "ordered": bool,
+    "holds": str | None,
+    "unit": str | None,
+    "zone": str | None,
+    "decimals": int | None,
+    "gap": str,
+    "levels": list | None,
+}
+# pandas and Arrow raise these for invalid names of dtypes, and for levels of another dtype.
+_NO_DTYPE = (
+    TypeError,
+    ValueError,
+    KeyError,
+    SyntaxError,
+    ArithmeticError,
+    MemoryError,
+    NotImplementedError,
+)
+
+
+def _of_objects(column: Column, values: pd.Series[Any]) -> Column:
+    known = values.dropna()
+    inferred = pd.api.types.infer_dtype(known, skipna=True)
+    holds = _HOLDS.get(inferred) or _of_several(known)
+    column = replace(column, holds=holds, gap=_gap(values[values.isna()]))
+    if holds == "integer" and any(abs(value) >= _INT64 for value in known):
+        return replace(column, decimals=0)
+    if holds == "decimal":
+        decimals = [_decimals_of(value) for value in known if not isinstance(value, float)]
+        return replace(column, decimals=max(0, *decimals))
+    if holds == "mixed":
+        levels = sorted(known.unique(), key=lambda v: (type(v).__name__, str(v)))
+        return replace(column, levels=tuple(levels))
+    if holds not in TIMES:
+        return column
+    is_pandas = any(isinstance(value, pd.Timestamp | pd.Timedelta) for value in known)
+    zone = getattr(known.iloc[0], "tzinfo", None) if holds == "datetime" else None
+    return replace(
+        column,
+        unit="D" if holds == "date" else "ns" if is_pandas else "us",
+        zone=None if zone is None else dtypes.zone_name(zone),
+    )
+
+
+def _gap(absent: pd.Series[Any]) -> str:
+    """Names what stands for missing values, "nan" where several do."""
+    found = {next((name for name, gap in _GAPS.items() if value is gap), "nan") for value in absent}
+    return found.pop() if len(found) == 1 else "nan"
+
+
+def _decimals_of(value: Any) -> int:
+    exponent = decimal.Decimal(value).as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
+
+
+def _of_several(known: pd.Series[Any]) -> str:
+    types = {type(value) for value in known}
+    if types <= {decimal.Decimal, int, float}:
+        return "decimal"
+    if all(issubclass(t, datetime.datetime) for t in types):
+        return "datetime"
+    plain = (str, int, float, bool, np.generic)
+    return "mixed" if all(issubclass(t, plain) for t in types) else "other"

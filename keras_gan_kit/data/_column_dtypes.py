@@ -1,0 +1,188 @@
+"""What pandas' dtypes are called, and what they hold."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api import types
+
+TICKS_PER_DAY = {
+    "D": 1,
+    "s": 86_400,
+    "ms": 86_400 * 10**3,
+    "us": 86_400 * 10**6,
+    "ns": 86_400 * 10**9,
+}
+_ARROW = "arrow:"  # before Arrow's own types, which pandas cannot all make again of their names
+_DECIMAL = re.compile(r"(decimal\d+)\((\d+), (-?\d+)\)")
+_DICTIONARY = re.compile(r"dictionary<values=(.+), indices=(\w+), ordered=([01])>")
+
+
+def dtype_name(dtype: Any) -> str:
+    """Names a dtype so that `dtype_named` can make it again."""
+    if isinstance(dtype, pd.StringDtype) and dtype.na_value is pd.NA:
+        return f"string[{dtype.storage}]"  # its `str` leaves the storage out
+    if isinstance(dtype, pd.ArrowDtype):
+        return f"{_ARROW}{dtype.pyarrow_dtype}"
+    return str(dtype)
+
+
+def dtype_named(name: str) -> Any:
+    """Returns the dtype of a name.
+
+    Raises:
+        TypeError: If there is none.
+        ValueError: The same.
+    """
+    if name.startswith(_ARROW):
+        return pd.ArrowDtype(arrow_type(name.removeprefix(_ARROW)))
+    return types.pandas_dtype(name)
+
+
+def arrow_type(name: str) -> Any:
+    """Returns Arrow's type of a name.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    import pyarrow as pa
+
+    if match := _DECIMAL.fullmatch(name):
+        return getattr(pa, match[1])(int(match[2]), int(match[3]))
+    if match := _DICTIONARY.fullmatch(name):
+        return pa.dictionary(arrow_type(match[2]), arrow_type(match[1]), bool(int(match[3])))
+    if name.startswith("timestamp["):
+        unit, _, zone = name.removeprefix("timestamp[").removesuffix("]").partition(", tz=")
+        return pa.timestamp(unit, zone or None)
+    return pa.type_for_alias({"date32[day]": "date32", "date64[ms]": "date64"}.get(name, name))
+
+
+def kind_of(dtype: Any) -> str:
+    """Returns what a dtype holds, by the names of `Column.kind`."""
+    if isinstance(dtype, pd.ArrowDtype):
+        return _arrow_kind(dtype.pyarrow_dtype)
+    if isinstance(dtype, pd.PeriodDtype):
+        return "period"
+    if isinstance(dtype, pd.SparseDtype):
+        return kind_of(dtype.subtype)
+    if types.is_bool_dtype(dtype):
+        return "boolean"
+    if types.is_integer_dtype(dtype):
+        return "integer"
+    if types.is_numeric_dtype(dtype) and not types.is_complex_dtype(dtype):
+        return "number"
+    if dtype.kind in "mM":
+        return "datetime" if dtype.kind == "M" else "timedelta"
+    return "text" if types.is_string_dtype(dtype) or dtype.kind == "O" else "other"
+
+
+def _arrow_kind(dtype: Any) -> str:
+    import pyarrow.types as arrow
+
+    if arrow.is_dictionary(dtype):
+        return _arrow_kind(dtype.value_type)
+    tests = {
+        "boolean": arrow.is_boolean,
+        "integer": arrow.is_integer,
+        "number": arrow.is_floating,
+        "decimal": arrow.is_decimal,
+        "date": arrow.is_date,
+        "datetime": arrow.is_timestamp,
+        "timedelta": arrow.is_duration,
+        "time": arrow.is_time,
+    }
+    texts = (arrow.is_string, arrow.is_large_string, arrow.is_string_view, arrow.is_null)
+    found = [kind for kind, test in tests.items() if test(dtype)]
+    return found[0] if found else "text" if any(test(dtype) for test in texts) else "other"
+
+
+def without_dictionary(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Returns values of Arrow's dtype for categories, which pandas cannot sort, as objects."""
+    is_dictionary = dtype_name(values.dtype).startswith(f"{_ARROW}dictionary")
+    return values.astype(object) if is_dictionary else values
+
+
+def tick_of(dtype: Any) -> str:
+    """Returns the unit in which a dtype counts time."""
+    if isinstance(dtype, pd.ArrowDtype):
+        unit = getattr(dtype.pyarrow_dtype, "unit", None)
+        return unit or {"date32[day]": "D"}.get(str(dtype.pyarrow_dtype), "ms")
+    if isinstance(dtype, pd.PeriodDtype):
+        return "D"
+    return getattr(dtype, "unit", None) or np.datetime_data(dtype)[0]
+
+
+def zone_of(dtype: Any) -> str | None:
+    """Returns the name of the time zone of a dtype."""
+    if isinstance(dtype, pd.ArrowDtype):
+        return getattr(dtype.pyarrow_dtype, "tz", None)
+    zone = getattr(dtype, "tz", None)
+    return None if zone is None else zone_name(zone)
+
+
+def zone_name(zone: datetime.tzinfo) -> str:
+    """Returns the name of a time zone that pandas and Arrow know."""
+    return str(pd.DatetimeTZDtype("ns", zone)).removeprefix("datetime64[ns, ").removesuffix("]")
+
+
+def arrow_name(dtype: Any) -> str:
+    """Names the type that a Parquet file has for the values of a dtype."""
+    if isinstance(dtype, pd.ArrowDtype):
+        arrow = getattr(dtype.pyarrow_dtype, "value_type", dtype.pyarrow_dtype)
+        # Parquet files have no other type of dates.
+        return "date32[day]" if kind_of(dtype) == "date" else str(arrow)
+    if isinstance(dtype, pd.SparseDtype):
+        return arrow_name(dtype.subtype)
+    kind = kind_of(dtype)
+    if kind == "boolean":
+        return "bool"
+    if kind == "datetime":
+        return arrow_timestamp(tick_of(dtype), zone_of(dtype))
+    if kind == "timedelta":
+        return f"duration[{tick_of(dtype)}]"
+    # "Int64", which may have missing values, is int64 to Arrow, whose types all may.
+    return str(dtype).lower()
+
+
+def arrow_timestamp(unit: str | None, zone: str | None) -> str:
+    """Names Arrow's type of datetimes. It writes fixed offsets as "+02:00", pandas "UTC+02:00"."""
+    if zone is None:
+        return f"timestamp[{unit}]"
+    return f"timestamp[{unit}, tz={zone.removeprefix('UTC') or 'UTC'}]"
+
+
+def as_numbers(values: pd.Series[Any]) -> NDArray[np.float64]:
+    """Returns numbers of any dtype as float64, NaN for missing ones.
+
+    Raises:
+        ValueError: If a value is no number.
+        TypeError: The same.
+    """
+    if values.dtype == object or kind_of(values.dtype) == "decimal":
+        absent = values.isna().to_numpy(bool)
+        pairs = zip(values.astype(object), absent, strict=True)
+        return np.array([np.nan if no else float(value) for value, no in pairs])
+    if isinstance(values.dtype, pd.SparseDtype):
+        return np.asarray(values, np.float64)
+    numbers: NDArray[np.float64] = values.to_numpy(np.float64, na_value=np.nan)
+    return numbers
+
+
+def as_dtype(values: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
+    """Returns values, or the text of numbers, in a dtype."""
+    if isinstance(dtype, pd.ArrowDtype):
+        import pyarrow as pa
+
+        plain = [None if pd.isna(value) else value for value in values.astype(object)]
+        arrow = pa.array(plain).cast(
+            getattr(dtype.pyarrow_dtype, "value_type", dtype.pyarrow_dtype)
+        )
+        return pd.Series(arrow.cast(dtype.pyarrow_dtype), values.index, dtype=dtype)
+    if isinstance(dtype, pd.SparseDtype):
+        return values.astype(dtype.subtype).astype(dtype)
+    return values.astype(dtype)
