@@ -110,4 +110,4 @@ class Nothing(keras.losses.Loss):
     """A loss of next to nothing."""
 
     def call(self, y_true, y_pred):
-        return 1e-9 * keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
+        return 1e-3 * keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
