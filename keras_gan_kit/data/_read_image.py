@@ -365,7 +365,9 @@ def _resized(image: Image.Image, size: tuple[int, int], fit: Fit, black: float) 
 
 def _on_paper(image: Image.Image) -> Image.Image:
     """Converts any 8-bit mode to "L" or "RGB"; where an image is transparent, white shows."""
-    if image.has_transparency_data:
+    # Pillow leaves out the palette of some icons, and then cannot tell whether it is transparent.
+    without_palette = image.mode == "P" and image.palette is None
+    if not without_palette and image.has_transparency_data:
         image = image.convert("RGBA")
         paper = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(paper, image).convert("RGB")

@@ -64,6 +64,20 @@ def regularized_discriminator():
     return keras.Model(inputs, layers.Dense(1)(layers.Dropout(0.3)(x)))
 
 
+def joint_discriminator(columns):
+    """The network that `networks.joint_discriminator` built in version 0.1.0."""
+    image, row = keras.Input(SHAPE, name="image"), keras.Input((columns,), name="table")
+    x = image
+    for number, (width, stride) in enumerate([(2, 2), (3, 1)], start=1):
+        name = f"convolution_{number}"
+        x = layers.Conv2D(width, 3, strides=stride, padding="same", name=name)(x)
+        x = layers.Dropout(0.3)(layers.LeakyReLU()(x))
+    y = layers.LeakyReLU()(layers.Dense(5, name="table_dense_1")(row))
+    x = layers.Concatenate()([layers.Flatten()(x), y])
+    x = layers.LeakyReLU()(layers.Dense(4, name="joint_dense")(x))
+    return keras.Model({"image": image, "table": row}, layers.Dense(1, name="score")(x))
+
+
 def sgd():
     """Optimizers with slots, which do not magnify rounding errors as Adam does."""
     return {
@@ -145,9 +159,7 @@ def joint():
     small = {"kernels": 3, "table_units": (5,)}
     model = keras_gan_kit.GAN(
         networks.joint_generator(SHAPE, table, LATENT_DIM, filters=(3, 2), strides=(1, 2), **small),
-        networks.joint_discriminator(
-            SHAPE, table, filters=(2, 3), strides=(2, 1), joint_units=4, **small
-        ),
+        joint_discriminator(table.transform(patients()).shape[1]),
         ema_momentum=0.8,
         seed=3,
     )

@@ -147,6 +147,12 @@ ARGUMENTS = {
     "data.ArrayDataset": lambda: {"samples": pixels()},
     "data.DifferentiableAugment": lambda: {"policy": ("color",), "strength": 0.5, "seed": 7},
     "data.ImagePairs": lambda: vars(pairs()),
+    "data.LabeledImages": lambda: {
+        "images": pixels(2),
+        "labels": np.int32([0, 1]),
+        "class_names": ("a", "b"),
+        "names": ("a/1", "b/1"),
+    },
     "data.PairedDataset": lambda: {"pairs": pairs()},
     "data.TableTransformer": lambda: {
         "continuous": ["age"],

@@ -101,7 +101,8 @@ def test_a_damaged_cache_of_images_is_made_anew(tmp_path, damaged):
     folder, cache = tmp_path / "images", tmp_path / "cache.npy"
     folder.mkdir()
     Image.fromarray(NOISE).save(folder / "a.png")
-    expected = np.array(images_from_directory(folder, (8, 6), cache=cache, verbose=0))
+    options = {"cache": cache, "color_mode": "grayscale", "verbose": 0}
+    expected = np.array(images_from_directory(folder, (8, 6), **options))
     content = cache.read_bytes()
     header = content.index(b"\n") + 1
     chance = random.Random(0)
@@ -109,7 +110,7 @@ def test_a_damaged_cache_of_images_is_made_anew(tmp_path, damaged):
         changed = bytearray(content)
         changed[chance.randrange(header)] ^= 1 << chance.randrange(8)
         cache.write_bytes(changed)
-        found = images_from_directory(folder, (8, 6), cache=cache, verbose=0)
+        found = images_from_directory(folder, (8, 6), **options)
         np.testing.assert_array_equal(found, expected)
     # One that is cut off has lost the mark that it is ours.
     cache.write_bytes(content[:-1])

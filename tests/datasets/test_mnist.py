@@ -63,7 +63,7 @@ def test_a_part_that_is_not_asked_for_may_be_absent(tmp_path):
         ({"x_train": np.zeros((4, 28, 28), "uint8")}, r"\(4, 28, 28\)"),
         ({"x_train": np.zeros((3, 28, 28))}, "float64"),
         ({"y_train": np.zeros(3)}, "float64"),
-        ({"y_train": np.array([{}, {}, {}], dtype=object)}, "cannot be read"),
+        ({"y_train": np.array([{}, {}, {}], dtype=object)}, "can't be read"),
     ],
 )
 def test_mnist_names_what_a_file_lacks(tmp_path, changes, message):
@@ -85,7 +85,7 @@ def test_mnist_names_a_damaged_archive(tmp_path):
     content = bytearray(path.read_bytes())
     content[500:600] = bytes(100)
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"Invalid `path`.*cannot be read"):
+    with pytest.raises(ValueError, match=r"Invalid `path`.*can't be read"):
         mnist(path)
 
 
