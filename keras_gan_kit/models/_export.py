@@ -59,12 +59,18 @@ def export_sampler(
         ImportError: If a converter is missing.
     """
     path = _checked(filepath, format)
-    backend = keras.backend.backend()
-    if backend == "torch":  # whose tracer takes no weights that are trainable
+    if keras.backend.backend() == "torch":  # whose tracer takes no weights that are trainable
         network = frozen_copy(network)
     sampler = _named_sampler(network, input_names, flat=format in _FLAT)
     if format == "torch" and "input_signature" not in options:
         options = _for_any_batch(sampler) | options
+    _convert(sampler, path, format, options)
+    _describe(network, sampler, path, format)
+
+
+def _convert(sampler: keras.Model, path: Path, format: str, options: dict[str, Any]) -> None:
+    """Writes the file. Names the library to install if a converter is missing."""
+    backend = keras.backend.backend()
     try:
         if (format, backend) == ("openvino", "jax"):
             _export_openvino_from_onnx(sampler, path, options)
@@ -81,6 +87,10 @@ def export_sampler(
                 fix=f"pip install {library}",
             )
         ) from error
+
+
+def _describe(network: keras.Model, sampler: keras.Model, path: Path, format: str) -> None:
+    """Adds names, shapes and ranges to the file, or writes them next to it."""
     # Keras calls the only output of these formats so.
     single = "output_0" if format in ("tf_saved_model", "litert") else "samples"
     description = _description(network, sampler, single)
