@@ -283,11 +283,14 @@ def check_sources(name: str, source: Any, expected: tuple[int | None, ...]) -> A
         or not shape[0]
         or any(want not in (None, got) for got, want in zip(shape[1:], expected[1:], strict=True))
     ):
+        alone = len(shape) == 3 and shape[2] == expected[3]
         raise invalid(
             name,
             received=f"an array of shape {shape}",
-            expected=f"images of the generator's input shape {expected[1:]}",
-            fix="add the channel axis, resize, or build the networks for this shape",
+            expected=f"one or more images of the generator's input shape {expected[1:]}",
+            fix="pass image[None] for a single image"
+            if alone
+            else "add the channel axis, resize, or build the networks for this shape",
         )
     if "float" not in keras.backend.standardize_dtype(source.dtype):
         raise wrong_type(

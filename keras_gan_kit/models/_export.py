@@ -59,12 +59,18 @@ def export_sampler(
         ImportError: If a converter is missing.
     """
     path = _checked(filepath, format)
-    backend = keras.backend.backend()
-    if backend == "torch":  # whose tracer takes no weights that are trainable
+    if keras.backend.backend() == "torch":  # whose tracer takes no weights that are trainable
         network = frozen_copy(network)
     sampler = _named_sampler(network, input_names, flat=format in _FLAT)
     if format == "torch" and "input_signature" not in options:
         options = _for_any_batch(sampler) | options
+    _convert(sampler, path, format, options)
+    _describe(network, sampler, path, format)
+
+
+def _convert(sampler: keras.Model, path: Path, format: str, options: dict[str, Any]) -> None:
+    """Writes the file. Names the library to install if a converter is missing."""
+    backend = keras.backend.backend()
     try:
         if (format, backend) == ("openvino", "jax"):
             _export_openvino_from_onnx(sampler, path, options)
@@ -81,12 +87,20 @@ def export_sampler(
                 fix=f"pip install {library}",
             )
         ) from error
+
+
+def _describe(network: keras.Model, sampler: keras.Model, path: Path, format: str) -> None:
+    """Adds names, shapes and ranges to the file, or writes them next to it."""
     # Keras calls the only output of these formats so.
     single = "output_0" if format in ("tf_saved_model", "litert") else "samples"
     description = _description(network, sampler, single)
+    if format in _FLAT:
+        _make_unique(description)
     if format == "onnx":
         _describe_onnx(path, description)
         return
+    if format == "openvino":
+        _name_openvino(path, [output["name"] for output in description["outputs"]])
     beside = path.with_name(f"{path.name}.json")
     if format == "tf_saved_model":
         beside = path / "assets.extra" / "sampler.json"  # TensorFlow leaves this folder to others
@@ -199,15 +213,35 @@ def _tensor(tensor: Any, dtype: str) -> dict[str, Any]:
     return {"shape": [None, *tensor.shape[1:]], "dtype": dtype}
 
 
+def _make_unique(description: dict[str, Any]) -> None:
+    """Renames outputs with the name of an input, as those of a `CycleGAN`."""
+    inputs = {described["name"] for described in description["inputs"]}
+    for described in description["outputs"]:
+        if described["name"] in inputs:
+            described["name"] = f"to_{described['name']}"
+
+
+def _name_openvino(path: Path, names: list[str]) -> None:
+    """Names the outputs of an OpenVINO file, and drops those that its converter has added."""
+    import openvino
+
+    model = openvino.Core().read_model(path)
+    results = model.get_results()[: len(names)]
+    for result, name in zip(results, names, strict=True):
+        for port in (result.input_value(0), result.output(0)):
+            port.get_tensor().set_names({name})
+    kept = openvino.Model(results, model.get_parameters(), "sampler")
+    with TemporaryDirectory(dir=path.parent) as folder:  # the weights of `path` are still mapped
+        openvino.save_model(kept, Path(folder) / path.name, compress_to_fp16=False)
+        for file in Path(folder).iterdir():
+            file.replace(path.parent / file.name)
+
+
 def _describe_onnx(path: Path, description: dict[str, Any]) -> None:
     """Names the outputs of an ONNX file, and writes the description into its metadata."""
     import onnx
 
     model = onnx.load(path)
-    inputs = {described["name"] for described in description["inputs"]}
-    for described in description["outputs"]:
-        if described["name"] in inputs:  # of a CycleGAN; ONNX has one name for one tensor
-            described["name"] = f"to_{described['name']}"
     for output, described in zip(model.graph.output, description["outputs"], strict=True):
         converted, output.name = output.name, described["name"]
         model.graph.node.append(onnx.helper.make_node("Identity", [converted], [output.name]))
