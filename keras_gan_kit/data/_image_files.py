@@ -85,7 +85,7 @@ def image_files(directory: Path, argument: str = "directory") -> list[Path]:
 
 
 def printable(name: str) -> str:
-    """Returns a file's name as text that every file and terminal takes.
+    r"""Returns a file's name as text that every file and terminal takes.
 
     Bytes that are not UTF-8, which Python keeps as lone surrogates, are escaped.
 

@@ -95,7 +95,7 @@ def resized_mask(
     Example:
         >>> line = np.arange(9)[:, None] == np.zeros((1, 9))
         >>> small, better = resized_mask(line, (3, 3), 0.5)
-        >>> int(small.sum()), better, int(resized_mask(line, (3, 3), better)[0].sum())
+        >>> int(small.sum()), float(better), int(resized_mask(line, (3, 3), better)[0].sum())
         (0, 0.33, 3)
     """
     if size == mask.shape:

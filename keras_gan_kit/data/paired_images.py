@@ -83,6 +83,8 @@ def paired_images(
 
     Example:
         >>> import tempfile
+        >>> import numpy as np
+        >>> from PIL import Image
         >>> root = Path(tempfile.mkdtemp())
         >>> for part in ("images", "labels"):
         ...     (root / part).mkdir()

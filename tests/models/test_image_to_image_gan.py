@@ -277,7 +277,7 @@ ANY = (None, None, 3)
     ("networks_", "options", "words"),
     [
         ((tiny(ANY), tiny(ANY)), {}, ["`discriminator`", "[source, target]"]),
-        ((tiny(ANY), pair_network((3, 2))), {}, ["`discriminator`", "what `generator` draws"]),
+        ((tiny(ANY), pair_network((3, 2))), {}, ["`discriminator`", "`generator`: 0:"]),
         ((tiny(ANY), pair_network((1, 1))), {}, ["`discriminator`"]),
         (
             (tiny(ANY), pair_network()),
@@ -381,7 +381,7 @@ def test_a_loss_that_is_none_is_refused():
 def test_a_network_that_changes_the_size_has_no_whole_images():
     image = keras.Input((None, None, 3))
     halved = keras.Model(image, keras.layers.AveragePooling2D(2)(image))
-    with pytest.raises(ValueError, match=r"^Invalid `generator`.*another size"):
+    with pytest.raises(ValueError, match=r"^Invalid `generator`.*differs in size"):
         WholeImages(halved)
 
 

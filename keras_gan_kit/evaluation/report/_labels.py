@@ -64,7 +64,7 @@ def titles_of(names: Sequence[str], line: int = _LINE) -> list[str]:
 
     Example:
         >>> titles_of(["measurement_number_007_of_the_long_panel"])
-        ['measurement_number_007\\n_of_the_long_panel']
+        ['measurement_number_\\n007_of_the_long_panel']
     """
     return [wrapped(label, line) for label in labels_of(names, _TITLE)]
 
