@@ -128,8 +128,8 @@ def utility(
         return fitted_report(predictor, real, synthetic, target, chosen, options)
     sets = _sets(real, synthetic, real_test)
     kinds = chosen_kinds(**chosen, real=sets["real"])
-    named = named_targets(target, kinds, sets["real"])
     parts = _checked_inputs(inputs, sets["real"])
+    named = named_targets(target, kinds, sets["real"])
     _check_names(estimator, named)
     _check_columns(named, sets)
     how = {"estimator": estimator, "fit_options": fit_options, "limit": limit}
