@@ -180,9 +180,10 @@ def read_file(path: Path, parts: list[Part], start: int, stop: int) -> dict[str,
         for field in _fields(part):
             index = table.schema.get_field_index(field.name)
             found = table.schema.field(index).type if index >= 0 else pa.null()
-            # Parquet has no seconds: it stores them as milliseconds.
-            is_time = pa.types.is_timestamp(field.type) and pa.types.is_timestamp(found)
-            if found != field.type and not is_time:
+            # Parquet stores these types as others of their kind: it has no seconds and no date64.
+            kinds = (pa.types.is_timestamp, pa.types.is_time32, pa.types.is_date)
+            alike = any(kind(found) and kind(field.type) for kind in kinds)
+            if found != field.type and not alike:
                 raise ValueError(f"its column {field.name!r} is {found} instead of {field.type}")
             if part.kind != "table" and table.column(index).null_count:
                 raise ValueError(f"its column {field.name!r} has missing values")
