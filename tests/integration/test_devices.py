@@ -89,8 +89,8 @@ def test_a_batch_that_devices_cannot_share_is_refused(report):
     [
         ("jit", "ValueError: Invalid `jit_compile`"),
         ("clipping", "ValueError: Invalid `generator_optimizer`. Received: an optimizer with clip"),
-        ("optimizer_from_outside", "ValueError: Invalid `generator_optimizer`. Received: an object made"),
-        ("network_from_outside", "ValueError: Invalid `generator`. Received: an object made outside"),
+        ("optimizer_from_outside", "ValueError: Invalid `generator_optimizer`. Received: an obj"),
+        ("network_from_outside", "ValueError: Invalid `generator`. Received: an object"),
     ],
 )
 def test_what_replicas_cannot_do_is_refused(report, case, expected):
