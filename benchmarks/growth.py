@@ -89,5 +89,5 @@ def growth_table(records: Sequence[Record]) -> str:
         for name in names
         for found in exponents(records, name)
     ]
-    header = ["workload", "contestant", "measure", "over", "exponent", "of each repeat"]
+    header = ["workload", "competitor", "measure", "over", "exponent", "of each repeat"]
     return markdown_table(header, rows) if rows else ""

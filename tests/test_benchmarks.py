@@ -101,7 +101,7 @@ def test_failed_repeats_are_left_out_and_failed_contestants_said(tmp_path):
 def test_the_table(tmp_path):
     records = written(tmp_path / "a.jsonl", pair([2000.0, 1000.0], [1.0, 2.0]))
     text = module("showing").markdown("dense", records)
-    assert "| workload | contestant | time, ms | ratio of kit |\n" in text
+    assert "| workload | competitor | time, ms | ratio of kit |\n" in text
     assert "| dense | loop | 1,500 [1,000, 2,000] | 1,250 [500, 2,000] |\n" in text
     assert "| dense | kit | 1.5 [1, 2] |  |\n" in text
     assert "cpu: 1" in text

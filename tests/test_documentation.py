@@ -4,6 +4,7 @@ import argparse
 import ast
 import doctest
 import importlib
+import itertools
 import pkgutil
 import re
 import runpy
@@ -171,11 +172,16 @@ def test_links_in_the_documents_lead_somewhere():
 
 
 def names_in(path):
-    """Returns the public names of a folder."""
+    """Returns the public names of a folder: those it imports, also under `TYPE_CHECKING`."""
     tree = ast.parse(path.read_text())
-    return {
-        name.name for node in tree.body if isinstance(node, ast.ImportFrom) for name in node.names
+    blocks = [tree.body, *(node.body for node in tree.body if isinstance(node, ast.If))]
+    names = {
+        name.name
+        for node in itertools.chain.from_iterable(blocks)
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
     }
+    return {name for name in names if not name.startswith("_")}
 
 
 FOLDERS = ["models", "losses", "penalties", "networks", "data", "datasets"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -217,9 +217,11 @@ class GANModel(KerasModel):
         drop_loss_tracker(self)
         self._compile_arguments = compiled.arguments
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        check_attribute(name, value)
-        super().__setattr__(name, value)
+    if not TYPE_CHECKING:  # where mypy sees a `__setattr__`, it lets misspelt names pass
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            check_attribute(name, value)
+            super().__setattr__(name, value)
 
     @property
     def networks(self) -> tuple[Any, Any, Any]:
