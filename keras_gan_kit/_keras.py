@@ -291,6 +291,17 @@ def variables_of(optimizer: Any) -> list[Any]:
     return list(inner._trainable_variables)
 
 
+def without_mask(outputs: Any) -> Any:
+    """Removes the masks that Keras attaches to the outputs of a network; returns the outputs.
+
+    The next network would take them over. `keras.ops` lose them, which depends on the backend too.
+    """
+    for tensor in keras.tree.flatten(outputs):
+        if getattr(tensor, "_keras_mask", None) is not None:
+            del tensor._keras_mask
+    return outputs
+
+
 class Source(NamedTuple):
     """The operation that made a symbolic tensor, and which of its outputs it is."""
 

@@ -8,7 +8,8 @@ Each backend defines the same names. All other code is independent of the backen
   the inputs, which is itself differentiable;
 - `input_gradients(function, inputs)`: only that gradient;
 - `apply_gradients(optimizer, gradients, variables)`: one optimizer step;
-- `auto_jit_compile(convolutional, supports_jit)`: the value of `jit_compile="auto"`;
+- `auto_jit_compile(convolutional, recurrent, supports_jit)`: the value of `jit_compile="auto"`;
+- `CALL_ERRORS`: what a layer raises for a batch that it does not take;
 - `as_input(dataset, gan)`: the data that Keras reads for an `ArrayDataset`;
 - `Step`: one call of `train_step` or `test_step`, with the arguments and the result that the
   backend's Keras trainer uses;
@@ -34,6 +35,7 @@ import keras
 match keras.backend.backend():
     case "tensorflow":
         from keras_gan_kit._backend.tensorflow import (
+            CALL_ERRORS as CALL_ERRORS,
             Step as Step,
             apply_gradients as apply_gradients,
             as_input as as_input,
@@ -53,6 +55,7 @@ match keras.backend.backend():
         )
     case "jax":
         from keras_gan_kit._backend.jax import (  # type: ignore[assignment]
+            CALL_ERRORS as CALL_ERRORS,
             Step as Step,
             apply_gradients as apply_gradients,
             as_input as as_input,
@@ -72,6 +75,7 @@ match keras.backend.backend():
         )
     case "torch":
         from keras_gan_kit._backend.torch import (  # type: ignore[assignment]
+            CALL_ERRORS as CALL_ERRORS,
             Step as Step,
             apply_gradients as apply_gradients,
             as_input as as_input,

@@ -22,6 +22,9 @@ from keras_gan_kit._backend.whole import (
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit._keras import NestedScope, keep_jax_state
 
+# What a layer raises for a batch that it does not take.
+CALL_ERRORS = (ValueError, TypeError)
+
 
 def _isolate(
     function: Callable[[], Any], state_mapping: Iterable[tuple[Any, Any]], assigned: list[Any]
@@ -119,7 +122,7 @@ def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) 
     _assign(slots, new_slots)
 
 
-def auto_jit_compile(*, convolutional: bool, supports_jit: bool) -> bool:
+def auto_jit_compile(*, convolutional: bool, recurrent: bool = False, supports_jit: bool) -> bool:
     """Resolves `jit_compile="auto"`: without `jit`, JAX runs operation by operation."""
     return supports_jit
 

@@ -29,6 +29,8 @@ from keras_gan_kit._backend.tensorflow_replicas import (
     whole_batch as whole_batch,
 )
 
+# What a layer raises for a batch that it does not take.
+CALL_ERRORS = (ValueError, tf.errors.InvalidArgumentError)
 _ZERO = (
     tf.UnconnectedGradients.ZERO
 )  # as in JAX: the gradient is 0 if the loss does not depend on a variable
@@ -90,14 +92,16 @@ def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) 
     optimizer.apply(gradients, variables)
 
 
-def auto_jit_compile(*, convolutional: bool, supports_jit: bool) -> bool:
+def auto_jit_compile(*, convolutional: bool, recurrent: bool = False, supports_jit: bool) -> bool:
     """Resolves `jit_compile="auto"`.
 
+    XLA takes minutes to compile the second derivative of a loop over time, which a gradient penalty
+    needs of recurrent layers: `recurrent` then excludes it.
     On a CPU, XLA is faster for dense networks and their optimizers, and slower than oneDNN for
     convolutions. On other devices it is faster if the layers support it. Under a distribution
     strategy, Keras does not use XLA, and neither does this package.
     """
-    if not supports_jit or tf.distribute.has_strategy():
+    if recurrent or not supports_jit or tf.distribute.has_strategy():
         return False
     only_cpu = all(device.device_type == "CPU" for device in tf.config.list_physical_devices())
     return not (only_cpu and convolutional)

@@ -19,6 +19,9 @@ from keras_gan_kit._backend.whole import (
 )
 from keras_gan_kit._errors import explain, invalid
 
+# What a layer raises for a batch that it does not take.
+CALL_ERRORS = (ValueError, RuntimeError)
+
 
 def _gradients(output: Any, inputs: list[Any], **options: bool) -> list[Any]:
     if any(not x.requires_grad for x in inputs) and "create_graph" not in options:
@@ -96,7 +99,7 @@ def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) 
         optimizer.apply(gradients, variables)
 
 
-def auto_jit_compile(*, convolutional: bool, supports_jit: bool) -> bool:
+def auto_jit_compile(*, convolutional: bool, recurrent: bool = False, supports_jit: bool) -> bool:
     """Resolves `jit_compile="auto"`: PyTorch runs eagerly, as in Keras."""
     return False
 

@@ -10,6 +10,7 @@ if keras.backend.backend() != "tensorflow":
 
 import tensorflow as tf
 
+from keras_gan_kit import WGANGP
 from keras_gan_kit._backend import tensorflow_loop
 
 
@@ -85,3 +86,21 @@ def test_how_batches_are_grouped_changes_no_weight(
         assert gan.steps_taken == 10
         found.append(state_of(gan))
     check_same(*found, tolerance=1e-6)
+
+
+@pytest.mark.parametrize(("layer", "xla"), [("LSTM", False), ("Bidirectional", False), ("", True)])
+def test_a_gradient_penalty_keeps_recurrent_layers_from_xla(layer, xla):
+    def critic():
+        layers = keras.layers
+        kinds = {"LSTM": layers.LSTM(2), "Bidirectional": layers.Bidirectional(layers.GRU(2))}
+        first = kinds.get(layer, layers.Flatten())
+        return keras.Sequential([keras.Input((3, 1)), first, layers.Dense(1)])
+
+    generator = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(3), keras.layers.Reshape((3, 1))]
+    )
+    gan = WGANGP(generator, critic())
+    gan.compile()
+    assert gan.jit_compile is xla
+    gan.compile(penalties=[])
+    assert gan.jit_compile is True
