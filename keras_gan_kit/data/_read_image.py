@@ -243,7 +243,7 @@ def decode(path: Path, mode: Mode | None, size: tuple[int, int] | None, fit: Fit
         levels, white, inverted, premultiplied = uncut
         if levels.shape[-1] % 2:
             return Decoded(image, levels, None, white, inverted, premultiplied)
-        opacity = levels[..., -1:] / np.float32(white)
+        opacity = (levels[..., -1:] / white).astype(np.float32)
         return Decoded(image, levels[..., :-1], opacity, white, inverted, premultiplied)
     if colors is not None:
         return Decoded(image, colors[np.asarray(image)], None, _HIGHEST)
