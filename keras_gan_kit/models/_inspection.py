@@ -118,8 +118,11 @@ def has_recurrent_layers(model: keras.Model) -> bool:
 
 
 def has_batch_normalization(model: keras.Model) -> bool:
-    """Returns whether any layer mixes the samples of a batch."""
-    return any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers_of(model))
+    """Returns whether any layer mixes the samples of a batch. Frozen ones do not."""
+    return any(
+        isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
+        for layer in layers_of(model)
+    )
 
 
 def normalizes_vectors(model: keras.Model) -> bool:
@@ -129,6 +132,7 @@ def normalizes_vectors(model: keras.Model) -> bool:
     """
     return any(
         isinstance(layer, keras.layers.BatchNormalization)
+        and layer.trainable
         and getattr(layer.input_spec, "ndim", 2) == 2
         for layer in layers_of(model)
     )
