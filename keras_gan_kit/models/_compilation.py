@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from keras_gan_kit import losses
-from keras_gan_kit._backend import auto_jit_compile, check_devices
+from keras_gan_kit._backend import check_devices
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.models._check_compile import (
     check_execution,
@@ -22,12 +22,10 @@ from keras_gan_kit.models._check_compile import (
     warn_of_frozen,
 )
 from keras_gan_kit.models._inspection import (
-    has_convolutions,
-    has_recurrent_layers,
     is_float16,
-    layers_of,
     output_kind,
 )
+from keras_gan_kit.models._jit import automatic_jit
 from keras_gan_kit.models._settings import Settings
 from keras_gan_kit.models._step_log import StepLog
 from keras_gan_kit.penalties import Penalty
@@ -139,16 +137,7 @@ def _keras_arguments(
     )
     jit_compile = execution["jit_compile"]
     if jit_compile == "auto":
-        jit_compile = not execution["run_eagerly"] and auto_jit_compile(
-            convolutional=any(map(has_convolutions, networks)),
-            recurrent=any(penalty.per_sample for penalty in penalties)
-            and has_recurrent_layers(gan.discriminator),
-            supports_jit=all(
-                layer.supports_jit
-                for network in (*networks, gan.augmenter)
-                for layer in layers_of(network)
-            ),
-        )
+        jit_compile = not execution["run_eagerly"] and automatic_jit(gan, penalties)
     return execution | {
         "optimizer": optimizer,
         "loss": None,

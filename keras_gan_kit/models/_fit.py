@@ -26,6 +26,7 @@ from keras_gan_kit.models._check_groups import check_groups
 from keras_gan_kit.models._check_labels import explained_labels
 from keras_gan_kit.models._check_weights import as_weights, refuse_class_weights
 from keras_gan_kit.models._fit_callback import FitCallback
+from keras_gan_kit.models._jit import choose_jit
 from keras_gan_kit.models._keras_callbacks import adapted
 from keras_gan_kit.models._training import TrainingCallback
 
@@ -80,10 +81,11 @@ def prepared_fit(
         drop_remainder=drop_remainder,
     )
     if validation_data is not None:
-        asked = options["validation_batch_size"] or batch_size
+        asked = options["validation_batch_size"] or (dataset.batch_size if dataset else None)
         validation_data = _checked_validation(
             gan, validation_data, asked, drop_remainder=drop_remainder
         )
+    choose_jit(gan, dataset.batch_size if dataset else None, verbose=options["verbose"])
     gan.remember_steps(_steps_remembered(gan, callbacks, steps, dataset))
     with (
         _locked_folders(gan, callbacks),

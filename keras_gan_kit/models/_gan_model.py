@@ -67,6 +67,7 @@ class GANModel(KerasModel):
     discriminator_steps: int
     ema_momentum: float | None
     seed: int | None
+    draw_latents: Any
     latent_dim: Any  # an integer; None for models without latents
     # Set by `compile`.
     adversarial_loss: AdversarialLoss

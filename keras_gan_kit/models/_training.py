@@ -49,6 +49,7 @@ class Training:
         earlier: The number of epochs in earlier calls of `fit`. It is saved with the model.
         dataset: The `ArrayDataset` that `fit` trains on; None for streams and outside of `fit`.
         constants: The settings that the compiled step contains.
+        said_jit: Whether a line has said what `jit_compile="auto"` chose.
         networks: The generator, discriminator and augmenter that it contains.
         loaded_rates: The learning rates that the file's model was compiled with; None if unknown.
         restored: The checkpoint that the model was restored from and the number of steps that it
@@ -62,6 +63,7 @@ class Training:
         self.turn: tuple[int, ...] = _BOTH
         self.dataset: ArrayDataset | None = None
         self.restored: tuple[Path | None, int] = (None, 0)
+        self.said_jit = False
         self.loaded_rates: np.ndarray | None = None
         self._first = Position()  # where the current `fit` starts
         self._means: np.ndarray | None = None  # running means to continue a resumed epoch with

@@ -15,6 +15,7 @@ from keras_gan_kit.models._check_compile import check_momentum, refuses_unknown
 from keras_gan_kit.models._check_data import refuse_labels
 from keras_gan_kit.models._check_networks import check_augmenter
 from keras_gan_kit.models._compilation import compilation
+from keras_gan_kit.models._evaluation import latents_of
 from keras_gan_kit.models._gan_model import GANModel
 from keras_gan_kit.models._inspection import layers_of, logits_among
 from keras_gan_kit.models._replaced_networks import take_networks
@@ -309,7 +310,7 @@ class GAN(GANModel):
     def _draw(self, real: Any, condition: Any, *, training: bool = True) -> Pass:
         """Draws as many fakes as there are real samples."""
         network = self.generator if training else self.sampling_network
-        latents = latents_for(self, real)
+        latents = latents_for(self, real) if training else latents_of(self, real)
 
         def call() -> Any:
             # The discriminator has to see fakes as it sees real samples, which have no mask.

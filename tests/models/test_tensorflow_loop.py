@@ -104,3 +104,17 @@ def test_a_gradient_penalty_keeps_recurrent_layers_from_xla(layer, xla):
     assert gan.jit_compile is xla
     gan.compile(penalties=[])
     assert gan.jit_compile is True
+
+
+def test_the_choice_follows_the_batch_size_and_is_said_once(make_gan, capsys):
+    gan = make_gan()
+    gan.compile(generator_optimizer="sgd", discriminator_optimizer="sgd")
+    samples = np.zeros((1024, 4, 4, 1), "float32")
+    gan.fit(samples, batch_size=1024, verbose=2)
+    said = capsys.readouterr().out
+    assert "steps run without XLA. For the other way, pass jit_compile=True" in said
+    gan.fit(samples[:32], verbose=2)
+    assert gan.jit_compile is True and "XLA" not in capsys.readouterr().out
+    gan.compile(jit_compile=True)
+    gan.fit(samples[:8], batch_size=1024, verbose=2)
+    assert gan.jit_compile is True and "XLA" not in capsys.readouterr().out
