@@ -294,8 +294,11 @@ def variables_of(optimizer: Any) -> list[Any]:
 def without_mask(outputs: Any) -> Any:
     """Removes the masks that Keras attaches to the outputs of a network; returns the outputs.
 
-    The next network would take them over. `keras.ops` lose them, which depends on the backend too.
+    The next network would take them over.
     """
+    if keras.backend.backend() == "jax":
+        # An array of JAX has no attributes: Keras remembers its mask elsewhere. XLA drops the 1.
+        return keras.tree.map_structure(lambda tensor: tensor * 1, outputs)
     for tensor in keras.tree.flatten(outputs):
         if getattr(tensor, "_keras_mask", None) is not None:
             del tensor._keras_mask

@@ -38,7 +38,9 @@ def check_groups(gan: GANModel, argument: str, num_samples: int, rest: int) -> N
     try:
         network(zeros, training=False)
     except CALL_ERRORS as error:
-        reason = str(error).strip().splitlines()[0]
+        # Keras says first which layer it called.
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        reason = next((line for line in lines if "Exception enc" not in line), "")
         raise invalid(
             argument,
             received=f"a last batch of {rest} of the {num_samples} samples, which the "
