@@ -248,6 +248,8 @@ def _seen(column: TableColumn, values: pd.Series[Any]) -> NDArray[Any]:
         if isinstance(values.dtype, pd.CategoricalDtype):
             values = values.astype(object)
         return column.type.numbers(values)
+    if kind == "interval":
+        values = values.astype(object).map(str, na_action="ignore")
     return np.asarray(values.astype(object).where(values.notna(), None), object)
 
 
