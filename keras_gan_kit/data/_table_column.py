@@ -104,7 +104,7 @@ class TableColumn:
         told = [] if told is None else told
         absent = values.isna().to_numpy(bool)
         if self.levels is None:
-            coarse = _float_size(values.dtype) < 8
+            coarse = float_size(values.dtype) < 8
             numbers = self._within_bounds(self._raw_numbers(values), rules, told, coarse)
         else:
             numbers = self._codes(values, rules, told)
@@ -129,7 +129,7 @@ class TableColumn:
 
     def _as_fitted(self, numbers: NDArray[np.float64], dtype: Any) -> NDArray[np.float64]:
         """Returns numbers in the coarser one of two dtypes: 0.1 as float32 is another number."""
-        mine, given = _float_size(dtypes.dtype_named(self.type.dtype)), _float_size(dtype)
+        mine, given = float_size(dtypes.dtype_named(self.type.dtype)), float_size(dtype)
         if mine < given:
             return numbers.astype(f"f{mine}").astype(np.float64)
         if given < mine and self.decimals is not None:
@@ -165,7 +165,7 @@ class TableColumn:
             return list(known)
         if inner.kind == "interval":
             return [str(value) for value in known]
-        mine, given = _float_size(dtypes.dtype_named(self.type.dtype)), _float_size(known.dtype)
+        mine, given = float_size(dtypes.dtype_named(self.type.dtype)), float_size(known.dtype)
         if mine < given and known.dtype.kind == "f":
             known = known.astype(f"float{8 * mine}")
         plain = Column.of(self.name, known).plain(known)
@@ -352,7 +352,7 @@ def _of_version_1(state: dict[str, Any]) -> Column:
     return Column.from_json(column)
 
 
-def _float_size(dtype: Any) -> int:
+def float_size(dtype: Any) -> int:
     """Returns how many bytes a floating-point dtype has, 8 for others."""
     dtype = getattr(dtype, "numpy_dtype", dtype)
     is_float = isinstance(dtype, np.dtype) and dtype.kind == "f"
