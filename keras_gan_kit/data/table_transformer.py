@@ -137,8 +137,9 @@ class TableTransformer(TransformerMixin, BaseEstimator):
         """Learns what the columns are, and how to scale them.
 
         Args:
-            table: A DataFrame; a file that `read_table` reads; or an array `(n, columns)`, whose
-                columns are called "x0", "x1" and so on. It is not changed.
+            table: A DataFrame of pandas, Polars or Arrow; a file that `read_table` reads; or an
+                array `(n, columns)`, whose columns are called "x0", "x1" and so on. It is not
+                changed.
             y: Ignored; scikit-learn passes it.
 
         Returns:

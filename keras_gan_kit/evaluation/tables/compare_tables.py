@@ -62,8 +62,8 @@ def compare_tables(
 
     Keys, such as a running number or a patient id, are left out. A column is a key if all its
     values differ in the real table and it is text, or whole numbers that step by a constant, or
-    whole numbers under a name with the word id, key, no, nr, number or mrn. `continuous` and
-    `categorical` overrule this.
+    whole numbers under a name with the word id, key, no, nr, number, mrn or their like.
+    `continuous` and `categorical` overrule this.
 
     Args:
         real: A `pandas.DataFrame`, or an array of shape (rows, columns).
