@@ -32,7 +32,7 @@ _HOLDS = {
     "empty": "text",
 }
 TIMES = ("date", "datetime", "timedelta", "time", "period")
-KINDS = ("boolean", "integer", "number", "decimal", *TIMES, "text", "mixed", "other")
+KINDS = ("boolean", "integer", "number", "decimal", *TIMES, "interval", "text", "mixed", "other")
 _INT64 = 2**63
 _GAPS: dict[str, Any] = {"None": None, "nan": np.nan, "NaT": pd.NaT, "<NA>": pd.NA}
 
@@ -53,6 +53,8 @@ class Column:
         decimals: How many decimals decimal numbers have.
         gap: What stands for a missing value in an object column.
         levels: Of texts mixed with other values in an object column: all of them.
+        fewest: How many decimals a decimal number has at least, if it ends in no zero after those;
+            None if all have as many.
     """
 
     name: str
@@ -64,7 +66,8 @@ class Column:
     zone: str | None = None
     decimals: int | None = None
     gap: str = "nan"
-    levels: tuple[Level, ...] | None = None
+    levels: tuple[Any, ...] | None = None
+    fewest: int | None = None
 
     @classmethod
     def of(cls, name: str, values: pd.Series[Any]) -> Column:
@@ -86,7 +89,7 @@ class Column:
         """What the values are, or the levels of a category.
 
         One of "boolean", "integer", "number", "decimal", "date", "datetime", "timedelta", "time",
-        "period", "text", "mixed" (plain values of several types) and "other".
+        "period", "interval", "text", "mixed" (plain values of several types) and "other".
         """
         return self.holds or dtypes.kind_of(dtypes.dtype_named(self.dtype))
 
@@ -103,7 +106,13 @@ class Column:
     @property
     def is_number(self) -> bool:
         """Whether the values are numbers or times, and not levels."""
-        return self.categories is None and self.kind in ("integer", "number", "decimal", *TIMES)
+        is_level = self.categories is not None or self.is_dictionary
+        return not is_level and self.kind in ("integer", "number", "decimal", *TIMES)
+
+    @property
+    def is_dictionary(self) -> bool:
+        """Whether the dtype is Arrow's own for categories."""
+        return self.dtype.startswith(dtypes.DICTIONARY)
 
     @property
     def tick(self) -> str:
@@ -152,14 +161,16 @@ class Column:
         """Returns values without missing ones as what JSON can hold; times and decimals as text."""
         if self.levels is not None:
             return list(self.stored(values))
-        if self.kind in ("decimal", *TIMES):
+        if self.kind == "decimal":
+            return [str(self._decimal(value)) for value in values.astype(object)]
+        if self.kind in ("interval", *TIMES):
             return [str(value) for value in values.astype(object)]
         return [v.item() if isinstance(v, np.generic) else v for v in values.astype(object)]
 
     @property
     def arrow_type(self) -> str:
         """The name of the type that a Parquet file has: "int64", "bool", "timestamp[us]"..."""
-        if self.kind in ("text", "mixed", "period", "other"):
+        if self.kind in ("text", "mixed", "period", "interval", "other"):
             return "string"
         if self.holds is None:
             return dtypes.arrow_name(dtypes.dtype_named(self.dtype))
@@ -179,8 +190,8 @@ class Column:
         if self.categories is not None or isinstance(values.dtype, pd.SparseDtype):
             values = values.astype(object)  # missing ones have no place in integers
         if self.levels is not None:
-            texts = dict(zip(self.levels, self._level_texts(), strict=True))
-            return values.astype(object).map(texts, na_action="ignore")
+            texts = dict(zip(map(_exactly, self.levels), self._level_texts(), strict=True))
+            return values.astype(object).map(lambda v: texts.get(_exactly(v)), na_action="ignore")
         if self.arrow_type == "string":
             return values.astype(object).where(values.isna(), values.astype(str))
         return values
@@ -204,10 +215,13 @@ class Column:
             return self.from_ticks(*self.ticks(values)).set_axis(values.index)
         if self.holds is not None:
             return self._objects(values)
+        if self.kind == "interval":
+            return dtypes.as_intervals(values, dtypes.dtype_named(self.dtype))
         return dtypes.as_dtype(values, dtypes.dtype_named(self.dtype))
 
     def _objects(self, values: pd.Series[Any]) -> pd.Series[Any]:
-        make: Any = {"boolean": bool, "integer": int, "number": float, "decimal": self._decimal}
+        number = float if self.decimals is None else _whole_or_float
+        make: Any = {"boolean": bool, "integer": int, "number": number, "decimal": self._decimal}
         make = make.get(self.kind, lambda value: value)
         if self.levels is not None:
             texts = dict(zip(self._level_texts(), self.levels, strict=True))
@@ -218,8 +232,11 @@ class Column:
         return pd.Series(made, values.index, dtype=object)
 
     def _decimal(self, value: Any) -> decimal.Decimal:
-        last = decimal.Decimal(1).scaleb(-(self.decimals or 0))
-        return decimal.Decimal(str(value)).quantize(last)
+        number = decimal.Decimal(str(value))
+        if self.fewest is not None:
+            needed = max(0, _decimals_of(number.normalize()))
+            return _rounded(number, min(max(self.fewest, needed), self.decimals or 0))
+        return _rounded(number, self.decimals or 0)
 
     def _level_texts(self) -> list[str]:
         """Returns a text for each of the mixed levels, each its own."""
@@ -231,7 +248,7 @@ class Column:
         """Describes the column with what JSON has."""
         default = Column("", "")
         return {
-            key: list(value) if isinstance(value, tuple) else value
+            key: [_to_json(item) for item in value] if isinstance(value, tuple) else value
             for key, value in asdict(self).items()
             if key in _REQUIRED or value != getattr(default, key)
         }
@@ -254,7 +271,7 @@ class Column:
             if not isinstance(value, _FIELDS[key]):
                 raise ValueError(f"the {key} {value!r:.80} of a column")
         values: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value
+            key: tuple(map(_of_json, value)) if isinstance(value, list) else value
             for key, value in described.items()
         }
         column = cls(**values)
@@ -280,6 +297,7 @@ _FIELDS: dict[str, Any] = {
     "decimals": int | None,
     "gap": str,
     "levels": list | None,
+    "fewest": int | None,
 }
 # pandas and Arrow raise these for invalid names of dtypes, and for levels of another dtype.
 _NO_DTYPE = (
@@ -297,15 +315,20 @@ def _of_objects(column: Column, values: pd.Series[Any]) -> Column:
     known = values.dropna()
     inferred = pd.api.types.infer_dtype(known, skipna=True)
     holds = _HOLDS.get(inferred) or _of_several(known)
+    if holds == "date" and any(isinstance(value, datetime.datetime) for value in known):
+        holds = "datetime"  # dates among them are midnights
     column = replace(column, holds=holds, gap=_gap(values[values.isna()]))
     if holds == "integer" and any(abs(value) >= _INT64 for value in known):
         return replace(column, decimals=0)
     if holds == "decimal":
-        decimals = [_decimals_of(value) for value in known if not isinstance(value, float)]
-        return replace(column, decimals=max(0, *decimals))
+        return _of_decimals(column, known)
+    if holds == "number" and inferred == "mixed-integer-float":
+        whole = all(isinstance(v, int | np.integer) == float(v).is_integer() for v in known)
+        return replace(column, decimals=0) if whole else column
     if holds == "mixed":
-        levels = sorted(known.unique(), key=lambda v: (type(v).__name__, str(v)))
-        return replace(column, levels=tuple(levels))
+        levels = {_exactly(value): value for value in known}
+        ordered = sorted(levels.values(), key=lambda v: (type(v).__name__, str(v)))
+        return replace(column, levels=tuple(ordered))
     if holds not in TIMES:
         return column
     is_pandas = any(isinstance(value, pd.Timestamp | pd.Timedelta) for value in known)
@@ -323,6 +346,51 @@ def _gap(absent: pd.Series[Any]) -> str:
     return found.pop() if len(found) == 1 else "nan"
 
 
+def _of_decimals(column: Column, known: pd.Series[Any]) -> Column:
+    """Returns the column with the decimals that all numbers have, or the fewest and the most."""
+    numbers = [decimal.Decimal(value) for value in known if not isinstance(value, float)]
+    decimals = [max(0, _decimals_of(number)) for number in numbers]
+    most, fewest = max(0, *decimals), min(decimals, default=0)
+    needed = [max(fewest, _decimals_of(number.normalize())) for number in numbers]
+    return replace(
+        column, decimals=most, fewest=fewest if fewest < most and decimals == needed else None
+    )
+
+
+def _exactly(value: Any) -> tuple[type, Any]:
+    """Returns what tells True, 1 and 1.0 apart."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return type(value), value
+
+
+def _whole_or_float(value: Any) -> int | float:
+    number = float(value)
+    return int(number) if number.is_integer() else number
+
+
+def _rounded(number: decimal.Decimal, decimals: int) -> decimal.Decimal:
+    last = decimal.Decimal(1).scaleb(-decimals)
+    digits = number.adjusted() + decimals + 2
+    if digits <= decimal.DefaultContext.prec:
+        return number.quantize(last)
+    with decimal.localcontext(prec=digits):
+        return number.quantize(last)
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, decimal.Decimal):
+        return {"decimal": str(value)}
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _of_json(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if value.keys() != {"decimal"} or not isinstance(value["decimal"], str):
+        raise ValueError(f"the level {value!r:.80}")
+    return decimal.Decimal(value["decimal"])
+
+
 def _decimals_of(value: Any) -> int:
     exponent = decimal.Decimal(value).as_tuple().exponent
     return -exponent if isinstance(exponent, int) else 0
@@ -334,5 +402,5 @@ def _of_several(known: pd.Series[Any]) -> str:
         return "decimal"
     if all(issubclass(t, datetime.datetime) for t in types):
         return "datetime"
-    plain = (str, int, float, bool, np.generic)
+    plain = (str, int, float, bool, np.generic, decimal.Decimal)
     return "mixed" if all(issubclass(t, plain) for t in types) else "other"

@@ -20,6 +20,7 @@ TICKS_PER_DAY = {
 }
 _ARROW = "arrow:"  # before Arrow's own types, which pandas cannot all make again of their names
 _DECIMAL = re.compile(r"(decimal\d+)\((\d+), (-?\d+)\)")
+DICTIONARY = f"{_ARROW}dictionary"
 _DICTIONARY = re.compile(r"dictionary<values=(.+), indices=(\w+), ordered=([01])>")
 
 
@@ -68,6 +69,8 @@ def kind_of(dtype: Any) -> str:
         return _arrow_kind(dtype.pyarrow_dtype)
     if isinstance(dtype, pd.PeriodDtype):
         return "period"
+    if isinstance(dtype, pd.IntervalDtype):
+        return "interval"
     if isinstance(dtype, pd.SparseDtype):
         return kind_of(dtype.subtype)
     if types.is_bool_dtype(dtype):
@@ -103,7 +106,7 @@ def _arrow_kind(dtype: Any) -> str:
 
 def without_dictionary(values: pd.Series[Any]) -> pd.Series[Any]:
     """Returns values of Arrow's dtype for categories, which pandas cannot sort, as objects."""
-    is_dictionary = dtype_name(values.dtype).startswith(f"{_ARROW}dictionary")
+    is_dictionary = dtype_name(values.dtype).startswith(DICTIONARY)
     return values.astype(object) if is_dictionary else values
 
 
@@ -174,15 +177,48 @@ def as_numbers(values: pd.Series[Any]) -> NDArray[np.float64]:
 
 
 def as_dtype(values: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
-    """Returns values, or the text of numbers, in a dtype."""
+    """Returns values, or the text of numbers, in a dtype.
+
+    Raises:
+        ValueError: If one cannot be of the dtype.
+    """
+    try:
+        return _converted(values, dtype)
+    except TypeError as error:  # of pandas and Arrow, which alone are called
+        raise ValueError(f"values that are no {dtype}: {error}") from error
+
+
+def _converted(values: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
     if isinstance(dtype, pd.ArrowDtype):
         import pyarrow as pa
 
         plain = [None if pd.isna(value) else value for value in values.astype(object)]
-        arrow = pa.array(plain).cast(
-            getattr(dtype.pyarrow_dtype, "value_type", dtype.pyarrow_dtype)
-        )
-        return pd.Series(arrow.cast(dtype.pyarrow_dtype), values.index, dtype=dtype)
+        kind = dtype.pyarrow_dtype
+        arrow = pa.array(plain).cast(getattr(kind, "value_type", kind))
+        if pa.types.is_dictionary(kind):
+            coded = arrow.dictionary_encode()
+            codes = coded.indices.cast(kind.index_type)
+            arrow = pa.DictionaryArray.from_arrays(codes, coded.dictionary, ordered=kind.ordered)
+        return pd.Series(arrow, values.index, dtype=dtype)
     if isinstance(dtype, pd.SparseDtype):
         return values.astype(dtype.subtype).astype(dtype)
     return values.astype(dtype)
+
+
+def as_intervals(values: pd.Series[Any], dtype: pd.IntervalDtype) -> pd.Series[Any]:
+    """Returns intervals, or text such as "(18.5, 25.0]", in a dtype.
+
+    Raises:
+        ValueError: If a text is no interval.
+    """
+    absent = values.isna().to_numpy(bool)
+    texts = [str(value).strip() for value in values[~absent]]
+    if any(text[:1] not in "([" or text[-1:] not in ")]" or ", " not in text for text in texts):
+        raise ValueError(f"{texts[:3]} are no intervals")
+    sides = [
+        pd.Series([text[1:-1].split(", ", 1)[i] for text in texts], dtype=object) for i in (0, 1)
+    ]
+    left, right = (pd.Index(side.astype(dtype.subtype)) for side in sides)
+    found: Any = pd.IntervalIndex.from_arrays(left, right, closed=dtype.closed)
+    known = pd.Series(found, np.flatnonzero(~absent), dtype=dtype)
+    return known.reindex(range(len(values))).set_axis(values.index)

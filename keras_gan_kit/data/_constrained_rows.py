@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from keras_gan_kit.data._column import TIMES
+from keras_gan_kit.data._column import TIMES, Column
 from keras_gan_kit.data._column_dtypes import TICKS_PER_DAY
-from keras_gan_kit.data._constraints import Constraint, wrong
-from keras_gan_kit.data._table_column import Rules, TableColumn
+from keras_gan_kit.data._constraints import Constraint, parse, wrong
+from keras_gan_kit.data._table_column import Rules, TableColumn, float_size
 
 Floats = NDArray[np.float64]
 Numbers = dict[str, Floats]  # by column, as `TableColumn.numbers` has them
@@ -71,7 +71,7 @@ class ConstrainedRows:
 
     def violations(self, table: pd.DataFrame) -> list[NDArray[np.bool_]]:
         """Returns for each constraint which rows of a table violate it."""
-        seen = {name: _seen(self.columns[name], table[name]) for name in self.names}
+        seen = {name: seen_values(self.columns[name].type, table[name]) for name in self.names}
         return [constraint.violated(seen) for constraint in self.constraints]
 
     def satisfied(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -83,7 +83,9 @@ class ConstrainedRows:
         numbers = {
             name: self.columns[name].numbers(table[name], _LENIENT).copy() for name in self._movable
         }
-        seen = {name: np.array(_seen(self.columns[name], table[name])) for name in self.names}
+        seen = {
+            name: np.array(seen_values(self.columns[name].type, table[name])) for name in self.names
+        }
         for _ in range(_PASSES):
             broken = self._broken(seen)
             if not any(rows.any() for rows in broken):
@@ -241,14 +243,25 @@ class ConstrainedRows:
         return table
 
 
-def _seen(column: TableColumn, values: pd.Series[Any]) -> NDArray[Any]:
+def seen_values(column: Column, values: pd.Series[Any]) -> NDArray[Any]:
     """Returns what constraints see of values: numbers, times in days, text."""
-    kind = column.type.kind
+    kind = column.kind
     if kind in ("integer", "number", "decimal", "boolean", *TIMES):
         if isinstance(values.dtype, pd.CategoricalDtype):
             values = values.astype(object)
-        return column.type.numbers(values)
+        numbers = column.numbers(values)
+        is_float32 = float_size(values.dtype) < 8
+        return _as_written(numbers, values.dtype) if is_float32 else numbers
+    if kind == "interval":
+        values = values.astype(object).map(str, na_action="ignore")
     return np.asarray(values.astype(object).where(values.notna(), None), object)
+
+
+def _as_written(numbers: Floats, dtype: Any) -> Floats:
+    """Returns the numbers that float32 ones are written as: 23.1 as float32 is another number."""
+    coarse = numbers.astype(f"f{float_size(dtype)}")
+    different, places = np.unique(coarse, return_inverse=True)
+    return np.array([float(str(number)) for number in different])[places]
 
 
 def _as_numbers(column: TableColumn, seen: NDArray[Any]) -> Floats:
@@ -269,7 +282,7 @@ def _seen_as(column: TableColumn, numbers: Floats) -> NDArray[Any]:
         return numbers if column.decimals is None else np.round(numbers, column.decimals)
     # Pandas once for each number, not for each row.
     different, places = np.unique(numbers, return_inverse=True)
-    return _seen(column, column.values(different, _LENIENT))[places]
+    return seen_values(column.type, column.values(different, _LENIENT))[places]
 
 
 def _nearest(column: TableColumn, present: Floats, good: Any) -> Floats:
@@ -323,9 +336,7 @@ def constrained_rows(
     for constraint in constraints:
         for name in constraint.names:
             if name not in known:
-                nearest = get_close_matches(name, list(known), 1, 0.0)
-                fix = f"did you mean {nearest[0]!r}?" if nearest else "add it"
-                raise wrong(constraint.text, f"there is no column {name!r} that is learned", fix)
+                raise _no_column(constraint, name, list(known), "that is learned")
         target = known.get(constraint.target or "")
         numbers = ("integer", "number", "decimal", "boolean", *TIMES)
         if target is not None and (target.type.kind not in numbers or target.kind == "key"):
@@ -333,6 +344,37 @@ def constrained_rows(
     made = ConstrainedRows(tuple(constraints), known, {})
     _ = made._formulas
     return made
+
+
+def count_violations(
+    texts: Sequence[str], real: pd.DataFrame, synthetic: pd.DataFrame
+) -> dict[str, dict[str, int]]:
+    """Counts the real and the synthetic rows that violate each constraint.
+
+    Raises:
+        TypeError: If a constraint is no text.
+        ValueError: If one cannot be parsed, or names a column that a table lacks.
+    """
+    counts: dict[str, dict[str, int]] = {}
+    for constraint in map(parse, texts):
+        counts[constraint.text] = {}
+        for which, table in (("real", real), ("synthetic", synthetic)):
+            absent = [name for name in constraint.names if name not in table]
+            if absent:
+                raise _no_column(constraint, absent[0], list(table), f"in the {which} table")
+            seen = {}
+            for name in constraint.names:
+                kind = Column.of(name, real[name])
+                kind = kind if kind.kind in TIMES else Column.of(name, table[name])
+                seen[name] = seen_values(kind, table[name])
+            counts[constraint.text][which] = int(constraint.violated(seen).sum())
+    return counts
+
+
+def _no_column(constraint: Constraint, name: str, known: Sequence[str], where: str) -> ValueError:
+    nearest = get_close_matches(name, known, 1, 0.0)
+    fix = f"did you mean {nearest[0]!r}?" if nearest else "add it"
+    return wrong(constraint.text, f"there is no column {name!r} {where}", fix)
 
 
 def with_anchors(rows: ConstrainedRows, table: pd.DataFrame) -> ConstrainedRows:

@@ -18,6 +18,7 @@ from keras_gan_kit.data._table_column import TableColumn, numeric
 from keras_gan_kit.data._table_declarations import Declaration
 from keras_gan_kit.data._text_forms import hint, text_form
 
+_ORDERED = ("interval", *TIMES)
 _FEW = 10  # whole numbers that span less are taken for grades
 _MOST_DECIMALS = 9  # more are no property of the values but of their division
 _NAMES = 20  # texts, if more than half of the rows have one of their own, are taken for names
@@ -178,6 +179,8 @@ def _kind_and_levels(
 def _given_order(column: Column, declared: Declaration) -> list[Level] | None:
     if declared.levels is not None:
         levels = pd.Series(list(declared.levels), dtype=object)
+        if column.kind in ("decimal", "mixed"):
+            return column.plain(levels)
         return replace(Column.of(column.name, levels), levels=column.levels).plain(levels)
     return None if column.categories is None else list(column.categories)
 
@@ -191,7 +194,7 @@ def _check_levels(column: Column, kind: str, levels: list[Level], declared: Decl
             "two values at most in a binary column",
             f"declare it otherwise, or cut it with thresholds={{{name!r}: ...}}",
         )
-    in_order = declared.levels is not None or column.ordered or column.kind in TIMES
+    in_order = declared.levels is not None or column.ordered or column.kind in _ORDERED
     if kind == "ordinal" and not in_order and any(isinstance(level, str) for level in levels):
         raise wrong(
             name,
@@ -208,6 +211,10 @@ def _inferred(
         return "binary"
     if column.categories is not None:
         return "ordinal" if column.ordered else "categorical"
+    if column.is_dictionary and column.kind != "text":
+        return "categorical"
+    if column.kind == "interval":
+        return "ordinal"
     if column.kind in TIMES:
         return "continuous"
     if column.is_number:
@@ -241,6 +248,8 @@ def _sorted_uniques(column: Column, known: pd.Series[Any]) -> pd.Series[Any]:
         return pd.Series(list(column.levels), dtype=object)
     if column.categories is not None:
         return uniques
+    if column.holds == "datetime":  # dates among datetimes cannot be compared
+        return uniques.iloc[np.argsort(column.ticks(uniques)[0])].reset_index(drop=True)
     return uniques.sort_values(ignore_index=True)
 
 

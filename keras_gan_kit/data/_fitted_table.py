@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from typing import Any
@@ -16,6 +16,7 @@ from keras_gan_kit.data._column import TIMES
 from keras_gan_kit.data._constrained_rows import ConstrainedRows, constrained_rows, with_anchors
 from keras_gan_kit.data._constraints import Constraint, parse
 from keras_gan_kit.data._fit_column import above_threshold, fit_column, fit_key, wrong
+from keras_gan_kit.data._from_json import check_types, made_of
 from keras_gan_kit.data._keys import key_columns
 from keras_gan_kit.data._table_column import STRICT, Rules, TableColumn
 from keras_gan_kit.data._table_declarations import Declaration
@@ -32,7 +33,7 @@ from keras_gan_kit.data._table_scalings import (
     loses_values,
 )
 
-_SCALINGS: dict[str, Callable[..., Scaling]] = {
+_SCALINGS: dict[str, type[Scaling]] = {
     scaling.__name__: scaling for scaling in (MinMax, OneHot, Modes, Unlearnt)
 }
 _DRAWS = 512  # random rows in which ones that satisfy all constraints are looked for
@@ -191,27 +192,45 @@ class FittedTable:
         """Makes it again of what `as_json` returned.
 
         Raises:
-            ValueError: If the parts do not fit together. Other parts than those of `as_json` are a
-                TypeError or a LookupError.
+            ValueError: If parts are missing or of other types, or do not fit together.
         """
-        scalings = (dict(scaling) for scaling in state["scalings"])
+        if not isinstance(state, Mapping) or not {"columns", "scalings", "dropped"} <= state.keys():
+            raise ValueError(f"{state!r:.80}, which describes no table")
+        held = state.get("constraints")
+        check_types(
+            {key: state[key] for key in ("columns", "scalings", "dropped")},
+            {
+                "columns": list[dict[str, Any]],
+                "scalings": list[dict[str, Any]],
+                "dropped": list[str],
+            },
+        )
         fitted = cls(
             tuple(TableColumn.from_json(column) for column in state["columns"]),
-            tuple(_SCALINGS[scaling.pop("is")](**scaling) for scaling in scalings),
+            tuple(_scaling_of(scaling) for scaling in state["scalings"]),
             tuple(state["dropped"]),
         )
+        if len(fitted.columns) != len(fitted.scalings):
+            raise ValueError(f"{len(fitted.columns)} columns and {len(fitted.scalings)} scalings")
         for column, scaling, _ in fitted._parts():
             levels = 0 if column.levels is None else len(column.levels)
             if not scaling.fits(levels, bool(column.missing)):
                 raise ValueError(f"{scaling} for column {column.name!r} of {levels} levels")
-        held = state.get("constraints")
         if held is not None:
-            rows = constrained_rows([parse(text) for text in held["texts"]], fitted.columns)
-            rows = replace(rows, anchors=held["anchors"])
-            violations = tuple(held["violations"])
-            fitted = replace(fitted, constraints=rows, violations=violations, rows=held["rows"])
-        fitted.decode(np.zeros((1, fitted.width)))  # fails for unknown dtypes
+            fitted = fitted._with_constraints(made_of(_Constraints, held))
+        fitted.decode(np.zeros((1, fitted.width)))  # fails for levels that their dtype cannot hold
         return fitted
+
+    def _with_constraints(self, held: _Constraints) -> FittedTable:
+        rows = constrained_rows([parse(text) for text in held.texts], self.columns)
+        lengths = {len(values) for values in held.anchors.values()}
+        if not held.anchors.keys() <= rows.columns.keys() or len(lengths) > 1:
+            raise ValueError(f"the anchors {list(held.anchors)}")
+        if len(held.violations) != len(held.texts):
+            raise ValueError(f"the violations {held.violations}")
+        rows = replace(rows, anchors=held.anchors)
+        violations = tuple(held.violations)
+        return replace(self, constraints=rows, violations=violations, rows=held.rows)
 
     def constrained(self, constraints: Sequence[Constraint], table: pd.DataFrame) -> FittedTable:
         """Returns the table with constraints, and counts which rows of a prepared one violate them.
@@ -239,6 +258,24 @@ class FittedTable:
             place += width
         rows = with_anchors(rows, self.decode(draws))
         return replace(self, constraints=rows, violations=violations, rows=len(table))
+
+
+@dataclass(frozen=True)
+class _Constraints:
+    """What `as_json` says of constraints."""
+
+    texts: list[str]
+    anchors: dict[str, list[float]]
+    violations: list[int]
+    rows: int
+
+
+def _scaling_of(described: dict[str, Any]) -> Scaling:
+    kind = described.get("is")
+    if not isinstance(kind, str) or kind not in _SCALINGS:
+        raise ValueError(f"the scaling {kind!r}")
+    rest = {key: value for key, value in described.items() if key != "is"}
+    return made_of(_SCALINGS[kind], rest)
 
 
 def fit_table(

@@ -19,8 +19,15 @@ from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._column_dtypes import without_dictionary
 from keras_gan_kit.data._text_forms import text_form
 
-_TELLING = {"id", "key", "no", "nr", "number", "mrn"}
+_TELLING = {"id", "key", "no", "nr", "number", "nummer", "mrn", "pid", "uid", "guid", "uuid"}
+_TELLING |= {"identifier", "kennung", "schlüssel", "schluessel"}
 _COUNTS = {"no", "nr", "number"}  # with "of" after them
+# German writes compounds as one word: "Patientennummer", "Fallnr". "num" is a count before a noun.
+_ENDS = re.compile(r"\w{3,}(nummer|nr|kennung|schlüssel|schluessel)")
+_JOINED = re.compile(
+    r"(patient|subject|case|record|row|sample|study|visit|user|person|client|member|order|hospital|"
+    r"encounter|participant|fall|proband(en)?|pat|kunden)(id|no|num)|idnr"
+)
 # "PatientID" has two words, as "patient_id" and "patient id" have.
 _WORD = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^A-Z]+")
@@ -37,8 +44,8 @@ def key_columns(frame: pd.DataFrame) -> list[str]:
 
     - text, unless every text is a date, a time, a percentage or a number with decimals;
     - whole numbers that, sorted, step by a constant, such as 10001, 10002, 10003;
-    - whole numbers under a name with the word id, key, no, nr, number or mrn: "patient_id",
-      "PatientID", "record no".
+    - whole numbers under a name with the word id, key, no, nr, number, mrn or their like:
+      "patient_id", "PatientID", "record no", "Patientennummer".
 
     Without such a name, a table of fewer than 10 rows is too small to tell. Missing values are not
     counted, as long as most rows have a value; numbers that are keys only because they step by a
@@ -60,8 +67,11 @@ def has_telling_name(name: object) -> bool:
     """Returns whether a column's name says that it is a key. "number of visits" is a count."""
     parts = [part for word in _WORD.findall(str(name)) for part in _CAMEL.findall(word)]
     words = [part.lower() for part in parts]
+    if len(words) > 1 and words[-1] == "num":
+        return True
     return any(
-        word in _TELLING and not (word in _COUNTS and after == "of")
+        (word in _TELLING or _ENDS.fullmatch(word) or _JOINED.fullmatch(word))
+        and not (word in _COUNTS and after == "of")
         for word, after in zip(words, [*words, ""][1:], strict=True)
     )
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.data import _column_dtypes as dtypes
 from keras_gan_kit.data._column import TIMES, Column, Level
+from keras_gan_kit.data._from_json import check_types, made_of
 from keras_gan_kit.data._keys import KeyForm
 
 _NAMED = 5  # values in a message
@@ -103,7 +104,7 @@ class TableColumn:
         told = [] if told is None else told
         absent = values.isna().to_numpy(bool)
         if self.levels is None:
-            coarse = _float_size(values.dtype) < 8
+            coarse = float_size(values.dtype) < 8
             numbers = self._within_bounds(self._raw_numbers(values), rules, told, coarse)
         else:
             numbers = self._codes(values, rules, told)
@@ -128,7 +129,7 @@ class TableColumn:
 
     def _as_fitted(self, numbers: NDArray[np.float64], dtype: Any) -> NDArray[np.float64]:
         """Returns numbers in the coarser one of two dtypes: 0.1 as float32 is another number."""
-        mine, given = _float_size(dtypes.dtype_named(self.type.dtype)), _float_size(dtype)
+        mine, given = float_size(dtypes.dtype_named(self.type.dtype)), float_size(dtype)
         if mine < given:
             return numbers.astype(f"f{mine}").astype(np.float64)
         if given < mine and self.decimals is not None:
@@ -136,7 +137,11 @@ class TableColumn:
         return numbers
 
     def _codes(self, values: pd.Series[Any], rules: Rules, told: list[str]) -> NDArray[np.float64]:
-        codes, uniques = pd.factorize(dtypes.without_dictionary(values))
+        values = dtypes.without_dictionary(values)
+        if self.type.levels is not None:  # pandas takes True, 1 and 1.0 for one value
+            texts = self.type.stored(values)
+            values = texts.where(texts.notna() | values.isna(), values.astype(object).map(str))
+        codes, uniques = pd.factorize(values)
         known = pd.Series(uniques)
         plain = self._plain(known)
         levels = self.levels or []
@@ -156,10 +161,11 @@ class TableColumn:
                 return inner.plain(inner.restored(known))
             except (ValueError, TypeError, ArithmeticError):  # of pandas and decimal: other values
                 return [str(value) for value in known]
-        if inner.levels is not None:
-            texts = inner.stored(known)
-            return list(texts.where(texts.notna(), known.astype(str)))
-        mine, given = _float_size(dtypes.dtype_named(self.type.dtype)), _float_size(known.dtype)
+        if inner.levels is not None:  # as texts already
+            return list(known)
+        if inner.kind == "interval":
+            return [str(value) for value in known]
+        mine, given = float_size(dtypes.dtype_named(self.type.dtype)), float_size(known.dtype)
         if mine < given and known.dtype.kind == "f":
             known = known.astype(f"float{8 * mine}")
         plain = Column.of(self.name, known).plain(known)
@@ -291,22 +297,44 @@ class TableColumn:
 
     @classmethod
     def from_json(cls, described: dict[str, Any]) -> TableColumn:
-        """Makes the column that `as_json`, or version 1 of this package, described."""
+        """Makes the column that `as_json`, or version 1 of this package, described.
+
+        Raises:
+            ValueError: If something is missing, of another type, or out of range.
+        """
         state = dict(described)
         if "type" not in state:
             state["type"] = _of_version_1(state)
         else:
             state["type"] = Column.from_json(state["type"])
         if state.get("key") is not None:
-            state["key"] = KeyForm(**state["key"])
-        return cls(**state)
+            state["key"] = made_of(KeyForm, state["key"])
+        column = made_of(cls, state)
+        key, counts = column.key, (column.start, column.step)
+        is_key = key is None or (0 <= key.digits <= 1000 and all(key.alphabets or ["0"]))
+        decimals = max(abs(column.decimals or 0), abs(column.type.decimals or 0))
+        if not is_key or column.step < 1 or max(map(abs, counts)) >= 2**62 or decimals > 400:
+            raise ValueError(f"the column {described!r:.80}")
+        return column
 
 
 def _of_version_1(state: dict[str, Any]) -> Column:
-    """Returns the type of a column of version 1, and takes its parts out of the description."""
+    """Returns the type of a column of version 1, and takes its parts out of the description.
+
+    Raises:
+        ValueError: If something is missing or of another type.
+    """
+    needed = {"name": str, "dtype": str | dict[str, Any], "none": bool}
+    if not {*needed, "levels"} <= state.keys():
+        raise ValueError(f"the column {state!r:.80}")
+    check_types({key: state[key] for key in needed if key != "dtype"}, needed)
     name, dtype, none = state.pop("name"), state.pop("dtype"), state.pop("none")
     gap = "None" if none else "nan"
     if isinstance(dtype, dict):
+        hints = {"of": str, "categories": list[Any], "ordered": bool}
+        if not hints.keys() <= dtype.keys():
+            raise ValueError(f"the dtype {dtype!r:.80}")
+        check_types({key: dtype[key] for key in hints}, hints)
         of, categories = dtype["of"], list(dtype["categories"])
         ordered = bool(dtype["ordered"])
         described = {"name": name, "dtype": of, "categories": categories, "ordered": ordered}
@@ -315,6 +343,7 @@ def _of_version_1(state: dict[str, Any]) -> Column:
     column = {"name": name, "dtype": dtype, "categories": None, "ordered": False}
     if dtype == "object":
         column |= {"holds": None, "gap": gap}
+        check_types({"levels": state["levels"]}, {"levels": list[Any] | None})
         levels = pd.Series(state["levels"], dtype=object)
         found = Column.of(name, levels)
         column |= {"holds": found.holds}
@@ -323,7 +352,7 @@ def _of_version_1(state: dict[str, Any]) -> Column:
     return Column.from_json(column)
 
 
-def _float_size(dtype: Any) -> int:
+def float_size(dtype: Any) -> int:
     """Returns how many bytes a floating-point dtype has, 8 for others."""
     dtype = getattr(dtype, "numpy_dtype", dtype)
     is_float = isinstance(dtype, np.dtype) and dtype.kind == "f"

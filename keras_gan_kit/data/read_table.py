@@ -102,7 +102,7 @@ def read_table(path: str | PathLike[str], **options: Any) -> pd.DataFrame:
 
 
 def as_table(table: object) -> pd.DataFrame:
-    """Returns a DataFrame unchanged, and reads a file.
+    """Returns a DataFrame unchanged, converts those of other libraries, and reads a file.
 
     Raises:
         TypeError: If it is neither.
@@ -111,14 +111,26 @@ def as_table(table: object) -> pd.DataFrame:
 
     if isinstance(table, pd.DataFrame):
         return table
+    converted = as_pandas(table)
+    if converted is not None:
+        return converted
     if isinstance(table, str | PathLike):
         return read_table(table)
     raise wrong_type(
         "table",
         received=f"{type(table).__name__}",
-        expected="a pandas.DataFrame, or the path of a file",
+        expected="a DataFrame of pandas, Polars or Arrow, or the path of a file",
         fix="pass pandas.DataFrame(table, columns=[...])",
     )
+
+
+def as_pandas(table: object) -> pd.DataFrame | None:
+    """Converts a table that has `to_pandas()`, such as one of Polars or Arrow; None for others."""
+    import pandas as pd
+
+    convert = getattr(table, "to_pandas", None)
+    made = convert() if callable(convert) else None
+    return made if isinstance(made, pd.DataFrame) else None
 
 
 def _parquet(path: Path, options: dict[str, Any]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from inspect import signature
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, get_type_hints
 
 import keras
 import numpy as np
@@ -18,6 +18,7 @@ from sklearn.exceptions import NotFittedError
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._errors import explain, invalid, wrong_type
 from keras_gan_kit._files import written_atomically
+from keras_gan_kit.data._from_json import check_types
 from keras_gan_kit.data._table_declarations import array_as_table, declarations, plain
 
 if TYPE_CHECKING:
@@ -28,18 +29,8 @@ if TYPE_CHECKING:
     from keras_gan_kit.data._table_column import Rules
 
 Names = Collection[str]
-# What reading a JSON file of something else raises: in its parts, their types and dtypes.
-_DAMAGED = (
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    NotImplementedError,
-    SyntaxError,
-    RecursionError,
-    MemoryError,
-)
+# What pandas raises for levels that do not fit the dtype beside them, and json for deep nesting.
+_DAMAGED = (ValueError, ArithmeticError, NotImplementedError, RecursionError)
 
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
@@ -146,8 +137,9 @@ class TableTransformer(TransformerMixin, BaseEstimator):
         """Learns what the columns are, and how to scale them.
 
         Args:
-            table: A DataFrame; a file that `read_table` reads; or an array `(n, columns)`, whose
-                columns are called "x0", "x1" and so on. It is not changed.
+            table: A DataFrame of pandas, Polars or Arrow; a file that `read_table` reads; or an
+                array `(n, columns)`, whose columns are called "x0", "x1" and so on. It is not
+                changed.
             y: Ignored; scikit-learn passes it.
 
         Returns:
@@ -306,6 +298,10 @@ class TableTransformer(TransformerMixin, BaseEstimator):
             from keras_gan_kit.data._fitted_table import FittedTable
 
             transformer._fitted = FittedTable.from_json(fitted)
+            check_types(
+                {key: fitted[key] for key in ("names", "named") if key in fitted},
+                {"names": list[str], "named": bool},
+            )
             # Version 1 did not keep the order of the columns that it dropped.
             names = fitted.get("names") or [
                 *(column.name for column in transformer._fitted.columns),
@@ -342,8 +338,11 @@ class TableTransformer(TransformerMixin, BaseEstimator):
             config = json.loads(content.decode())
             if not isinstance(config, dict) or "fitted" not in config:
                 raise ValueError("it has no entry 'fitted'")
+            hints = get_type_hints(cls.__init__) | {"fitted": dict[str, Any] | None}
+            if not config.keys() <= hints.keys():
+                raise ValueError(f"its entries are {list(config)}")
+            check_types(config | {"fitted": None}, hints)
             return cls.from_config(config)
-        # The file may hold anything: parts that are missing, of other types, or unknown dtypes.
         except _DAMAGED as error:
             raise invalid(
                 "path",

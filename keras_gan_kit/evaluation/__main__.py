@@ -11,7 +11,7 @@ from keras_gan_kit.evaluation.cohorts.compare_cohorts import compare_cohorts
 from keras_gan_kit.evaluation.images.compare_images import compare_images
 from keras_gan_kit.evaluation.privacy.privacy import privacy
 from keras_gan_kit.evaluation.report.report import Report
-from keras_gan_kit.evaluation.samples._read_samples import read_samples
+from keras_gan_kit.evaluation.samples._read_samples import constraints_at, read_samples
 from keras_gan_kit.evaluation.samples._samples import Samples, samples_of
 from keras_gan_kit.evaluation.tables.compare_tables import compare_tables
 from keras_gan_kit.evaluation.utility.utility import utility
@@ -69,6 +69,8 @@ def _report(options: argparse.Namespace) -> Report:
         parts = [part[real.parts[0]] for part in parts]
     kinds = _kinds(options, real)
     chosen: dict[str, Any] = {} if real.table is None else dict(kinds)
+    if real.table is not None:
+        chosen["constraints"] = options.constraints or constraints_at(options.synthetic)
     chosen |= {} if real.parts == ("table",) else {"features": options.features}
     reports = {"comparison": compare(*parts, seed=options.seed, **chosen)}
     if options.target:
@@ -109,6 +111,9 @@ def _parser() -> argparse.ArgumentParser:
     names["default"] = []
     add("--continuous", **names, help="columns to treat as numbers")
     add("--categorical", **names, help="columns of numbers that are codes")
+    names["metavar"] = "TEXT"
+    text = "conditions such as 'admitted <= discharged', whose violations are counted; default: "
+    add("--constraints", **names, help=f"{text}those in the manifest of SYNTHETIC")
     add("--features", default="pixels", help="of images: pixels (default) or inception-v3")
     add(
         "--max-samples",

@@ -17,7 +17,7 @@ from keras_gan_kit.generation import _folder, _parquet
 from keras_gan_kit.generation._json import value_of
 from keras_gan_kit.generation._parts import Part, values_per_sample
 from keras_gan_kit.generation._request import Request
-from keras_gan_kit.generation._table import fingerprint
+from keras_gan_kit.generation._table import constraints_of, fingerprint
 from keras_gan_kit.models._network_hash import network_hash
 
 FORMATS = ("parquet", "folder")
@@ -51,6 +51,7 @@ class Plan:
         table_hash: The fingerprint of the table's transformer; None without one.
         parts: The arrays of a sample.
         version: The version of the layout on disk.
+        constraints: What every row of the table satisfies, as the `TableTransformer` has it.
     """
 
     count: int
@@ -65,6 +66,7 @@ class Plan:
     table_hash: str | None
     parts: tuple[Part, ...]
     version: int = VERSIONS[-1]
+    constraints: tuple[str, ...] = ()
 
     @property
     def num_shards(self) -> int:
@@ -121,7 +123,8 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """Returns a description that JSON can hold."""
         return {key: getattr(self, key) for key in self.__dataclass_fields__} | {
-            "parts": [part.to_json() for part in self.parts]
+            "parts": [part.to_json() for part in self.parts],
+            "constraints": list(self.constraints),
         }
 
     @classmethod
@@ -141,6 +144,10 @@ class Plan:
             "parts": (list,),
         }
         values = {key: value_of(described, key, *types) for key, types in kinds.items()}
+        constraints = value_of({"constraints": []} | described, "constraints", list)
+        if not all(isinstance(text, str) for text in constraints):
+            raise ValueError(f"the constraints {constraints!r}")
+        values["constraints"] = tuple(constraints)
         for key in ("count", "shard_size", "compute_batch", "seed"):
             if values[key] < (key != "seed"):
                 raise ValueError(f"{key} {values[key]!r}")
@@ -216,6 +223,7 @@ def make_plan(
         labels=_label_rule(request),
         table_hash=hashes[0] if hashes else None,
         parts=request.parts,
+        constraints=constraints_of(*request.transformers.values()),
     )
 
 

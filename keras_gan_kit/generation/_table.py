@@ -66,6 +66,11 @@ def _is_ours(transformer: Any) -> bool:
     return isinstance(transformer, TableTransformer)
 
 
+def constraints_of(*transformers: Any) -> tuple[str, ...]:
+    """Returns what the rows of `TableTransformer`s satisfy."""
+    return tuple(text for t in transformers if _is_ours(t) for text in t.constraints or ())
+
+
 def inverse(transformer: Any, rows: NDArray[np.float32], first: int = 0) -> pd.DataFrame:
     """Maps rows `(n, width)` back to a table; keys count from the row `first`."""
     options = {"first_row": first} if _is_ours(transformer) else {}

@@ -85,6 +85,13 @@ def test_whole_numbers_under_a_telling_name_are_keys(name):
     assert not is_key(RNG.normal(size=N), name)
 
 
+def test_names_of_keys_are_german_too_and_compounds():
+    names = "Patientennummer Fallnr PatNr lfd._Nr. patientid pid patient_num Kennung NHSNumber"
+    assert [name for name in names.split() if not has_telling_name(name)] == []
+    others = "num_children covid steroid lipid thyroid Kennzahl Anzahl monkey annual"
+    assert [name for name in others.split() if has_telling_name(name)] == []
+
+
 @pytest.mark.parametrize("name", ["paid", "nose", "number_of_visits", "no of children", "width"])
 def test_a_word_counts_not_its_letters(name):
     assert not has_telling_name(name)

@@ -2,11 +2,16 @@
 
 import json
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
 
 from keras_gan_kit.data import TableTransformer
+from keras_gan_kit.data._constrained_rows import count_violations
+from keras_gan_kit.evaluation import compare_tables
+from keras_gan_kit.evaluation.samples._read_samples import constraints_at
+from keras_gan_kit.generation import generate_dataset
 
 N = 400
 RNG = np.random.default_rng(0)
@@ -113,6 +118,48 @@ def test_missing_values_violate_nothing():
     known = rows.dropna()
     assert 0.05 < rows["discharged"].isna().mean() < 0.95
     assert (known["admitted"] <= known["discharged"]).all()
+
+
+def test_formulas_hold_in_float32_too():
+    frame = table()[["weight", "height", "bmi"]].astype("float32")
+    transformer = fitted(["bmi = round(weight / (height / 100) ** 2, 1)"], frame)
+    assert transformer.violations()["violations"].tolist() == [0]
+
+
+def test_reports_count_rows_that_violate_constraints():
+    real = table()
+    synthetic = real.copy()
+    synthetic.loc[:9, "discharged"] = real["admitted"] - pd.Timedelta(1, unit="D")
+    texts = ["admitted <= discharged", "age >= 18"]
+    young = int((real["age"] < 18).sum())
+    few = ["admitted", "discharged", "age"]
+    report = compare_tables(real[few], synthetic[few], constraints=texts)
+    assert report.scores["constraints"] == {
+        "admitted <= discharged": {"real": 0, "synthetic": 10},
+        "age >= 18": {"real": young, "synthetic": young},
+    }
+    share = (10 + young) / (2 * N)
+    assert report.scores["constraint_adherence"]["value"] == pytest.approx(1 - share)
+    assert "admitted <= discharged (0 real, 10 synthetic rows)" in report.summary
+    assert "Constraints" in [section.title for section in report.sections]
+    texts_of_dates = synthetic[few].astype({"admitted": str, "discharged": str})
+    counts = count_violations(texts[:1], real, texts_of_dates)
+    assert counts["admitted <= discharged"]["synthetic"] == 10
+    with pytest.raises(ValueError, match=r"no column 'agee' in the real.*did you mean 'age'"):
+        compare_tables(real[few], synthetic[few], constraints=["agee > 1"])
+
+
+def test_the_manifest_of_a_dataset_has_the_constraints(tmp_path):
+    transformer = fitted(["weight <= height"], table()[["weight", "height"]])
+    network = keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dense(transformer.width, activation="sigmoid")]
+    )
+    for _ in range(2):  # the second call continues it
+        generate_dataset(network, 8, tmp_path / "made", table=transformer, verbose=0)
+    manifest = json.loads((tmp_path / "made" / "_manifest.json").read_text())
+    assert manifest["constraints"] == ["weight <= height"]
+    assert constraints_at(tmp_path / "made") == ["weight <= height"]
+    assert constraints_at(tmp_path) == []
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,12 @@ COLUMNS = {
     "period": DAYS.dt.to_period("M"),
     "Decimal": objects(CENTS),
     "decimal128": arrow(CENTS, pa.decimal128(10, 2)),
+    "Decimal of few decimals": objects(map(decimal.Decimal, ["2", "1.25", "3.5"] * 4)),
+    "Decimal of large numbers": objects(map(decimal.Decimal, [10**30, 10**31, 5 * 10**30] * 4)),
+    "Decimal and True": objects([decimal.Decimal("2"), True, decimal.Decimal("2.50")] * 4),
     "integers": objects([1, 20, 35] * 4),
+    "integers and floats": objects([1, 2.5, 30] * 4),
+    "equal values": objects([True, 1, 1.0, "1"] * 3),
     "floats": objects([1.5, 20.25, 35.0] * 4),
     "booleans": objects([True, False, True] * 4),
     "mixed": objects([1, "a", 2.5] * 4),
@@ -76,7 +81,11 @@ COLUMNS = {
     "Arrow string": arrow(["a", "", "007"] * 4, pa.string()),
     "Arrow large string": arrow(["a", "", "007"] * 4, pa.large_string()),
     "Arrow dictionary": arrow(["a", "b", "c"] * 4, pa.dictionary(pa.int32(), pa.string())),
+    "Arrow dictionary of numbers": arrow([1, 20, 35] * 4, pa.dictionary(pa.int8(), pa.int64())),
     "category": pd.Series(pd.Categorical(list("abc") * 4, ordered=True)),
+    "category of intervals": pd.Series(pd.cut([18.5, 30.0, 71.25] * 4, 3)),
+    "intervals": pd.Series(pd.IntervalIndex.from_tuples([(0, 9), (9, 18), (18, 99)] * 4)),
+    "intervals of dates": pd.Series(pd.interval_range(DAYS[0], periods=3).repeat(4)),
     "category of dates": pd.Series(pd.Categorical(DAYS[:3].tolist() * 4)),
     "category of numbers": pd.Series(pd.Categorical([1, 2, 3] * 4)),
     "int8": pd.Series([1, 20, 35] * 4, dtype="int8"),
@@ -133,6 +142,20 @@ def test_a_column_is_learned_and_comes_back(name, gaps, scaling):
     copy = TableTransformer.from_config(config)
     check_equal(copy.inverse_transform(matrix)[name], table[name])
     np.testing.assert_array_equal(copy.transform(back), matrix)
+
+
+def test_dates_among_datetimes_are_midnights():
+    mixed = objects([datetime.date(2020, 1, 1), datetime.datetime(2021, 5, 1, 12)] * 6)
+    table = pd.DataFrame({"seen": mixed, "x": np.arange(N) / 7})
+    transformer = TableTransformer(continuous=["seen"])
+    back = transformer.inverse_transform(transformer.fit_transform(table))["seen"]
+    assert set(back) == {datetime.datetime(2020, 1, 1), datetime.datetime(2021, 5, 1, 12)}
+
+
+def test_tables_of_other_libraries_are_converted():
+    table = pd.DataFrame({"age": [48, 70, 61, 59], "sex": list("fmmf")})
+    expected = TableTransformer().fit_transform(table)
+    np.testing.assert_array_equal(TableTransformer().fit_transform(pa.table(table)), expected)
 
 
 @pytest.mark.parametrize("form", ["parquet", "folder"])

@@ -28,6 +28,7 @@ def compare_cohorts(
     features: str | keras.Model = "pixels",
     continuous: Sequence[str] = (),
     categorical: Sequence[str] = (),
+    constraints: Sequence[str] = (),
     max_rows: int | None = 200_000,
     max_images: int | None = 10_000,
     seed: int = 0,
@@ -46,6 +47,7 @@ def compare_cohorts(
         features: As in `compare_images`. For the link, "pixels" are 128 principal components.
         continuous: As in `compare_tables`.
         categorical: As in `compare_tables`.
+        constraints: As in `compare_tables`.
         max_rows: As in `compare_tables`.
         max_images: As in `compare_images`; the link takes as many samples.
         seed: Seed of all random draws.
@@ -79,7 +81,8 @@ def compare_cohorts(
     tables: list[Any] = [samples.table for samples in sets.values()]
     kinds = kinds_of(continuous, categorical, tables[0])
     images = [samples.image for samples in sets.values()]
-    table = compare_tables(*tables, max_rows=max_rows, seed=seed, **kinds)
+    options: dict[str, Any] = {"constraints": constraints, "max_rows": max_rows, **kinds}
+    table = compare_tables(*tables, seed=seed, **options)
     image = compare_images(*images, features=features, max_images=limit, seed=seed)
     first, second = (x.sampled(limit, seed + i) for i, x in enumerate(sets.values()))
     cut: list[Any] = [first.table, second.table]

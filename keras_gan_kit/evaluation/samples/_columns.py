@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.data._keys import key_columns
 from keras_gan_kit.data._text_forms import text_form
+from keras_gan_kit.data.read_table import as_pandas
 from keras_gan_kit.evaluation.samples._values import (
     Values,
     number_name,
@@ -88,6 +89,8 @@ def table_of(argument: str, given: Any) -> pd.DataFrame:
     """
     import pandas as pd
 
+    converted = None if isinstance(given, pd.DataFrame) else as_pandas(given)
+    given = given if converted is None else converted
     if isinstance(given, np.ndarray) and given.ndim == 2:
         given = pd.DataFrame(given, columns=[f"column {i}" for i in range(given.shape[1])])
     if not isinstance(given, pd.DataFrame):

@@ -12,7 +12,7 @@ from keras_gan_kit.data import from_uint8, images_from_directory, read_table
 from keras_gan_kit.data._image_files import image_files
 from keras_gan_kit.data._read_image import stored_size
 from keras_gan_kit.evaluation.samples._numpy_files import DamagedFileError, numpy_arrays
-from keras_gan_kit.generation._manifest import MANIFESTS
+from keras_gan_kit.generation._manifest import MANIFESTS, load_manifest
 
 _TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 _FORMS = (
@@ -51,6 +51,12 @@ def read_samples(
     if path.is_file() and ending in (".npy", ".npz"):
         return _arrays(path), ""
     raise invalid("path", received=str(path), expected=_FORMS, fix="check the path and its ending")
+
+
+def constraints_at(path: Path) -> list[str]:
+    """Returns the constraints in the manifest of a generated dataset, none of other samples."""
+    manifest = load_manifest(path) if path.is_dir() else None
+    return [] if manifest is None else list(manifest.plan.constraints)
 
 
 def _generated(path: Path, limit: int | None) -> tuple[Any, str]:

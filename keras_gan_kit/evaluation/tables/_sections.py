@@ -86,6 +86,29 @@ def _counts(columns: Sequence[Column]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=["real", "synthetic"])
 
 
+def constraints_section(
+    violations: Mapping[str, Mapping[str, int]], rows: Sequence[int]
+) -> list[Section]:
+    """Returns the section on constraints, if there are any."""
+    import pandas as pd
+
+    if not violations:
+        return []
+    table = pd.DataFrame.from_dict(violations, orient="index", columns=["real", "synthetic"])
+    for kind, count in zip(("real", "synthetic"), rows, strict=True):
+        table[f"{kind}, share"] = table[kind] / count
+    return [
+        Section(
+            "Constraints",
+            "How many rows violate each constraint. A row in which a value is missing violates "
+            "none. Pass the constraints to the TableTransformer of the training rows, and no "
+            "generated row violates them.",
+            [],
+            {"Violations": table},
+        )
+    ]
+
+
 def statistics_section(columns: Sequence[Column]) -> Section:
     """Returns the section on basic statistics."""
     table = statistics_table(columns)

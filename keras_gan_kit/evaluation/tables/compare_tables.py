@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from keras_gan_kit._arguments import integer
-from keras_gan_kit._errors import invalid
+from keras_gan_kit._errors import invalid, wrong_type
+from keras_gan_kit.data._constrained_rows import count_violations
 from keras_gan_kit.evaluation.report._score import not_computable, score
 from keras_gan_kit.evaluation.report.report import Report
 from keras_gan_kit.evaluation.samples._columns import (
@@ -25,6 +26,7 @@ from keras_gan_kit.evaluation.tables._sections import (
     LEVEL,
     below_half,
     columns_section,
+    constraints_section,
     pairs_section,
     statistics_section,
     whole_section,
@@ -41,6 +43,7 @@ def compare_tables(
     *,
     continuous: Sequence[str] = (),
     categorical: Sequence[str] = (),
+    constraints: Sequence[str] = (),
     max_rows: int | None = 200_000,
     seed: int = 0,
 ) -> Report:
@@ -59,14 +62,16 @@ def compare_tables(
 
     Keys, such as a running number or a patient id, are left out. A column is a key if all its
     values differ in the real table and it is text, or whole numbers that step by a constant, or
-    whole numbers under a name with the word id, key, no, nr, number or mrn. `continuous` and
-    `categorical` overrule this.
+    whole numbers under a name with the word id, key, no, nr, number, mrn or their like.
+    `continuous` and `categorical` overrule this.
 
     Args:
         real: A `pandas.DataFrame`, or an array of shape (rows, columns).
         synthetic: The same columns, in any order; any number of rows.
         continuous: Columns to treat as continuous; text is read as dates or numbers.
         categorical: Columns of numbers that are codes.
+        constraints: Conditions such as `"admitted <= discharged"`, in the language of
+            `TableTransformer`. The rows of both tables that violate each are counted.
         max_rows: Larger tables are sampled down to this size, each by itself, and the report says
             so; None uses all rows.
         seed: Seed of all random draws.
@@ -76,8 +81,10 @@ def compare_tables(
         `pair_trends`, `rank_trends` (pairs of continuous columns by Spearman's correlations),
         `coverage` (of the real ranges and levels), `boundary_adherence` (share of synthetic numbers
         within the real range) and `category_adherence` (share of synthetic rows with a real level),
-        `missing_values`, `different_columns` (share that differs significantly) and `detection`
-        (ROC AUC of the classifier, 0.5 is best). `scores["columns"][name]` has each column,
+        `missing_values`, `different_columns` (share that differs significantly), `detection` (ROC
+        AUC of the classifier, 0.5 is best) and, with `constraints`, `constraint_adherence` (share
+        of synthetic rows that satisfy a constraint, averaged). `scores["constraints"][text]` counts
+        the violations. `scores["columns"][name]` has each column,
         `scores["pairs"][first][second]` each pair. `scores["left_out"]` gives the reason for each
         column that is not compared.
 
@@ -102,26 +109,50 @@ def compare_tables(
         max_rows = integer("max_rows", max_rows)
     seed = integer("seed", seed, minimum=0)
     options = kinds_of(continuous, categorical, given[0])
+    violations = _violations(constraints, given)
     columns, left_out, lengths = _columns(given, options, max_rows, seed)
     by_column, pairs = column_scores(columns), pair_scores(columns)
     frames = frames_of(columns, lengths)
     encoder = RowEncoder(frames[0])
     vectors = [encoder(frame) for frame in frames]
     main = _main_scores(by_column, pairs, classifier_two_sample(columns, seed=seed))
+    main |= _adherence(violations, len(given[1]))
     nested: dict[str, dict[str, Any]] = {}
     for (first, second), entry in pairs.items():
         nested.setdefault(first, {})[second] = entry
     return Report(
         "Real and synthetic tables",
-        summary=_summary(given, lengths, main, by_column, left_out),
-        scores=main | {"columns": by_column, "pairs": nested, "left_out": left_out},
+        summary=_summary(given, lengths, main, by_column, left_out) + _broken(violations),
+        scores=main
+        | {"columns": by_column, "pairs": nested, "left_out": left_out}
+        | ({"constraints": violations} if violations else {}),
         sections=[
+            *constraints_section(violations, [len(table) for table in given]),
             columns_section(columns, by_column, left_out),
             statistics_section(columns),
             pairs_section(columns, pairs),
             whole_section(vectors, main["detection"], seed),
         ],
     )
+
+
+def _violations(texts: Any, given: Sequence[pd.DataFrame]) -> dict[str, dict[str, int]]:
+    """Counts the rows that violate each constraint, in all rows of both tables."""
+    if isinstance(texts, str) or not isinstance(texts, Sequence):
+        raise wrong_type(
+            "constraints",
+            received=repr(texts),
+            expected="texts in a list",
+            fix="pass for example constraints=['admitted <= discharged']",
+        )
+    return count_violations(texts, *given) if texts else {}
+
+
+def _adherence(violations: Mapping[str, Any], rows: int) -> dict[str, Any]:
+    if not violations:
+        return {}
+    share = sum(count["synthetic"] for count in violations.values()) / (rows * len(violations))
+    return {"constraint_adherence": score(1.0 - share, goal="maximize")}
 
 
 def _columns(
@@ -201,6 +232,17 @@ def _summary(
             f"0.5 is guessing, and at 1 every row is recognized.{below_half(detection)}"
         )
     return " ".join(parts) + left_out_text(left_out)
+
+
+def _broken(violations: Mapping[str, Any]) -> str:
+    """Returns a sentence on the constraints that rows violate, or nothing."""
+    if not violations:
+        return ""
+    listed = ", ".join(
+        f"{text} ({count['real']} real, {count['synthetic']} synthetic rows)"
+        for text, count in violations.items()
+    )
+    return f" Violations of constraints: {listed}."
 
 
 def _invented(by_column: Mapping[str, Any]) -> list[str]:
