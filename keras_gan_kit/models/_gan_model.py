@@ -12,8 +12,8 @@ from keras import ops
 
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._backend import variables_scope, wrap_test_function, wrap_train_function
-from keras_gan_kit._errors import warn
-from keras_gan_kit._keras import KerasModel, drop_loss_tracker, is_validation
+from keras_gan_kit._errors import invalid, warn
+from keras_gan_kit._keras import KerasModel, drop_loss_tracker, is_validation, portable_config
 from keras_gan_kit.losses import AdversarialLoss
 from keras_gan_kit.models._check_compile import check_attribute, check_update
 from keras_gan_kit.models._check_data import (
@@ -27,10 +27,12 @@ from keras_gan_kit.models._check_networks import check_networks
 from keras_gan_kit.models._compilation import Compilation
 from keras_gan_kit.models._export import export_sampler
 from keras_gan_kit.models._fit import check_compiled, prepared_fit
+from keras_gan_kit.models._late_metrics import running_results, with_late_results
 from keras_gan_kit.models._random_states import load_random_states, save_random_states
 from keras_gan_kit.models._sampling import choose_latents, run
 from keras_gan_kit.models._step import step_constants
 from keras_gan_kit.models._step_log import StepLog
+from keras_gan_kit.models._summary import print_summary
 from keras_gan_kit.models._training import Training
 from keras_gan_kit.penalties import Penalty
 
@@ -316,8 +318,9 @@ class GANModel(KerasModel):
 
         Args:
             x: Real samples: an array, a dict or list of arrays, an `ArrayDataset`, a
-                tf.data.Dataset, a PyDataset, a torch DataLoader or a generator. Images are
-                float32 in the range of the generator.
+                tf.data.Dataset, a PyDataset, a torch DataLoader, a Grain dataset, or a generator,
+                generator function or iterable of batches; `docs/resume.md` compares them. Images
+                are float32 in the range of the generator.
             y: Labels, for models that take them.
             batch_size: The batch size of arrays; None for 32. Streams yield batches.
             epochs: The epoch to stop at: the total number of epochs.
@@ -411,17 +414,34 @@ class GANModel(KerasModel):
         return self.get_metrics_result() | running_results(self)
 
     def summary(self, *args: Any, **kwargs: Any) -> None:
-        """Prints the tables of both networks, and the total number of their parameters."""
-        self.generator.summary(*args, **kwargs)
-        self.discriminator.summary(*args, **kwargs)
-        # Keras would count the slots of the optimizers among the parameters.
-        optimizer, self.optimizer = getattr(self, "optimizer", None), None
-        try:
-            super().summary(*args, **kwargs)
-        finally:
-            self.optimizer = optimizer
+        """Prints the tables of both networks, the number of their parameters, and the optimizers.
+
+        The arguments are those of `keras.Model.summary`.
+        """
+        print_summary(self, super().summary, args, kwargs)
 
     # Saving.
+
+    def save(self, filepath: str | Path, overwrite: bool = True, **options: Any) -> None:
+        """Saves the model and its whole training state in a `.keras` file.
+
+        Args:
+            filepath: The file to write, with the suffix `.keras`.
+            overwrite: Whether to overwrite a file without asking.
+            options: As in `keras.Model.save`.
+
+        Raises:
+            ValueError: If the suffix is not `.keras`.
+        """
+        if Path(filepath).suffix in (".h5", ".hdf5"):
+            raise invalid(
+                "filepath",
+                received=repr(str(filepath)),
+                expected="a `.keras` file: Keras' HDF5 format cannot hold two networks",
+                fix="pass 'gan.keras', call save_weights('gan.weights.h5'), or save one network "
+                "by gan.generator.save('generator.h5')",
+            )
+        super().save(filepath, overwrite=overwrite, **options)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
@@ -441,11 +461,11 @@ class GANModel(KerasModel):
         if self._compile_arguments is None:
             return {}
         config: dict[str, Any] = keras.saving.serialize_keras_object(self._compile_arguments)
-        return config
+        return dict(portable_config(config))
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compiles as `get_compile_config` described."""
-        self.compile(**keras.saving.deserialize_keras_object(config))
+        self.compile(**keras.saving.deserialize_keras_object(portable_config(config)))
 
     @property
     def random_states(self) -> list[Any]:
@@ -469,26 +489,3 @@ class GANModel(KerasModel):
         known = "earlier_epochs" in set(store.keys())  # not in files of version 0.1
         earlier = int(np.asarray(store["earlier_epochs"])) if known else 0
         self.progress.load(np.asarray(store["position"]), earlier)
-
-
-def late_metrics(gan: GANModel) -> list[Any]:
-    """Returns the metrics that are too slow for every step: `only_at_end` is True."""
-    return [m for m in gan.evaluation_metrics if getattr(m, "only_at_end", False)]
-
-
-def running_results(gan: GANModel) -> dict[str, Any]:
-    """Returns the current values of the metrics that are computed in every step."""
-    late = {id(metric) for metric in late_metrics(gan)}
-    values: dict[str, Any] = {}
-    for metric in gan.evaluation_metrics:
-        if id(metric) not in late:
-            result = metric.result()
-            values |= result if isinstance(result, dict) else {metric.name: result}
-    return values
-
-
-def with_late_results(gan: GANModel, logs: dict[str, Any], *, as_dict: bool) -> Any:
-    """Adds the metrics computed at the end; returns a dict, or values in their order."""
-    logs |= {metric.name: float(metric.result()) for metric in late_metrics(gan)}
-    names = [name for name in gan.metrics_names if name in logs]
-    return logs if as_dict else [logs[name] for name in [*names, *sorted({*logs} - {*names})]]
