@@ -16,7 +16,7 @@ import keras
 from keras.src.trainers.data_adapters import (
     is_grain_dataset,
     is_tf_dataset,
-    is_torch_dataloader,
+    is_torch_dataloader as is_torch_dataloader,
 )
 from keras.src.trainers.data_adapters.generator_data_adapter import GeneratorDataAdapter
 
@@ -297,15 +297,10 @@ def variables_of(optimizer: Any) -> list[Any]:
     return list(inner._trainable_variables)
 
 
-def keras_reads(stream: Any) -> bool:
-    """Returns whether Keras' trainer of this backend reads a stream, whatever its batches are.
-
-    It takes the keys of dicts, and the rows of tensors, from a DataLoader of another backend.
-    """
-    if is_torch_dataloader(stream):
-        return bool(keras.backend.backend() == "torch")
-    pydataset = isinstance(stream, keras.utils.PyDataset)
-    return pydataset or is_tf_dataset(stream) or is_grain_dataset(stream)
+def keras_knows(stream: Any) -> bool:
+    """Returns whether Keras' trainers read streams of this kind, and not generators alone."""
+    kinds = (is_torch_dataloader, is_tf_dataset, is_grain_dataset)
+    return isinstance(stream, keras.utils.PyDataset) or any(kind(stream) for kind in kinds)
 
 
 class StreamAdapter(GeneratorDataAdapter):
@@ -362,6 +357,20 @@ def portable_config(config: Any) -> Any:
             named["module"] = "keras.optimizers"
         return named
     return [portable_config(value) for value in config] if isinstance(config, list) else config
+
+
+def without_mask(outputs: Any) -> Any:
+    """Removes the masks that Keras attaches to the outputs of a network; returns the outputs.
+
+    The next network would take them over.
+    """
+    if keras.backend.backend() == "jax":
+        # An array of JAX has no attributes: Keras remembers its mask elsewhere. XLA drops the 1.
+        return keras.tree.map_structure(lambda tensor: tensor * 1, outputs)
+    for tensor in keras.tree.flatten(outputs):
+        if getattr(tensor, "_keras_mask", None) is not None:
+            del tensor._keras_mask
+    return outputs
 
 
 class Source(NamedTuple):

@@ -8,26 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
-from keras import ops
+from keras import ops, tree
 
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._backend import variables_scope, wrap_test_function, wrap_train_function
-from keras_gan_kit._errors import invalid, warn
+from keras_gan_kit._errors import warn
 from keras_gan_kit._keras import KerasModel, drop_loss_tracker, is_validation, portable_config
 from keras_gan_kit.losses import AdversarialLoss
-from keras_gan_kit.models._check_compile import check_attribute, check_update
-from keras_gan_kit.models._check_data import (
-    check_is_data,
-    check_samples,
-    check_stream,
-    is_arrays,
-    refuse_labels,
-)
+from keras_gan_kit.losses._weights import weighted
+from keras_gan_kit.models._check_compile import change_momentum, check_attribute, check_update
+from keras_gan_kit.models._check_data import check_samples, refuse_labels
+from keras_gan_kit.models._check_labels import explained_labels
 from keras_gan_kit.models._check_networks import check_networks
+from keras_gan_kit.models._check_weights import check_parts_take_weights, check_weights
 from keras_gan_kit.models._compilation import Compilation
-from keras_gan_kit.models._export import export_sampler
-from keras_gan_kit.models._fit import check_compiled, prepared_fit
-from keras_gan_kit.models._late_metrics import running_results, with_late_results
+from keras_gan_kit.models._evaluation import repeatable, running_results, with_late_results
+from keras_gan_kit.models._export import check_keras_file, export_sampler
+from keras_gan_kit.models._fit import prepared_fit
+from keras_gan_kit.models._other_calls import checked_batch, checked_data
 from keras_gan_kit.models._random_states import load_random_states, save_random_states
 from keras_gan_kit.models._sampling import choose_latents, run
 from keras_gan_kit.models._step import step_constants
@@ -35,10 +33,6 @@ from keras_gan_kit.models._step_log import StepLog
 from keras_gan_kit.models._summary import print_summary
 from keras_gan_kit.models._training import Training
 from keras_gan_kit.penalties import Penalty
-
-# Evaluation draws its latents from this seed, so that it is repeatable.
-_EVALUATION_SEED = 0x5EED
-
 
 _NETWORKS = ("generator", "discriminator", "augmenter")
 _SETTINGS = ("discriminator_steps", "ema_momentum", "seed", "name")
@@ -74,6 +68,7 @@ class GANModel(KerasModel):
     discriminator_steps: int
     ema_momentum: float | None
     seed: int | None
+    draw_latents: Any
     latent_dim: Any  # an integer; None for models without latents
     # Set by `compile`.
     adversarial_loss: AdversarialLoss
@@ -84,6 +79,8 @@ class GANModel(KerasModel):
     evaluation_metrics: tuple[keras.metrics.Metric, ...] = ()
     preview_group: int = 1  # the number of samples of `preview` in a row of a grid
     _compile_arguments: dict[str, Any] | None = None
+    label_classes: int | None = None  # labels of streams are 0 to `label_classes` - 1
+    fakes_have_targets: bool = False  # whether each generated sample belongs to a real one
     # Attributes that the compiled step contains as constants. A change compiles it again.
     constants: tuple[str, ...] = ("discriminator_steps",)
 
@@ -223,6 +220,8 @@ class GANModel(KerasModel):
 
         def __setattr__(self, name: str, value: Any) -> None:
             check_attribute(name, value)
+            if name == "ema_momentum" and hasattr(self, "ema_generator"):
+                change_momentum(self, value)
             super().__setattr__(name, value)
 
     @property
@@ -254,15 +253,31 @@ class GANModel(KerasModel):
             self.renew_step()
         super().make_test_function(force=force)
 
-    def train_on_batch(self, *args: Any, **options: Any) -> Any:
-        """Trains on one batch, as `keras.Model.train_on_batch`."""
-        check_compiled(self)
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Trains on one batch, as `keras.Model.train_on_batch`, with the checks of `fit`."""
+        batch = checked_batch(self, x, y, sample_weight, class_weight, training=True)
         if self.update_order == "rounds":
             warn(
                 "`train_on_batch` has no epochs, so with update='rounds' the players never take "
                 "turns. Call `fit`, or compile with another `update`."
             )
-        return super().train_on_batch(*args, **options)
+        return super().train_on_batch(*batch, return_dict=return_dict)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Evaluates one batch, as `evaluate` does."""
+        batch = checked_batch(self, x, y, sample_weight)
+        with repeatable(self):
+            logs = super().test_on_batch(*batch, return_dict=True)
+        return with_late_results(self, logs, as_dict=return_dict)
 
     def remember_steps(self, number: int) -> None:
         """Makes the step log hold at least `number` steps."""
@@ -284,12 +299,19 @@ class GANModel(KerasModel):
         refuse_labels(self, y)
         check_samples(argument, samples, self.generator)
 
+    def check_weights(self, argument: str, weights: Any, samples: Any) -> None:
+        """Checks the weights of samples before training or evaluation. A hook."""
+        check_weights(argument, weights, len(tree.flatten(samples)[0]))
+        check_parts_take_weights(self)
+
     def keep_examples(self, samples: Any, y: Any) -> None:
         """Keeps some of the data of `fit`, for models that generate from images. A hook."""
 
-    def update_metric(self, metric: Any, real: Any, fake: Any, condition: Any) -> None:
+    def update_metric(
+        self, metric: Any, real: Any, fake: Any, condition: Any, *, sample_weight: Any = None
+    ) -> None:
         """Updates a metric of `compile` with a batch. A hook."""
-        metric.update_state(real, fake)
+        weighted(metric.update_state, sample_weight)(real, fake)
 
     def fit(
         self,
@@ -308,6 +330,9 @@ class GANModel(KerasModel):
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: Any = 1,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        drop_remainder: bool = False,
     ) -> keras.callbacks.History:
         """Trains on real samples.
 
@@ -334,6 +359,11 @@ class GANModel(KerasModel):
             validation_steps: The number of batches to evaluate; None for all.
             validation_batch_size: The batch size of validation; None for `batch_size`.
             validation_freq: The number of epochs between evaluations, or a list of epochs.
+            sample_weight: The weights of arrays, (num_samples,), 1 on average. Streams yield
+                (x, y, sample_weight), with None for y in models without labels.
+            class_weight: Not supported; raises an error.
+            drop_remainder: Whether passes over arrays leave out a last, smaller batch, for networks
+                that compare groups of samples. Each pass leaves out other samples.
 
         Returns:
             Keras' History.
@@ -360,6 +390,9 @@ class GANModel(KerasModel):
             validation_steps=validation_steps,
             validation_batch_size=validation_batch_size,
             validation_freq=validation_freq,
+            sample_weight=sample_weight,
+            class_weight=class_weight,
+            drop_remainder=drop_remainder,
         ) as arguments:
             return super().fit(**arguments)
 
@@ -371,26 +404,16 @@ class GANModel(KerasModel):
         Args:
             x: Real samples, as in `fit`.
             y: Labels, for models that take them.
-            **options: As in `keras.Model.evaluate`.
+            **options: As in `keras.Model.evaluate`, with `sample_weight` and `drop_remainder` as
+                in `fit`.
 
         Returns:
             The values in the order of `metrics_names`, or a dict with `return_dict=True`.
         """
         if not is_validation(options):
-            check_compiled(self)
-            check_is_data("x", x)
-            if options.get("batch_size") is not None:
-                integer("batch_size", options["batch_size"])
-            if is_arrays(x):
-                self.check_data("x", x, y)
-            else:
-                x = check_stream(self, "x", x)
-        before = ops.convert_to_numpy(self.seed_generator.state).copy()
-        self.seed_generator.state.assign(np.array([_EVALUATION_SEED, 0], before.dtype))
-        try:
+            x, y = checked_data(self, x, y, options)
+        with repeatable(self), explained_labels(self):
             logs = super().evaluate(x, y, **options | {"return_dict": True})
-        finally:
-            self.seed_generator.state.assign(before)
         return with_late_results(self, logs, as_dict=options.get("return_dict", False))
 
     @property
@@ -414,33 +437,14 @@ class GANModel(KerasModel):
         return self.get_metrics_result() | running_results(self)
 
     def summary(self, *args: Any, **kwargs: Any) -> None:
-        """Prints the tables of both networks, the number of their parameters, and the optimizers.
-
-        The arguments are those of `keras.Model.summary`.
-        """
+        """Prints both networks, the number of their parameters, and the optimizers."""
         print_summary(self, super().summary, args, kwargs)
 
     # Saving.
 
     def save(self, filepath: str | Path, overwrite: bool = True, **options: Any) -> None:
-        """Saves the model and its whole training state in a `.keras` file.
-
-        Args:
-            filepath: The file to write, with the suffix `.keras`.
-            overwrite: Whether to overwrite a file without asking.
-            options: As in `keras.Model.save`.
-
-        Raises:
-            ValueError: If the suffix is not `.keras`.
-        """
-        if Path(filepath).suffix in (".h5", ".hdf5"):
-            raise invalid(
-                "filepath",
-                received=repr(str(filepath)),
-                expected="a `.keras` file: Keras' HDF5 format cannot hold two networks",
-                fix="pass 'gan.keras', call save_weights('gan.weights.h5'), or save one network "
-                "by gan.generator.save('generator.h5')",
-            )
+        """Saves the model and its training in a `.keras` file, as `keras.Model.save`."""
+        check_keras_file(filepath)
         super().save(filepath, overwrite=overwrite, **options)
 
     def get_config(self) -> dict[str, Any]:
@@ -478,6 +482,8 @@ class GANModel(KerasModel):
         save_random_states(self.random_states, store)
         store["position"] = np.array(self.progress.position, "int64")
         store["earlier_epochs"] = np.array(self.progress.earlier, "int64")
+        if self.compiled:
+            store["learning_rates"] = self.optimizer.compiled_rates
 
     def load_own_variables(self, store: Any) -> None:
         """Reads what `save_own_variables` wrote.
@@ -486,6 +492,7 @@ class GANModel(KerasModel):
             ValueError: If the file has a different number of seeds.
         """
         load_random_states(self.random_states, store)
-        known = "earlier_epochs" in set(store.keys())  # not in files of version 0.1
-        earlier = int(np.asarray(store["earlier_epochs"])) if known else 0
-        self.progress.load(np.asarray(store["position"]), earlier)
+        known = set(store.keys())  # files of version 0.1 have the position alone
+        earlier = int(np.asarray(store["earlier_epochs"])) if "earlier_epochs" in known else 0
+        rates = np.array(store["learning_rates"]) if "learning_rates" in known else None
+        self.progress.load(np.asarray(store["position"]), earlier, rates)
