@@ -13,6 +13,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
+from keras.src.trainers.data_adapters import (
+    is_grain_dataset,
+    is_tf_dataset,
+    is_torch_dataloader as is_torch_dataloader,
+)
+from keras.src.trainers.data_adapters.generator_data_adapter import GeneratorDataAdapter
 
 if TYPE_CHECKING:
     # Keras ships no types, so mypy would accept any attribute of a subclass of `keras.Model`.
@@ -289,6 +295,68 @@ def variables_of(optimizer: Any) -> list[Any]:
     """Returns the variables that a built optimizer was built on."""
     inner = getattr(optimizer, "inner_optimizer", optimizer)  # inside of loss scaling
     return list(inner._trainable_variables)
+
+
+def keras_knows(stream: Any) -> bool:
+    """Returns whether Keras' trainers read streams of this kind, and not generators alone."""
+    kinds = (is_torch_dataloader, is_tf_dataset, is_grain_dataset)
+    return isinstance(stream, keras.utils.PyDataset) or any(kind(stream) for kind in kinds)
+
+
+class StreamAdapter(GeneratorDataAdapter):
+    """Batches that Keras reads from the beginning in every epoch.
+
+    Keras' own adapter of a generator repeats the first two batches when an epoch begins.
+
+    Args:
+        batches: An iterable of tuples. An iterator goes on instead.
+        number: The number of batches; None if unknown.
+    """
+
+    def __init__(self, batches: Iterable[Any], number: int | None = None) -> None:
+        iterator = iter(batches)
+        super().__init__(iterator)  # takes the first batches, to see their shapes
+        rest: Iterator[Any] = self.generator()  # type: ignore[has-type]
+        self.generator = (lambda: rest) if iterator is batches else lambda: iter(batches)
+        self._number = number
+
+    @property
+    def num_batches(self) -> int | None:
+        """The number of batches; None if unknown."""
+        return self._number
+
+
+def is_graph(model: Any) -> bool:
+    """Returns whether a model is the graph of its layers, with no `call` of its own."""
+    modules = ("keras.src.models.functional", "keras.src.models.sequential")
+    return type(model).call.__module__ in modules
+
+
+def copied_lambda(layer: Any) -> Any:
+    """Copies a `Lambda` layer with its functions.
+
+    Its configuration holds the code of a lambda without the global names that the code uses.
+    """
+    return type(layer)(
+        layer.function,
+        output_shape=layer._output_shape,
+        mask=layer.mask,
+        arguments=layer.arguments,
+        **keras.layers.Layer.get_config(layer),
+    )
+
+
+def portable_config(config: Any) -> Any:
+    """Names the optimizers of a configuration as all backends know them.
+
+    On PyTorch, Keras replaces some optimizers by classes of the backend, and writes their module.
+    """
+    if isinstance(config, dict):
+        named = {key: portable_config(value) for key, value in config.items()}
+        if str(named.get("module")).startswith("keras.src.backend.torch.optimizers."):
+            named["module"] = "keras.optimizers"
+        return named
+    return [portable_config(value) for value in config] if isinstance(config, list) else config
 
 
 def without_mask(outputs: Any) -> Any:

@@ -190,6 +190,53 @@ def test_the_variables_of_an_optimizer_are_known():
         assert [id(v) for v in found] == [id(v) for v in model.trainable_variables]
 
 
+def test_a_model_without_a_call_of_its_own_is_a_graph():
+    """Otherwise a copy of a subclassed generator would lack what its `call` does."""
+
+    class Own(keras.Model):
+        def call(self, inputs):
+            return inputs
+
+    class Named(keras.Sequential):
+        pass
+
+    inputs = keras.Input((2,))
+    graph = keras.Model(inputs, keras.layers.Dense(1)(inputs))
+    found = [_keras.is_graph(model) for model in (graph, plain_model(), Named(), Own())]
+    assert found == [True, True, True, False]
+
+
+def test_a_copied_lambda_knows_global_names():
+    """Its configuration has the code alone: `ops` would be unknown."""
+    layer = keras.layers.Lambda(
+        lambda x, n: ops.abs(x) * n, output_shape=(2,), arguments={"n": 3.0}, name="own"
+    )
+    copied = _keras.copied_lambda(layer)
+    assert copied is not layer
+    assert copied.name == "own"
+    assert copied.compute_output_shape((None, 5)) == (None, 2)
+    np.testing.assert_array_equal(ops.convert_to_numpy(copied(-np.ones((1, 2)))), [[3.0, 3.0]])
+
+
+def test_optimizers_have_the_same_name_on_every_backend():
+    """Keras writes its PyTorch classes into a file, which then trains on PyTorch alone."""
+    scaled = keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(0.5))
+    config = _keras.portable_config(keras.saving.serialize_keras_object({"list": [scaled]}))
+    assert "backend.torch" not in str(config)
+    (again,) = keras.saving.deserialize_keras_object(config)["list"]
+    assert again.inner_optimizer.get_config() == scaled.inner_optimizer.get_config()
+
+
+def test_batches_begin_again_or_go_on():
+    """Keras' own adapter repeats the first two batches of a generator."""
+    batches = [(np.full((2, 2), float(i)),) for i in range(3)]
+    for stream, expected in ((batches, [0, 1, 2, 0, 1, 2]), (iter(batches), [0, 1, 2])):
+        adapter = _keras.StreamAdapter(stream, 3)
+        assert adapter.num_batches == 3
+        found = [float(np.max(b[0])) for _ in range(2) for b in adapter.get_numpy_iterator()]
+        assert found == expected
+
+
 def test_the_source_of_a_symbolic_tensor_is_known():
     """Otherwise the range of a generator, from its last activation, is unknown."""
     layer = keras.layers.Dense(1, activation="tanh")

@@ -61,6 +61,8 @@ def _changed(stream: Any, change: Change) -> Any:
         stream = copy.copy(stream)
         stream.collate_fn = _ChangedCollation(stream.collate_fn, change)
         return stream
+    if hasattr(stream, "changed"):  # it begins again in every epoch
+        return stream.changed(change)
     return (change(batch) for batch in stream) if iter(stream) is stream else stream
 
 

@@ -14,7 +14,13 @@ from keras_gan_kit.evaluation.features.kernel_distance_metric import (
     KernelDistance as KernelDistance,
 )
 from keras_gan_kit.evaluation.features.precision_recall import precision_recall as precision_recall
+from keras_gan_kit.evaluation.features.sliced_wasserstein_distance import (
+    sliced_wasserstein_distance as sliced_wasserstein_distance,
+)
 from keras_gan_kit.evaluation.images.compare_images import compare_images as compare_images
+from keras_gan_kit.evaluation.images.ms_ssim import ms_ssim as ms_ssim
+from keras_gan_kit.evaluation.images.ssim import ssim as ssim
+from keras_gan_kit.evaluation.images.ssim_diversity import ssim_diversity as ssim_diversity
 from keras_gan_kit.evaluation.privacy.privacy import privacy as privacy
 from keras_gan_kit.evaluation.report.report import Report as Report
 from keras_gan_kit.evaluation.segmentation.dice import Dice as Dice

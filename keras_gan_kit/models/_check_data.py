@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-import itertools
-from collections.abc import Iterator
+import inspect
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -24,6 +23,7 @@ from keras_gan_kit.models._inspection import (
     output_bounds,
     output_of,
 )
+from keras_gan_kit.models._streams import as_keras_reads, peek
 from keras_gan_kit.models._whole_images import WholeImages
 
 if TYPE_CHECKING:
@@ -338,49 +338,29 @@ def check_is_data(argument: str, data: Any) -> None:
     """Checks that data is an array, a structure of arrays, or a stream.
 
     Raises:
-        TypeError: If `data` is None, a path, or of a type that cannot be iterated.
+        TypeError: If `data` is a table, None, a path, or of a type that cannot be iterated.
     """
+    for leaf in tree.flatten(data):
+        if type(leaf).__name__ == "DataFrame":  # of pandas or polars
+            raise wrong_type(
+                argument,
+                received=f"a DataFrame of {len(leaf)} rows",
+                expected="arrays of numbers in the range of the generator",
+                fix="encode it: `table = keras_gan_kit.data.TableTransformer().fit(frame)`, then "
+                "fit(table.transform(frame)) with networks.table_generator(table)",
+            )
     if not is_arrays(data) and (
-        data is None or isinstance(data, str | bytes | dict) or not hasattr(data, "__iter__")
+        data is None
+        or isinstance(data, str | bytes | dict)
+        or not (hasattr(data, "__iter__") or inspect.isroutine(data))
     ):
         raise wrong_type(
             argument,
             received=f"{data!r:.80} of type {type(data).__name__}",
-            expected="an array, a dict or list of arrays, a tf.data.Dataset, a PyDataset or "
-            "a torch DataLoader",
+            expected="an array, a dict or list of arrays, a tf.data.Dataset, a PyDataset, a torch "
+            "DataLoader, or a generator or generator function of batches",
             fix="load the data first, for example with keras_gan_kit.data",
         )
-
-
-def _peek(argument: str, stream: Any) -> tuple[Any, Any]:
-    """Reads the first batch of a stream.
-
-    Returns:
-        The batch, and the stream to train on: a generator cannot be rewound, so it comes back
-        with its first batch put in front again.
-
-    Raises:
-        ValueError: If there is no batch.
-    """
-    try:
-        if isinstance(stream, keras.utils.PyDataset) and stream.num_batches != 0:
-            return stream[0], stream
-        iterator = iter(stream)
-        batch = next(iterator)
-    except StopIteration:
-        raise invalid(
-            argument,
-            received="a stream without a batch",
-            expected="at least one batch",
-            fix="check the path or the filter that the data comes from",
-        ) from None
-    return batch, _put_back(batch, iterator) if iterator is stream else stream
-
-
-def _put_back(batch: Any, iterator: Iterator[Any]) -> Iterator[Any]:
-    # Keras takes only tuples from a generator.
-    for found in itertools.chain([batch], iterator):
-        yield found if isinstance(found, tuple) else (found,)
 
 
 def needs_several(gan: GANModel) -> bool:
@@ -431,7 +411,7 @@ def check_batch_size(gan: GANModel, dataset: ArrayDataset) -> None:
 
 def check_stream(gan: GANModel, argument: str, stream: Any, *, training: bool = False) -> Any:
     """Checks the first batch of a stream; returns the stream to use from now on."""
-    batch, stream = _peek(argument, stream)
+    batch, stream = peek(argument, stream)
     samples, y, weights = keras.utils.unpack_x_y_sample_weight(batch)
     samples = tree.map_structure(_to_numpy, samples)
     gan.check_data(argument, samples, y)
@@ -442,11 +422,11 @@ def check_stream(gan: GANModel, argument: str, stream: Any, *, training: bool = 
         gan.keep_examples(samples, y)
     if y is None and weights is not None:
         stream = with_labels_of_nothing(stream)
-    if gan.label_classes is None:
-        return stream
-    name = "y" if argument == "x" else f"{argument}[1]"
-    check = functools.partial(check_batch_labels, argument=name, num_classes=gan.label_classes)
-    return with_checked_labels(stream, check, gan.label_classes)
+    if gan.label_classes is not None:
+        name = "y" if argument == "x" else f"{argument}[1]"
+        check = functools.partial(check_batch_labels, argument=name, num_classes=gan.label_classes)
+        stream = with_checked_labels(stream, check, gan.label_classes)
+    return as_keras_reads(stream)
 
 
 def refuse_second_part(stream: Any, **parts: Any) -> None:

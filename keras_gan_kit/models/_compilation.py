@@ -284,6 +284,11 @@ class PlayerOptimizers(keras.optimizers.Optimizer):
         """Lets each optimizer finish its own player."""
         for optimizer, variables in zip(self.optimizers, self.players, strict=True):
             optimizer.finalize_variable_values(list(variables))
+            if getattr(optimizer, "inner_optimizer", optimizer).use_ema:
+                # On JAX, a weight now shares the array of its average, and a step deletes the
+                # arrays that it takes.
+                for variable in variables:
+                    variable.assign(keras.ops.copy(variable.value))
 
     def save_own_variables(self, store: Any) -> None:
         """Writes nothing: Keras saves each of `optimizers` by itself."""

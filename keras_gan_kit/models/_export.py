@@ -11,8 +11,8 @@ import keras
 from keras import tree
 
 from keras_gan_kit._errors import explain, invalid, wrong_type
+from keras_gan_kit.models._copied_network import frozen_copy
 from keras_gan_kit.models._inspection import input_of, output_of, output_ranges
-from keras_gan_kit.models._step import frozen_copy
 
 # The formats of Keras, and the backends that can write them.
 _BACKENDS = {
@@ -34,6 +34,22 @@ _LIBRARIES = {
 }
 # Their converters take no dicts.
 _FLAT = ("onnx", "openvino")
+
+
+def check_keras_file(filepath: Any) -> None:
+    """Checks that a model is not saved as HDF5.
+
+    Raises:
+        ValueError: If the suffix is that of HDF5.
+    """
+    if Path(filepath).suffix in (".h5", ".hdf5"):
+        raise invalid(
+            "filepath",
+            received=repr(str(filepath)),
+            expected="a `.keras` file: Keras' HDF5 format cannot hold two networks",
+            fix="pass 'gan.keras', call save_weights('gan.weights.h5'), or save one network by "
+            "gan.generator.save('generator.h5')",
+        )
 
 
 def export_sampler(

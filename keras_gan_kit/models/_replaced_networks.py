@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from keras_gan_kit._keras import forget_layer, use_own_seed
 from keras_gan_kit.models._check_networks import check_augmenter
+from keras_gan_kit.models._copied_network import frozen_copy
 from keras_gan_kit.models._inspection import layers_of
-from keras_gan_kit.models._step import frozen_copy
 
 if TYPE_CHECKING:
     from keras_gan_kit.models._gan_model import GANModel

@@ -175,14 +175,6 @@ def update_players(gan: GAN, players: Sequence[int], gradients: list[list[Any]])
                 layer.power_step()
 
 
-def frozen_copy(network: keras.Model) -> keras.Model:
-    """Copies a network and its weights; the copy is not trainable."""
-    copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(network))
-    copy.set_weights(network.get_weights())
-    copy.trainable = False
-    return copy
-
-
 def ramped(momentum: Any, steps: Any) -> Any:
     """Returns min(momentum, (1 + t) / (10 + t)) after t steps.
 
@@ -196,8 +188,11 @@ def ramped(momentum: Any, steps: Any) -> Any:
 def update_average(average: keras.Model, network: keras.Model, momentum: Any) -> None:
     """Moves every weight of `average`, statistics included, toward that of `network`.
 
-    average = momentum * average + (1 - momentum) * network
+    average = momentum * average + (1 - momentum) * network, in float32 at least
     """
     for slow, weight in zip(average.weights, network.weights, strict=True):
-        new = ops.stop_gradient(ops.convert_to_tensor(weight))
-        slow.assign(momentum * slow.value + (1.0 - momentum) * new)
+        dtype = keras.backend.result_type(slow.dtype, "float32")
+        old, new = (ops.cast(variable.value, dtype) for variable in (slow, weight))
+        share = ops.cast(momentum, dtype)
+        mean = share * old + (1.0 - share) * ops.stop_gradient(new)
+        slow.assign(ops.cast(mean, slow.dtype))

@@ -15,6 +15,7 @@ from keras_gan_kit.models._check_compile import check_momentum, refuses_unknown
 from keras_gan_kit.models._check_data import refuse_labels
 from keras_gan_kit.models._check_networks import check_augmenter
 from keras_gan_kit.models._compilation import compilation
+from keras_gan_kit.models._copied_network import frozen_copy
 from keras_gan_kit.models._evaluation import latents_of
 from keras_gan_kit.models._gan_model import GANModel
 from keras_gan_kit.models._inspection import layers_of, logits_among
@@ -23,7 +24,6 @@ from keras_gan_kit.models._step import (
     BatchPasses,
     Pass,
     batch_size_of,
-    frozen_copy,
     latents_for,
     pass_through,
     ramped,

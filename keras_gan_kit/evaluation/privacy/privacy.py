@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._arguments import integer
+from keras_gan_kit._arguments import integer, number
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.evaluation.privacy._closeness import Closeness, closeness
-from keras_gan_kit.evaluation.privacy._copies import fingerprints
+from keras_gan_kit.evaluation.privacy._copies import copies_within, fingerprints
 from keras_gan_kit.evaluation.privacy._persons import persons_of
 from keras_gan_kit.evaluation.privacy._sections import LIMITS, closeness_section, pairs_section
 from keras_gan_kit.evaluation.report._holm import significant
@@ -41,6 +41,7 @@ def privacy(
     continuous: Sequence[str] = (),
     categorical: Sequence[str] = (),
     max_rows: int | None = 20_000,
+    tolerance: float = 0.0,
     seed: int = 0,
 ) -> Report:
     """Measures how much a synthetic dataset reveals about its training data.
@@ -75,6 +76,9 @@ def privacy(
         categorical: Columns of numbers that are codes: any two codes are equally far apart.
         max_rows: Larger sets are sampled down to this size for distances, but not for exact copies;
             None uses all samples.
+        tolerance: How much a copy may differ: a number by this share of its size, a pixel by this
+            share of the range of pixels. SDMetrics' `NewRowSynthesis` takes 0.01 for numbers. 0
+            compares numbers as float32 and pixels as 8 bits.
         seed: Seed of all random draws.
 
     Returns:
@@ -106,11 +110,19 @@ def privacy(
     original = {name: samples_of(name, samples) for name, samples in given.items()}
     _check_sizes(original)
     show, seed = integer("show", show, minimum=0), integer("seed", seed, minimum=0)
+    tolerance = number(
+        "tolerance",
+        tolerance,
+        lambda tolerance: 0.0 <= tolerance < 1.0,
+        received=repr(tolerance),
+        expected="a share of at least 0 and less than 1",
+        fix="pass tolerance=0.01 for copies within one percent",
+    )
     limit = None if max_rows is None else integer("max_rows", max_rows, minimum=_FEWEST)
     kinds = chosen_kinds(continuous, categorical, original["real_train"])
     persons = persons_of(group, original["real_train"], original["real_holdout"])
     sets, left_out = comparable(original, kinds, drop=[] if group is None else [str(group)])
-    copies, p_copies = _exact_copies(sets, None if persons is None else persons[1])
+    copies, p_copies = _exact_copies(sets, None if persons is None else persons[1], tolerance)
     rows = [_drawn(len(samples), limit, seed + i) for i, samples in enumerate(sets.values())]
     used = [samples.take(chosen) for samples, chosen in zip(sets.values(), rows, strict=True)]
     numbers = None if persons is None else _numbered(persons[0][rows[0]], persons[1][rows[2]])
@@ -123,7 +135,7 @@ def privacy(
     names = [] if used[0].table is None else list(used[0].table.columns)
     return Report(
         "Traces of the training set",
-        summary=_verdict(sets, used, scores, suspicious) + columns_text(names, left_out),
+        summary=_verdict(sets, used, scores, suspicious, tolerance) + columns_text(names, left_out),
         scores=scores
         | {"leak_found": bool(suspicious), "columns_used": names}
         | ({"left_out": left_out} if left_out else {}),
@@ -202,15 +214,18 @@ def _entries(result: Closeness | str) -> dict[str, Any]:
 
 
 def _exact_copies(
-    sets: Mapping[str, Samples], persons: NDArray[np.intp] | None
+    sets: Mapping[str, Samples], persons: NDArray[np.intp] | None, tolerance: float
 ) -> tuple[dict[str, Any], float]:
     """Returns the share of copies, that of the holdout, and the p-value of the difference."""
     from scipy.stats import fisher_exact
 
     train, synthetic, holdout = sets.values()
-    known = set(fingerprints(train))
     keys = fingerprints(holdout)
-    counts = [sum(key in known for key in found) for found in (fingerprints(synthetic), keys)]
+    if tolerance:
+        counts = [int(copies_within(x, train, tolerance).sum()) for x in (synthetic, holdout)]
+    else:
+        known = set(fingerprints(train))
+        counts = [sum(key in known for key in found) for found in (fingerprints(synthetic), keys)]
     shares = counts[0] / len(synthetic), counts[1] / len(holdout)
     # The holdout has as much evidence as it has distinct records, or persons.
     independent = len(set(keys)) if persons is None else len(np.unique(persons))
@@ -226,6 +241,7 @@ def _verdict(
     used: list[Samples],
     scores: Mapping[str, Any],
     suspicious: list[str],
+    tolerance: float,
 ) -> str:
     train, made, holdout = (len(samples) for samples in sets.values())
     copies = scores["exact_copies"]
@@ -242,8 +258,13 @@ def _verdict(
         )
     text += (
         f" {copies['count']} of {made} synthetic samples are copies of one of {train} training "
-        f"records; so are {copies['floor']:.2%} of the {holdout} holdout records. Numbers are "
-        "compared as float32, pixels as 8 bits."
+        f"records; so are {copies['floor']:.2%} of the {holdout} holdout records. "
+    )
+    text += (
+        f"Numbers within {tolerance:.3g} of their size, and pixels within {tolerance:.3g} of their "
+        "range, count as equal."
+        if tolerance
+        else "Numbers are compared as float32, pixels as 8 bits."
     )
     smaller = [len(x) for x in used]
     if smaller != [train, made, holdout]:
