@@ -114,6 +114,7 @@ def read_levels(
     *,
     source_range: tuple[float, float] | None = None,
     fit: Fit = "stretch",
+    half: int | None = None,
 ) -> Levels:
     """Reads an image file of any format and mode that Pillow opens.
 
@@ -132,6 +133,7 @@ def read_levels(
             of 16 bits, 0 and 1 of floats.
         fit: `"stretch"` ignores the proportions, `"crop"` cuts off what is too long, `"pad"` adds
             black borders.
+        half: 0 for the left half of the file alone, 1 for the right one.
 
     Returns:
         The levels, `(height, width, 1)` or `(height, width, 3)`.
@@ -140,7 +142,8 @@ def read_levels(
         UnreadableImageError: If the file is empty, broken, or larger than Pillow's limit, or levels
             lie outside a range that was not stated.
     """
-    found = decode(path, mode, size, fit)
+    found = decode(path, mode, size if half is None else None, fit)
+    found = found if half is None else halved(found, half)
     values, alpha = found.levels, found.alpha
     if values is None:
         flat = _on_paper(found.image)
@@ -191,6 +194,7 @@ class Decoded(NamedTuple):
         white: The level of white.
         inverted: Whether 0 is white and Pillow left it so.
         is_premultiplied: Whether levels are multiplied by their opacity.
+        raw: How the file stores its pixels, in Pillow's terms.
     """
 
     image: Image.Image
@@ -199,6 +203,21 @@ class Decoded(NamedTuple):
     white: float = 255.0
     inverted: bool = False
     is_premultiplied: bool = False
+    raw: str = ""
+
+
+def halved(found: Decoded, half: int) -> Decoded:
+    """Returns the left (0) or the right half (1) of an image."""
+    image, levels, alpha = found.image, found.levels, found.alpha
+    width = (image.width if levels is None else levels.shape[1]) // 2
+    left = half * width
+    if levels is None or image.mode == "P":
+        image = image.crop((left, 0, left + width, image.height))
+        image.format = found.image.format
+    if levels is not None:
+        levels = levels[:, left : left + width]
+        alpha = None if alpha is None else alpha[:, left : left + width]
+    return found._replace(image=image, levels=levels, alpha=alpha)
 
 
 def decode(path: Path, mode: Mode | None, size: tuple[int, int] | None, fit: Fit) -> Decoded:
@@ -246,14 +265,14 @@ def decode(path: Path, mode: Mode | None, size: tuple[int, int] | None, fit: Fit
         opacity = (levels[..., -1:] / white).astype(np.float32)
         return Decoded(image, levels[..., :-1], opacity, white, inverted, premultiplied)
     if colors is not None:
-        return Decoded(image, colors[np.asarray(image)], None, _HIGHEST)
+        return Decoded(image, colors[np.asarray(image)], None, _HIGHEST, raw=raw)
     if low is None and not image.mode.startswith(("I", "F")):
-        return Decoded(image)
+        return Decoded(image, raw=raw)
     values, alpha = _deep_levels(image, low, raw)
     white = 1.0 if image.mode == "F" else float(2 ** min(_bits(tags), 16) - 1)
     # Pillow inverts files of up to 8 bits by itself.
     inverted = tags.get(_TAG_PHOTOMETRIC) == _WHITE_IS_ZERO
-    return Decoded(image, values, alpha, white, inverted, raw.startswith("RGBa"))
+    return Decoded(image, values, alpha, white, inverted, raw.startswith("RGBa"), raw)
 
 
 def _deep_levels(
