@@ -149,8 +149,8 @@ def read_levels(
         flat = _on_paper(found.image)
         if mode == "L" != flat.mode:  # one channel is resized faster than three
             flat = flat.convert(mode)
-        resized = _resized(flat, size, fit, 0 if source_range is None else source_range[0])
-        picture = resized if resized.mode == mode else resized.convert(mode)
+        picture = resized(flat, size, fit, 0 if source_range is None else source_range[0])
+        picture = picture if picture.mode == mode else picture.convert(mode)
         black, white = (0.0, 255.0) if source_range is None else source_range
         return Levels(np.asarray(picture).reshape(*size, -1), black, white)
     black, white = (0.0, found.white) if source_range is None else source_range
@@ -162,7 +162,7 @@ def read_levels(
     if mode == "L" and values.shape[-1] == 3:
         values = values @ np.array(_LUMA, np.float32)[:, None]
     bands = [Image.fromarray(values[..., i]) for i in range(values.shape[-1])]
-    pixels = np.stack([np.asarray(_resized(band, size, fit, black)) for band in bands], axis=-1)
+    pixels = np.stack([np.asarray(resized(band, size, fit, black)) for band in bands], axis=-1)
     pixels = np.repeat(pixels, 3, axis=-1) if mode == "RGB" and len(bands) == 1 else pixels
     if source_range is None:
         pixels = pixels.clip(black, white)  # bicubic interpolation overshoots at edges
@@ -373,8 +373,8 @@ def _draft_size(image: Image.Image, size: tuple[int, int], fit: Fit) -> tuple[in
     return size if sideways else (size[1], size[0])
 
 
-def _resized(image: Image.Image, size: tuple[int, int], fit: Fit, black: float) -> Image.Image:
-    """Resizes an image of mode "L", "RGB" or "F"."""
+def resized(image: Image.Image, size: tuple[int, int], fit: Fit, black: float) -> Image.Image:
+    """Resizes an image of mode "L", "RGB" or "F", as `read_levels` does."""
     height, width = size
     box = (0.0, 0.0, float(image.width), float(image.height))
     inner = (width, height)

@@ -83,7 +83,7 @@ def test_folders_and_the_page(tmp_path):
     assert from_folders.scores == report().scores
     made = report(predictions=probabilities(), images=LABELS[..., None], names=["a", "b", "c"])
     made.save(tmp_path / "report")
-    page = (tmp_path / "report" / "index.html").read_text()
+    page = (tmp_path / "report" / "report.html").read_text()
     assert "vessel" in page and "dice_of_images" in page
     assert (tmp_path / "report" / "curves.png").exists()
 

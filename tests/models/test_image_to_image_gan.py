@@ -485,7 +485,7 @@ def test_several_classes_train_and_are_drawn(tmp_path):
         ),
         networks.vgan_discriminator((None, None, 3), 5, kind="pixel", **options),
     )
-    assert gan.reconstruction_loss.name == "categorical_crossentropy"
+    assert gan.reconstruction_loss.__name__ == "categorical_crossentropy"
     gan.compile(run_eagerly=True)
     grid = callbacks.SampleGrid(tmp_path, rows=2, columns=3)
     logs = gan.fit(x, y, batch_size=2, verbose=0, callbacks=[grid]).history
