@@ -22,7 +22,13 @@ from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.data._image_arguments import value_bounds
 from keras_gan_kit.models._check_labels import check_labels
 from keras_gan_kit.models._gan_model import GANModel
-from keras_gan_kit.models._inspection import output_of, output_ranges, shapes_of
+from keras_gan_kit.models._inspection import (
+    last_activation,
+    output_of,
+    output_ranges,
+    shapes_of,
+)
+from keras_gan_kit.models._sampling import class_levels
 
 # Samples in a batch have at most this many pixels in total: a generator of large images needs
 # hundreds of times their memory, and a grid must not need more than a training step.
@@ -157,7 +163,8 @@ class SampleGrid(PeriodicCallback):
             part = "" if len(parts) == 1 else "_" + "_".join(map(str, path)).translate(_IN_NAMES)
             if limits is None:
                 self._check_range(leaves[path])
-            pixels = sample_pictures(leaves[path], limits, self._cell(columns))
+            samples = leaves[path] if is_drawn(leaves[path].shape) else class_levels(leaves[path])
+            pixels = sample_pictures(samples, limits, self._cell(columns))
             picture = grid_picture(pixels, columns, self.size, self._captions())
             _save(picture, self.directory / f"{name}{part}.png")
 
@@ -167,7 +174,7 @@ class SampleGrid(PeriodicCallback):
         return {
             path: self.value_range or limits
             for (path, output), limits in zip(outputs, output_ranges(generator), strict=True)
-            if is_drawn(tuple(output.shape))
+            if is_drawn(tuple(output.shape)) or _has_classes(output)
         }
 
     def _cell(self, columns: int) -> tuple[int | None, int | None]:
@@ -250,6 +257,11 @@ def _check_names(class_names: Any) -> tuple[str, ...]:
             fix="pass for example class_names=['benign', 'malignant']",
         )
     return names
+
+
+def _has_classes(output: Any) -> bool:
+    """Returns whether an output has the probabilities of each pixel's class."""
+    return len(output.shape) == 4 and last_activation(output) == "softmax"
 
 
 def _largest_sample(generator: Any) -> int:

@@ -114,6 +114,7 @@ def read_levels(
     *,
     source_range: tuple[float, float] | None = None,
     fit: Fit = "stretch",
+    half: int | None = None,
 ) -> Levels:
     """Reads an image file of any format and mode that Pillow opens.
 
@@ -132,6 +133,7 @@ def read_levels(
             of 16 bits, 0 and 1 of floats.
         fit: `"stretch"` ignores the proportions, `"crop"` cuts off what is too long, `"pad"` adds
             black borders.
+        half: 0 for the left half of the file alone, 1 for the right one.
 
     Returns:
         The levels, `(height, width, 1)` or `(height, width, 3)`.
@@ -140,14 +142,15 @@ def read_levels(
         UnreadableImageError: If the file is empty, broken, or larger than Pillow's limit, or levels
             lie outside a range that was not stated.
     """
-    found = decode(path, mode, size, fit)
+    found = decode(path, mode, size if half is None else None, fit)
+    found = found if half is None else halved(found, half)
     values, alpha = found.levels, found.alpha
     if values is None:
         flat = _on_paper(found.image)
         if mode == "L" != flat.mode:  # one channel is resized faster than three
             flat = flat.convert(mode)
-        resized = _resized(flat, size, fit, 0 if source_range is None else source_range[0])
-        picture = resized if resized.mode == mode else resized.convert(mode)
+        picture = resized(flat, size, fit, 0 if source_range is None else source_range[0])
+        picture = picture if picture.mode == mode else picture.convert(mode)
         black, white = (0.0, 255.0) if source_range is None else source_range
         return Levels(np.asarray(picture).reshape(*size, -1), black, white)
     black, white = (0.0, found.white) if source_range is None else source_range
@@ -159,7 +162,7 @@ def read_levels(
     if mode == "L" and values.shape[-1] == 3:
         values = values @ np.array(_LUMA, np.float32)[:, None]
     bands = [Image.fromarray(values[..., i]) for i in range(values.shape[-1])]
-    pixels = np.stack([np.asarray(_resized(band, size, fit, black)) for band in bands], axis=-1)
+    pixels = np.stack([np.asarray(resized(band, size, fit, black)) for band in bands], axis=-1)
     pixels = np.repeat(pixels, 3, axis=-1) if mode == "RGB" and len(bands) == 1 else pixels
     if source_range is None:
         pixels = pixels.clip(black, white)  # bicubic interpolation overshoots at edges
@@ -191,6 +194,7 @@ class Decoded(NamedTuple):
         white: The level of white.
         inverted: Whether 0 is white and Pillow left it so.
         is_premultiplied: Whether levels are multiplied by their opacity.
+        raw: How the file stores its pixels, in Pillow's terms.
     """
 
     image: Image.Image
@@ -199,6 +203,21 @@ class Decoded(NamedTuple):
     white: float = 255.0
     inverted: bool = False
     is_premultiplied: bool = False
+    raw: str = ""
+
+
+def halved(found: Decoded, half: int) -> Decoded:
+    """Returns the left (0) or the right half (1) of an image."""
+    image, levels, alpha = found.image, found.levels, found.alpha
+    width = (image.width if levels is None else levels.shape[1]) // 2
+    left = half * width
+    if levels is None or image.mode == "P":
+        image = image.crop((left, 0, left + width, image.height))
+        image.format = found.image.format
+    if levels is not None:
+        levels = levels[:, left : left + width]
+        alpha = None if alpha is None else alpha[:, left : left + width]
+    return found._replace(image=image, levels=levels, alpha=alpha)
 
 
 def decode(path: Path, mode: Mode | None, size: tuple[int, int] | None, fit: Fit) -> Decoded:
@@ -246,14 +265,14 @@ def decode(path: Path, mode: Mode | None, size: tuple[int, int] | None, fit: Fit
         opacity = (levels[..., -1:] / white).astype(np.float32)
         return Decoded(image, levels[..., :-1], opacity, white, inverted, premultiplied)
     if colors is not None:
-        return Decoded(image, colors[np.asarray(image)], None, _HIGHEST)
+        return Decoded(image, colors[np.asarray(image)], None, _HIGHEST, raw=raw)
     if low is None and not image.mode.startswith(("I", "F")):
-        return Decoded(image)
+        return Decoded(image, raw=raw)
     values, alpha = _deep_levels(image, low, raw)
     white = 1.0 if image.mode == "F" else float(2 ** min(_bits(tags), 16) - 1)
     # Pillow inverts files of up to 8 bits by itself.
     inverted = tags.get(_TAG_PHOTOMETRIC) == _WHITE_IS_ZERO
-    return Decoded(image, values, alpha, white, inverted, raw.startswith("RGBa"))
+    return Decoded(image, values, alpha, white, inverted, raw.startswith("RGBa"), raw)
 
 
 def _deep_levels(
@@ -354,8 +373,8 @@ def _draft_size(image: Image.Image, size: tuple[int, int], fit: Fit) -> tuple[in
     return size if sideways else (size[1], size[0])
 
 
-def _resized(image: Image.Image, size: tuple[int, int], fit: Fit, black: float) -> Image.Image:
-    """Resizes an image of mode "L", "RGB" or "F"."""
+def resized(image: Image.Image, size: tuple[int, int], fit: Fit, black: float) -> Image.Image:
+    """Resizes an image of mode "L", "RGB" or "F", as `read_levels` does."""
     height, width = size
     box = (0.0, 0.0, float(image.width), float(image.height))
     inner = (width, height)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from keras_gan_kit._errors import invalid
-from keras_gan_kit.data._read_image import Decoded, decode
+from keras_gan_kit.data._read_image import Decoded, decode, halved
 
 _LOSSY = {"JPEG", "MPO", "WEBP", "JPEG2000", "AVIF"}
 _LUMA = (299, 587, 114)  # thousandths: whole numbers keep colors apart that round to one gray
@@ -24,7 +24,9 @@ class _Gray(NamedTuple):
     white: float
 
 
-def read_mask(argument: str, path: Path, threshold: float | None = None) -> NDArray[np.bool_]:
+def read_mask(
+    argument: str, path: Path, threshold: float | None = None, half: int | None = None
+) -> NDArray[np.bool_]:
     """Reads a mask of two values, told apart as they are stored.
 
     The brighter value is marked. Transparent pixels are not. Palette images are read by their
@@ -35,6 +37,7 @@ def read_mask(argument: str, path: Path, threshold: float | None = None) -> NDAr
         path: The file.
         threshold: The gray value from which a pixel is marked, in masks of more than two values and
             in lossy formats: below 1 a share of white, otherwise a level of the file.
+        half: 0 for the left half of the file alone, 1 for the right one.
 
     Returns:
         `(height, width)`.
@@ -51,6 +54,7 @@ def read_mask(argument: str, path: Path, threshold: float | None = None) -> NDAr
         [[False, True]]
     """
     found = decode(path, None, None, "stretch")
+    found = found if half is None else halved(found, half)
     values, alpha, white = _gray(found)
     marked_where_opaque = False
     if alpha is not None and (alpha < 1).any():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import colorsys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from PIL import Image
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit._files import written_atomically
 from keras_gan_kit._shows_arguments import ShowsArguments
+
+LabelMode = Literal["mask", "classes", "grayscale", "rgb"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,12 +30,14 @@ class ImagePairs(ShowsArguments):
     Args:
         names: A name for each image.
         images: float32 `(n, height, width, channels)`, standardized or in [-1, 1].
-        labels: float32 `(n, height, width, 1)`, 0 or 1; None for images without labels.
+        labels: float32 `(n, height, width, 1)`, 0 or 1; one-hot `(n, height, width, num_classes)`
+            of classes; in [-1, 1] of pictures; None for images without labels.
         masks: float32 `(n, height, width, 1)`: 1 in the field of view, 0 outside.
         mean: float32 `(n, 1, 1, channels)`: was subtracted from pixels in [0, 1].
         deviation: float32 `(n, 1, 1, channels)`: they were then divided by it.
         size: Height and width before padding.
         corner: Rows above and columns to the left that padding added.
+        label_mode: What labels are: "mask", "classes", or "grayscale" and "rgb" for pictures.
 
     Example:
         >>> one = np.ones((2, 4, 4, 1), "float32")
@@ -50,6 +55,7 @@ class ImagePairs(ShowsArguments):
     deviation: NDArray[np.float32]
     size: tuple[int, int]
     corner: tuple[int, int] = (0, 0)
+    label_mode: LabelMode = "mask"
 
     def __len__(self) -> int:
         return len(self.names)
@@ -95,11 +101,15 @@ class ImagePairs(ShowsArguments):
         return array[:, top : top + height, left : left + width]
 
     def save_predictions(self, predictions: Any, directory: str | PathLike[str]) -> list[Path]:
-        """Writes predictions as gray PNG files, without padding and black outside the masks.
+        """Writes predictions as PNG files, without padding and black outside the masks.
+
+        Predicted masks become gray pictures, predicted classes pictures with a palette whose
+        indices are the classes, and predicted pictures 8-bit gray or RGB.
 
         Args:
-            predictions: `(n, height, width, 1)` or `(n, height, width)` in [0, 1], of the padded
-                size or of `size`.
+            predictions: `(n, height, width, channels)` of the padded size or of `size`, with the
+                channels and the range of `labels`: [0, 1] of masks and classes, [-1, 1] of
+                pictures. A single channel may be left out.
             directory: The folder. Each file has the name of its image.
 
         Returns:
@@ -107,7 +117,7 @@ class ImagePairs(ShowsArguments):
 
         Raises:
             ValueError: If there is not one prediction for each image, sizes differ, or values are
-                outside [0, 1].
+                out of range.
 
         Example:
             >>> import tempfile
@@ -117,28 +127,58 @@ class ImagePairs(ShowsArguments):
             >>> [path.name for path in pairs.save_predictions(one / 2, tempfile.mkdtemp())]
             ['a.png']
         """
-        array = np.asarray(predictions)
-        array = array[..., 0] if array.ndim == 4 and array.shape[-1] == 1 else array
-        if array.ndim == 3 and array.shape[1:] == self.images.shape[1:3]:
-            array = self.unpad(array)
-        details = {
-            "expected": f"{len(self)} predictions in [0, 1] of {self.size} pixels",
-            "fix": "pass what `gan.predict(pairs.images)` returns",
-        }
-        if array.shape != (len(self), *self.size):
-            raise invalid("predictions", received=f"an array of shape {array.shape}", **details)
-        low, high = float(array.min()), float(array.max())
-        if not (low >= 0.0 and high <= 1.0):  # NaN is neither
-            raise invalid("predictions", received=f"values from {low:g} to {high:g}", **details)
-        seen = array * self.unpad(self.masks)[..., 0]
+        array = self._checked_predictions(predictions)
+        masks = self.unpad(self.masks)[..., 0]
         paths = [Path(directory, f"{name}.png") for name in self.names]
-        for path, image in zip(paths, seen, strict=True):
+        for path, values, view in zip(paths, array, masks, strict=True):
             path.parent.mkdir(parents=True, exist_ok=True)
             with written_atomically(path) as unfinished:
-                Image.fromarray(np.rint(image * 255).astype(np.uint8)).save(unfinished)
+                self._picture(values, view).save(unfinished)
         return paths
+
+    def _checked_predictions(self, predictions: Any) -> NDArray[Any]:
+        array = np.asarray(predictions)
+        array = array[..., None] if array.ndim == 3 else array
+        if array.shape[1:3] == self.images.shape[1:3]:
+            array = self.unpad(array)
+        low, high = (-1, 1) if self.label_mode in ("grayscale", "rgb") else (0, 1)
+        channels = {"mask": 1, "grayscale": 1, "rgb": 3}.get(self.label_mode)
+        if channels is None and self.labels is not None:
+            channels = self.labels.shape[-1]
+        fits = array.shape[:-1] == (len(self), *self.size) and channels in (None, array.shape[-1])
+        details = {
+            "expected": f"{len(self)} predictions in [{low}, {high}] of {self.size} pixels"
+            + ("" if channels in (1, None) else f" and {channels} channels"),
+            "fix": "pass what `gan.predict(pairs.images)` returns",
+        }
+        if not fits:
+            received = f"an array of shape {np.shape(predictions)}"
+            raise invalid("predictions", received=received, **details)
+        smallest, largest = float(array.min()), float(array.max())
+        if not (smallest >= low and largest <= high):  # NaN is neither
+            received = f"values from {smallest:g} to {largest:g}"
+            raise invalid("predictions", received=received, **details)
+        return array
+
+    def _picture(self, values: NDArray[Any], view: NDArray[np.float32]) -> Image.Image:
+        """Returns one prediction as a picture, black outside the field of view."""
+        if self.label_mode == "classes":
+            classes = values.argmax(-1) * (view > 0)
+            picture = Image.fromarray(classes.astype(np.uint8), "P")
+            picture.putpalette(_palette(values.shape[-1]))
+            return picture
+        unit = values if self.label_mode == "mask" else (values + 1) / 2
+        pixels = np.rint(unit * view[..., None] * 255).astype(np.uint8)
+        return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
 
     def pixels(self) -> NDArray[np.float32]:
         """Returns the images as they were before standardization, in [0, 1]."""
         pixels: NDArray[np.float32] = np.clip(self.images * self.deviation + self.mean, 0.0, 1.0)
         return pixels
+
+
+def _palette(num_classes: int) -> list[int]:
+    """Returns a color for each class: black, then hues that differ from their neighbors'."""
+    hues = [i * 0.618034 % 1.0 for i in range(1, num_classes)]  # the golden ratio
+    colors = [(0.0, 0.0, 0.0), *(colorsys.hsv_to_rgb(hue, 0.7, 1.0) for hue in hues)]
+    return [round(255 * part) for color in colors for part in color]

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_gan_kit._arguments import number
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.data._image_arguments import height_and_width
 from keras_gan_kit.data._permutation import endless
@@ -22,15 +23,19 @@ class PairedDataset(ArrayDataset):
     """Feeds crops of image pairs to `ImageToImageGAN.fit`, as (image, label, mask).
 
     All batches are full: images are few, and passes over them run on from one batch to the next.
-    Image, label and field of view are cropped and augmented alike, and labels stay 0 or 1. What is
-    drawn is a function of (seed, epoch, step), as the order is, so that a training resumes exactly
-    inside an epoch too. The mask weighs the pixels of the reconstruction loss.
+    Image, label and field of view are cropped and augmented alike, and marks stay 0 or 1. Of labels
+    that are pictures, positions change and colors don't. What is drawn is a function of (seed,
+    epoch, step), as the order is, so that a training resumes exactly inside an epoch too. The mask
+    weighs the pixels of the reconstruction loss.
 
     Args:
         pairs: What `paired_images` returns.
         batch_size: Crops in a batch, at least 1.
         crop_size: Height and width of a crop in pixels, as one integer or a pair; None for whole
             images.
+        foreground: The share of crops that are centered, as far as the image allows, on a random
+            marked pixel in the field of view, of a class that is drawn first. Raise it where little
+            is marked.
         augmentation: Layers that take and return `{"images": ..., "segmentation_masks": ...}`,
             images in [0, 1], for example those of `pair_augmentation()`; () for none.
         shuffle: Whether each pass has its own random order.
@@ -57,6 +62,7 @@ class PairedDataset(ArrayDataset):
         *,
         batch_size: int = 16,
         crop_size: Any = None,
+        foreground: float = 0.0,
         augmentation: Iterable[Any] = (),
         shuffle: bool = True,
         seed: int = 0,
@@ -78,6 +84,7 @@ class PairedDataset(ArrayDataset):
             )
         self.pairs = pairs
         self.crop_size = _crop_size(crop_size, pairs)
+        self.foreground = _foreground(foreground, self.crop_size, pairs)
         self.augmentation = _layers(augmentation)
         super().__init__(
             pairs.images,
@@ -148,6 +155,11 @@ class PairedDataset(ArrayDataset):
             words = bits.random_raw(2)
             room = np.array(parts[0].shape[1:3]) - size + 1
             y, x = (int(word % np.uint64(free)) for word, free in zip(words, room, strict=True))
+            if self.foreground:
+                marked = _marked_pixel(np.random.Generator(bits), self.foreground, parts, row)
+                if marked is not None:
+                    corner = np.array(marked) - np.array(size) // 2
+                    y, x = (int(start) for start in corner.clip(0, room - 1))
             yield [part[row, y : y + size[0], x : x + size[1]] for part in parts]
 
     def _augmented(
@@ -155,12 +167,13 @@ class PairedDataset(ArrayDataset):
     ) -> list[NDArray[np.float32]]:
         rows = indices[:, 0]
         mean, deviation = self.pairs.mean[rows], self.pairs.deviation[rows]
+        are_pictures = self.pairs.label_mode in ("grayscale", "rgb")
         batch = {
             "images": np.clip(images * deviation + mean, 0.0, 1.0),
             "segmentation_masks": np.concatenate([labels, masks], axis=-1),
         }
-        for number, layer in enumerate(self.augmentation):
-            _seed(layer, (self.seed, number, int(indices[0, 1])))
+        for place, layer in enumerate(self.augmentation):
+            _seed(layer, (self.seed, place, int(indices[0, 1])))
             batch = layer(batch, training=True)
             _check_unit(layer, batch["images"])
         pixels, marks = (
@@ -168,8 +181,29 @@ class PairedDataset(ArrayDataset):
             for key in ("images", "segmentation_masks")
         )
         # A rotation interpolates: half a vessel is one, or none.
-        marks = (marks > 0.5).astype("float32")
-        return [(pixels - mean) / deviation, marks[..., :1], marks[..., 1:]]
+        labels, masks = marks[..., :-1], (marks[..., -1:] > 0.5).astype("float32")
+        if labels.shape[-1] > 1 and not are_pictures:  # pixels from outside are background
+            labels = np.eye(labels.shape[-1], dtype="float32")[labels.argmax(-1)]
+        elif not are_pictures:
+            labels = (labels > 0.5).astype("float32")
+        return [(pixels - mean) / deviation, labels, masks]
+
+
+def _marked_pixel(
+    draw: np.random.Generator, share: float, parts: tuple[Any, ...], row: int
+) -> tuple[int, int] | None:
+    """Draws a marked pixel of an image in a `share` of all cases, otherwise returns None."""
+    if draw.random() >= share:
+        return None
+    labels = parts[1][row]
+    seen = parts[2][row, ..., 0] > 0
+    first = 0 if labels.shape[-1] == 1 else 1  # of several classes, 0 is the background
+    for channel in first + draw.permutation(labels.shape[-1] - first):
+        places = np.flatnonzero((labels[..., channel] > 0) & seen)
+        if len(places):
+            y, x = divmod(int(places[draw.integers(len(places))]), labels.shape[1])
+            return y, x
+    return None
 
 
 def _check_unit(layer: Any, images: Any) -> None:
@@ -210,6 +244,25 @@ def _crop_size(crop_size: Any, pairs: ImagePairs) -> tuple[int, int] | None:
             fix="make them smaller, or pass None for whole images",
         )
     return size
+
+
+def _foreground(share: Any, crop_size: Any, pairs: ImagePairs) -> float:
+    checked = number(
+        "foreground",
+        share,
+        lambda x: 0.0 <= x <= 1.0,
+        expected="a share of crops in [0, 1]",
+        fix="pass 0.5 to center half of the crops on marked pixels",
+    )
+    pictures = pairs.label_mode in ("grayscale", "rgb")
+    if checked and (crop_size is None or pictures):
+        raise invalid(
+            "foreground",
+            received=f"{share!r}, for {'labels that are pictures' if pictures else 'whole images'}",
+            expected="0",
+            fix="leave it out" if pictures else "pass `crop_size` too",
+        )
+    return checked
 
 
 def _layers(augmentation: Any) -> tuple[Any, ...]:

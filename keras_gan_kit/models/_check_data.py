@@ -306,7 +306,10 @@ def check_images(argument: str, images: Any, expected: Any) -> np.ndarray:
     """
     array = array_to_numpy(argument, images)
     shape = tuple(expected.shape)[1:]
-    if array.shape[1:] != shape or not len(array):
+    fits = len(array.shape) == len(shape) + 1 and all(
+        want in (None, got) for want, got in zip(shape, array.shape[1:], strict=True)
+    )
+    if not fits or not len(array):
         raise invalid(
             argument,
             received=f"an array of shape {array.shape}",

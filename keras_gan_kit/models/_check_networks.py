@@ -394,12 +394,12 @@ def check_cycle(networks: dict[str, Any]) -> None:
 
 def _check_tensors(argument: str, network: keras.Model) -> None:
     inputs, outputs = tree.flatten(input_of(network)), tree.flatten(output_of(network))
-    if len(inputs) == len(outputs) == 1 and None not in inputs[0].shape[1:]:
+    if len(inputs) == len(outputs) == 1 and inputs[0].shape[-1] is not None:
         return
     raise invalid(
         argument,
         received=f"inputs of shape {shapes_of(inputs)} and outputs of shape {shapes_of(outputs)}",
-        expected="one input and one output of known size",
+        expected="one input and one output, with a known number of channels",
         fix="build it with networks.cycle_generator or networks.patch_discriminator",
     )
 

@@ -8,6 +8,7 @@ import keras
 from keras import ops, tree
 
 from keras_gan_kit._backend import draw_for_batch, whole_batch
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.models._step import batch_size_of
 
 
@@ -24,18 +25,69 @@ class ImagePool(keras.layers.Layer):
 
     Args:
         size: The number of samples to keep, at least 1.
-        samples: Symbolic tensors in the structure of a sample; only the batch axis is None.
+        samples: Symbolic tensors in the structure of a sample. If more than the batch axis is None,
+            call `open` before the first exchange.
     """
 
     def __init__(self, size: int, samples: Any) -> None:
         super().__init__(name="image_pool", dtype="float32", trainable=False)
         self.size = size
-        self.kept = [
-            self.add_weight((size, *leaf.shape[1:]), "zeros", trainable=False, name=f"kept_{i}")
-            for i, leaf in enumerate(tree.flatten(samples))
-        ]
+        self.kept: list[Any] = []
+        shapes = [tuple(leaf.shape[1:]) for leaf in tree.flatten(samples)]
+        if not any(None in shape for shape in shapes):
+            self._add(shapes)
         self.count = self.add_weight((), "zeros", dtype="int32", trainable=False, name="count")
         self.built = True
+
+    def open(self, shapes: list[tuple[int, ...]]) -> None:
+        """Makes room for samples of networks that take any size.
+
+        Args:
+            shapes: The shape of each leaf of a sample, without the batch axis.
+
+        Raises:
+            ValueError: If the pool holds samples of another size.
+        """
+        if not self.kept:
+            self._add(shapes)
+        held = [tuple(variable.shape[1:]) for variable in self.kept]
+        if held != shapes:
+            raise invalid(
+                "pool_size",
+                received=f"{self.size}, and fakes of shape {shapes[0]} after some of {held[0]}",
+                expected="fakes of one size, or no history of them",
+                fix="train on crops of one size, or pass pool_size=0",
+            )
+
+    def _add(self, shapes: list[tuple[Any, ...]]) -> None:
+        self.kept = [
+            self.add_weight((self.size, *shape), "zeros", trainable=False, name=f"kept_{i}")
+            for i, shape in enumerate(shapes)
+        ]
+
+    def save_own_variables(self, store: Any) -> None:
+        """Writes the pool: its samples, then their number."""
+        for i, variable in enumerate([*self.kept, self.count]):
+            store[str(i)] = variable
+
+    def load_own_variables(self, store: Any) -> None:
+        """Reads the pool, whose size may be known from the file alone.
+
+        Raises:
+            ValueError: If the file holds other samples.
+        """
+        places = len(store.keys()) - 1
+        if places and not self.kept:
+            self._add([tuple(store[str(i)].shape[1:]) for i in range(places)])
+        if places != len(self.kept):
+            raise invalid(
+                "filepath",
+                received=f"a history of fakes with {places} parts",
+                expected=f"{len(self.kept)}, as in this model",
+                fix="load the file into a model with the same networks",
+            )
+        for i, variable in enumerate([*self.kept, self.count]):
+            variable.assign(store[str(i)])
 
     def exchange(self, fakes: Any, *, seed: Any) -> Any:
         """Takes new fakes, and returns the same number of new and old ones.

@@ -18,6 +18,7 @@ _RANGES = {
     "sigmoid": (0.0, 1.0),
     "hard_sigmoid": (0.0, 1.0),
     "hard_tanh": (-1.0, 1.0),
+    "softmax": (0.0, 1.0),
 }
 # The bounds of activations that state no range of pixels.
 _BOUNDS = {

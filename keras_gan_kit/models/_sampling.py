@@ -156,3 +156,15 @@ def draw_rows(
     """Draws `num` indices below `length`; index i depends on the seed and i only."""
     words = np.random.Philox(seed).random_raw(num)
     return (words % np.uint64(length)).astype(np.int64)
+
+
+def class_levels(probabilities: np.ndarray) -> np.ndarray:
+    """Returns a gray level in [0, 1] for each pixel, which stands for its most probable class.
+
+    Example:
+        >>> class_levels(np.eye(3)[None, None]).tolist()
+        [[[[0.0], [0.5], [1.0]]]]
+    """
+    classes = probabilities.argmax(-1)[..., None].astype("float32")
+    levels: np.ndarray = classes / max(1, probabilities.shape[-1] - 1)
+    return levels

@@ -66,6 +66,7 @@ class CycleGAN(GAN):
         identity_weight: The weight of the identity loss, at least 0; half of `cycle_weight` in the
             paper. It preserves colors; 0 saves its passes.
         pool_size: The number of fakes in the discriminators' history; 0 for no history.
+            Of networks that take any size, all fakes then have that of the first batch.
         **options: The options of `GAN`. An `augmenter` receives pairs.
 
     Raises:
@@ -169,8 +170,13 @@ class CycleGAN(GAN):
         )
 
     def keep_examples(self, samples: Any, y: Any) -> None:
-        """Keeps images that `generate` translates by default."""
+        """Keeps images that `generate` translates by default, and makes room for fakes."""
         self.examples = first_examples(samples, y)
+        if self.pool is not None:
+            images = {"a": samples, "b": y}
+            pair = {key: keras.KerasTensor((1, *part.shape[1:])) for key, part in images.items()}
+            drawn = tree.flatten(self.generator.compute_output_spec(pair))
+            self.pool.open([tuple(part.shape[1:]) for part in drawn])
 
     def unpack_batch(self, data: Any) -> tuple[Any, Any]:
         """Returns the pair of images, which is also the condition."""

@@ -21,8 +21,8 @@ from keras_gan_kit.models._check_data import (
 )
 from keras_gan_kit.models._check_networks import check_pair_networks
 from keras_gan_kit.models._check_weights import check_has_values, check_pixel_weights
-from keras_gan_kit.models._inspection import output_ranges
-from keras_gan_kit.models._sampling import draw_rows, first_examples, refuse_seed
+from keras_gan_kit.models._inspection import last_activation, output_of, output_ranges
+from keras_gan_kit.models._sampling import class_levels, draw_rows, first_examples, refuse_seed
 from keras_gan_kit.models._whole_images import WholeImages
 from keras_gan_kit.models.gan import GAN
 from keras_gan_kit.penalties.penalty import check_weight
@@ -54,8 +54,9 @@ class ImageToImageGAN(GAN):
         discriminator: Maps [source, target] to one channel, for example
             `networks.vgan_discriminator`.
         reconstruction_loss: A `keras.losses.Loss` or its name, averaged over pixels. None for
-            binary cross-entropy if the generator ends in a sigmoid, otherwise for the mean
-            absolute error. The weighted loss is logged as `g_reconstruction`.
+            binary cross-entropy if the generator ends in a sigmoid, for categorical cross-entropy
+            if it ends in a softmax (of one-hot classes), otherwise for the mean absolute error.
+            The weighted loss is logged as `g_reconstruction`.
         reconstruction_weight: The weight of that loss, at least 0; pix2pix uses 100 with "mae".
         **options: The options of `GAN`, except `augmenter`: pairs are augmented together, in the
             data.
@@ -292,7 +293,9 @@ class ImageToImageGAN(GAN):
         source, target = (part[rows] for part in self.examples)
         drawn = self.predict(source, batch_size=batch_size, verbose=0)
         shown = [drawn, target.astype("float32")]
-        channels = max(target.shape[-1], source.shape[-1])
+        if _has_classes(self.generator):
+            shown = [class_levels(part) for part in shown]
+        channels = max(shown[0].shape[-1], source.shape[-1])
         if source.shape[-1] in (1, 3):
             shown.insert(0, _as_picture(source, output_ranges(self.generator)[0] or (-1.0, 1.0)))
         shown = [np.repeat(part, channels // part.shape[-1], axis=-1) for part in shown]
@@ -313,6 +316,11 @@ def _of_rank(weight: Any, losses: Any) -> Any:
     return ops.squeeze(weight, -1) if len(weight.shape) > len(losses.shape) else weight
 
 
+def _has_classes(generator: keras.Model) -> bool:
+    """Returns whether a generator predicts the class of each pixel."""
+    return last_activation(output_of(generator)) == "softmax"
+
+
 def _as_picture(source: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
     """Scales each source, which may be standardized, to the range of images."""
     low = source.min((1, 2, 3), keepdims=True)
@@ -327,7 +335,8 @@ def _check_reconstruction_loss(loss: Any, generator: keras.Model) -> Any:
 
     Args:
         loss: A `keras.losses.Loss`, the name of one, or None: binary cross-entropy for a
-            generator that ends in a sigmoid, the mean absolute error otherwise.
+            generator that ends in a sigmoid, categorical cross-entropy for one that ends in a
+            softmax, the mean absolute error otherwise.
         generator: The generator.
 
     Raises:
@@ -338,6 +347,7 @@ def _check_reconstruction_loss(loss: Any, generator: keras.Model) -> Any:
     masks = output_ranges(generator)[0] == (0.0, 1.0)
     if loss is None:
         loss = "binary_crossentropy" if masks else "mae"
+        loss = "categorical_crossentropy" if _has_classes(generator) else loss
     details = {
         "expected": "a keras.losses.Loss or the name of one",
         "fix": "pass 'binary_crossentropy' for masks, 'mae' for pictures, or None to choose",
@@ -354,7 +364,8 @@ def _check_reconstruction_loss(loss: Any, generator: keras.Model) -> Any:
     if takes_logarithms(loss) and not masks:
         raise invalid(
             "reconstruction_loss",
-            received=f"{computed_by(loss)!r} for a generator that does not end in a sigmoid",
+            received=f"{computed_by(loss)!r} for a generator that does not end in a sigmoid or a "
+            "softmax",
             expected="a generator of probabilities, or another loss",
             fix="pass activation='sigmoid' to the builder, or reconstruction_loss='mae'",
         )

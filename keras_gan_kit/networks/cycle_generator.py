@@ -10,17 +10,18 @@ from keras import layers
 
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._errors import invalid
-from keras_gan_kit.networks._arguments import Activation, activation_of, shape_of
+from keras_gan_kit.networks._arguments import Activation, activation_of
 from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._reflection_padding import ReflectionPadding
 from keras_gan_kit.networks._seeded import seeded
+from keras_gan_kit.networks._translation import shape_of_any_size
 
 _EDGE = 3  # the margin of the first and the last convolution, 7 pixels wide
 
 
 @seeded
 def cycle_generator(
-    image_shape: Sequence[int],
+    image_shape: Sequence[int | None],
     output_channels: int | None = None,
     *,
     filters: int = 64,
@@ -38,7 +39,8 @@ def cycle_generator(
     128x128 pixels and 9 for 256x256 and more.
 
     Args:
-        image_shape: `(height, width, channels)` of the source images.
+        image_shape: `(height, width, channels)` of the source images; height and width may be None
+            for any multiple of 2^`downsamplings`. `CycleGAN.translate` pads others.
         output_channels: Channels of the translated images; None for as many as the source has.
         filters: Channels of the first convolution.
         downsamplings: The number of strided convolutions; each halves the size.
@@ -60,15 +62,15 @@ def cycle_generator(
         >>> cycle_generator((16, 16, 1), 3, filters=4, blocks=1).output_shape
         (None, 16, 16, 3)
     """
-    height, width, channels = shape_of(image_shape)
-    channels = channels if output_channels is None else integer("output_channels", output_channels)
+    shape = shape_of_any_size(image_shape)
+    channels = integer("output_channels", shape[2] if output_channels is None else output_channels)
     filters = integer("filters", filters)
     downsamplings = integer("downsamplings", downsamplings, minimum=0)
     blocks = integer("blocks", blocks, minimum=0)
     activation = activation_of(activation)
-    _check_size(height, width, downsamplings)
+    _check_size(shape[:2], downsamplings)
 
-    image = layers.Input(image_shape, name="image")
+    image = layers.Input(shape, name="image")
     x = ReflectionPadding(_EDGE, name="padding_first")(image)
     x = _convolution(x, layers.Conv2D, filters, 7, 1, "valid", "first")
     for number in range(1, downsamplings + 1):
@@ -122,14 +124,14 @@ def _block(x: Any, name: str) -> Any:
     return layers.Add(name=f"add_{name}")([x, found])
 
 
-def _check_size(height: int, width: int, downsamplings: int) -> None:
+def _check_size(sides: Sequence[int | None], downsamplings: int) -> None:
     factor = 2**downsamplings
     smallest = max(_EDGE + 1, 2 * factor)  # reflection needs more pixels than it adds
-    if height % factor or width % factor or min(height, width) < smallest:
+    if any(side is not None and (side % factor or side < smallest) for side in sides):
         raise invalid(
             "image_shape",
-            received=f"{height} x {width} pixels",
+            received=f"{sides[0]} x {sides[1]} pixels",
             expected=f"multiples of {factor} (2 to the power of `downsamplings`), at least "
             f"{smallest}",
-            fix="resize the images, or lower `downsamplings`",
+            fix="resize the images, pass None for any size, or lower `downsamplings`",
         )

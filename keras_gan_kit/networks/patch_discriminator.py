@@ -8,14 +8,15 @@ import keras
 from keras import layers
 
 from keras_gan_kit._arguments import true_or_false
-from keras_gan_kit.networks._arguments import Activation, activation_of, integers, shape_of
+from keras_gan_kit.networks._arguments import Activation, activation_of, integers
 from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._seeded import seeded
+from keras_gan_kit.networks._translation import shape_of_any_size
 
 
 @seeded
 def patch_discriminator(
-    image_shape: Sequence[int],
+    image_shape: Sequence[int | None],
     *,
     filters: Sequence[int] = (64, 128, 256, 512),
     normalization: bool = True,
@@ -29,7 +30,8 @@ def patch_discriminator(
     halve the size. With the default each score sees 70x70 pixels, with (64, 128) it sees 16x16.
 
     Args:
-        image_shape: `(height, width, channels)` in pixels, of any size.
+        image_shape: `(height, width, channels)` in pixels; height and width may be None for
+            any size.
         filters: Channels of each convolution, at least one.
         normalization: Whether to use instance normalization. It normalizes each sample on its own,
             so it also works under a gradient penalty.
@@ -49,7 +51,7 @@ def patch_discriminator(
         >>> patch_discriminator((32, 32, 1), filters=(4, 8, 8)).output_shape
         (None, 8, 8, 1)
     """
-    shape = shape_of(image_shape)
+    shape = shape_of_any_size(image_shape)
     maps = integers("filters", filters)
     activation = activation_of(activation)
     normalization = true_or_false("normalization", normalization)

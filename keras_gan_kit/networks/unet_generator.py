@@ -44,8 +44,8 @@ def unet_generator(
         filters: Channels of the first level, at least 1.
         depth: The number of levels, at least 1.
         output_channels: Channels of the output, at least 1.
-        activation: Activation of the output: `"sigmoid"` for masks in [0, 1], `"tanh"` for images
-            in [-1, 1].
+        activation: Activation of the output: `"sigmoid"` for masks in [0, 1], `"softmax"` for the
+            probabilities of `output_channels` classes, `"tanh"` for images in [-1, 1].
         normalization: `"batch"`, `"instance"` (each sample on its own), or None.
         seed: Makes the initial weights and Dropout masks repeatable: an integer of at least 0. None
             draws new ones.

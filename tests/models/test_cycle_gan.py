@@ -405,3 +405,29 @@ def test_sources_out_of_range_are_named_as_in_fit():
     for direction in ("a_to_b", "b_to_a"):
         with pytest.raises(ValueError, match=r"Invalid `images`.*pass `images / 127\.5 - 1`"):
             gan.translate(IMAGES_A * 127.5 + 127.5, direction)
+
+
+def test_networks_of_any_size_train_translate_and_resume(tmp_path):
+    shape, small = (None, None, 1), {"filters": 2, "blocks": 1, "downsamplings": 1}
+    gan = CycleGAN(
+        *(networks.cycle_generator(shape, seed=i, **small) for i in (0, 1)),
+        *(networks.patch_discriminator(shape, filters=(2, 2), seed=i) for i in (2, 3)),
+        pool_size=3,
+        seed=0,
+    )
+    gan.compile(run_eagerly=True)
+    draw = np.random.default_rng(0)
+    a, b = (draw.uniform(-1, 1, (n, 8, 8, 1)).astype("float32") for n in (2, 3))
+    gan.fit(a, b, verbose=0)
+    photos = draw.uniform(-1, 1, (1, 21, 30, 1)).astype("float32")
+    expected = gan.translate(photos, "a_to_b")
+    assert expected.shape == gan.translate(photos, "a_to_b", tile_size=16).shape == photos.shape
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.models.load_model(tmp_path / "gan.keras")
+    np.testing.assert_allclose(loaded.translate(photos, "a_to_b"), expected, atol=1e-6)
+    for kept, wanted in zip(loaded.pool.kept, gan.pool.kept, strict=True):
+        np.testing.assert_array_equal(
+            keras.ops.convert_to_numpy(kept), keras.ops.convert_to_numpy(wanted)
+        )
+    with pytest.raises(ValueError, match=r"`pool_size`.*\(12, 12, 1\).*\(8, 8, 1\).*pool_size=0"):
+        loaded.fit(np.zeros((2, 12, 12, 1), "float32"), np.zeros((2, 12, 12, 1), "float32"))

@@ -472,3 +472,25 @@ def test_images_of_several_sizes_are_called_so(sources):
     gan.compile(run_eagerly=True)
     with pytest.raises(ValueError, match=r"Invalid `x`.*numpy\.stack"):
         gan.fit(several, [image[..., :1] for image in several], verbose=0)
+
+
+def test_several_classes_train_and_are_drawn(tmp_path):
+    draw = np.random.default_rng(0)
+    x = draw.normal(size=(4, 8, 8, 3)).astype("float32")
+    y = np.eye(5, dtype="float32")[draw.integers(0, 5, (4, 8, 8))]
+    options = {"filters": 2, "seed": 0}
+    gan = ImageToImageGAN(
+        networks.unet_generator(
+            (None, None, 3), depth=2, output_channels=5, activation="softmax", **options
+        ),
+        networks.vgan_discriminator((None, None, 3), 5, kind="pixel", **options),
+    )
+    assert gan.reconstruction_loss.__name__ == "categorical_crossentropy"
+    gan.compile(run_eagerly=True)
+    grid = callbacks.SampleGrid(tmp_path, rows=2, columns=3)
+    logs = gan.fit(x, y, batch_size=2, verbose=0, callbacks=[grid]).history
+    assert np.isfinite(logs["g_reconstruction"]).all()
+    assert (tmp_path / "epoch_00001.png").exists()
+    np.testing.assert_allclose(gan.predict(x, verbose=0).sum(-1), 1, atol=1e-5)
+    with pytest.raises(ValueError, match=r"`y`.*from 0 to 4"):
+        gan.fit(x, np.repeat(y.argmax(-1)[..., None], 5, -1).astype("float32"), verbose=0)

@@ -72,7 +72,7 @@ def overlays(
             pictures = [predicted, _overlay(data, threshold, i)]
             titles = ["prediction", "result"]
             if images is not None:
-                pictures.insert(0, _stretched(images[i]))
+                pictures.insert(0, stretched(images[i]))
                 titles.insert(0, names[i])
             else:
                 titles[0] = f"{names[i]}: prediction"
@@ -108,7 +108,8 @@ def _overlay(data: Segmentation, threshold: float, i: int) -> NDArray[np.float32
     return picture
 
 
-def _stretched(image: Any) -> NDArray[np.float32]:
+def stretched(image: Any) -> NDArray[np.float32]:
+    """Scales an image to [0, 1], and removes a single channel."""
     picture = np.asarray(image, np.float32)
     low, high = picture.min(), picture.max()
     unit = (picture - low) / max(float(high - low), 1e-6)

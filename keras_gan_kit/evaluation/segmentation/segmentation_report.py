@@ -12,6 +12,13 @@ from keras_gan_kit._errors import explain, invalid
 from keras_gan_kit.evaluation.report._score import not_computable, score
 from keras_gan_kit.evaluation.report._section import Section
 from keras_gan_kit.evaluation.report.report import Report
+from keras_gan_kit.evaluation.segmentation._classes import (
+    Classes,
+    class_curves,
+    class_pictures,
+    class_scores,
+    dice_table,
+)
 from keras_gan_kit.evaluation.segmentation._data import Segmentation, stacked
 from keras_gan_kit.evaluation.segmentation._figures import curves, overlays
 from keras_gan_kit.evaluation.segmentation._scores import best_threshold, intervals, pixel_scores
@@ -32,6 +39,8 @@ def segmentation_report(
     threshold: float | None = None,
     images: Any = None,
     names: Sequence[str] | None = None,
+    num_classes: int | None = None,
+    class_names: Sequence[str] | None = None,
     num_resamples: int = 1000,
     seed: int = 0,
 ) -> Report:
@@ -42,31 +51,40 @@ def segmentation_report(
     (arXiv 1706.09318) use, is reported too, marked as optimistic. The 95% intervals come from
     resampling images, because the pixels of an image are not independent.
 
+    With `num_classes`, the most probable class of each pixel counts, each class is scored against
+    all others, and the main scores are means over all classes but 0, the background.
+    "dice_of_images" is MONAI's `DiceMetric`: the mean over images that have the class.
+
     Args:
         labels: True masks `(n, height, width)` or `(n, height, width, 1)`: 0 and 1, or 0 and 255. A
-            list of arrays for images of several sizes, or a folder of masks.
+            list of arrays for images of several sizes, or a folder of masks. With `num_classes`,
+            class numbers of that shape, or one-hot classes `(n, height, width, num_classes)`.
         predictions: Probabilities in [0, 1] of that shape, 8-bit pixels, or a folder of pictures in
             the order of their names, with the sizes of their labels. 8 bits cause ties, which may
-            lower the areas under the curves slightly.
+            lower the areas under the curves slightly. With `num_classes`, probabilities
+            `(n, height, width, num_classes)`, or class numbers, which have no curves.
         masks: Fields of view of that shape, or a folder of them; None to use all pixels.
         validation: `(labels, predictions)` or `(labels, predictions, masks)` of training or
             validation images. The threshold with the highest Dice on them is used.
         threshold: A threshold in [0, 1] instead; with neither, 0.5.
         images: `(n, height, width, channels)` in any range, to show next to the results.
         names: A name for each image.
+        num_classes: The number of classes, at least 2; None for masks of two values.
+        class_names: A name for each class.
         num_resamples: The number of bootstrap resamples for the intervals, at least 1.
         seed: Seed of the bootstrap.
 
     Returns:
         A `Report`. `scores` has "auc_roc", "auc_pr", "dice", "sensitivity", "specificity" and
         "accuracy", each with its interval, and "dice_best_on_test". `scores["details"]` has the
-        "threshold", and "chosen_on" for its origin.
+        "threshold", and "chosen_on" for its origin. With `num_classes`, `scores["classes"]` has
+        these scores for each class.
 
     Raises:
         FileNotFoundError: If a folder does not exist.
         TypeError: If an argument is of the wrong type.
         ValueError: If shapes do not match, values are out of range, or both `validation` and
-            `threshold` are given.
+            `threshold` are given, or one of them with `num_classes`.
 
     Example:
         >>> true = np.zeros((2, 4, 4))
@@ -75,12 +93,21 @@ def segmentation_report(
         >>> report.scores["auc_roc"]["value"], report.scores["dice"]["value"]
         (1.0, 1.0)
     """
-    data = Segmentation.of(labels, predictions, masks)
     integer("num_resamples", num_resamples)
     integer("seed", seed, minimum=0)
+    if num_classes is not None:
+        _check_no_threshold(validation, threshold)
+        num_classes = integer("num_classes", num_classes, minimum=2)
+        kinds = _class_names(class_names, num_classes)
+        classes = Classes.of(labels, predictions, masks, num_classes)
+        images = _shown_images(images, classes.labels.shape)
+        named = _names(names, len(classes.labels))
+        resampling = {"num_resamples": num_resamples, "seed": seed}
+        return _class_report(classes, kinds, named, images, **resampling)
+    data = Segmentation.of(labels, predictions, masks)
     chosen, origin = _threshold(validation, threshold)
     named = _names(names, len(data.labels))
-    images = _shown_images(images, data)
+    images = _shown_images(images, data.labels.shape)
     pooled = pixel_scores(data, chosen)
     found = intervals(data, chosen, num_resamples=num_resamples, seed=seed)
     scores = {name: _entry(name, value, found) for name, value in pooled.items()}
@@ -103,6 +130,38 @@ def segmentation_report(
     )
 
 
+def _class_report(
+    data: Classes,
+    kinds: list[str],
+    names: list[str],
+    images: Any,
+    *,
+    num_resamples: int,
+    seed: int,
+) -> Report:
+    scores = class_scores(data, kinds, num_resamples=num_resamples, seed=seed)
+    table = dice_table(data, kinds, names)
+    means = table.iloc[:, 1:].mean(axis=1).fillna(-1.0).to_numpy()
+    order = np.argsort(means, kind="stable")
+    shown = list(dict.fromkeys(int(order[i]) for i in (0, len(order) // 2, -1)))
+    drawings = [class_pictures(data, kinds, shown, names, images)]
+    if data.graded:
+        drawings.insert(0, class_curves(data, kinds))
+    shares = [100 * float((data.labels[data.masks] == i).mean()) for i in range(len(kinds))]
+    named = ", ".join(f"{name} {share:.1f}%" for name, share in zip(kinds, shares, strict=True))
+    return Report(
+        "Segmentation",
+        summary=f"{len(names)} images, {int(data.masks.sum()):,} pixels in view: {named}. Scores "
+        f"are means over all classes but {kinds[0]!r}.",
+        scores=scores,
+        sections=[
+            Section("Curves and pictures", _READING, drawings),
+            Section("Image by image", _CLASS_ROWS, tables={"Dice of each image": table}),
+        ],
+    )
+
+
+_CLASS_ROWS = "The Dice of each image and class. It is missing where an image lacks the class."
 _READING = (
     "All pixels in the fields of view are pooled. Dice measures the overlap of predicted and true "
     "pixels. Sensitivity is the share of true pixels that were found, and specificity the share of "
@@ -115,15 +174,38 @@ _ROWS = (
 )
 
 
-def _shown_images(images: Any, data: Segmentation) -> Any:
+def _check_no_threshold(validation: Any, threshold: Any) -> None:
+    for argument, value in (("validation", validation), ("threshold", threshold)):
+        if value is not None:
+            raise invalid(
+                argument,
+                received="a value, with `num_classes`",
+                expected="None, because the most probable class counts",
+                fix=f"leave out `{argument}`",
+            )
+
+
+def _class_names(names: Any, num_classes: int) -> list[str]:
+    found = [f"class {i}" for i in range(num_classes)] if names is None else [*map(str, names)]
+    if len(found) != num_classes or len(set(found)) < len(found):
+        raise invalid(
+            "class_names",
+            received=repr(found),
+            expected=f"{num_classes} different names, the background first",
+            fix="name all classes in the order of their numbers",
+        )
+    return found
+
+
+def _shown_images(images: Any, shape: tuple[int, ...]) -> Any:
     """Returns the images to show beside the results, stacked if their sizes differ."""
     if isinstance(images, list | tuple) and len({np.shape(image) for image in images}) > 1:
         images = stacked([np.asarray(image) for image in images])
-    if images is not None and np.shape(images)[:3] != data.labels.shape:
+    if images is not None and np.shape(images)[:3] != shape:
         raise invalid(
             "images",
             received=f"an array of shape {np.shape(images)}",
-            expected=f"(n, height, width, channels) like `labels`, {data.labels.shape}",
+            expected=f"(n, height, width, channels) like `labels`, {shape}",
             fix="undo padding and resizing first: ImagePairs.unpad does",
         )
     return images
