@@ -53,7 +53,9 @@ def value_and_gradients(
         tape.gradient(loss, [v.value for v in group], unconnected_gradients=_ZERO)
         for loss, group in zip(losses, variable_groups, strict=True)
     ]
-    return gradients, extra
+    # Dense: of an embedding, Keras' Adam would sum the squares of a row's gradients, one for each
+    # sample of the class, and not square their sum.
+    return [[tf.convert_to_tensor(g) for g in group] for group in gradients], extra
 
 
 def recorded_pass(

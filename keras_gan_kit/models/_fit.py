@@ -57,6 +57,7 @@ def prepared_fit(
     check_compiled(gan)
     _check_counts(options)
     callbacks = _as_list(options["callbacks"])
+    y = gan.encode_labels("y", y)
     if validation_split:
         x, y, validation_data = _split_off(x, y, validation_split, validation_data)
     steps = options["steps_per_epoch"]
@@ -211,10 +212,17 @@ def _training_data(
         )
     if not isinstance(x, ArrayDataset):
         return _check_data.check_stream(gan, "x", x, training=True), None
+    x = with_encoded_labels(gan, x)
     gan.check_data("x", x.samples, x.y)
     gan.keep_examples(x.samples, x.y)
     _check_data.check_batch_size(gan, x)
     return x, x
+
+
+def with_encoded_labels(gan: GANModel, dataset: ArrayDataset) -> ArrayDataset:
+    """Returns a dataset whose labels are those that networks take."""
+    y = gan.encode_labels("y", dataset.y)
+    return dataset if y is dataset.y else dataset.with_y(y)
 
 
 def _checked_validation(gan: GANModel, validation_data: Any) -> Any:
@@ -222,8 +230,9 @@ def _checked_validation(gan: GANModel, validation_data: Any) -> Any:
         validation_data = (validation_data,)
     if isinstance(validation_data, tuple):
         x, y, _ = keras.utils.unpack_x_y_sample_weight(validation_data)
+        y = gan.encode_labels("validation_data[1]", y)
         gan.check_data("validation_data", x, y)
-        return validation_data
+        return validation_data if y is None else (x, y, *validation_data[2:])
     _check_data.check_is_data("validation_data", validation_data)
     return _check_data.check_stream(gan, "validation_data", validation_data)
 

@@ -12,8 +12,9 @@ from keras import ops
 
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._backend import variables_scope, wrap_test_function, wrap_train_function
-from keras_gan_kit._errors import warn
+from keras_gan_kit._errors import invalid, warn
 from keras_gan_kit._keras import KerasModel, drop_loss_tracker, is_validation
+from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.losses import AdversarialLoss
 from keras_gan_kit.models._check_compile import check_attribute, check_update
 from keras_gan_kit.models._check_data import (
@@ -26,9 +27,9 @@ from keras_gan_kit.models._check_data import (
 from keras_gan_kit.models._check_networks import check_networks
 from keras_gan_kit.models._compilation import Compilation
 from keras_gan_kit.models._export import export_sampler
-from keras_gan_kit.models._fit import check_compiled, prepared_fit
+from keras_gan_kit.models._fit import check_compiled, prepared_fit, with_encoded_labels
 from keras_gan_kit.models._random_states import load_random_states, save_random_states
-from keras_gan_kit.models._sampling import choose_latents, run
+from keras_gan_kit.models._sampling import choose_latents, run, truncated
 from keras_gan_kit.models._step import step_constants
 from keras_gan_kit.models._step_log import StepLog
 from keras_gan_kit.models._training import Training
@@ -109,6 +110,7 @@ class GANModel(KerasModel):
         *,
         seed: int | None = None,
         latents: Any = None,
+        truncation: float = 1.0,
         batch_size: int | None = None,
         verbose: int = 0,
     ) -> Any:
@@ -121,6 +123,8 @@ class GANModel(KerasModel):
             num_samples: The number of samples. Optional if `latents` are given.
             seed: An integer of at least 0; None draws different samples in every call.
             latents: Latents to use, float32 of shape (num_samples, latent_dim).
+            truncation: Latents are multiplied by this: below 1, samples are more typical and less
+                varied (Karras et al. 2019, arXiv 1812.04948).
             batch_size: The batch size of the generator; None for 256 at most.
             verbose: 1 shows a progress bar.
 
@@ -131,7 +135,8 @@ class GANModel(KerasModel):
             TypeError: If a number is not an integer.
             ValueError: If a number is out of range, or `latents` have the wrong shape.
         """
-        inputs = choose_latents(self, num_samples, seed=seed, given=latents)
+        drawn = choose_latents(self, num_samples, seed=seed, given=latents)
+        inputs = truncated(drawn, truncation)
         return run(self.sampling_network, inputs, batch_size=batch_size, verbose=verbose)
 
     def export(
@@ -282,6 +287,23 @@ class GANModel(KerasModel):
         refuse_labels(self, y)
         check_samples(argument, samples, self.generator)
 
+    def encode_labels(self, argument: str, y: Any) -> Any:
+        """Turns what `fit` and `evaluate` take as `y` into arrays. A hook."""
+        return y
+
+    def check_conditions(self, conditions: Any, num_samples: int) -> None:
+        """Checks the argument `conditions` of `generate`. A hook.
+
+        Raises:
+            ValueError: If the model has no conditions, or no such ones.
+        """
+        raise invalid(
+            "conditions",
+            received=f"a value, for a {type(self).__name__}",
+            expected="None",
+            fix="leave it out, or train a ConditionalGAN(..., conditions=table)",
+        )
+
     def keep_examples(self, samples: Any, y: Any) -> None:
         """Keeps some of the data of `fit`, for models that generate from images. A hook."""
 
@@ -376,6 +398,8 @@ class GANModel(KerasModel):
         if not is_validation(options):
             check_compiled(self)
             check_is_data("x", x)
+            y = self.encode_labels("y", y)
+            x = with_encoded_labels(self, x) if isinstance(x, ArrayDataset) else x
             if options.get("batch_size") is not None:
                 integer("batch_size", options["batch_size"])
             if is_arrays(x):
