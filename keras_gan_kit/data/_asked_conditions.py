@@ -39,7 +39,7 @@ class Asked:
     highs: Floats
     count: int | None = None
 
-    def draw(self, examples: Floats, num: int, *, seed: int, start: int = 0) -> Floats:
+    def draw(self, examples: Floats | None, num: int, *, seed: int, start: int = 0) -> Floats:
         """Draws conditions: row i depends on the seed, on i and on its bounds alone.
 
         What is left open is that of a training row among those within the bounds. If an exact
@@ -61,7 +61,7 @@ class Asked:
         lows, highs = self.lows[rows], self.highs[rows]
         chances = _uniforms(num, 1 + lows.shape[1], seed, start)
         even = self._evenly(lows, highs, chances[:, 1:])
-        if not len(examples):
+        if examples is None or not len(examples):
             return even
         # Of these numbers the nearest ones count.
         near = (lows == highs) & (lows != MISSING) & self._are_numbers

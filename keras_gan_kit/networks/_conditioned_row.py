@@ -226,16 +226,16 @@ def _modes(part: dict[str, Any], share: Any, absent: Any) -> Any:
         ops.convert_to_tensor(part[key], "float32")
         for key in ("means", "scales", "deviations", "scores")
     )
-    points = np.array(part["points"])
+    points = ops.convert_to_tensor(part["points"], "bool")
     apart = ops.abs(number - means)
-    reach = np.where(points, 0.0, np.array(part["scales"])).astype("float32")
+    reach = ops.where(points, 0.0, scales)
     beyond = ops.maximum(apart - reach - _SAME, 0.0)
     score = scores - 0.5 * (apart / deviations) ** 2 - _DECISIVE**2 * beyond
-    score = ops.where(points & (apart <= _SAME), score + _DECISIVE, score)
-    mode = ops.one_hot(ops.argmax(score, axis=-1), len(points), dtype="float32")
+    score = ops.where(ops.logical_and(points, apart <= _SAME), score + _DECISIVE, score)
+    mode = ops.one_hot(ops.argmax(score, axis=-1), len(part["points"]), dtype="float32")
     places = ops.where(points, 0.0, (number - means) / scales)
     place = ops.clip(ops.sum(mode * places, axis=-1, keepdims=True), -1.0, 1.0) * (1.0 - absent)
-    if len(points) + part["state"] < 2:
+    if len(part["points"]) + part["state"] < 2:
         return place
     pieces = [place, mode * (1.0 - absent)] + [absent] * part["state"]
     return ops.concatenate(pieces, axis=-1)

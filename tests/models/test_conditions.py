@@ -105,7 +105,8 @@ def test_a_classifier_predicts_each_condition_by_its_kind():
     labels = gan.encode_conditions(FRAME[["age", "sex", "ldl"]][2:4])
     # age, two classes of sex, ldl and whether it is missing
     scores = np.array([[1.0, 2.0, 0.0, 0.5, -1.0], [0.0, 0.0, 0.0, 3.0, 1.0]], "float32")
-    found = gan.discriminator_terms({"class": scores}, None, labels)["d_class"]
+    tensors = [keras.ops.convert_to_tensor(values) for values in (scores, labels)]
+    found = gan.discriminator_terms({"class": tensors[0]}, None, tensors[1])["d_class"]
     age = np.sqrt(3) * (2 * np.array([2, 3]) / (ROWS - 1) - 1)
     ldl = np.sqrt(3) * (2 * 2 / (ROWS - 2) - 1)
     errors = np.square(scores[:, 0] - age) + np.log(
