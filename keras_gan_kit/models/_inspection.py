@@ -112,8 +112,11 @@ def has_convolutions(model: keras.Model) -> bool:
 
 
 def has_batch_normalization(model: keras.Model) -> bool:
-    """Returns whether any layer mixes the samples of a batch."""
-    return any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers_of(model))
+    """Returns whether any layer mixes the samples of a batch. Frozen ones do not."""
+    return any(
+        isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
+        for layer in layers_of(model)
+    )
 
 
 def normalizes_vectors(model: keras.Model) -> bool:
@@ -123,6 +126,7 @@ def normalizes_vectors(model: keras.Model) -> bool:
     """
     return any(
         isinstance(layer, keras.layers.BatchNormalization)
+        and layer.trainable
         and getattr(layer.input_spec, "ndim", 2) == 2
         for layer in layers_of(model)
     )
