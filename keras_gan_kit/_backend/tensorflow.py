@@ -87,6 +87,12 @@ def recorded_pass(
     return outputs, gradients
 
 
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns a function of arrays that runs as one graph."""
+    graph: Callable[..., Any] = tf.function(function)
+    return graph
+
+
 def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
     """Takes one step of `optimizer`."""
     optimizer.apply(gradients, variables)

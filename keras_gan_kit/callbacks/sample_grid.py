@@ -20,6 +20,7 @@ from keras_gan_kit.callbacks._sample_pictures import is_drawn, sample_pictures
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.data._image_arguments import value_bounds
+from keras_gan_kit.models import ConditionalGAN
 from keras_gan_kit.models._check_data import check_labels
 from keras_gan_kit.models._gan_model import GANModel
 from keras_gan_kit.models._inspection import output_of, output_ranges, shapes_of
@@ -119,6 +120,10 @@ class SampleGrid(PeriodicCallback):
         if self.labels is not None or self.class_names is not None:
             self._check_classes(gan)
         if self.conditions is not None:
+            if not isinstance(gan, ConditionalGAN):
+                received = f"a value, for a {type(gan).__name__}"
+                fix = "remove it, or train a ConditionalGAN"
+                raise invalid("conditions", received=received, expected="None", fix=fix)
             gan.check_conditions(self.conditions, self.rows * self.columns)
 
     def _check_classes(self, gan: GANModel) -> None:

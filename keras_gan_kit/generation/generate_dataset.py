@@ -100,15 +100,8 @@ def generate_dataset(
         >>> dataset[:3].shape
         (3, 8, 8, 1)
     """
-    request = make_request(
-        model_or_path,
-        num_samples,
-        seed=seed,
-        table=table,
-        labels=labels,
-        conditions=conditions,
-        value_range=value_range,
-    )
+    drawn = {"seed": seed, "table": table, "labels": labels, "value_range": value_range}
+    request = make_request(model_or_path, num_samples, conditions=conditions, **drawn)
     folder = check_directory("directory", directory).absolute()
     _check_engine(engine, ray_options)
     plan = make_plan(

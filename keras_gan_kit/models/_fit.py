@@ -57,7 +57,7 @@ def prepared_fit(
     check_compiled(gan)
     _check_counts(options)
     callbacks = _as_list(options["callbacks"])
-    y = gan.encode_labels("y", y)
+    x, y = with_encoded_labels(gan, x, y)
     if validation_split:
         x, y, validation_data = _split_off(x, y, validation_split, validation_data)
     steps = options["steps_per_epoch"]
@@ -212,17 +212,18 @@ def _training_data(
         )
     if not isinstance(x, ArrayDataset):
         return _check_data.check_stream(gan, "x", x, training=True), None
-    x = with_encoded_labels(gan, x)
     gan.check_data("x", x.samples, x.y)
     gan.keep_examples(x.samples, x.y)
     _check_data.check_batch_size(gan, x)
     return x, x
 
 
-def with_encoded_labels(gan: GANModel, dataset: ArrayDataset) -> ArrayDataset:
-    """Returns a dataset whose labels are those that networks take."""
-    y = gan.encode_labels("y", dataset.y)
-    return dataset if y is dataset.y else dataset.with_y(y)
+def with_encoded_labels(gan: GANModel, x: Any, y: Any) -> tuple[Any, Any]:
+    """Returns data with labels in the form that networks take."""
+    if isinstance(x, ArrayDataset):
+        encoded = gan.encode_labels("y", x.y)
+        return (x if encoded is x.y else x.with_y(encoded)), y
+    return x, gan.encode_labels("y", y)
 
 
 def _checked_validation(gan: GANModel, validation_data: Any) -> Any:

@@ -12,9 +12,8 @@ from keras import ops
 
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._backend import variables_scope, wrap_test_function, wrap_train_function
-from keras_gan_kit._errors import invalid, warn
+from keras_gan_kit._errors import warn
 from keras_gan_kit._keras import KerasModel, drop_loss_tracker, is_validation
-from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.losses import AdversarialLoss
 from keras_gan_kit.models._check_compile import check_attribute, check_update
 from keras_gan_kit.models._check_data import (
@@ -37,8 +36,6 @@ from keras_gan_kit.penalties import Penalty
 
 # Evaluation draws its latents from this seed, so that it is repeatable.
 _EVALUATION_SEED = 0x5EED
-
-
 _NETWORKS = ("generator", "discriminator", "augmenter")
 _SETTINGS = ("discriminator_steps", "ema_momentum", "seed", "name")
 
@@ -123,8 +120,7 @@ class GANModel(KerasModel):
             num_samples: The number of samples. Optional if `latents` are given.
             seed: An integer of at least 0; None draws different samples in every call.
             latents: Latents to use, float32 of shape (num_samples, latent_dim).
-            truncation: Latents are multiplied by this: below 1, samples are more typical and less
-                varied (Karras et al. 2019, arXiv 1812.04948).
+            truncation: A factor of the latents. Below 1, samples are more typical and less varied.
             batch_size: The batch size of the generator; None for 256 at most.
             verbose: 1 shows a progress bar.
 
@@ -291,19 +287,6 @@ class GANModel(KerasModel):
         """Turns what `fit` and `evaluate` take as `y` into arrays. A hook."""
         return y
 
-    def check_conditions(self, conditions: Any, num_samples: int) -> None:
-        """Checks the argument `conditions` of `generate`. A hook.
-
-        Raises:
-            ValueError: If the model has no conditions, or no such ones.
-        """
-        raise invalid(
-            "conditions",
-            received=f"a value, for a {type(self).__name__}",
-            expected="None",
-            fix="leave it out, or train a ConditionalGAN(..., conditions=table)",
-        )
-
     def keep_examples(self, samples: Any, y: Any) -> None:
         """Keeps some of the data of `fit`, for models that generate from images. A hook."""
 
@@ -398,8 +381,7 @@ class GANModel(KerasModel):
         if not is_validation(options):
             check_compiled(self)
             check_is_data("x", x)
-            y = self.encode_labels("y", y)
-            x = with_encoded_labels(self, x) if isinstance(x, ArrayDataset) else x
+            x, y = with_encoded_labels(self, x, y)
             if options.get("batch_size") is not None:
                 integer("batch_size", options["batch_size"])
             if is_arrays(x):
