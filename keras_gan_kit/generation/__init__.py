@@ -6,4 +6,5 @@ from keras_gan_kit.generation.interpolate_latents import (
     interpolate_latents as interpolate_latents,
 )
 from keras_gan_kit.generation.invert import invert as invert
+from keras_gan_kit.generation.latent_directions import latent_directions as latent_directions
 from keras_gan_kit.generation.read_dataset import read_dataset as read_dataset
