@@ -17,7 +17,8 @@ from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.callbacks._grid_picture import grid_picture
 from keras_gan_kit.callbacks._sample_pictures import is_drawn, sample_pictures
 from keras_gan_kit.data import images_from_directory
-from keras_gan_kit.generation import interpolate_latents, latent_directions
+from keras_gan_kit.generation.interpolate_latents import interpolate_latents
+from keras_gan_kit.generation.latent_directions import latent_directions
 from keras_gan_kit.models import GAN, ConditionalGAN
 from keras_gan_kit.models._inspection import output_of, output_ranges
 from keras_gan_kit.models._sampling import latents
