@@ -69,11 +69,10 @@ def explorer(gan: Any, *, table: Any = None, images: str | Path | None = None) -
         )
 
     with page:
-        draw.click(_told(gr, on_draw), drawn, shown)
         path.click(_told(gr, on_path), [seed, end, count, *boxes], shown)
-        for step in (*steps, truncation):
-            step.release(_told(gr, on_draw), drawn, shown)
-        page.load(_told(gr, on_draw), drawn, shown)
+        changes = [draw.click, page.load, *(slider.release for slider in (*steps, truncation))]
+        for change in changes:
+            change(_told(gr, on_draw), drawn, shown)
     return page
 
 
