@@ -9,6 +9,7 @@ from keras_gan_kit import (
     data as data,
     datasets as datasets,
     evaluation as evaluation,
+    explore as explore,
     generation as generation,
     hub as hub,
     losses as losses,

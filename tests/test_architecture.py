@@ -22,7 +22,16 @@ WALK = [
     "networks",
     "losses",
 ]
-WALK += ["penalties", "models", "callbacks", "generation", "evaluation", "pretrained", "hub"]
+WALK += [
+    "penalties",
+    "models",
+    "callbacks",
+    "generation",
+    "evaluation",
+    "pretrained",
+    "hub",
+    "explore",
+]
 
 
 TESTS = Path(__file__).parent

@@ -7,6 +7,7 @@ Each backend defines the same names. All other code is independent of the backen
 - `recorded_pass(function, inputs)`: the outputs of a function and its gradient with respect to
   the inputs, which is itself differentiable;
 - `input_gradients(function, inputs)`: only that gradient;
+- `compiled(function)`: the function in the compiled form that the backend has;
 - `apply_gradients(optimizer, gradients, variables)`: one optimizer step;
 - `auto_jit_compile(convolutional, supports_jit, ...)`: the value of `jit_compile="auto"`;
 - `CALL_ERRORS`: what a layer raises for a batch that it does not take;
@@ -44,6 +45,7 @@ match keras.backend.backend():
             check_batch_sizes as check_batch_sizes,
             check_devices as check_devices,
             check_same_start as check_same_start,
+            compiled as compiled,
             draw_for_batch as draw_for_batch,
             is_chief as is_chief,
             mean_of_batch as mean_of_batch,
@@ -65,6 +67,7 @@ match keras.backend.backend():
             check_batch_sizes as check_batch_sizes,
             check_devices as check_devices,
             check_same_start as check_same_start,
+            compiled as compiled,
             draw_for_batch as draw_for_batch,
             is_chief as is_chief,
             mean_of_batch as mean_of_batch,
@@ -86,6 +89,7 @@ match keras.backend.backend():
             check_batch_sizes as check_batch_sizes,
             check_devices as check_devices,
             check_same_start as check_same_start,
+            compiled as compiled,
             draw_for_batch as draw_for_batch,
             is_chief as is_chief,
             mean_of_batch as mean_of_batch,

@@ -109,6 +109,12 @@ def recorded_pass(
     return outputs, gradients
 
 
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns a function of arrays that runs as one program."""
+    program: Callable[..., Any] = jax.jit(function)
+    return program
+
+
 def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
     """Takes one step of `optimizer`.
 

@@ -58,7 +58,9 @@ def value_and_gradients(
         tape.gradient(loss, [v.value for v in group], unconnected_gradients=_ZERO)
         for loss, group in zip(losses, variable_groups, strict=True)
     ]
-    return gradients, extra
+    # Dense: of an embedding, Keras' Adam would sum the squares of a row's gradients, one for each
+    # sample of the class, and not square their sum.
+    return [[tf.convert_to_tensor(g) for g in group] for group in gradients], extra
 
 
 def recorded_pass(
@@ -88,6 +90,12 @@ def recorded_pass(
         return keras.tree.pack_sequence_as(inputs, found)
 
     return outputs, gradients
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns a function of arrays that runs as one graph."""
+    graph: Callable[..., Any] = tf.function(function)
+    return graph
 
 
 def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:

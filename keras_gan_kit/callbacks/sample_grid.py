@@ -20,6 +20,7 @@ from keras_gan_kit.callbacks._sample_pictures import is_drawn, sample_pictures
 from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.data._image_arguments import value_bounds
+from keras_gan_kit.models import ConditionalGAN
 from keras_gan_kit.models._check_labels import check_labels
 from keras_gan_kit.models._gan_model import GANModel
 from keras_gan_kit.models._inspection import (
@@ -59,6 +60,8 @@ class SampleGrid(PeriodicCallback):
             as in (640, None), makes it as long as the grid needs.
         seed: Selects the latents, as in `GAN.generate`.
         labels: For a `ConditionalGAN`: the class of each row, or of each sample, row by row.
+        conditions: For a `ConditionalGAN` with conditions: as `generate` takes them, a dict or a
+            DataFrame with a row for each sample. None draws them as in training.
         class_names: The names of all classes, in order, to write above the samples.
         value_range: `(low, high)`, the values that become black and white. None uses the range of
             the generator's last activation, or [-1, 1] if that is unbounded.
@@ -87,6 +90,7 @@ class SampleGrid(PeriodicCallback):
         size: tuple[int | None, int | None] | None = (640, 480),
         seed: int = 0,
         labels: Any = None,
+        conditions: Any = None,
         class_names: Sequence[str] | None = None,
         value_range: tuple[float, float] | None = None,
     ) -> None:
@@ -98,6 +102,7 @@ class SampleGrid(PeriodicCallback):
         self.size = None if size is None else _check_size(size, self.rows, self.columns, above)
         self.seed = integer("seed", seed, minimum=0)
         self.labels = None if labels is None else _one_for_each(labels, self.rows, self.columns)
+        self.conditions = conditions
         self.class_names = None if class_names is None else _check_names(class_names)
         self.value_range = None if value_range is None else value_bounds("value_range", value_range)
         self._warned = False
@@ -120,6 +125,12 @@ class SampleGrid(PeriodicCallback):
             )
         if self.labels is not None or self.class_names is not None:
             self._check_classes(gan)
+        if self.conditions is not None:
+            if not isinstance(gan, ConditionalGAN):
+                received = f"a value, for a {type(gan).__name__}"
+                fix = "remove it, or train a ConditionalGAN"
+                raise invalid("conditions", received=received, expected="None", fix=fix)
+            gan.check_conditions(self.conditions, self.rows * self.columns)
 
     def _check_classes(self, gan: GANModel) -> None:
         num_classes = getattr(gan, "num_classes", None)
@@ -150,10 +161,12 @@ class SampleGrid(PeriodicCallback):
         columns = max(1, self.columns // gan.preview_group) * gan.preview_group
         num = self.rows * columns
         at_once = max(1, min(num, _PIXELS_AT_ONCE // _largest_sample(gan.generator)))
-        if self.labels is None:
+        if self.labels is None and self.conditions is None:
             samples = gan.preview(num, seed=self.seed, batch_size=at_once)
         else:
-            options = {"labels": self.labels, "seed": self.seed, "batch_size": at_once}
+            options: dict[str, Any] = {"seed": self.seed, "batch_size": at_once}
+            options |= {} if self.labels is None else {"labels": self.labels}
+            options |= {} if self.conditions is None else {"conditions": self.conditions}
             samples = self.model.generate(num, **options)
         if not is_chief(gan):
             return  # all workers generate, the chief writes

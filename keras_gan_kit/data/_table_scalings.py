@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from keras_gan_kit.data._table_modes import Floats, find_modes, most_probable
 
+# Conditions: numbers spread evenly over [-SPREAD, SPREAD] have a standard deviation of 1, as
+# latents have.
+SPREAD = 3.0**0.5
 _LITTLE = 1e-8
 Blocks = tuple[tuple[str, int], ...]
 
@@ -49,28 +52,29 @@ class MinMax:
     def encode(self, numbers: Floats, out: NDArray[np.float32], extend: bool = False) -> None:
         """Writes numbers `(n,)` as outputs `(n, width)`."""
         absent = np.isnan(numbers)
-        scaled = self._scaled(numbers)
+        scaled = self.scaled(numbers)
         out[:, 0] = np.where(absent, 0.0 if self.filler is None else self.filler, scaled)
         if self.filler is not None:
             out[:, 1] = absent
 
-    def _scaled(self, numbers: Floats) -> Floats:
+    def scaled(self, numbers: Floats) -> Floats:
+        """Maps numbers `(n,)` to [0, 1], those beyond the bounds further."""
         if self.log is None:
             span = self.high - self.low
             if np.isinf(span):  # numbers near the largest one
                 return np.asarray((numbers / 4 - self.low / 4) / (self.high / 4 - self.low / 4))
             # A constant column is 0, as by scikit-learn's `MinMaxScaler`.
             return (numbers - self.low) / (span or 1.0)
-        low, high = self._logs()
+        low, high = self.logarithms()
         return np.asarray((self._logarithm(numbers) - low) / ((high - low) or 1.0))
 
     def decode(self, outputs: NDArray[Any], extend: bool = False) -> Floats:
         """Maps outputs `(n, width)` to numbers `(n,)`."""
         shares = outputs[:, 0].astype(np.float64)
         if self.log is not None:
-            low, high = self._logs()
-            numbers = np.exp(low + shares * (high - low)) - self._shift
-            if self._shift:  # there is nothing between 0 and the smallest number above it
+            low, high = self.logarithms()
+            numbers = np.exp(low + shares * (high - low)) - self.shift
+            if self.shift:  # there is nothing between 0 and the smallest number above it
                 some = np.maximum(numbers, self.log)
                 numbers = np.where(numbers < self.log / 2, 0.0, some)
         elif np.isinf(self.high - self.low):
@@ -83,15 +87,16 @@ class MinMax:
         return np.full_like(numbers, np.nan) if self.empty else numbers
 
     @property
-    def _shift(self) -> float:
+    def shift(self) -> float:
         """What is added before the logarithm: it has a place for 0 only if there are zeros."""
         return 0.0 if self.log is None or self.low > 0 else self.log
 
     def _logarithm(self, numbers: Floats) -> Floats:
         least = (self.log or 0.0) if self.low > 0 else 0.0
-        return np.asarray(np.log(np.maximum(numbers, least) + self._shift))
+        return np.asarray(np.log(np.maximum(numbers, least) + self.shift))
 
-    def _logs(self) -> Floats:
+    def logarithms(self) -> Floats:
+        """Returns the logarithms of the smallest and the largest number."""
         return self._logarithm(np.array([self.low, self.high]))
 
 
@@ -278,7 +283,7 @@ def fit_minmax(numbers: Floats, levels: int | None, log: float | None = None) ->
     if len(known) == len(numbers):
         return scaling
     # Their mean: the jump to "missing" that a generator has to learn is then the shortest.
-    filler = float(scaling._scaled(known).mean())
+    filler = float(scaling.scaled(known).mean())
     return MinMax(scaling.low, scaling.high, filler, log=log)
 
 

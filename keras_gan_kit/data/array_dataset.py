@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import keras
 import numpy as np
@@ -14,6 +15,7 @@ from keras_gan_kit._errors import explain, invalid
 from keras_gan_kit._shows_arguments import ShowsArguments
 from keras_gan_kit.data._arrays import array_to_numpy, common_length, structure_to_numpy
 from keras_gan_kit.data._permutation import permutation
+from keras_gan_kit.data._row_weights import row_shares, weighted_rows
 
 
 class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
@@ -28,6 +30,9 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
     order. Also call `seek(epoch)` in a callback's `on_epoch_begin`, because on JAX and PyTorch
     Keras begins one epoch more if it has to build the model from data.
 
+    `weights` and `balance` make rare samples more frequent in training. Generated samples then are
+    of the balanced frequencies, not of the original ones.
+
     Without `steps_per_epoch`, an epoch is one pass, whose last batch may be smaller. With it, every
     epoch has that many batches, and passes continue across epochs.
 
@@ -35,17 +40,24 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
         samples: An array `(n, ...)` or a nested structure of arrays of equal length `n`; NumPy,
             TensorFlow, JAX or PyTorch. Floating arrays become float32; others keep their dtype.
             Arrays that need no conversion are not copied.
-        y: Labels or targets of the same length, converted in the same way, or `None`.
+        y: Labels or targets of the same length, converted in the same way, or `None`. A DataFrame
+            of conditions for a `ConditionalGAN` stays one.
         sample_weight: Weights of the samples in the losses, 1 on average; `None` for 1.
         batch_size: Samples per batch, at least 1.
         shuffle: Whether each pass has its own random order.
         seed: Non-negative integer that determines the order.
         steps_per_epoch: Batches per epoch, at least 1; `None` for one pass per epoch.
+        weights: A number of at least 0 for each sample, in proportion to which passes have it. A
+            pass has as many samples as there are, those of large weights several times. None for
+            equal weights.
+        balance: A column in place of weights, all of whose values then come equally often: the
+            name of a column of `y`, "y" for `y` itself, or an array with a value for each sample.
         drop_remainder: Whether each pass leaves out the samples that do not fill its last batch.
 
     Raises:
         TypeError: If an argument is of the wrong type, or a leaf is not an array of numbers.
-        ValueError: If the data is empty, lengths differ, or a number is out of range.
+        ValueError: If the data is empty, lengths differ, or a number is out of range, if `balance`
+            is no column or has a value of its own for most samples, or comes with `weights`.
 
     Example:
         >>> data = ArrayDataset(np.arange(5), batch_size=2, shuffle=False)
@@ -67,12 +79,17 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
         seed: int = 0,
         steps_per_epoch: int | None = None,
         drop_remainder: bool = False,
+        weights: Any = None,
+        balance: Any = None,
     ) -> None:
         super().__init__()
         self.samples = structure_to_numpy("samples", samples)
-        self.y = None if y is None else structure_to_numpy("y", y)
+        is_frame = hasattr(y, "iloc") and hasattr(y, "columns")
+        self.y = y if y is None or is_frame else structure_to_numpy("y", y)
         self.sample_weight = _as_weights(sample_weight)
         self.num_samples = self._length()
+        self.weights, self.balance = weights, balance
+        self._shares = row_shares(weights, balance, self.y, self.num_samples)
         self.batch_size = integer("batch_size", batch_size, minimum=1)
         self.shuffle = true_or_false("shuffle", shuffle)
         self.seed = integer("seed", seed, minimum=0)
@@ -165,7 +182,7 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
             [[0, 1, 2], [3], [0, 1, 2]]
         """
         number, rows = self._rows(*self._position(epoch, step))
-        if not self.shuffle:
+        if self._is_in_order:
             return np.arange(rows.start, rows.stop)
         return self._order(number)[rows]
 
@@ -189,7 +206,7 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
             (array([2, 3]),)
         """
         number, rows = self._rows(*self._position(epoch, step))
-        return self.take(self._order(number)[rows] if self.shuffle else rows)
+        return self.take(rows if self._is_in_order else self._order(number)[rows])
 
     def take(self, indices: slice | NDArray[np.intp]) -> tuple[Any, ...]:
         """Reads samples by their indices.
@@ -244,6 +261,32 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         return self.iterate()
 
+    def with_y(self, y: Any) -> Self:
+        """Returns the dataset with other labels, which has the same batches.
+
+        Args:
+            y: Labels of the same length.
+
+        Example:
+            >>> ArrayDataset(np.arange(2), shuffle=False).with_y(np.array([5, 6])).batch(0, 0)
+            (array([0, 1]), array([5, 6]))
+        """
+        other = copy.copy(self)
+        other.y = structure_to_numpy("y", y)
+        other._length()
+        return other
+
+    @property
+    def _is_in_order(self) -> bool:
+        return not self.shuffle and self._shares is None
+
+    def _new_order(self, number: int) -> NDArray[np.intp]:
+        order = permutation(self.num_samples, seed=self.seed, key=(number,))
+        if self._shares is None:
+            return order
+        rows = weighted_rows(self._shares, order, seed=self.seed, key=(number,))
+        return rows[order] if self.shuffle else rows
+
     def _length(self) -> int:
         parts = {"samples": self.samples, "y": self.y, "sample_weight": self.sample_weight}
         return common_length(parts)
@@ -270,15 +313,17 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
         # One assignment of a pair, so that reading threads never see half an update.
         last = self._last_order
         if last is None or last[0] != number:
-            order = permutation(self.num_samples, seed=self.seed, key=(number,))
+            order = self._new_order(number)
             last = self._last_order = (number, order)
         return last[1]
 
 
 def _take(arrays: Any, rows: slice | NDArray[np.intp]) -> Any:
-    """Returns rows of arrays, writable as PyTorch requires."""
+    """Returns rows of arrays, writable as PyTorch requires, or of a DataFrame."""
 
-    def take(leaf: NDArray[Any]) -> NDArray[Any]:
+    def take(leaf: Any) -> Any:
+        if hasattr(leaf, "iloc"):
+            return leaf.iloc[rows]
         chosen: NDArray[Any] = leaf[rows]
         return chosen if chosen.flags.writeable else chosen.copy()
 

@@ -5,4 +5,6 @@ from keras_gan_kit.generation.generated_dataset import GeneratedDataset as Gener
 from keras_gan_kit.generation.interpolate_latents import (
     interpolate_latents as interpolate_latents,
 )
+from keras_gan_kit.generation.invert import invert as invert
+from keras_gan_kit.generation.latent_directions import latent_directions as latent_directions
 from keras_gan_kit.generation.read_dataset import read_dataset as read_dataset

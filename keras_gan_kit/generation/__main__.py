@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from typing import Any
 
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.data import TableTransformer
 from keras_gan_kit.generation._plan import FORMATS, IMAGE_FORMATS
 from keras_gan_kit.generation.generate_dataset import generate_dataset
@@ -30,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
             options["table"] = TableTransformer.load(table)
         elif columns is not None:
             options["table"] = columns.split(",")
+        options["conditions"] = _conditions(options["conditions"])
         dataset = generate_dataset(**options, verbose=0 if quiet else 1)
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted. Repeat the command to continue.\n")
@@ -40,6 +44,24 @@ def main(arguments: list[str] | None = None) -> int:
     if not quiet:
         sys.stdout.write(f"{len(dataset)} samples in {dataset.directory}\n")
     return 0
+
+
+def _conditions(text: str | None) -> Any:
+    """Reads conditions from JSON, in which a list of two is a range."""
+    if text is None:
+        return None
+    try:
+        read = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise invalid(
+            "--conditions",
+            received=f"{text!r}, which is no JSON ({error})",
+            expected="an object from columns to values",
+            fix="""write it in single quotes: --conditions '{"age": [60, 70]}'""",
+        ) from error
+    if not isinstance(read, dict):
+        return read
+    return {k: tuple(v) if isinstance(v, list) and len(v) == 2 else v for k, v in read.items()}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,6 +81,12 @@ def _parser() -> argparse.ArgumentParser:
     tables.add_argument("--table", metavar="FILE", help="a file of TableTransformer.save")
     tables.add_argument("--columns", metavar="A,B,...", help="the names of the table's columns")
     add("--labels", type=int, help="the class of all samples (default: all classes in turn)")
+    add(
+        "--conditions",
+        metavar="JSON",
+        help='conditions of all samples: {"age": [60, 70], "diabetes": true} (default: as in '
+        "training)",
+    )
     add(
         "--image-format",
         choices=IMAGE_FORMATS,

@@ -16,6 +16,7 @@ from keras_gan_kit.models._inspection import image_ranges, output_of
 
 KINDS = ("image", "table", "array", "label")
 LABEL = "label"  # the name of the column of labels
+CONDITIONS = "conditions"  # the name of the table of conditions
 _CHANNELS = (1, 3)
 _DEFAULT_RANGE = (-1.0, 1.0)
 
@@ -40,6 +41,12 @@ class Part:
     shape: tuple[int, ...]
     value_range: tuple[float, float] = _DEFAULT_RANGE
     columns: tuple[Column, ...] = ()
+
+    @property
+    def is_condition(self) -> bool:
+        """Whether it is what samples were asked for, and not drawn by the generator."""
+        is_table = self.kind == "table" and self.path == (CONDITIONS,)
+        return self.kind == "label" or is_table
 
     @property
     def names(self) -> list[str]:
@@ -170,11 +177,12 @@ def structure(parts: list[Part], values: dict[str, Any]) -> Any:
         values: The values of each part, by its name.
 
     Returns:
-        The only part, or dicts and lists of parts; with labels, the pair `(samples, labels)`.
+        The only part, or dicts and lists of parts; with labels, the pair `(samples, labels)`, and
+        with conditions that are no columns of the samples, `(samples, conditions)`.
     """
-    leaves = {part.path: values[part.name] for part in parts if part.kind != "label"}
+    leaves = {part.path: values[part.name] for part in parts if not part.is_condition}
     samples = _nested(leaves)
-    labels = [values[part.name] for part in parts if part.kind == "label"]
+    labels = [values[part.name] for part in parts if part.is_condition]
     return (samples, labels[0]) if labels else samples
 
 

@@ -47,7 +47,8 @@ class Plan:
             `i % compute_batch`, because the rounding of a sum depends on the row.
         image_format: One of `IMAGE_FORMATS`.
         quality: The quality of JPEGs, 1 to 100; None without JPEGs.
-        labels: "in turn", one class, or the SHA-256 of an array; None without labels.
+        labels: "in turn", one class, or the SHA-256 of an array or of conditions; None without
+            labels.
         table_hash: The fingerprint of the table's transformer; None without one.
         parts: The arrays of a sample.
         version: The version of the layout on disk.
@@ -256,6 +257,9 @@ def sizes(parts: list[Part], count: int, shard_size: Any, batch_size: Any) -> di
 
 
 def _label_rule(request: Request) -> int | str | None:
+    if request.conditions is not None:
+        rule = request.conditions.lows, request.conditions.highs, request.examples
+        return hashlib.sha256(b"".join(np.asarray(part).tobytes() for part in rule)).hexdigest()
     if request.num_classes is None:
         return None
     if isinstance(request.labels, np.ndarray):

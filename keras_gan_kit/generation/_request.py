@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from numbers import Integral
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -17,13 +17,19 @@ from keras_gan_kit._arguments import integer
 from keras_gan_kit._backend import auto_jit_compile
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._image_arguments import value_bounds
-from keras_gan_kit.generation._parts import Part, check_names, parts_of
+from keras_gan_kit.generation._parts import CONDITIONS, Part, check_names, parts_of
 from keras_gan_kit.generation._table import columns_of, is_transformer
 from keras_gan_kit.models import GAN, ConditionalGAN
 from keras_gan_kit.models._check_labels import check_labels
 from keras_gan_kit.models._check_networks import check_model
+from keras_gan_kit.models._conditions import ask, refuse_labels_of
 from keras_gan_kit.models._inspection import input_of, layers_of, shapes_of
 from keras_gan_kit.models._sampling import latents
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from keras_gan_kit.data._asked_conditions import Asked
 
 # A larger relative difference is another sample, not rounding.
 _FEW, _ROUNDING = 2, 1e-2
@@ -45,6 +51,8 @@ class Request:
         parts: The arrays of a sample.
         transformers: The fitted transformers of tables, by the name of the part.
         unbounded: The names of images whose range is not known.
+        conditions: The conditions of samples that are asked for; None if there are none.
+        examples: The coordinates of training conditions, from which open columns are drawn.
     """
 
     network: keras.Model
@@ -56,10 +64,12 @@ class Request:
     parts: tuple[Part, ...]
     transformers: dict[str, Any]
     unbounded: frozenset[str]
+    conditions: Asked | None = None
+    examples: NDArray[np.float64] | None = None
 
     def draw(
         self, start: int, num: int, *, eager: bool = False
-    ) -> tuple[Any, NDArray[np.int32] | None]:
+    ) -> tuple[Any, NDArray[np.generic] | None]:
         """Draws samples in one pass of the generator.
 
         Args:
@@ -68,9 +78,9 @@ class Request:
             eager: Whether to run without compiling, for a single pass.
 
         Returns:
-            NumPy arrays in the structure of a sample, and their labels.
+            NumPy arrays in the structure of a sample, and their labels or encoded conditions.
         """
-        labels = self._labels(np.arange(start, start + num))
+        labels = self._labels(start, num)
         inputs: Any = latents(num, self.latent_dim, seed=self.seed, start=start)
         inputs = inputs if labels is None else [inputs, labels]
         if not eager:
@@ -79,7 +89,11 @@ class Request:
         outputs = self.network(tensors, training=False)
         return tree.map_structure(_float32, outputs), labels
 
-    def _labels(self, indices: NDArray[np.int64]) -> NDArray[np.int32] | None:
+    def _labels(self, start: int, num: int) -> NDArray[np.generic] | None:
+        if self.conditions is not None:
+            drawn = self.conditions.draw(self.examples, num, seed=self.seed, start=start)
+            return self.conditions.conditions.encoded(drawn)
+        indices = np.arange(start, start + num)
         if self.num_classes is None:
             return None
         if isinstance(self.labels, np.ndarray):
@@ -88,6 +102,13 @@ class Request:
         if self.labels is not None:
             return np.full(len(indices), self.labels, np.int32)
         return (indices % self.num_classes).astype(np.int32)
+
+    def condition_table(self, rows: NDArray[np.float32]) -> pd.DataFrame:
+        """Returns the table that encoded conditions stand for."""
+        if self.conditions is None:
+            raise RuntimeError("these samples have no conditions")
+        columns = self.conditions.conditions
+        return columns.frame(columns.decoded(rows))
 
     def compiled(self) -> Request:
         """Returns the request with a network compiled for many passes.
@@ -156,6 +177,7 @@ def make_request(
     seed: Any = 0,
     table: Any = None,
     labels: Any = None,
+    conditions: Any = None,
     value_range: Any = None,
 ) -> Request:
     """Validates the arguments of `generate_dataset` that determine the samples.
@@ -168,6 +190,7 @@ def make_request(
     model = _load(model_or_path) if isinstance(model_or_path, str | Path) else model_or_path
     network, latent_dim, num_classes = _network(model)
     count = integer("num_samples", num_samples)
+    asked = _asked(model, conditions, labels, count)
     parts, unbounded = parts_of(network, labelled=num_classes is not None)
     unbounded &= {part.name for part in parts if part.kind == "image"}
     if value_range is not None:
@@ -179,6 +202,7 @@ def make_request(
         else p
         for p in parts
     ]
+    parts += _condition_parts(asked, parts)
     check_names(parts)
     return Request(
         network=network,
@@ -190,7 +214,35 @@ def make_request(
         parts=tuple(parts),
         transformers={main: table} if main is not None and is_transformer(table) else {},
         unbounded=frozenset(unbounded),
+        conditions=asked,
+        examples=None if asked is None else model.example_coordinates,
     )
+
+
+def _asked(model: Any, conditions: Any, labels: Any, count: int) -> Asked | None:
+    """Reads the argument `conditions`, for a model that has some."""
+    if isinstance(model, ConditionalGAN) and model.columns is not None:
+        refuse_labels_of(model.columns, labels)
+        return ask(model.columns, conditions, count)
+    if conditions is not None:
+        raise invalid(
+            "conditions",
+            received=f"{conditions!r:.80} for a model without conditions",
+            expected="None",
+            fix="leave it out, or pass a ConditionalGAN(..., conditions=table)",
+        )
+    return None
+
+
+def _condition_parts(asked: Asked | None, parts: list[Part]) -> list[Part]:
+    """Returns the part of the conditions that are no columns of the samples, if there are any."""
+    if asked is None:
+        return []
+    drawn = {name for part in parts for name in part.names}
+    columns = tuple(c.column.type for c in asked.conditions.columns if c.name not in drawn)
+    return [Part("table", (CONDITIONS,), CONDITIONS, (len(columns),), columns=columns)][
+        : len(columns)
+    ]
 
 
 def _load(path: str | Path) -> Any:

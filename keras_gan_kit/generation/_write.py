@@ -90,7 +90,7 @@ def encode(
     plan: Plan,
     rows: slice,
     samples: Any,
-    labels: NDArray[np.int32] | None,
+    labels: NDArray[np.generic] | None,
     first: int = 0,
 ) -> dict[str, Any]:
     """Encodes samples in the form in which they are stored.
@@ -100,7 +100,7 @@ def encode(
         plan: The settings.
         rows: The rows of the batch to encode.
         samples: A batch, as the network returned it.
-        labels: The labels of the batch.
+        labels: The labels or encoded conditions of the batch.
         first: The index of the first sample to encode.
 
     Returns:
@@ -114,6 +114,8 @@ def encode(
     def stored(part: Part) -> Any:
         if part.kind == "label":
             return np.asarray(labels)[rows].astype("int64")
+        if part.is_condition:
+            return request.condition_table(np.asarray(labels)[rows])[part.names]
         values = np.asarray(leaves[part.path])[rows].astype("float32", copy=False)
         if part.kind == "table":
             return table_of(part.columns, request.transformers.get(part.name), values, first)

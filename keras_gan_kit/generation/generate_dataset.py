@@ -38,6 +38,7 @@ def generate_dataset(
     engine: str = "local",
     verbose: int = 1,
     labels: Any = None,
+    conditions: Any = None,
     image_format: str = "png",
     quality: int = 95,
     batch_size: int | None = None,
@@ -68,6 +69,8 @@ def generate_dataset(
         verbose: 1 shows a progress bar.
         labels: For a `ConditionalGAN`: one class, an array of `num_samples` classes, or None for
             all classes in turn.
+        conditions: For a `ConditionalGAN` with conditions, what its `generate` takes. Conditions
+            that are no columns of the samples are written as columns too.
         image_format: "png", which is lossless, or "jpeg".
         quality: The quality of JPEGs, 1 to 100.
         batch_size: Samples in one pass of the generator; None for 256 small images, fewer large
@@ -98,7 +101,7 @@ def generate_dataset(
         (3, 8, 8, 1)
     """
     drawn = {"seed": seed, "table": table, "labels": labels, "value_range": value_range}
-    request = make_request(model_or_path, num_samples, **drawn)
+    request = make_request(model_or_path, num_samples, conditions=conditions, **drawn)
     folder = check_directory("directory", directory).absolute()
     _check_engine(engine, ray_options)
     plan = make_plan(

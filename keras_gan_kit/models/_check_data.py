@@ -61,7 +61,7 @@ def check_samples(argument: str, samples: Any, generator: keras.Model) -> None:
     for (path, symbolic), limits in zip(expected.items(), output_bounds(generator), strict=True):
         name = argument + "".join(f"[{key!r}]" for key in path)
         leaf = received[path]
-        _check_shape(name, leaf, tuple(symbolic.shape))
+        check_shape(name, leaf, tuple(symbolic.shape))
         _check_dtype(name, leaf)
         check_range(name, leaf, limits)
 
@@ -88,7 +88,12 @@ def _names(paths: Any) -> list[str]:
     return ["/".join(map(str, path)) or "one array" for path in paths]
 
 
-def _check_shape(name: str, leaf: Any, expected: tuple[int | None, ...]) -> None:
+def check_shape(name: str, leaf: Any, expected: tuple[int | None, ...]) -> None:
+    """Checks the shape of samples.
+
+    Raises:
+        ValueError: If it is not the expected one, but for the number of samples.
+    """
     shape = tuple(leaf.shape)
     fits = len(shape) == len(expected) and all(
         want is None or got == want for got, want in zip(shape[1:], expected[1:], strict=True)
@@ -120,6 +125,11 @@ def _check_dtype(name: str, leaf: Any) -> None:
 
 
 def check_range(name: str, leaf: Any, limits: tuple[float, float] | None) -> None:
+    """Checks that samples are finite and in the range of the generator.
+
+    Raises:
+        ValueError: If they are not, or there are none.
+    """
     if not len(leaf):
         raise invalid(
             name,

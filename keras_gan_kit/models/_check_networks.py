@@ -240,12 +240,21 @@ def _describe(shapes: dict[str, tuple[int | None, ...]]) -> str:
     return ", ".join(f"{path}: {shape}" if path else str(shape) for path, shape in shapes.items())
 
 
-def takes_labels(network: keras.Model) -> bool:
-    """Returns whether a network's inputs are [anything, labels], with integer labels (batch,)."""
+def takes_labels(network: keras.Model, width: int | None = None) -> bool:
+    """Returns whether a network's inputs are [anything, labels].
+
+    Args:
+        network: The network.
+        width: The length of rows of conditions, floats (batch, width); None for integer labels
+            (batch,).
+    """
     inputs = input_of(network)
     if not isinstance(inputs, list | tuple) or len(inputs) != 2 or tree.is_nested(inputs[1]):
         return False
-    return len(inputs[1].shape) == 1 and "int" in inputs[1].dtype
+    shape, dtype = tuple(inputs[1].shape), inputs[1].dtype
+    if width is None:
+        return len(shape) == 1 and "int" in dtype
+    return shape == (None, width) and "float" in dtype
 
 
 def classifies(discriminator: keras.Model) -> bool:
@@ -254,37 +263,55 @@ def classifies(discriminator: keras.Model) -> bool:
     return isinstance(outputs, dict) and set(outputs) == {"logit", "class"}
 
 
-def conditional_inputs(generator: keras.Model, discriminator: keras.Model) -> tuple[Any, Any]:
+def conditional_inputs(
+    generator: keras.Model, discriminator: keras.Model, width: int | None = None
+) -> tuple[Any, Any]:
     """Returns the symbolic latents and samples among the inputs of conditional networks.
+
+    Args:
+        generator: Takes [latents, labels].
+        discriminator: Takes or returns labels.
+        width: The length of rows of conditions; None for labels.
 
     Raises:
         ValueError: If the generator takes no labels, or the discriminator neither takes nor
             returns any.
     """
-    if not takes_labels(generator):
+    is_class = width is None
+    what, shape = ("labels", "(None,)") if is_class else ("conditions", f"(None, {width})")
+    kind, argument = ("integers", "num_classes") if is_class else ("floats", "conditions=table")
+    if not takes_labels(generator, width):
         raise invalid(
             "generator",
             received=f"inputs of shape {_shapes(input_of(generator))}",
-            expected="[latents, labels] of shape [(None, latent_dim), (None,)], the labels "
-            "integers",
-            fix="pass networks.conditional_generator(generator, num_classes)",
+            expected=f"[latents, {what}] of shape [(None, latent_dim), {shape}], the {what} {kind}",
+            fix=f"pass networks.conditional_generator(generator, {argument})",
         )
     seen = input_of(discriminator)
-    if takes_labels(discriminator) == classifies(discriminator):
+    takes = takes_labels(discriminator, width) and not (width and classifies(discriminator))
+    if takes == classifies(discriminator):
         raise invalid(
             "discriminator",
             received=f"inputs of shape {_shapes(seen)}, outputs of shape "
             f"{_shapes(output_of(discriminator))}",
-            expected="either inputs [samples, labels], the labels integers (None,), or the "
+            expected=f"either inputs [samples, {what}], the {what} {kind} {shape}, or the "
             "outputs {'logit': ..., 'class': ...}",
-            fix="pass networks.conditional_discriminator(discriminator, num_classes)",
+            fix=f"pass networks.conditional_discriminator(discriminator, {argument})",
         )
     latents = input_of(generator)[0]
-    return latents, seen[0] if takes_labels(discriminator) else seen
+    return latents, seen[0] if takes else seen
 
 
-def check_classes(argument: str, network: keras.Model, num_classes: int) -> None:
-    """Checks that a network is built for `num_classes` classes.
+def check_classes(
+    argument: str, network: keras.Model, num_classes: int, name: str = "num_classes"
+) -> None:
+    """Checks that a network is built for `num_classes` classes, or rows of that length.
+
+    Args:
+        argument: "generator" or "discriminator".
+        network: The network.
+        num_classes: The number.
+        name: What the number is called: "num_classes", or "conditions" for the length of rows.
 
     Raises:
         ValueError: If its label embedding or its class scores are for another number.
@@ -298,11 +325,12 @@ def check_classes(argument: str, network: keras.Model, num_classes: int) -> None
         return _check_no_probabilities(argument, output_of(network)["class"])
     else:
         return None
+    wanted = f"num_classes={num_classes}" if name == "num_classes" else f"rows of {num_classes}"
     raise invalid(
         argument,
         received=received,
-        expected=f"one for num_classes={num_classes}",
-        fix="build both networks and the model for the same number",
+        expected=f"one for {wanted}",
+        fix=f"build both networks and the model for the same {name}",
     )
 
 

@@ -51,6 +51,7 @@ def prepared_fit(
     _check_counts(options)
     refuse_class_weights(options.pop("class_weight"))
     callbacks = _as_list(options["callbacks"])
+    parts = (*with_encoded_labels(gan, *parts[:2]), parts[2])
     data, dataset, validation_data = _checked_data(gan, parts, options)
     steps = options["steps_per_epoch"]
     choose_jit(gan, dataset.batch_size if dataset else None, verbose=options["verbose"])
@@ -228,6 +229,20 @@ def _training_data(
     return x, x
 
 
+def encoded_labels(gan: GANModel, argument: str, y: Any) -> Any:
+    """Returns labels in the form that networks take: a model may have `encode_labels`."""
+    encode = getattr(gan, "encode_labels", None)
+    return y if encode is None else encode(argument, y)
+
+
+def with_encoded_labels(gan: GANModel, x: Any, y: Any) -> tuple[Any, Any]:
+    """Returns data with labels in the form that networks take."""
+    if isinstance(x, ArrayDataset):
+        encoded = encoded_labels(gan, "y", x.y)
+        return (x if encoded is x.y else x.with_y(encoded)), y
+    return x, encoded_labels(gan, "y", y)
+
+
 def _refuse_for_streams(x: Any, y: Any, sample_weight: Any, options: dict[str, Any]) -> None:
     options = {
         "batch_size": options["batch_size"],
@@ -245,6 +260,7 @@ def _checked_validation(
         validation_data = (validation_data,)
     if isinstance(validation_data, tuple):
         x, y, weights = keras.utils.unpack_x_y_sample_weight(validation_data)
+        y = encoded_labels(gan, "validation_data[1]", y)
         check_arrays(gan, x, y, weights, argument="validation_data")
         return evaluated(
             gan,

@@ -27,7 +27,7 @@ from keras_gan_kit.models._export import check_keras_file, export_sampler
 from keras_gan_kit.models._fit import prepared_fit
 from keras_gan_kit.models._other_calls import checked_batch, checked_data
 from keras_gan_kit.models._random_states import load_random_states, save_random_states
-from keras_gan_kit.models._sampling import choose_latents, run
+from keras_gan_kit.models._sampling import choose_latents, run, truncated
 from keras_gan_kit.models._step import step_constants
 from keras_gan_kit.models._step_log import StepLog
 from keras_gan_kit.models._summary import print_summary
@@ -80,6 +80,7 @@ class GANModel(KerasModel):
     preview_group: int = 1  # the number of samples of `preview` in a row of a grid
     _compile_arguments: dict[str, Any] | None = None
     label_classes: int | None = None  # labels of streams are 0 to `label_classes` - 1
+    sampler_inputs: tuple[str, ...] = ("latents",)  # what an exported sampler calls its inputs
     fakes_have_targets: bool = False  # whether each generated sample belongs to a real one
     # Attributes that the compiled step contains as constants. A change compiles it again.
     constants: tuple[str, ...] = ("discriminator_steps",)
@@ -87,8 +88,6 @@ class GANModel(KerasModel):
     def __init__(self, *, name: str | None = None) -> None:
         super().__init__(name=name)
         self.progress = Training()
-
-    sampler_inputs: tuple[str, ...] = ("latents",)  # what an exported sampler calls its inputs
 
     # Sampling.
 
@@ -108,6 +107,7 @@ class GANModel(KerasModel):
         *,
         seed: int | None = None,
         latents: Any = None,
+        truncation: float = 1.0,
         batch_size: int | None = None,
         verbose: int = 0,
     ) -> Any:
@@ -120,6 +120,7 @@ class GANModel(KerasModel):
             num_samples: The number of samples. Optional if `latents` are given.
             seed: An integer of at least 0; None draws different samples in every call.
             latents: Latents to use, float32 of shape (num_samples, latent_dim).
+            truncation: A factor of the latents. Below 1, samples are more typical and less varied.
             batch_size: The batch size of the generator; None for 256 at most.
             verbose: 1 shows a progress bar.
 
@@ -130,7 +131,8 @@ class GANModel(KerasModel):
             TypeError: If a number is not an integer.
             ValueError: If a number is out of range, or `latents` have the wrong shape.
         """
-        inputs = choose_latents(self, num_samples, seed=seed, given=latents)
+        drawn = choose_latents(self, num_samples, seed=seed, given=latents)
+        inputs = truncated(drawn, truncation)
         return run(self.sampling_network, inputs, batch_size=batch_size, verbose=verbose)
 
     def export(

@@ -17,7 +17,14 @@ from keras_gan_kit.models._check_data import (
     refuse_second_part,
 )
 from keras_gan_kit.models._check_weights import refuse_class_weights
-from keras_gan_kit.models._fit import as_arrays, check_arrays, check_compiled, evaluated
+from keras_gan_kit.models._fit import (
+    as_arrays,
+    check_arrays,
+    check_compiled,
+    encoded_labels,
+    evaluated,
+    with_encoded_labels,
+)
 
 if TYPE_CHECKING:
     from keras_gan_kit.models._gan_model import GANModel
@@ -27,6 +34,7 @@ def checked_data(gan: GANModel, x: Any, y: Any, options: dict[str, Any]) -> tupl
     """Returns the data of `evaluate` after checking it; changes the options with it."""
     check_compiled(gan)
     check_is_data("x", x)
+    x, y = with_encoded_labels(gan, x, y)
     if options.get("batch_size") is not None:
         integer("batch_size", options["batch_size"])
     weights = options.get("sample_weight")
@@ -69,6 +77,7 @@ def checked_batch(
             expected="one batch: an array, or a dict or list of arrays",
             fix="pass arrays of a batch; `fit` and `evaluate` take streams",
         )
+    y = encoded_labels(gan, "y", y)
     check_arrays(gan, x, y, sample_weight)
     x, y, sample_weight = as_arrays(x, y, sample_weight)
     size = len(tree.flatten(x)[0])

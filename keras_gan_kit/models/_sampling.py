@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops, tree
 from numpy.typing import NDArray
 
-from keras_gan_kit._arguments import integer
+from keras_gan_kit._arguments import integer, number
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._arrays import array_to_numpy
 
@@ -143,6 +143,25 @@ def choose_latents(
             fix="pass one latent of length gan.latent_dim for each sample",
         )
     return array.astype("float32", copy=False)
+
+
+def truncated(latents: np.ndarray, truncation: float) -> np.ndarray:
+    """Draws latents toward their mean, which is 0.
+
+    Raises:
+        TypeError: If `truncation` is not a number.
+        ValueError: If it is below 0.
+    """
+    if truncation == 1.0:
+        return latents
+    factor = number(
+        "truncation",
+        truncation,
+        lambda value: value >= 0.0,
+        expected="a number of at least 0; 1 for latents as they are",
+        fix="pass for example truncation=0.7",
+    )
+    return latents * np.float32(factor)
 
 
 def first_examples(*samples: Any) -> tuple[NDArray[Any], ...]:

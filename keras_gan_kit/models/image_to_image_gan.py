@@ -225,7 +225,7 @@ class ImageToImageGAN(GAN):
         images = images.astype("float32", copy=False)
         return whole.run(images, tile_size=tile_size, batch_size=batch_size, verbose=bool(verbose))
 
-    def generate(
+    def generate(  # type: ignore[override]  # images have no truncation
         self,
         num_samples: int | None = None,
         *,

@@ -14,8 +14,10 @@ class LabelProjection(keras.layers.Layer):
 
     Miyato and Koyama 2018 (arXiv 1802.05637, equation 3, the first term).
 
+    Rows of conditions weight the embeddings: that of a one-hot vector is that of its class.
+
     Args:
-        num_classes: Labels are 0 to `num_classes` - 1.
+        num_classes: Labels are 0 to `num_classes` - 1; of conditions, the length of a row.
         **options: The options of a Keras layer.
     """
 
@@ -31,9 +33,12 @@ class LabelProjection(keras.layers.Layer):
         )
 
     def call(self, inputs: Any) -> Any:
-        """Maps [features, labels], (n, ..., channels) and (n,), to (n, ..., 1)."""
+        """Maps [features, labels], (n, ..., channels) and (n,) or rows, to (n, ..., 1)."""
         features, labels = inputs
-        vectors = ops.take(self.embeddings, labels, axis=0)
+        if len(labels.shape) == 2:
+            vectors = ops.matmul(labels, self.embeddings)
+        else:
+            vectors = ops.take(self.embeddings, labels, axis=0)
         places = (1,) * (len(features.shape) - 2)
         vectors = ops.reshape(vectors, (-1, *places, features.shape[-1]))
         return ops.sum(features * vectors, axis=-1, keepdims=True)

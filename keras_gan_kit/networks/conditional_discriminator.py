@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 from keras import layers
@@ -11,9 +11,13 @@ from keras_gan_kit._arguments import integer, one_of
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit._keras import source_of
 from keras_gan_kit.networks._as_output import as_output
+from keras_gan_kit.networks._known_conditions import known_conditions
 from keras_gan_kit.networks._label_projection import LabelProjection
 from keras_gan_kit.networks._seeded import seeded
 from keras_gan_kit.networks.spectral_normalization import SpectralNormalization
+
+if TYPE_CHECKING:
+    from keras_gan_kit.data import TableTransformer
 
 _KINDS = ("projection", "classifier")
 _HEADS = (layers.Dense, layers.Conv1D, layers.Conv2D, layers.Conv3D)
@@ -28,12 +32,13 @@ _FIX = "end it in keras.layers.Dense(1) or a convolution, followed by any Activa
 @seeded
 def conditional_discriminator(
     discriminator: keras.Model,
-    num_classes: int,
+    num_classes: int | None = None,
     *,
+    conditions: TableTransformer | None = None,
     kind: str = "projection",
     seed: int | None = None,
 ) -> keras.Model:
-    """Builds a class-conditional discriminator around an unconditional one.
+    """Builds a conditional discriminator around an unconditional one.
 
     Let f(x) be the input of the discriminator's last Dense layer or convolution:
 
@@ -42,12 +47,17 @@ def conditional_discriminator(
     - "classifier" adds a second output, linear in f(x), that predicts the class (AC-GAN, Odena et
       al. 2017, arXiv 1610.09585). A feature map is averaged first.
 
+    With `conditions`, the embedding is a learned linear projection of their row, and the second
+    output predicts each condition: a class by its scores, a number by itself.
+
     The result shares the layers and weights of `discriminator`. If its last layer is wrapped in
     `SpectralNormalization`, the new layer is wrapped too.
 
     Args:
         discriminator: Maps samples to one channel: (n, 1), or a map (n, height, width, 1).
         num_classes: Labels are 0 to `num_classes` - 1.
+        conditions: A `TableTransformer`, fitted on the columns to condition on, in place of
+            `num_classes`.
         kind: "projection" or "classifier".
         seed: Makes the initial weights and Dropout masks repeatable: an integer of at least 0. None
             draws new ones.
@@ -55,12 +65,13 @@ def conditional_discriminator(
     Returns:
         For "projection", a model from [samples, labels], with integer labels `(n,)`, to the output
         of `discriminator`. For "classifier", a model from samples to {"logit": that output,
-        "class": `(n, num_classes)`}.
+        "class": `(n, num_classes)`}. With `conditions`, labels and "class" are rows `(n, width)`.
 
     Raises:
         TypeError: If an argument is of the wrong type.
-        ValueError: If a number is out of range, `kind` is unknown, or `discriminator` does not end
-            in a Dense layer or convolution.
+        ValueError: If a number is out of range, `kind` is unknown, `discriminator` does not end
+            in a Dense layer or convolution, or both or none of `num_classes` and `conditions` are
+            given.
 
     Example:
         >>> from keras_gan_kit import networks
@@ -70,7 +81,8 @@ def conditional_discriminator(
         >>> sorted(conditional_discriminator(inner, num_classes=10, kind="classifier").output)
         ['class', 'logit']
     """
-    num_classes = integer("num_classes", num_classes)
+    rows = known_conditions(num_classes, conditions)
+    width = integer("num_classes", num_classes) if rows is None else rows.width
     one_of("kind", kind, _KINDS)
     head, activations = _take_apart(discriminator)
     sequential = isinstance(discriminator, keras.Sequential)
@@ -84,12 +96,15 @@ def conditional_discriminator(
     if kind == "classifier":
         if len(features.shape) > 2:
             features = _POOLING[len(features.shape)](name="class_features")(features)
-        scores = like_head(layers.Dense(num_classes, name="class_scores"))(features)
+        scores = like_head(layers.Dense(width, name="class_scores"))(features)
         scores = as_output(scores, None, "class")
         outputs = {"logit": discriminator.outputs[0], "class": scores}
         return keras.Model(samples, outputs, name="classifying_discriminator")
-    label = layers.Input((), dtype="int32", name="label")
-    projection = LabelProjection(num_classes, dtype="float32", name="label_projection")
+    if rows is None:
+        label = layers.Input((), dtype="int32", name="label")
+    else:
+        label = layers.Input((rows.width,), name="condition")
+    projection = LabelProjection(width, dtype="float32", name="label_projection")
     x = layers.Add(dtype="float32", name="logit_and_label")(
         [head.output, like_head(projection)([features, label])]
     )

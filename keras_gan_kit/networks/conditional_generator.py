@@ -2,42 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 from keras import layers
 
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._errors import invalid, wrong_type
+from keras_gan_kit.networks._conditioned_row import with_conditioned_row
+from keras_gan_kit.networks._known_conditions import known_conditions
 from keras_gan_kit.networks._seeded import seeded
+
+if TYPE_CHECKING:
+    from keras_gan_kit.data import TableTransformer
 
 
 @seeded
 def conditional_generator(
     generator: keras.Model,
-    num_classes: int,
+    num_classes: int | None = None,
     *,
+    conditions: TableTransformer | None = None,
     embedding_dim: int = 16,
+    table: TableTransformer | None = None,
     seed: int | None = None,
 ) -> keras.Model:
-    """Builds a class-conditional generator around an unconditional one.
+    """Builds a conditional generator around an unconditional one.
 
-    A learned class embedding is concatenated to the latents, and `generator` takes both as its
-    latents. The result shares the weights of `generator`.
+    A learned class embedding, or a learned linear projection of the conditions, is concatenated to
+    the latents, and `generator` takes both as its latents. The result shares the weights of
+    `generator`. If it draws table rows, their columns that are conditions have the given values.
 
     Args:
         generator: Maps vectors of length latent_dim + `embedding_dim` to samples.
         num_classes: Labels are 0 to `num_classes` - 1.
-        embedding_dim: The length of a class embedding, at least 1.
+        conditions: A `TableTransformer`, fitted on the columns to condition on, in place of
+            `num_classes`.
+        embedding_dim: The length of a class embedding or of projected conditions, at least 1.
+        table: The `TableTransformer` of the rows that `generator` draws. None for the one that it
+            was built with, which builders of this package remember.
         seed: Makes the initial weights and Dropout masks repeatable: an integer of at least 0. None
             draws new ones.
 
     Returns:
-        A model from [latents, labels], `(n, latent_dim)` and integers `(n,)`, to samples.
+        A model from [latents, labels], `(n, latent_dim)` and integers `(n,)`, to samples; or from
+        [latents, conditions], the latter as `ConditionalGAN.encode_conditions` returns them.
 
     Raises:
         TypeError: If an argument is of the wrong type.
-        ValueError: If a number is out of range, or the input of `generator` is too short.
+        ValueError: If a number is out of range, the input of `generator` is too short, both or none
+            of `num_classes` and `conditions` are given, or a row can't have the given values.
 
     Example:
         >>> from keras_gan_kit import networks
@@ -45,7 +59,7 @@ def conditional_generator(
         >>> conditional_generator(inner, num_classes=10).input_shape
         [(None, 100), (None,)]
     """
-    num_classes = integer("num_classes", num_classes)
+    rows = known_conditions(num_classes, conditions)
     embedding_dim = integer("embedding_dim", embedding_dim)
     shape = _input_shape(generator)
     length = shape[1] if len(shape) == 2 else None
@@ -58,14 +72,23 @@ def conditional_generator(
             fix=f"build it with latent_dim=100 + {embedding_dim}, or lower `embedding_dim`",
         )
     latent = layers.Input((length - embedding_dim,), name="latent")
-    label = layers.Input((), dtype="int32", name="label")
     # The scale of the latents, so that classes differ from the first step on.
     spread = keras.initializers.RandomNormal(stddev=1.0)
-    embedding = layers.Embedding(
-        num_classes, embedding_dim, embeddings_initializer=spread, name="label_embedding"
-    )(label)
+    if rows is None:
+        label = layers.Input((), dtype="int32", name="label")
+        embedding = layers.Embedding(
+            num_classes, embedding_dim, embeddings_initializer=spread, name="label_embedding"
+        )(label)
+    else:
+        label = layers.Input((rows.width,), name="condition")
+        embedding = layers.Dense(
+            embedding_dim, use_bias=False, kernel_initializer=spread, name="condition_embedding"
+        )(label)
     both = layers.Concatenate(name="latent_and_label")([latent, embedding])
-    return keras.Model([latent, label], generator(both), name="conditional_generator")
+    samples = generator(both)
+    if rows is not None:
+        samples = with_conditioned_row(samples, label, rows, generator, table)
+    return keras.Model([latent, label], samples, name="conditional_generator")
 
 
 def _input_shape(generator: keras.Model) -> tuple[int | None, ...]:

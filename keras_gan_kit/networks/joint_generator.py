@@ -11,6 +11,7 @@ from keras import layers
 from keras_gan_kit._arguments import integer
 from keras_gan_kit.networks._arguments import integers, per_layer, shape_of
 from keras_gan_kit.networks._as_output import as_output
+from keras_gan_kit.networks._conditioned_row import remember_table
 from keras_gan_kit.networks._dcgan import base_size, enlarge
 from keras_gan_kit.networks._seeded import seeded
 from keras_gan_kit.networks._table_output import Table, table_blocks, table_output
@@ -84,4 +85,5 @@ def joint_generator(
         x = layers.BatchNormalization(name=f"table_batch_normalization_{number}")(x)
         x = layers.LeakyReLU(name=f"table_leaky_relu_{number}")(x)
     row = table_output(x, latent, blocks)
-    return keras.Model(latent, {"image": image, "table": row}, name="generator")
+    generator = keras.Model(latent, {"image": image, "table": row}, name="generator")
+    return remember_table(generator, table)

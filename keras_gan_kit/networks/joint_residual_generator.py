@@ -10,6 +10,7 @@ from keras import layers
 from keras_gan_kit._arguments import integer
 from keras_gan_kit.networks._arguments import integers, shape_of
 from keras_gan_kit.networks._as_output import as_output
+from keras_gan_kit.networks._conditioned_row import remember_table
 from keras_gan_kit.networks._inverse_square_root import inverse_square_root
 from keras_gan_kit.networks._residual import base_size, dense, grow, smallest_map
 from keras_gan_kit.networks._seeded import seeded
@@ -78,4 +79,5 @@ def joint_residual_generator(
     x = smallest_map(x, base)
     x = grow(x, stages, blocks, channels)
     image = as_output(x, inverse_square_root, "image")
-    return keras.Model(latent, {"image": image, "table": row}, name="generator")
+    generator = keras.Model(latent, {"image": image, "table": row}, name="generator")
+    return remember_table(generator, table)

@@ -2,6 +2,7 @@ import itertools
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 
@@ -252,3 +253,55 @@ def test_positions_that_do_not_exist_are_refused(error, argument, place):
         with pytest.raises(error, match=f"Invalid `{argument}`"):
             method(*place)
     assert (data.epoch, data.start_step) == (0, 0)
+
+
+def test_weights_draw_rare_samples_more_often():
+    weights = np.array([1, 1, 2, 0, 4])
+    dataset = ArrayDataset(np.arange(5), weights=weights, batch_size=2)
+    passes = np.array([np.bincount(rows(dataset, epoch), minlength=5) for epoch in range(800)])
+    share = 5 * weights / weights.sum()
+    assert (np.abs(passes - share) < 1).all()  # rounded up or down
+    np.testing.assert_allclose(passes.mean(axis=0), share, atol=0.08)
+    # A function of the seed and the position, so that a training resumes exactly.
+    again = ArrayDataset(np.arange(5), weights=weights, batch_size=2)
+    again.seek(7, step=1)
+    np.testing.assert_array_equal(next(iter(again))[0], dataset.batch_indices(7, 1))
+
+
+def test_equal_weights_change_nothing():
+    plain, equal = ArrayDataset(np.arange(50)), ArrayDataset(np.arange(50), weights=np.full(50, 3))
+    np.testing.assert_array_equal(rows(plain, 2), rows(equal, 2))
+
+
+@pytest.mark.parametrize("form", ["column", "y", "array"])
+def test_balanced_columns_have_each_value_equally_often(form):
+    labels = np.repeat([0, 1, 2], [90, 7, 3])
+    frame = pd.DataFrame({"ill": labels, "age": np.arange(100)})
+    y, balance = {
+        "column": (frame, "ill"),
+        "y": (labels, "y"),
+        "array": (None, np.array(["a", "b", None], object)[labels]),
+    }[form]
+    dataset = ArrayDataset(np.arange(100), y, balance=balance)
+    counts = np.bincount(labels[rows(dataset, 0)])
+    assert (np.abs(counts - 100 / 3) <= 2).all()
+    if form == "column":
+        assert dataset.batch(0, 0)[1]["age"].tolist() == dataset.batch(0, 0)[0].tolist()
+
+
+@pytest.mark.parametrize(
+    ("error", "argument", "options"),
+    [
+        (ValueError, "weights", {"weights": [1.0, -1.0, 0.0]}),
+        (ValueError, "weights", {"weights": [0.0, 0.0, 0.0]}),
+        (ValueError, "weights", {"weights": [1.0, 1.0]}),
+        (TypeError, "weights", {"weights": "many"}),
+        (ValueError, "balance", {"balance": "ill"}),
+        (ValueError, "balance", {"balance": [1, 2, 3]}),
+        (TypeError, "balance", {"balance": [1, 2]}),
+        (ValueError, "balance", {"balance": [1, 2, 2], "weights": [1, 1, 1]}),
+    ],
+)
+def test_wrong_weights_are_explained(error, argument, options):
+    with pytest.raises(error, match=f"Invalid `{argument}`"):
+        ArrayDataset(np.arange(3), **options)

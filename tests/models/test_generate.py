@@ -110,3 +110,15 @@ def test_latents_are_standard_normal():
     assert abs(drawn.std() - 1) < 5 * error
     correlations = np.corrcoef(drawn, rowvar=False) - np.eye(5)
     assert abs(correlations).max() < 5 / np.sqrt(len(drawn))
+
+
+def test_truncation_draws_latents_toward_their_mean(make_gan):
+    gan = make_gan()
+    latents = np.random.default_rng(0).normal(size=(3, 3)).astype("float32")
+    expected = gan.generate(latents=0.7 * latents)
+    found = gan.generate(latents=latents, truncation=0.7)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    same = gan.generate(3, seed=1, truncation=0)
+    np.testing.assert_allclose(same, same[:1].repeat(3, axis=0), atol=1e-6)
+    with pytest.raises(ValueError, match="Invalid `truncation`"):
+        gan.generate(3, truncation=-1.0)
