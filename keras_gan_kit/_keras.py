@@ -291,6 +291,19 @@ def variables_of(optimizer: Any) -> list[Any]:
     return list(inner._trainable_variables)
 
 
+def portable_config(config: Any) -> Any:
+    """Names the optimizers of a configuration as all backends know them.
+
+    On PyTorch, Keras replaces some optimizers by classes of the backend, and writes their module.
+    """
+    if isinstance(config, dict):
+        named = {key: portable_config(value) for key, value in config.items()}
+        if str(named.get("module")).startswith("keras.src.backend.torch.optimizers."):
+            named["module"] = "keras.optimizers"
+        return named
+    return [portable_config(value) for value in config] if isinstance(config, list) else config
+
+
 def without_mask(outputs: Any) -> Any:
     """Removes the masks that Keras attaches to the outputs of a network; returns the outputs.
 

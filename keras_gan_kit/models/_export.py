@@ -36,6 +36,22 @@ _LIBRARIES = {
 _FLAT = ("onnx", "openvino")
 
 
+def check_keras_file(filepath: Any) -> None:
+    """Checks that a model is not saved as HDF5.
+
+    Raises:
+        ValueError: If the suffix is that of HDF5.
+    """
+    if Path(filepath).suffix in (".h5", ".hdf5"):
+        raise invalid(
+            "filepath",
+            received=repr(str(filepath)),
+            expected="a `.keras` file: Keras' HDF5 format cannot hold two networks",
+            fix="pass 'gan.keras', call save_weights('gan.weights.h5'), or save one network by "
+            "gan.generator.save('generator.h5')",
+        )
+
+
 def export_sampler(
     network: keras.Model,
     input_names: tuple[str, ...],

@@ -13,7 +13,7 @@ from keras import ops, tree
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._backend import variables_scope, wrap_test_function, wrap_train_function
 from keras_gan_kit._errors import warn
-from keras_gan_kit._keras import KerasModel, drop_loss_tracker, is_validation
+from keras_gan_kit._keras import KerasModel, drop_loss_tracker, is_validation, portable_config
 from keras_gan_kit.losses import AdversarialLoss
 from keras_gan_kit.losses._weights import weighted
 from keras_gan_kit.models._check_compile import change_momentum, check_attribute, check_update
@@ -23,13 +23,14 @@ from keras_gan_kit.models._check_networks import check_networks
 from keras_gan_kit.models._check_weights import check_parts_take_weights, check_weights
 from keras_gan_kit.models._compilation import Compilation
 from keras_gan_kit.models._evaluation import repeatable, running_results, with_late_results
-from keras_gan_kit.models._export import export_sampler
+from keras_gan_kit.models._export import check_keras_file, export_sampler
 from keras_gan_kit.models._fit import prepared_fit
 from keras_gan_kit.models._other_calls import checked_batch, checked_data
 from keras_gan_kit.models._random_states import load_random_states, save_random_states
 from keras_gan_kit.models._sampling import choose_latents, run
 from keras_gan_kit.models._step import step_constants
 from keras_gan_kit.models._step_log import StepLog
+from keras_gan_kit.models._summary import print_summary
 from keras_gan_kit.models._training import Training
 from keras_gan_kit.penalties import Penalty
 
@@ -435,17 +436,15 @@ class GANModel(KerasModel):
         return self.get_metrics_result() | running_results(self)
 
     def summary(self, *args: Any, **kwargs: Any) -> None:
-        """Prints the tables of both networks, and the total number of their parameters."""
-        self.generator.summary(*args, **kwargs)
-        self.discriminator.summary(*args, **kwargs)
-        # Keras would count the slots of the optimizers among the parameters.
-        optimizer, self.optimizer = getattr(self, "optimizer", None), None
-        try:
-            super().summary(*args, **kwargs)
-        finally:
-            self.optimizer = optimizer
+        """Prints both networks, the number of their parameters, and the optimizers."""
+        print_summary(self, super().summary, args, kwargs)
 
     # Saving.
+
+    def save(self, filepath: str | Path, overwrite: bool = True, **options: Any) -> None:
+        """Saves the model and its training in a `.keras` file, as `keras.Model.save`."""
+        check_keras_file(filepath)
+        super().save(filepath, overwrite=overwrite, **options)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
@@ -465,11 +464,11 @@ class GANModel(KerasModel):
         if self._compile_arguments is None:
             return {}
         config: dict[str, Any] = keras.saving.serialize_keras_object(self._compile_arguments)
-        return config
+        return dict(portable_config(config))
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compiles as `get_compile_config` described."""
-        self.compile(**keras.saving.deserialize_keras_object(config))
+        self.compile(**keras.saving.deserialize_keras_object(portable_config(config)))
 
     @property
     def random_states(self) -> list[Any]:

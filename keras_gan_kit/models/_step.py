@@ -196,8 +196,11 @@ def ramped(momentum: Any, steps: Any) -> Any:
 def update_average(average: keras.Model, network: keras.Model, momentum: Any) -> None:
     """Moves every weight of `average`, statistics included, toward that of `network`.
 
-    average = momentum * average + (1 - momentum) * network
+    average = momentum * average + (1 - momentum) * network, in float32 at least
     """
     for slow, weight in zip(average.weights, network.weights, strict=True):
-        new = ops.stop_gradient(ops.convert_to_tensor(weight))
-        slow.assign(momentum * slow.value + (1.0 - momentum) * new)
+        dtype = keras.backend.result_type(slow.dtype, "float32")
+        old, new = (ops.cast(variable.value, dtype) for variable in (slow, weight))
+        share = ops.cast(momentum, dtype)
+        mean = share * old + (1.0 - share) * ops.stop_gradient(new)
+        slow.assign(ops.cast(mean, slow.dtype))

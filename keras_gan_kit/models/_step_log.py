@@ -104,7 +104,12 @@ class StepLog(keras.metrics.Metric):
         store["latest"] = latest.astype("float32")
 
     def load_own_variables(self, store: Any) -> None:
-        """Reads the state; the capacity may differ from the one that was saved."""
+        """Reads the state; the capacity may differ from the one that was saved.
+
+        The file of a model that was not compiled has none, and changes nothing.
+        """
+        if "steps" not in set(store.keys()):
+            return
         self.steps.assign(np.asarray(store["steps"]))
         totals, latest = np.asarray(store["totals"]), np.asarray(store["latest"])
         if totals.shape == tuple(self.totals.shape):

@@ -1,5 +1,7 @@
 """The whole state is in a `.keras` file."""
 
+import copy
+import pickle
 import warnings
 
 import keras
@@ -128,3 +130,93 @@ def test_learning_rates_set_by_hand_are_saved(tmp_path, make_gan):
         float(keras.ops.convert_to_numpy(o.learning_rate)) for o in loaded.optimizer.optimizers
     ]
     assert rates == [0.125, pytest.approx(2e-4)]
+
+
+@pytest.mark.parametrize("name", ["gan.weights.h5", "gan.keras"])
+def test_weights_of_an_uncompiled_model_fit_a_compiled_one_and_back(tmp_path, make_gan, name):
+    gan, compiled = make_gan(seed=1), make_gan(seed=2)
+    compiled.compile(run_eagerly=True)
+    for source, target in ((gan, compiled), (compiled, gan)):
+        kernel = source.generator.trainable_variables[0]
+        kernel.assign(kernel + 1.0)
+        source.save(tmp_path / name) if name.endswith(".keras") else source.save_weights(
+            tmp_path / name
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Keras names the optimizers that the file lacks
+            target.load_weights(tmp_path / name)
+        np.testing.assert_array_equal(target.generate(3, seed=0), source.generate(3, seed=0))
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float16", "float64"])
+def test_weights_load_across_dtype_policies(tmp_path, make_gan, images, policy):
+    gans = {}
+    for used in ("float32", policy):
+        keras.config.set_dtype_policy(used)
+        gans[used] = make_gan(ema_momentum=0.5)
+        gans[used].compile(run_eagerly=True)
+        gans[used].fit(images[:8], batch_size=8, verbose=0)
+    tolerance = 1e-2 if "16" in policy else 1e-6
+    for source, target in ((*gans.values(),), (*reversed(gans.values()),)):
+        source.save_weights(tmp_path / "gan.weights.h5")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Keras names the loss scale, which only one has
+            target.load_weights(tmp_path / "gan.weights.h5")
+        for found, expected in zip(target.get_weights(), source.get_weights(), strict=True):
+            np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance)
+        target.fit(images[:8], batch_size=8, epochs=2, initial_epoch=1, verbose=0)
+
+
+def test_h5_names_the_keras_format(tmp_path, make_gan):
+    with pytest.raises(ValueError, match=r"Invalid `filepath`.*'gan.keras'.*save_weights"):
+        make_gan().save(tmp_path / "gan.h5")
+
+
+def test_two_adams_keep_their_names(tmp_path, make_gan):
+    gan = make_gan()
+    gan.compile(
+        generator_optimizer=keras.optimizers.Adam(1e-3, name="of_generator"),
+        discriminator_optimizer=keras.optimizers.Adam(2e-3, name="of_discriminator"),
+    )
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.saving.load_model(tmp_path / "gan.keras")
+    for model in (gan, loaded):
+        names = [optimizer.name for optimizer in model.optimizer.optimizers]
+        assert names == ["of_discriminator", "of_generator"]
+        paths = [variable.path for variable in model.optimizer.variables]
+        assert len(set(paths)) == len(paths)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_copies_of_a_model(make_gan, images, compiled, state_of, check_same):
+    gan = make_gan(ema_momentum=0.5)
+    if compiled:
+        gan.compile(run_eagerly=True)
+        gan.fit(images[:16], batch_size=8, verbose=0)
+    for copied in (pickle.loads(pickle.dumps(gan)), copy.deepcopy(gan)):
+        assert copied.compiled == compiled
+        np.testing.assert_array_equal(copied.generate(3, seed=0), gan.generate(3, seed=0))
+        if compiled:
+            check_same(state_of(copied), state_of(gan))
+    cloned = keras.models.clone_model(gan)
+    assert type(cloned) is GAN
+    assert cloned.get_config() == gan.get_config()
+
+
+def test_what_keras_shows_of_a_model(make_gan):
+    gan = make_gan(name="mine")
+    assert gan.get_layer("discriminator") is gan.discriminator
+    assert gan.get_layer(index=0) is gan.generator
+    assert [layer.name for layer in gan.layers] == ["generator", "discriminator"]
+    lines = []
+    gan.summary(print_fn=lambda text, line_break=False: lines.append(text))
+    assert "Optimizers: none" in lines[-1]
+    gan.compile(
+        generator_optimizer=keras.optimizers.SGD(0.25, name="slow"),
+        discriminator_optimizer=keras.optimizers.Adam(0.5),
+    )
+    gan.summary(print_fn=lambda text, line_break=False: lines.append(text))
+    text = "\n".join(lines)
+    assert text.count('"generator"') == text.count('"discriminator"') == 2
+    assert "Discriminator optimizer: Adam (adam" in text
+    assert lines[-1] == "Generator optimizer: SGD (slow), learning rate 0.25, 2 numbers of state"
