@@ -36,17 +36,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def prepared_fit(
-    gan: GANModel,
-    x: Any,
-    y: Any,
-    *,
-    batch_size: int | None,
-    validation_split: float,
-    validation_data: Any,
-    sample_weight: Any,
-    class_weight: Any,
-    drop_remainder: bool,
-    **options: Any,
+    gan: GANModel, parts: tuple[Any, Any, Any], **options: Any
 ) -> Iterator[dict[str, Any]]:
     """Surrounds a call of `keras.Model.fit`, and yields its arguments.
 
@@ -54,37 +44,15 @@ def prepared_fit(
 
     Args:
         gan: The model.
-        x: Real samples: arrays or a stream.
-        y: Labels, or None.
-        batch_size: The batch size of arrays; None for 32.
-        validation_split: The share of arrays to hold out.
-        validation_data: Held-out data.
-        sample_weight: The weights of arrays, or None.
-        class_weight: None.
-        drop_remainder: Whether passes over arrays leave out a last, smaller batch.
+        parts: Real samples, arrays or a stream; labels or None; weights of arrays or None.
         **options: The other arguments of `fit`.
     """
     check_compiled(gan)
     _check_counts(options)
-    refuse_class_weights(class_weight)
+    refuse_class_weights(options.pop("class_weight"))
     callbacks = _as_list(options["callbacks"])
-    parts = x, y, sample_weight
-    if validation_split:
-        parts, validation_data = _split_off(parts, validation_split, validation_data)
+    data, dataset, validation_data = _checked_data(gan, parts, options)
     steps = options["steps_per_epoch"]
-    data, dataset = _training_data(
-        gan,
-        parts,
-        batch_size=batch_size,
-        shuffle=options["shuffle"],
-        steps_per_epoch=steps,
-        drop_remainder=drop_remainder,
-    )
-    if validation_data is not None:
-        asked = options["validation_batch_size"] or (dataset.batch_size if dataset else None)
-        validation_data = _checked_validation(
-            gan, validation_data, asked, drop_remainder=drop_remainder
-        )
     choose_jit(gan, dataset.batch_size if dataset else None, verbose=options["verbose"])
     gan.remember_steps(_steps_remembered(gan, callbacks, steps, dataset))
     with (
@@ -204,6 +172,34 @@ def _split_off(
         *((None, None) if part is None else split(part, fraction) for part in parts), strict=True
     )
     return kept, held_out
+
+
+def _checked_data(
+    gan: GANModel, parts: tuple[Any, ...], options: dict[str, Any]
+) -> tuple[Any, ArrayDataset | None, Any]:
+    """Checks the data of `fit`, and takes the options that only prepare it.
+
+    Returns:
+        What to hand to Keras, the same as an `ArrayDataset` where it is one, and held-out data.
+    """
+    keys = ("batch_size", "drop_remainder", "validation_split", "validation_data")
+    batch_size, drop_remainder, fraction, validation_data = (options.pop(key) for key in keys)
+    if fraction:
+        parts, validation_data = _split_off(parts, fraction, validation_data)
+    data, dataset = _training_data(
+        gan,
+        parts,
+        batch_size=batch_size,
+        shuffle=options["shuffle"],
+        steps_per_epoch=options["steps_per_epoch"],
+        drop_remainder=drop_remainder,
+    )
+    if validation_data is not None:
+        size = options["validation_batch_size"] or (dataset.batch_size if dataset else None)
+        validation_data = _checked_validation(
+            gan, validation_data, size, drop_remainder=drop_remainder
+        )
+    return data, dataset, validation_data
 
 
 def _training_data(

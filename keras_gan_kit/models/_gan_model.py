@@ -375,8 +375,7 @@ class GANModel(KerasModel):
         """
         with prepared_fit(
             self,
-            x,
-            y,
+            (x, y, sample_weight),
             batch_size=batch_size,
             epochs=epochs,
             verbose=verbose,
@@ -389,7 +388,6 @@ class GANModel(KerasModel):
             validation_steps=validation_steps,
             validation_batch_size=validation_batch_size,
             validation_freq=validation_freq,
-            sample_weight=sample_weight,
             class_weight=class_weight,
             drop_remainder=drop_remainder,
         ) as arguments:
