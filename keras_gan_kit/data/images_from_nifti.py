@@ -85,11 +85,8 @@ def images_from_nifti(
     parts = []
     for number, file in enumerate(files, start=1):
         slices = to_slices(_volume(file), plane)
-        if size is not None and bounds is None:  # class numbers must not be mixed
-            slices = np.stack([_nearest(image, size) for image in slices])
-        elif size is not None:
-            pictures = [Image.fromarray(np.ascontiguousarray(image)) for image in slices]
-            slices = np.stack([np.asarray(resized(p, size, "stretch", 0.0)) for p in pictures])
+        if size is not None:
+            slices = np.stack([_in_size(image, size, bounds is not None) for image in slices])
         if bounds is not None:
             slices = slices.copy()
             scale_levels(slices, limits or _extremes(slices), bounds, slices)
@@ -162,8 +159,13 @@ def _extremes(slices: NDArray[np.float32]) -> tuple[float, float]:
     return low, max(high, low + 1e-6)
 
 
-def _nearest(image: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+def _in_size(
+    image: NDArray[np.float32], size: tuple[int, int], interpolated: bool
+) -> NDArray[np.float32]:
+    """Resizes one slice; without interpolation, which would mix the numbers of classes."""
     picture = Image.fromarray(np.ascontiguousarray(image))
+    if interpolated:
+        return np.asarray(resized(picture, size, "stretch", 0.0))
     return np.asarray(picture.resize(size[::-1], Image.Resampling.NEAREST))
 
 

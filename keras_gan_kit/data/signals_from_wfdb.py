@@ -124,7 +124,9 @@ def _headers(path: Path) -> list[Path]:
 def _segments(header: Path) -> list[Path]:
     """Returns the records that a multi-segment header joins, whose first line has a "/"."""
     lines = [
-        line for line in header.read_text(errors="replace").splitlines() if line and line[0] != "#"
+        line
+        for line in header.read_text(encoding="utf-8", errors="replace").splitlines()
+        if line and line[0] != "#"
     ]
     if not lines or "/" not in lines[0].split()[0]:
         return []

@@ -84,8 +84,8 @@ def test_folders_and_the_page(tmp_path):
     made = report(predictions=probabilities(), images=LABELS[..., None], names=["a", "b", "c"])
     made.save(tmp_path / "report")
     page = (tmp_path / "report" / "report.html").read_text()
-    assert "vessel" in page and "dice_of_images" in page
-    assert (tmp_path / "report" / "curves.png").exists()
+    assert "vessel" in page and "all classes but" in page
+    assert (tmp_path / "report" / "figures" / "curves.png").exists()
 
 
 def test_a_class_that_no_label_has_is_not_computable():

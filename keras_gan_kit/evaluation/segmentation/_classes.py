@@ -168,15 +168,11 @@ def class_pictures(
         colors[0] = 0.0
         grid = figure.subplots(len(rows), columns, squeeze=False)
         for line, i in zip(grid, rows, strict=True):
-            wrong = np.repeat((data.labels[i] != data.found[i])[..., None], 3, -1).astype("f4")
-            pictures = [colors[data.labels[i]], colors[data.found[i]], wrong]
-            pictures = [np.where(data.masks[i][..., None], part, _OUTSIDE) for part in pictures]
+            pictures = _pictures(data, colors, i)
             above = ["true classes", "predicted classes", "differences"]
+            above[0] = f"{titles[i]}: {above[0]}"
             if images is not None:
-                pictures.insert(0, stretched(images[i]))
-                above.insert(0, titles[i])
-            else:
-                above[0] = f"{titles[i]}: true classes"
+                pictures, above = [stretched(images[i]), *pictures], ["image", *above]
             for axes, picture, title in zip(line, pictures, above, strict=True):
                 axes.imshow(picture, cmap="gray", vmin=0, vmax=1)
                 axes.set_title(title)
@@ -195,6 +191,13 @@ def class_pictures(
         alt=f"True and predicted classes of {', '.join(titles[i] for i in rows)}.",
         size=(8.0, min(20.0, 8.0 / columns * height / width * len(rows) + 0.6)),
     )
+
+
+def _pictures(data: Classes, colors: NDArray[Any], i: int) -> list[NDArray[Any]]:
+    """Returns true classes, predicted classes and differences of one image, as RGB."""
+    wrong = np.repeat((data.labels[i] != data.found[i])[..., None], 3, -1).astype(np.float32)
+    parts = [colors[data.labels[i]], colors[data.found[i]], wrong]
+    return [np.where(data.masks[i][..., None], part, _OUTSIDE) for part in parts]
 
 
 def _dice_of_images(data: Classes) -> NDArray[np.float64]:

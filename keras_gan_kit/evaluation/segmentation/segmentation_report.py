@@ -93,19 +93,31 @@ def segmentation_report(
         >>> report.scores["auc_roc"]["value"], report.scores["dice"]["value"]
         (1.0, 1.0)
     """
-    integer("num_resamples", num_resamples)
-    integer("seed", seed, minimum=0)
+    resampling = {
+        "num_resamples": integer("num_resamples", num_resamples),
+        "seed": integer("seed", seed, minimum=0),
+    }
     if num_classes is not None:
         _check_no_threshold(validation, threshold)
         num_classes = integer("num_classes", num_classes, minimum=2)
         kinds = _class_names(class_names, num_classes)
         classes = Classes.of(labels, predictions, masks, num_classes)
-        images = _shown_images(images, classes.labels.shape)
-        named = _names(names, len(classes.labels))
-        resampling = {"num_resamples": num_resamples, "seed": seed}
-        return _class_report(classes, kinds, named, images, **resampling)
+        return _class_report(classes, kinds, names, images, **resampling)
     data = Segmentation.of(labels, predictions, masks)
     chosen, origin = _threshold(validation, threshold)
+    return _mask_report(data, chosen, origin, names, images, **resampling)
+
+
+def _mask_report(
+    data: Segmentation,
+    chosen: float,
+    origin: str,
+    names: Any,
+    images: Any,
+    *,
+    num_resamples: int,
+    seed: int,
+) -> Report:
     named = _names(names, len(data.labels))
     images = _shown_images(images, data.labels.shape)
     pooled = pixel_scores(data, chosen)
@@ -114,8 +126,7 @@ def segmentation_report(
     scores["dice_best_on_test"] = _optimistic(data)
     scores["details"] = {"threshold": score(chosen, goal="maximize", chosen_on=origin)}
     table = _per_image(data, chosen, named)
-    order = np.argsort(table["dice"].fillna(-1.0).to_numpy(), kind="stable")
-    shown = list(dict.fromkeys(int(order[i]) for i in (0, len(order) // 2, -1)))
+    shown = _worst_to_best(table["dice"].to_numpy())
     drawings = [overlays(data, chosen, shown, named, images)]
     if np.isfinite(pooled["auc_roc"]):
         drawings.insert(0, curves(data, chosen, pooled))
@@ -133,17 +144,17 @@ def segmentation_report(
 def _class_report(
     data: Classes,
     kinds: list[str],
-    names: list[str],
+    names: Any,
     images: Any,
     *,
     num_resamples: int,
     seed: int,
 ) -> Report:
+    names = _names(names, len(data.labels))
+    images = _shown_images(images, data.labels.shape)
     scores = class_scores(data, kinds, num_resamples=num_resamples, seed=seed)
     table = dice_table(data, kinds, names)
-    means = table.iloc[:, 1:].mean(axis=1).fillna(-1.0).to_numpy()
-    order = np.argsort(means, kind="stable")
-    shown = list(dict.fromkeys(int(order[i]) for i in (0, len(order) // 2, -1)))
+    shown = _worst_to_best(table.iloc[:, 1:].mean(axis=1).to_numpy())
     drawings = [class_pictures(data, kinds, shown, names, images)]
     if data.graded:
         drawings.insert(0, class_curves(data, kinds))
@@ -159,6 +170,12 @@ def _class_report(
             Section("Image by image", _CLASS_ROWS, tables={"Dice of each image": table}),
         ],
     )
+
+
+def _worst_to_best(dice: Any) -> list[int]:
+    """Returns the worst, the median and the best image; those without a Dice come first."""
+    order = np.argsort(np.nan_to_num(dice, nan=-1.0), kind="stable")
+    return list(dict.fromkeys(int(order[i]) for i in (0, len(order) // 2, -1)))
 
 
 _CLASS_ROWS = "The Dice of each image and class. It is missing where an image lacks the class."
