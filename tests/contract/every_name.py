@@ -110,6 +110,13 @@ def network_of_features():
     return keras.Model(images, keras.layers.Dense(3)(keras.layers.Flatten()(images)))
 
 
+def two_stages():
+    """Frozen features at a quarter and at an eighth of the resolution."""
+    image = keras.Input((None, None, 1))
+    quarter = keras.layers.AveragePooling2D(4)(image)
+    return keras.Model(image, keras.layers.AveragePooling2D(2)(quarter))
+
+
 # Other values than the defaults, where an argument is written into a configuration.
 ARGUMENTS = {
     "models.GAN": lambda: (
@@ -215,6 +222,12 @@ ARGUMENTS = {
     "networks.signal_generator": lambda: {"signal_shape": (8, 2), "filters": (3, 2)},
     "networks.table_discriminator": lambda: {"table": 2, "units": (4,)},
     "networks.table_generator": lambda: {"table": fitted_transformer(), "units": (4,)},
+    "networks.projected_discriminator": lambda: {
+        "image_shape": PAGE,
+        "features": two_stages(),
+        "channels": 2,
+        "filters": 2,
+    },
     "networks.unet_generator": lambda: {"image_shape": PAGE, "filters": 2, "depth": 2},
     "networks.volume_discriminator": lambda: {"volume_shape": (4, 4, 4, 1), "filters": (2, 3)},
     "networks.volume_generator": lambda: {"volume_shape": (4, 4, 4, 1), "filters": (3, 2)},
