@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -159,6 +160,20 @@ ARGUMENTS = {
         "labels": np.int32([0, 1]),
         "class_names": ("a", "b"),
         "names": ("a/1", "b/1"),
+    },
+    "data.DicomImages": lambda: {"images": pixels(2), "names": ("1", "2")},
+    "data.NiftiSlices": lambda: {
+        "images": pixels(2),
+        "names": ("a-1", "a-2"),
+        "files": (Path("a.nii"),),
+        "counts": (2,),
+    },
+    "data.WfdbSignals": lambda: {
+        "signals": pixels(2)[..., 0],
+        "names": ("1", "2"),
+        "channel_names": ("I",) * 8,
+        "units": ("mV",) * 8,
+        "sampling_rate": 500.0,
     },
     "data.PairedDataset": lambda: {"pairs": pairs()},
     "data.TableTransformer": lambda: {
