@@ -81,7 +81,9 @@ COLUMNS = {
     "Arrow string": arrow(["a", "", "007"] * 4, pa.string()),
     "Arrow large string": arrow(["a", "", "007"] * 4, pa.large_string()),
     "Arrow dictionary": arrow(["a", "b", "c"] * 4, pa.dictionary(pa.int32(), pa.string())),
-    "Arrow dictionary of numbers": arrow([1, 20, 35] * 4, pa.dictionary(pa.int8(), pa.int64())),
+    "Arrow dictionary of numbers": pd.Series(
+        pd.arrays.ArrowExtensionArray(pa.array([1, 20, 35] * 4).dictionary_encode())
+    ),
     "category": pd.Series(pd.Categorical(list("abc") * 4, ordered=True)),
     "category of intervals": pd.Series(pd.cut([18.5, 30.0, 71.25] * 4, 3)),
     "intervals": pd.Series(pd.IntervalIndex.from_tuples([(0, 9), (9, 18), (18, 99)] * 4)),
