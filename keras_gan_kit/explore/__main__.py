@@ -35,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
             share=False,
             inbrowser=not options.quiet,
             quiet=options.quiet,
+            footer_links=["gradio", "settings"],
         )
     except (TypeError, ValueError, OSError, ImportError) as error:
         sys.stderr.write(f"{error}\n")
