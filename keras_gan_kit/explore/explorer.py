@@ -64,9 +64,10 @@ class _Inputs:
     """The left column of the page."""
 
     def __init__(self, gr: Any, session: Session) -> None:
+        small = {"min_width": 100}  # side by side
         with gr.Row():
-            self.another = gr.Button("New samples", variant="primary", elem_id="another")
-            self.draw = gr.Button("Draw", elem_id="draw")
+            self.another = gr.Button("New samples", variant="primary", elem_id="another", **small)
+            self.draw = gr.Button("Draw", elem_id="draw", **small)
         self.seed = gr.Number(0, label="Seed", precision=0, elem_id="seed")
         self.count = gr.Slider(1, _MOST, 16, step=1, label="Samples")
         asked = [_fields(gr, field) for field in session.fields]
