@@ -56,8 +56,11 @@ def prepared_fit(
     steps = options["steps_per_epoch"]
     choose_jit(gan, dataset.batch_size if dataset else None, verbose=options["verbose"])
     gan.remember_steps(_steps_remembered(gan, callbacks, steps, dataset))
+    # Keras warns when a stream of unknown length ends, though nobody has named a length.
+    ends_by_itself = dataset is None and steps is None
     with (
         _locked_folders(gan, callbacks),
+        shorter_epochs() if ends_by_itself else nullcontext(),
         _begun(gan, callbacks, dataset, options["initial_epoch"]) as epoch,
     ):
         callbacks = [TrainingCallback(gan), *sorted(_of_this_worker(gan, callbacks), key=_rank)]
