@@ -12,11 +12,8 @@ BACKENDS = ("tensorflow", "jax", "torch")
 
 WITHOUT = """
 import sys
-class Nowhere:
-    def find_spec(self, name, path=None, target=None):
-        if name in missing:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-sys.meta_path.insert(0, Nowhere())
+for name in missing:
+    sys.modules[name] = None  # an import of it raises ModuleNotFoundError
 """
 
 

@@ -57,7 +57,8 @@ def prepared_fit(
     choose_jit(gan, dataset.batch_size if dataset else None, verbose=options["verbose"])
     gan.remember_steps(_steps_remembered(gan, callbacks, steps, dataset))
     # Keras warns when a stream of unknown length ends, though nobody has named a length.
-    ends_by_itself = dataset is None and steps is None
+    # An iterator that is used up before the last epoch deserves the warning.
+    ends_by_itself = dataset is None and steps is None and not isinstance(parts[0], Iterator)
     with (
         _locked_folders(gan, callbacks),
         shorter_epochs(ends_by_itself),

@@ -202,9 +202,12 @@ def doubled(inputs):
     ],
 )
 def test_an_average_of_any_generator(images, make_layer):
+    layer = make_layer()
+    if keras.backend.backend() == "torch" and isinstance(layer, keras.layers.SpectralNormalization):
+        pytest.skip("refused on PyTorch: it overwrites its kernel in every pass")
     latents = keras.Input((3,))
     hidden = keras.layers.Dense(16)(latents)
-    outputs = keras.layers.Reshape((4, 4, 1))(make_layer()(hidden))
+    outputs = keras.layers.Reshape((4, 4, 1))(layer(hidden))
     generator = keras.Model(latents, {"image": outputs})
     discriminator = networks.dense_discriminator((4, 4, 1), (8,))
     sample = keras.Input((4, 4, 1), name="image")
