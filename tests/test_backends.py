@@ -12,8 +12,13 @@ BACKENDS = ("tensorflow", "jax", "torch")
 
 WITHOUT = """
 import sys
-for name in missing:
-    sys.modules[name] = None  # an import of it raises ModuleNotFoundError
+class Nowhere:
+    def find_spec(self, name, path=None, target=None):
+        # PyTorch only asks where other libraries are, by importlib.util: that is no import.
+        asks = sys._getframe(2).f_globals.get("__name__") == "importlib.util"
+        if name in missing and not asks:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Nowhere())
 """
 
 
