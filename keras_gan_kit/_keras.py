@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
+
+# Private: Keras has no public name for how its trainers tell streams apart and read generators.
 from keras.src.trainers.data_adapters import (
     is_grain_dataset,
     is_tf_dataset,
