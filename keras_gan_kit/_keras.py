@@ -7,8 +7,10 @@ them, which says what breaks without it.
 from __future__ import annotations
 
 import functools
+import operator
+import threading
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -189,6 +191,13 @@ class KerasModel(_DocumentedModel):
         """Drops compiled steps that no longer fit the model; Keras makes new ones when needed."""
         self.train_function = self.test_function = None
 
+    def _should_torch_compile(self) -> bool:
+        """Returns False: `torch.compile` breaks the program at every Keras layer.
+
+        The PyTorch backend compiles the training step by itself.
+        """
+        return False
+
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
         """Does nothing, because the model is built.
 
@@ -243,6 +252,62 @@ class NestedScope(keras.StatelessScope):
         return value
 
 
+class StandIns(keras.StatelessScope):
+    """A scope in which other tensors stand for the values of all variables.
+
+    A `keras.StatelessScope` knows the variables in advance and keeps new values beside them.
+
+    Args:
+        value_of: Returns what stands for a variable.
+        assign: Is called with a variable and its new value.
+    """
+
+    def __init__(self, value_of: Callable[[Any], Any], assign: Callable[[Any, Any], None]) -> None:
+        super().__init__(collect_losses=True, initialize_variables=False)
+        self._value_of, self._assign = value_of, assign
+
+    def add_update(self, update: tuple[Any, Any]) -> None:
+        """Assigns a value."""
+        self._assign(*update)
+
+    def get_current_value(self, variable: Any) -> Any:
+        """Returns what stands for the variable."""
+        return self._value_of(variable)
+
+
+raw_value = operator.attrgetter("_value")  # of a variable: the tensor itself, in any scope
+
+
+@contextmanager
+def numbered_seeds(first: int) -> Iterator[list[tuple[Any, bool]]]:
+    """Makes seed generators return numbers instead of their state, which does not change.
+
+    Keras reads a state on the host, where a recorded step has no values. Other threads draw as
+    before.
+
+    Args:
+        first: The first number; the others follow.
+
+    Yields:
+        The list of the generators that were asked, and of the `ordered` that they were asked with.
+    """
+    asked: list[tuple[Any, bool]] = []
+    kind, thread = keras.random.SeedGenerator, threading.get_ident()
+    before = kind.next
+
+    def following(self: Any, ordered: bool = True) -> Any:
+        if threading.get_ident() != thread:
+            return before(self, ordered)
+        asked.append((self, ordered))
+        return first + len(asked) - 1, 0
+
+    kind.next = following
+    try:
+        yield asked
+    finally:
+        kind.next = before
+
+
 def forget_restored_epoch(model: Any) -> None:
     """Makes the next `fit` start at its own `initial_epoch`.
 
@@ -289,6 +354,31 @@ def variables_of(optimizer: Any) -> list[Any]:
     """Returns the variables that a built optimizer was built on."""
     inner = getattr(optimizer, "inner_optimizer", optimizer)  # inside of loss scaling
     return list(inner._trainable_variables)
+
+
+@contextmanager
+def update_replaced(
+    optimizer: Any, update: Callable[[Any, list[Any], list[Any], Any], None]
+) -> Iterator[None]:
+    """Replaces the rule of an optimizer on PyTorch, but not what Keras does around it.
+
+    Args:
+        optimizer: The optimizer.
+        update: Takes the optimizer, gradients, variables and the learning rate.
+    """
+    optimizer.__dict__["_parallel_update_step"] = functools.partial(update, optimizer)
+    try:
+        yield
+    finally:
+        del optimizer.__dict__["_parallel_update_step"]
+
+
+def adam_slots(optimizer: Any, variables: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Returns the first and the second moments of variables."""
+    places = [optimizer._get_variable_index(variable) for variable in variables]
+    slots = optimizer._momentums, optimizer._velocities
+    momentums, velocities = ([kind[i].value for i in places] for kind in slots)
+    return momentums, velocities
 
 
 class Source(NamedTuple):

@@ -9,6 +9,8 @@ import keras
 import torch
 
 from keras_gan_kit._backend._model import Model
+from keras_gan_kit._backend.torch_adam import can_fuse, fused_update
+from keras_gan_kit._backend.torch_steps import recorded_steps
 from keras_gan_kit._backend.whole import (
     as_input as as_input,
     check_devices as check_devices,
@@ -18,6 +20,7 @@ from keras_gan_kit._backend.whole import (
     whole_batch as whole_batch,
 )
 from keras_gan_kit._errors import explain, invalid
+from keras_gan_kit._keras import update_replaced
 
 
 def _gradients(output: Any, inputs: list[Any], **options: bool) -> list[Any]:
@@ -92,8 +95,13 @@ def recorded_pass(
 
 def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
     """Takes one step of `optimizer`."""
+    inner = getattr(optimizer, "inner_optimizer", optimizer)  # inside of loss scaling
     with torch.no_grad():
-        optimizer.apply(gradients, variables)
+        if can_fuse(inner, variables):
+            with update_replaced(inner, fused_update):
+                optimizer.apply(gradients, variables)
+        else:
+            optimizer.apply(gradients, variables)
 
 
 def auto_jit_compile(*, convolutional: bool, supports_jit: bool) -> bool:
@@ -134,9 +142,9 @@ def check_same_start(gan: Model) -> None:
 
 
 def wrap_train_function(gan: Model, function: Any) -> Any:
-    """Returns the training function that Keras made, in a single process."""
+    """Returns a function that trains by programs where it can, in a single process."""
     check_same_start(gan)
-    return function
+    return recorded_steps(gan, function)
 
 
 def wrap_test_function(gan: Model, function: Any) -> Any:
