@@ -373,12 +373,10 @@ def update_replaced(
         del optimizer.__dict__["_parallel_update_step"]
 
 
-def adam_slots(optimizer: Any, variables: list[Any]) -> tuple[list[Any], list[Any]]:
-    """Returns the first and the second moments of variables."""
-    places = [optimizer._get_variable_index(variable) for variable in variables]
-    slots = optimizer._momentums, optimizer._velocities
-    momentums, velocities = ([kind[i].value for i in places] for kind in slots)
-    return momentums, velocities
+def slots(optimizer: Any, name: str, variables: list[Any]) -> list[Any]:
+    """Returns the tensors that an optimizer keeps of variables in the attribute `name`."""
+    kept = getattr(optimizer, name)
+    return [kept[optimizer._get_variable_index(variable)].value for variable in variables]
 
 
 class Source(NamedTuple):

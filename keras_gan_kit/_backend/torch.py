@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import keras
 import torch
 
 from keras_gan_kit._backend._model import Model
-from keras_gan_kit._backend.torch_adam import can_fuse, fused_update
+from keras_gan_kit._backend.torch_optimizers import update_of
 from keras_gan_kit._backend.torch_steps import recorded_steps
 from keras_gan_kit._backend.whole import (
     as_input as as_input,
@@ -96,12 +97,10 @@ def recorded_pass(
 def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
     """Takes one step of `optimizer`."""
     inner = getattr(optimizer, "inner_optimizer", optimizer)  # inside of loss scaling
-    with torch.no_grad():
-        if can_fuse(inner, variables):
-            with update_replaced(inner, fused_update):
-                optimizer.apply(gradients, variables)
-        else:
-            optimizer.apply(gradients, variables)
+    update = update_of(inner, variables)
+    replaced = nullcontext() if update is None else update_replaced(inner, update)
+    with replaced, torch.no_grad():
+        optimizer.apply(gradients, variables)
 
 
 def auto_jit_compile(*, convolutional: bool, supports_jit: bool) -> bool:

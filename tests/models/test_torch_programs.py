@@ -49,16 +49,15 @@ def gan_with_everything():
     )
 
 
-def train(gan, images, *, run_eagerly, **options):
+def train(gan, images, *, run_eagerly):
     schedule = keras.optimizers.schedules.ExponentialDecay(0.01, 2, 0.5)
     gan.compile(
         discriminator_optimizer=keras.optimizers.AdamW(0.01, weight_decay=0.1, clipnorm=0.1),
         generator_optimizer=keras.optimizers.RMSprop(schedule, momentum=0.5),
-        penalties=[penalties.R1(0.1), penalties.GradientPenalty(1.0)],
+        penalties=[penalties.GradientPenalty(1.0)],
         run_eagerly=run_eagerly,
-        **options,
     )
-    return gan.fit(images, batch_size=16, epochs=2, verbose=0).history
+    return gan.fit(images[:16], batch_size=16, epochs=3, verbose=0).history
 
 
 def test_numbers_are_those_of_single_operations(images, at_once, state_of, check_same):
@@ -68,8 +67,16 @@ def test_numbers_are_those_of_single_operations(images, at_once, state_of, check
         histories.append(train(gan, images, run_eagerly=run_eagerly))
         states.append([*state_of(gan), *map(ops.convert_to_numpy, gan.random_states)])
     check_same(*states, tolerance=1e-6)
-    assert histories[0] == pytest.approx(histories[1])
-    assert len(programs(gan)) == 2  # batches of 16 and 10, in both epochs
+    for name in histories[0]:
+        assert histories[0][name] == pytest.approx(histories[1][name], abs=1e-6), name
+    assert all(programs(gan))
+
+
+def test_the_last_batch_has_one_program_for_all_epochs(make_gan, images, at_once):
+    gan = make_gan()
+    gan.compile(generator_optimizer="sgd", discriminator_optimizer="sgd")
+    gan.fit(images, batch_size=32, epochs=3, verbose=0)
+    assert len(programs(gan)) == 2  # for 32 and for 10 images
     assert all(programs(gan))
 
 
@@ -108,7 +115,8 @@ def test_a_frozen_layer_is_explained(make_gan, images, at_once):
     gan = make_gan()
     gan.compile()
     gan.train_on_batch(images)
-    gan.discriminator.layers[-1].trainable = False
+    last = next(layer for layer in reversed(gan.discriminator.layers) if layer.weights)
+    last.trainable = False
     with pytest.raises(ValueError, match=r"call `gan\.compile` again"):
         gan.train_on_batch(images)
 
@@ -138,7 +146,7 @@ class Branch(keras.layers.Layer):
     """Looks at a value on the host."""
 
     def call(self, x):
-        return x if float(ops.max(ops.abs(x))) < 100.0 else -x
+        return x if float(ops.stop_gradient(ops.max(x))) < 100.0 else -x
 
 
 class OwnNoise(keras.layers.Layer):
