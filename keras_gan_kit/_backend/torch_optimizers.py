@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import keras
@@ -15,6 +18,19 @@ from keras_gan_kit._keras import slots
 _MANY = 1e9
 
 
+_FUSED: ContextVar[bool] = ContextVar("fused", default=True)
+
+
+@contextmanager
+def single_operations() -> Iterator[None]:
+    """Returns a context in which Adam is written out, for Inductor, which fuses it by itself."""
+    token = _FUSED.set(False)
+    try:
+        yield
+    finally:
+        _FUSED.reset(token)
+
+
 def update_of(optimizer: Any, variables: list[Any]) -> Any:
     """Returns what takes the place of the optimizer's own update; None for nothing.
 
@@ -23,8 +39,9 @@ def update_of(optimizer: Any, variables: list[Any]) -> Any:
         variables: The variables to update.
     """
     update = _updates().get(type(optimizer))
-    if update is _adam and not (not optimizer.amsgrad and all(map(_is_plain, variables))):
-        return None
+    if update is _adam:
+        plain = not optimizer.amsgrad and all(map(_is_plain, variables))
+        return _adam if plain and variables and _FUSED.get() else None
     return update if variables else None
 
 

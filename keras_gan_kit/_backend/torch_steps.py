@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import keras
@@ -12,6 +13,7 @@ import numpy as np
 import torch
 
 from keras_gan_kit._backend._model import Model
+from keras_gan_kit._backend.torch_optimizers import single_operations
 from keras_gan_kit._backend.torch_program import StepProgram
 from keras_gan_kit._errors import say, warn
 
@@ -123,7 +125,8 @@ class _Steps:
         start = time.perf_counter()
         compiled = self._gan.jit_compile
         try:
-            program = StepProgram(self._gan, batch)
+            with single_operations() if compiled else nullcontext():
+                program = StepProgram(self._gan, batch)
             if compiled:
                 program.compile()
         except _UNRECORDABLE as error:
