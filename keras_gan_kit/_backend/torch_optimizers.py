@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -38,18 +37,14 @@ def update_of(optimizer: Any, variables: list[Any]) -> Any:
         optimizer: A Keras optimizer.
         variables: The variables to update.
     """
-    update = _updates().get(type(optimizer))
-    if update is _adam:
+    if not variables or not type(optimizer).__module__.startswith("keras."):
+        return None  # a subclass may compute anything
+    if isinstance(optimizer, keras.optimizers.SGD):
+        return _sgd
+    if isinstance(optimizer, keras.optimizers.Adam):  # and AdamW
         plain = not optimizer.amsgrad and all(map(_is_plain, variables))
-        return _adam if plain and variables and _FUSED.get() else None
-    return update if variables else None
-
-
-@functools.cache
-def _updates() -> dict[type, Any]:
-    """Updates by the classes that Keras makes on PyTorch; a subclass may compute anything."""
-    adam, sgd = keras.optimizers.Adam(), keras.optimizers.SGD()
-    return {type(adam): _adam, type(keras.optimizers.AdamW()): _adam, type(sgd): _sgd}
+        return _adam if plain and _FUSED.get() else None
+    return None
 
 
 def _is_plain(variable: Any) -> bool:
