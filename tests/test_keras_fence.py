@@ -151,7 +151,8 @@ def test_replaced_updates_are_those_of_keras(optimizer):
     found = []
     for ours in (False, True):
         random = np.random.default_rng(0)
-        used, variables = optimizer(), [keras.Variable(np.ones(n)) for n in [(3, 2), (2,)]]
+        used = optimizer()
+        variables = [keras.Variable(np.ones(n, "float32")) for n in [(3, 2), (2,)]]
         used.build(variables)
         assert torch_optimizers.update_of(used, variables) is not None
         for _ in range(3):
