@@ -10,9 +10,11 @@ from keras_gan_kit import (
     datasets as datasets,
     evaluation as evaluation,
     generation as generation,
+    hub as hub,
     losses as losses,
     networks as networks,
     penalties as penalties,
+    pretrained as pretrained,
 )
 from keras_gan_kit.models import (
     GAN as GAN,

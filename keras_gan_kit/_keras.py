@@ -379,6 +379,20 @@ def slots(optimizer: Any, name: str, variables: list[Any]) -> list[Any]:
     return [kept[optimizer._get_variable_index(variable)].value for variable in variables]
 
 
+def without_mask(outputs: Any) -> Any:
+    """Removes the masks that Keras attaches to the outputs of a network; returns the outputs.
+
+    The next network would take them over.
+    """
+    if keras.backend.backend() == "jax":
+        # An array of JAX has no attributes: Keras remembers its mask elsewhere. XLA drops the 1.
+        return keras.tree.map_structure(lambda tensor: tensor * 1, outputs)
+    for tensor in keras.tree.flatten(outputs):
+        if getattr(tensor, "_keras_mask", None) is not None:
+            del tensor._keras_mask
+    return outputs
+
+
 class Source(NamedTuple):
     """The operation that made a symbolic tensor, and which of its outputs it is."""
 

@@ -22,7 +22,7 @@ WALK = [
     "networks",
     "losses",
 ]
-WALK += ["penalties", "models", "callbacks", "generation", "evaluation"]
+WALK += ["penalties", "models", "callbacks", "generation", "evaluation", "pretrained", "hub"]
 
 
 TESTS = Path(__file__).parent

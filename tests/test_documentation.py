@@ -185,7 +185,7 @@ def names_in(path):
 
 
 FOLDERS = ["models", "losses", "penalties", "networks", "data", "datasets"]
-FOLDERS += ["callbacks", "generation", "evaluation"]
+FOLDERS += ["callbacks", "generation", "evaluation", "pretrained", "hub"]
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

@@ -8,7 +8,8 @@ Each backend defines the same names. All other code is independent of the backen
   the inputs, which is itself differentiable;
 - `input_gradients(function, inputs)`: only that gradient;
 - `apply_gradients(optimizer, gradients, variables)`: one optimizer step;
-- `auto_jit_compile(convolutional, supports_jit)`: the value of `jit_compile="auto"`;
+- `auto_jit_compile(convolutional, supports_jit, ...)`: the value of `jit_compile="auto"`;
+- `CALL_ERRORS`: what a layer raises for a batch that it does not take;
 - `as_input(dataset, gan)`: the data that Keras reads for an `ArrayDataset`;
 - `Step`: one call of `train_step` or `test_step`, with the arguments and the result that the
   backend's Keras trainer uses;
@@ -19,6 +20,7 @@ Under `tf.distribute`, several devices share the batch of a step, and each runs 
 part. These functions give access to the whole batch:
 
 - `draw_for_batch(draw, batch_size)`: random numbers for the samples of this device;
+- `rows_of_blocks(block, first, count, size)`: rows of an endless sequence that is drawn in blocks;
 - `whole_batch(samples)`: the samples of all devices;
 - `mean_of_batch(values, weight)`: means over them;
 
@@ -34,6 +36,7 @@ import keras
 match keras.backend.backend():
     case "tensorflow":
         from keras_gan_kit._backend.tensorflow import (
+            CALL_ERRORS as CALL_ERRORS,
             Step as Step,
             apply_gradients as apply_gradients,
             as_input as as_input,
@@ -45,6 +48,7 @@ match keras.backend.backend():
             is_chief as is_chief,
             mean_of_batch as mean_of_batch,
             recorded_pass as recorded_pass,
+            rows_of_blocks as rows_of_blocks,
             value_and_gradients as value_and_gradients,
             variables_scope as variables_scope,
             whole_batch as whole_batch,
@@ -53,6 +57,7 @@ match keras.backend.backend():
         )
     case "jax":
         from keras_gan_kit._backend.jax import (  # type: ignore[assignment]
+            CALL_ERRORS as CALL_ERRORS,
             Step as Step,
             apply_gradients as apply_gradients,
             as_input as as_input,
@@ -64,6 +69,7 @@ match keras.backend.backend():
             is_chief as is_chief,
             mean_of_batch as mean_of_batch,
             recorded_pass as recorded_pass,
+            rows_of_blocks as rows_of_blocks,
             value_and_gradients as value_and_gradients,
             variables_scope as variables_scope,
             whole_batch as whole_batch,
@@ -72,6 +78,7 @@ match keras.backend.backend():
         )
     case "torch":
         from keras_gan_kit._backend.torch import (  # type: ignore[assignment]
+            CALL_ERRORS as CALL_ERRORS,
             Step as Step,
             apply_gradients as apply_gradients,
             as_input as as_input,
@@ -83,6 +90,7 @@ match keras.backend.backend():
             is_chief as is_chief,
             mean_of_batch as mean_of_batch,
             recorded_pass as recorded_pass,
+            rows_of_blocks as rows_of_blocks,
             value_and_gradients as value_and_gradients,
             variables_scope as variables_scope,
             whole_batch as whole_batch,

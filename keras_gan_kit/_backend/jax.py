@@ -16,11 +16,15 @@ from keras_gan_kit._backend.whole import (
     check_same_start as check_same_start,
     draw_for_batch as draw_for_batch,
     mean_of_batch as mean_of_batch,
+    rows_of_blocks as rows_of_blocks,
     variables_scope as variables_scope,
     whole_batch as whole_batch,
 )
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit._keras import NestedScope, keep_jax_state
+
+# What a layer raises for a batch that it does not take.
+CALL_ERRORS = (ValueError, TypeError)
 
 
 def _isolate(
@@ -119,7 +123,13 @@ def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) 
     _assign(slots, new_slots)
 
 
-def auto_jit_compile(*, convolutional: bool, supports_jit: bool) -> bool:
+def auto_jit_compile(
+    *,
+    convolutional: bool,
+    supports_jit: bool,
+    recurrent: bool = False,
+    batch_size: int | None = None,
+) -> bool:
     """Resolves `jit_compile="auto"`: without `jit`, JAX runs operation by operation."""
     return supports_jit
 

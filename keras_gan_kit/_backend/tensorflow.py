@@ -25,10 +25,15 @@ from keras_gan_kit._backend.tensorflow_replicas import (
     mean_of_batch as mean_of_batch,
     on_replicas,
     part_of_step,
+    rows_of_blocks as rows_of_blocks,
     share_of,
     whole_batch as whole_batch,
 )
 
+# Dense networks: with XLA, 0.85 of the speed of a `tf.function` (docs/speed.md).
+_LARGE_BATCH = 1024
+# What a layer raises for a batch that it does not take.
+CALL_ERRORS = (ValueError, tf.errors.InvalidArgumentError)
 _ZERO = (
     tf.UnconnectedGradients.ZERO
 )  # as in JAX: the gradient is 0 if the loss does not depend on a variable
@@ -90,17 +95,31 @@ def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) 
     optimizer.apply(gradients, variables)
 
 
-def auto_jit_compile(*, convolutional: bool, supports_jit: bool) -> bool:
+def auto_jit_compile(
+    *,
+    convolutional: bool,
+    supports_jit: bool,
+    recurrent: bool = False,
+    batch_size: int | None = None,
+) -> bool:
     """Resolves `jit_compile="auto"`.
 
     On a CPU, XLA is faster for dense networks and their optimizers, and slower than oneDNN for
-    convolutions. On other devices it is faster if the layers support it. Under a distribution
-    strategy, Keras does not use XLA, and neither does this package.
+    convolutions and the large products of large batches. On other devices it is faster if the
+    layers support it. Under a distribution strategy, Keras does not use XLA, and neither does this
+    package. XLA takes minutes to compile the second derivative of a loop over time.
+
+    Args:
+        convolutional: Whether a network has convolutions.
+        supports_jit: Whether all layers support XLA.
+        recurrent: Whether recurrent layers are under a gradient penalty.
+        batch_size: The number of samples in a step, if known.
     """
-    if not supports_jit or tf.distribute.has_strategy():
+    if recurrent or not supports_jit or tf.distribute.has_strategy():
         return False
     only_cpu = all(device.device_type == "CPU" for device in tf.config.list_physical_devices())
-    return not (only_cpu and convolutional)
+    large = batch_size is not None and batch_size >= _LARGE_BATCH
+    return not (only_cpu and (convolutional or large))
 
 
 def wrap_train_function(gan: Model, function: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ def as_input(dataset: Any, gan: Model) -> Any:
 def _pipeline(dataset: Any, parts: range = range(1), of: int = 0) -> Any:
     """Makes a pipeline of batches, or of certain parts of every batch."""
     empty = dataset.take(dataset.batch_indices(0, 0)[:0])
-    leaves = tf.nest.flatten(empty)
+    leaves = present(empty)
 
     def left() -> np.ndarray[Any, Any]:
         if not of:  # iterators that Keras makes in advance read ahead where they are distributed
@@ -51,8 +52,7 @@ def _pipeline(dataset: Any, parts: range = range(1), of: int = 0) -> Any:
             found = dataset.take(indices[part])
         else:
             found = dataset.batch(epoch, step)
-        batch: list[np.ndarray[Any, Any]] = tf.nest.flatten(found)
-        return batch
+        return present(found)
 
     def positions(_: Any) -> Any:
         found = tf.ensure_shape(tf.numpy_function(left, [], tf.int64), (3,))
@@ -67,10 +67,21 @@ def _pipeline(dataset: Any, parts: range = range(1), of: int = 0) -> Any:
         tensors = tf.numpy_function(read, position, [leaf.dtype for leaf in leaves])
         for tensor, leaf in zip(tensors, leaves, strict=True):
             tensor.set_shape((None, *leaf.shape[1:]))
-        return tf.nest.pack_sequence_as(empty, tensors)
+        found = iter(tensors)
+        return map_present(lambda _: next(found), empty)
 
     pipeline = tf.data.Dataset.from_tensors(0).flat_map(positions).map(batch)
     return _untuned(pipeline.prefetch(2 * len(parts)))
+
+
+def present(batch: Any) -> list[Any]:
+    """Lists the arrays of a batch; labels may be missing before sample weights."""
+    return [leaf for leaf in tf.nest.flatten(batch) if leaf is not None]
+
+
+def map_present(function: Callable[[Any], Any], batch: Any) -> Any:
+    """Applies a function to the arrays of a batch, and keeps what is missing."""
+    return tf.nest.map_structure(lambda leaf: None if leaf is None else function(leaf), batch)
 
 
 def _untuned(pipeline: Any) -> Any:

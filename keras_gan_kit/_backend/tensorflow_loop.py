@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gan_kit._backend._model import Model, Training
+from keras_gan_kit._backend.tensorflow_input import map_present, present
 
 # glibc maps memory for every request above 32 MB: copying 160 MB at once took four times as long as
 # in parts.
@@ -38,7 +39,7 @@ def several_steps(gan: Model, one_by_one: Any) -> Callable[[Iterator[Any]], dict
     @tf.function(jit_compile=True, reduce_retracing=True)  # type: ignore[untyped-decorator]
     def run(batches: Any, count: Any) -> Any:
         def step(i: Any) -> Any:
-            return gan.train_step(tf.nest.map_structure(lambda leaf: leaf[i], batches))
+            return gan.train_step(map_present(lambda leaf: leaf[i], batches))
 
         def body(i: Any, _: Any) -> Any:
             logs = step(i)
@@ -71,10 +72,15 @@ def _stack(batches: Iterable[Any], longest: int) -> Iterator[tuple[Any, int]]:
     """Stacks batches of one shape; the last batch of a pass may have another."""
 
     def size(batch: Any) -> int:
-        return int(sum(leaf.numpy().nbytes for leaf in tf.nest.flatten(batch)))
+        return int(sum(leaf.numpy().nbytes for leaf in present(batch)))
 
     for alike, count in _groups(batches, _shapes, size, longest):
-        yield tf.nest.map_structure(lambda *x: tf.stack(x), *alike), count
+        yield _stacked(alike), count
+
+
+def _stacked(batches: list[Any]) -> Any:
+    columns = iter(zip(*map(present, batches), strict=True))
+    return map_present(lambda _: tf.stack(next(columns)), batches[0])
 
 
 def _gather(dataset: Any, progress: Training, longest: int) -> Iterator[tuple[Any, int]]:
@@ -86,12 +92,12 @@ def _gather(dataset: Any, progress: Training, longest: int) -> Iterator[tuple[An
 
     def size(indices: Any) -> int:
         sample = dataset.take(indices[:1])
-        return len(indices) * int(sum(leaf.nbytes for leaf in tf.nest.flatten(sample)))
+        return len(indices) * int(sum(leaf.nbytes for leaf in present(sample)))
 
     end = min(progress.step + longest, dataset.batches_per_epoch)
     steps = [dataset.batch_indices(progress.round, i) for i in range(progress.step, end)]
     for alike, count in _groups(steps, len, size, longest):
-        yield tf.nest.map_structure(tf.convert_to_tensor, dataset.take(np.stack(alike))), count
+        yield map_present(tf.convert_to_tensor, dataset.take(np.stack(alike))), count
 
 
 def _groups(
@@ -128,4 +134,4 @@ def _equal_parts(
 
 
 def _shapes(batch: Any) -> tuple[tuple[int, ...], ...]:
-    return tuple(tuple(leaf.shape) for leaf in tf.nest.flatten(batch))
+    return tuple(tuple(leaf.shape) for leaf in present(batch))

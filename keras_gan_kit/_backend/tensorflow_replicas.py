@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from keras_gan_kit._backend import whole
 from keras_gan_kit._backend._model import Model
 from keras_gan_kit._errors import explain
 
@@ -109,6 +110,26 @@ def draw_for_batch(draw: Callable[[Any], Any], batch_size: Any) -> Any:
     rows = slice(place.first, place.first + place.own)
     return keras.tree.map_structure(
         lambda leaf: None if leaf is None else leaf[rows], draw(place.whole)
+    )
+
+
+def rows_of_blocks(block: Callable[[Any], Any], first: Any, count: Any, size: int) -> Any:
+    """Draws some of the rows of an endless sequence, which is drawn in blocks.
+
+    Args:
+        block: Maps the number of a block to its rows, a structure of tensors.
+        first: The first row, an integer tensor.
+        count: The number of rows; a tensor if it varies.
+        size: The number of rows in a block.
+    """
+    if isinstance(count, int):
+        return whole.rows_of_blocks(block, first, count, size)
+    start = first // size
+    specs = tf.nest.map_structure(tf.TensorSpec.from_tensor, block(start))
+    blocks = tf.map_fn(block, start + tf.range((count - 1) // size + 2), fn_output_signature=specs)
+    rows = first - start * size + tf.range(count)
+    return tf.nest.map_structure(
+        lambda leaf: tf.gather(tf.reshape(leaf, (-1, *leaf.shape[2:])), rows), blocks
     )
 
 

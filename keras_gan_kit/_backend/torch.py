@@ -17,11 +17,15 @@ from keras_gan_kit._backend.whole import (
     check_devices as check_devices,
     draw_for_batch as draw_for_batch,
     mean_of_batch as mean_of_batch,
+    rows_of_blocks as rows_of_blocks,
     variables_scope as variables_scope,
     whole_batch as whole_batch,
 )
 from keras_gan_kit._errors import explain, invalid
 from keras_gan_kit._keras import update_replaced
+
+# What a layer raises for a batch that it does not take.
+CALL_ERRORS = (ValueError, RuntimeError)
 
 
 def _gradients(output: Any, inputs: list[Any], **options: bool) -> list[Any]:
@@ -103,7 +107,13 @@ def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) 
         optimizer.apply(gradients, variables)
 
 
-def auto_jit_compile(*, convolutional: bool, supports_jit: bool) -> bool:
+def auto_jit_compile(
+    *,
+    convolutional: bool,
+    supports_jit: bool,
+    recurrent: bool = False,
+    batch_size: int | None = None,
+) -> bool:
     """Resolves `jit_compile="auto"`: PyTorch runs eagerly, as in Keras."""
     return False
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from keras import ops, tree
+
 from keras_gan_kit._backend._model import Model
 
 
@@ -17,6 +19,23 @@ def draw_for_batch(draw: Callable[[Any], Any], batch_size: Any) -> Any:
         batch_size: The number of samples on this device.
     """
     return draw(batch_size)
+
+
+def rows_of_blocks(block: Callable[[Any], Any], first: Any, count: int, size: int) -> Any:
+    """Draws some of the rows of an endless sequence, which is drawn in blocks.
+
+    Args:
+        block: Maps the number of a block to its rows, a structure of tensors.
+        first: The first row, an integer tensor.
+        count: The number of rows.
+        size: The number of rows in a block.
+    """
+    start = first // size
+    blocks = [block(start + k) for k in range((count - 1) // size + 2)]
+    rows = first - start * size + ops.arange(count)
+    return tree.map_structure(
+        lambda *leaves: ops.take(ops.concatenate(leaves), rows, axis=0), *blocks
+    )
 
 
 def whole_batch(samples: Any) -> Any:

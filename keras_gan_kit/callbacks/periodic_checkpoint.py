@@ -65,6 +65,9 @@ class PeriodicCheckpoint(PeriodicCallback):
     to train a finished model further. `fit` prints one line about what it resumes, unless it is
     silent, and warns if nothing is left to train although the length of an epoch has changed.
 
+    A learning rate that the script has changed since the checkpoint counts. One that a callback has
+    changed goes on from the checkpoint.
+
     Files appear complete or not at all. Checkpoints that a failing disk has damaged are skipped
     with a warning.
 
@@ -103,6 +106,7 @@ class PeriodicCheckpoint(PeriodicCallback):
         self.resume = true_or_false("resume", resume)
         self._saved = -1
         self._loaded: Path | None = None
+        self._rates = ""
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -111,7 +115,7 @@ class PeriodicCheckpoint(PeriodicCallback):
 
     def before_fit(self, gan: GANModel) -> tuple[int, int] | None:
         """Restores the newest complete checkpoint into a model that has taken no step."""
-        self._saved, self._loaded = -1, None
+        self._saved, self._loaded, self._rates = -1, None, ""
         if is_chief(gan):
             remove_leftovers(self.directory, ".keras")
         if not self.resume:
@@ -125,6 +129,7 @@ class PeriodicCheckpoint(PeriodicCallback):
                 continue
             _restore(gan, path)
             gan.progress.restore(path, gan.steps_taken)
+            self._rates = gan.optimizer.use_compiled_rates(gan.progress.loaded_rates)
             return self._go_on(gan)
         return None
 
@@ -151,6 +156,7 @@ class PeriodicCheckpoint(PeriodicCallback):
         loaded = f"Loaded {str(self._loaded)!r} ({steps})"
         if epoch < epochs:
             text = f"{loaded}: resuming at epoch {epoch + 1} of {epochs}, step {step + 1}."
+            text = f"{text} {self._rates}".rstrip()
             return say(text) if self.params.get("verbose") else None
         text = (
             f"{loaded}: nothing is left to train. `epochs` is the total number of epochs, and "

@@ -15,6 +15,7 @@ from PIL import ExifTags, Image, ImageFile, ImageOps, TiffImagePlugin, Unidentif
 
 from keras_gan_kit._errors import explain
 from keras_gan_kit.data._image_files import image_formats, printable
+from keras_gan_kit.data._uncut_levels import TooDeepError, deep_palette, uncut_levels
 
 Mode = Literal["L", "RGB"]
 Fit = Literal["stretch", "crop", "pad"]
@@ -46,7 +47,7 @@ _LUMA = (0.299, 0.587, 0.114)  # ITU-R 601-2, as Pillow has it
 # keeps the low one.
 _OTHER_BYTE = {
     f"{channels};16{order}": f"{channels};16{other}"
-    for channels in ("RGB", "RGBA", "RGBX")
+    for channels in ("RGB", "RGBA", "RGBX", "CMYK")
     for order, other in (("B", "L"), ("L", "B"), ("N", "LB"[sys.byteorder == "little"]))
 }
 _GRAY_AND_OPACITY = "LA;16B"
@@ -140,7 +141,8 @@ def read_levels(
             lie outside a range that was not stated.
     """
     found = decode(path, mode, size, fit)
-    if not found.deep:
+    values, alpha = found.levels, found.alpha
+    if values is None:
         flat = _on_paper(found.image)
         if mode == "L" != flat.mode:  # one channel is resized faster than three
             flat = flat.convert(mode)
@@ -148,7 +150,6 @@ def read_levels(
         picture = resized if resized.mode == mode else resized.convert(mode)
         black, white = (0.0, 255.0) if source_range is None else source_range
         return Levels(np.asarray(picture).reshape(*size, -1), black, white)
-    values, alpha = deep_levels(found)
     black, white = (0.0, found.white) if source_range is None else source_range
     brightest = _check_levels(path, values, found.white, stated=source_range is not None)
     if found.inverted:
@@ -184,27 +185,20 @@ class Decoded(NamedTuple):
 
     Args:
         image: What Pillow makes of it.
-        low: The low bytes of a 16-bit color image, of which `image` has the high ones.
-        raw: How the file stores its pixels, in Pillow's terms.
+        levels: float32 `(height, width, channels)` of 1 or 3 channels, of a file of more than 8
+            bits, otherwise None.
+        alpha: The opacity of such a file, `(height, width, 1)` in [0, 1]; None if it has none.
         white: The level of white.
         inverted: Whether 0 is white and Pillow left it so.
+        is_premultiplied: Whether levels are multiplied by their opacity.
     """
 
     image: Image.Image
-    low: Image.Image | None
-    raw: str
-    white: float
-    inverted: bool
-
-    @property
-    def deep(self) -> bool:
-        """Whether the file has more than 8 bits a channel."""
-        return self.low is not None or self.image.mode.startswith(("I", "F"))
-
-    @property
-    def is_premultiplied(self) -> bool:
-        """Whether colors are multiplied by their opacity."""
-        return self.low is not None and self.raw.startswith("RGBa")
+    levels: NDArray[np.float32] | None = None
+    alpha: NDArray[np.float32] | None = None
+    white: float = 255.0
+    inverted: bool = False
+    is_premultiplied: bool = False
 
 
 def decode(path: Path, mode: Mode | None, size: tuple[int, int] | None, fit: Fit) -> Decoded:
@@ -223,44 +217,67 @@ def decode(path: Path, mode: Mode | None, size: tuple[int, int] | None, fit: Fit
     Raises:
         UnreadableImageError: If the file cannot be decoded.
     """
+    low = colors = None
     try:
         # Not by its name: Pillow 13 maps plain TIFF files to memory then, and mixes up the pixels
         # of those that lie on their side.
         with path.open("rb") as file, Image.open(file, formats=image_formats()) as image:
             raw = _raw_mode(image)
             tags = getattr(image, "tag_v2", {})  # of TIFF files
-            if size is not None:
-                image.draft(mode, _draft_size(image, size, fit))
-            plain = raw.replace("RGBa", "RGBA")
-            low = _decoded_as(path, _OTHER_BYTE[plain]) if plain in _OTHER_BYTE else None
-            if plain != raw and low is not None:
-                _set_raw_mode(image, plain)
-            ImageOps.exif_transpose(image, in_place=True)
-            image.load()
-            white = 1.0 if image.mode == "F" else float(2 ** min(_bits(tags), 16) - 1)
-            # Pillow inverts files of up to 8 bits by itself.
-            inverted = tags.get(_TAG_PHOTOMETRIC) == _WHITE_IS_ZERO
+            uncut = uncut_levels(image, path)
+            if uncut is None:
+                if size is not None:
+                    image.draft(mode, _draft_size(image, size, fit))
+                plain = raw.replace("RGBa", "RGBA")
+                low = _decoded_as(path, _OTHER_BYTE[plain]) if plain in _OTHER_BYTE else None
+                if plain != raw and low is not None:
+                    _set_raw_mode(image, plain)
+                ImageOps.exif_transpose(image, in_place=True)
+                image.load()
+                colors = deep_palette(image)
+    except TooDeepError as error:
+        raise _too_deep(path, error) from error
     except IMAGE_FAULTS as error:
         raise _unreadable(path, error) from error
-    return Decoded(image, low, raw, white, inverted)
+    if uncut is not None:
+        levels, white, inverted, premultiplied = uncut
+        if levels.shape[-1] % 2:
+            return Decoded(image, levels, None, white, inverted, premultiplied)
+        opacity = (levels[..., -1:] / white).astype(np.float32)
+        return Decoded(image, levels[..., :-1], opacity, white, inverted, premultiplied)
+    if colors is not None:
+        return Decoded(image, colors[np.asarray(image)], None, _HIGHEST)
+    if low is None and not image.mode.startswith(("I", "F")):
+        return Decoded(image)
+    values, alpha = _deep_levels(image, low, raw)
+    white = 1.0 if image.mode == "F" else float(2 ** min(_bits(tags), 16) - 1)
+    # Pillow inverts files of up to 8 bits by itself.
+    inverted = tags.get(_TAG_PHOTOMETRIC) == _WHITE_IS_ZERO
+    return Decoded(image, values, alpha, white, inverted, raw.startswith("RGBa"))
 
 
-def deep_levels(found: Decoded) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-    """Returns the levels of an image of more than 8 bits, and its opacity.
+def _deep_levels(
+    image: Image.Image, lower: Image.Image | None, raw: str
+) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    """Returns the levels and the opacity of an image of more than 8 bits, as in `Decoded`.
 
-    Returns:
-        `(height, width, channels)` of 1 or 3 channels, and `(height, width, 1)` in [0, 1] or None.
+    Args:
+        image: What Pillow makes of it.
+        lower: The low bytes of 16-bit colors, of which `image` has the high ones; otherwise None.
+        raw: How the file stores its pixels, in Pillow's terms.
     """
-    image = found.image
-    if found.low is None:
+    if lower is None:
         values = np.asarray(image, np.float32)[..., None]
         clear = image.info.get("transparency")
         return values, None if clear is None else (values != clear).astype(np.float32)
-    low = np.asarray(found.low, np.float32)
-    if found.raw == _GRAY_AND_OPACITY:  # the four bytes of a pixel, as if they were colors
+    low = np.asarray(lower, np.float32)
+    if raw == _GRAY_AND_OPACITY:  # the four bytes of a pixel, as if they were colors
         values = low[..., ::2] * 256 + low[..., 1::2]
     else:
         values = np.asarray(image, np.float32) * 256 + low
+    if raw.startswith("CMYK"):  # as Pillow converts 8 bits
+        light = 1 - values / np.float32(_HIGHEST)
+        return light[..., :3] * light[..., 3:] * np.float32(_HIGHEST), None
     if values.shape[-1] != 3:
         return values[..., :-1], values[..., -1:] / np.float32(_HIGHEST)
     clear = image.info.get("transparency")
@@ -391,6 +408,15 @@ def _unreadable(path: Path, error: BaseException) -> UnreadableImageError:
     else:
         reason = f"which Pillow cannot read ({str(error) or type(error).__name__})"
     return UnreadableImageError(f"{printable(str(path))!r}, {reason}", fix, path)
+
+
+def _too_deep(path: Path, error: TooDeepError) -> UnreadableImageError:
+    fix = "write it as a 16-bit PNG file, or as a TIFF file with interleaved channels"
+    return UnreadableImageError(
+        f"{printable(str(path))!r}, {error}, whose levels Pillow would not keep",
+        f"pip install imagecodecs, or {fix}" if error.codec else fix,
+        path,
+    )
 
 
 def _tiff_kind(path: Path) -> str:

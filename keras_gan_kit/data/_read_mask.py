@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from keras_gan_kit._errors import invalid
-from keras_gan_kit.data._read_image import Decoded, decode, deep_levels
+from keras_gan_kit.data._read_image import Decoded, decode
 
 _LOSSY = {"JPEG", "MPO", "WEBP", "JPEG2000", "AVIF"}
 _LUMA = (299, 587, 114)  # thousandths: whole numbers keep colors apart that round to one gray
@@ -112,13 +112,13 @@ def resized_mask(
 
 def _gray(found: Decoded) -> _Gray:
     image = found.image
-    if found.deep:
-        levels, alpha = deep_levels(found)
+    if image.mode == "P":
+        return _of_palette(image)
+    if found.levels is not None:
+        levels, alpha = found.levels, found.alpha
         values = levels[..., 0] if levels.shape[-1] == 1 else levels @ np.array(_LUMA) / 1000
         values = found.white - values if found.inverted else values
         return _Gray(values, None if alpha is None else alpha[..., 0], found.white)
-    if image.mode == "P":
-        return _of_palette(image)
     if image.mode in ("1", "L"):
         pixels = np.asarray(image).astype(np.float32)
         white = 1.0 if image.mode == "1" else 255.0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from keras_gan_kit._arguments import integer, true_or_false
 from keras_gan_kit._errors import explain, invalid
 from keras_gan_kit._shows_arguments import ShowsArguments
-from keras_gan_kit.data._arrays import common_length, structure_to_numpy
+from keras_gan_kit.data._arrays import array_to_numpy, common_length, structure_to_numpy
 from keras_gan_kit.data._permutation import permutation
 
 
@@ -36,10 +36,12 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
             TensorFlow, JAX or PyTorch. Floating arrays become float32; others keep their dtype.
             Arrays that need no conversion are not copied.
         y: Labels or targets of the same length, converted in the same way, or `None`.
+        sample_weight: Weights of the samples in the losses, 1 on average; `None` for 1.
         batch_size: Samples per batch, at least 1.
         shuffle: Whether each pass has its own random order.
         seed: Non-negative integer that determines the order.
         steps_per_epoch: Batches per epoch, at least 1; `None` for one pass per epoch.
+        drop_remainder: Whether each pass leaves out the samples that do not fill its last batch.
 
     Raises:
         TypeError: If an argument is of the wrong type, or a leaf is not an array of numbers.
@@ -59,14 +61,17 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
         samples: Any,
         y: Any = None,
         *,
+        sample_weight: Any = None,
         batch_size: int = 32,
         shuffle: bool = True,
         seed: int = 0,
         steps_per_epoch: int | None = None,
+        drop_remainder: bool = False,
     ) -> None:
         super().__init__()
         self.samples = structure_to_numpy("samples", samples)
         self.y = None if y is None else structure_to_numpy("y", y)
+        self.sample_weight = _as_weights(sample_weight)
         self.num_samples = self._length()
         self.batch_size = integer("batch_size", batch_size, minimum=1)
         self.shuffle = true_or_false("shuffle", shuffle)
@@ -74,7 +79,16 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
         if steps_per_epoch is not None:
             steps_per_epoch = integer("steps_per_epoch", steps_per_epoch, minimum=1)
         self.steps_per_epoch = steps_per_epoch
-        self._batches_per_pass = -(-self.num_samples // self.batch_size)
+        self.drop_remainder = true_or_false("drop_remainder", drop_remainder)
+        full, rest = divmod(self.num_samples, self.batch_size)
+        self._batches_per_pass = full + (rest > 0 and not drop_remainder)
+        if not self._batches_per_pass:
+            raise invalid(
+                "batch_size",
+                received=f"{self.batch_size} with drop_remainder=True, for {rest} samples",
+                expected=f"at most {rest}, or drop_remainder=False",
+                fix="use smaller batches",
+            )
         self._last_order: tuple[int, NDArray[np.intp]] | None = None
         self.seek(0)
 
@@ -163,7 +177,8 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
             step: The step in the epoch, below `batches_per_epoch`.
 
         Returns:
-            `(samples,)` or `(samples, y)`. The tuple distinguishes a list of arrays from a pair.
+            `(samples,)`, `(samples, y)` or `(samples, y, sample_weight)`. The tuple distinguishes
+            a list of arrays from a pair.
 
         Raises:
             TypeError: If an argument is not an integer.
@@ -183,14 +198,17 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
             indices: A slice, or an array of any shape. The results have these leading axes.
 
         Returns:
-            `(samples,)` or `(samples, y)`.
+            A tuple, as `batch` returns it.
 
         Example:
             >>> ArrayDataset(np.arange(4)).take(np.array([[3, 0], [1, 1]]))[0].shape
             (2, 2)
         """
-        data = (self.samples,) if self.y is None else (self.samples, self.y)
-        return tuple(keras.tree.map_structure(lambda leaf: _take(leaf, indices), data))
+        parts = self.samples, self.y, self.sample_weight
+        taken = [None if part is None else _take(part, indices) for part in parts]
+        while taken[-1] is None:
+            del taken[-1]
+        return tuple(taken)
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         step = self._start_step + index
@@ -227,7 +245,8 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
         return self.iterate()
 
     def _length(self) -> int:
-        return common_length({"samples": self.samples, "y": self.y})
+        parts = {"samples": self.samples, "y": self.y, "sample_weight": self.sample_weight}
+        return common_length(parts)
 
     def _position(self, epoch: int, step: int) -> tuple[int, int]:
         epoch, step = integer("epoch", epoch, minimum=0), integer("step", step, minimum=0)
@@ -256,7 +275,17 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
         return last[1]
 
 
-def _take(leaf: NDArray[Any], rows: slice | NDArray[np.intp]) -> NDArray[Any]:
-    """Returns rows of an array, writable as PyTorch requires."""
-    chosen: NDArray[Any] = leaf[rows]
-    return chosen if chosen.flags.writeable else chosen.copy()
+def _take(arrays: Any, rows: slice | NDArray[np.intp]) -> Any:
+    """Returns rows of arrays, writable as PyTorch requires."""
+
+    def take(leaf: NDArray[Any]) -> NDArray[Any]:
+        chosen: NDArray[Any] = leaf[rows]
+        return chosen if chosen.flags.writeable else chosen.copy()
+
+    return keras.tree.map_structure(take, arrays)
+
+
+def _as_weights(sample_weight: Any) -> NDArray[np.float32] | None:
+    if sample_weight is None:
+        return None
+    return array_to_numpy("sample_weight", sample_weight).astype(np.float32, copy=False)

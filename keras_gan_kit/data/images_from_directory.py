@@ -84,8 +84,8 @@ def images_from_directory(
     Every file with the ending of an image format that Pillow opens is read, except hidden files and
     those in hidden folders. The images are sorted by folder and name. Each is turned upright
     (Exif), laid on white where it is transparent, converted to gray or RGB, and resized with
-    antialiasing. 16-bit and float images keep their levels. Of several frames or pages the first is
-    read.
+    antialiasing. 16-bit and float images keep their levels; a few formats need imagecodecs for
+    that, which the error names. Of several frames or pages the first is read.
 
     Images that take more than `memory_limit` bytes are stored in a file and returned as a read-only
     `np.memmap`. `GAN.fit` and `ArrayDataset` use it like any array: batches are read from the disk

@@ -8,6 +8,7 @@ from typing import Any
 from keras import ops
 
 from keras_gan_kit._shows_arguments import ShowsArguments
+from keras_gan_kit.losses._weights import weighted_share
 
 
 class AdversarialLoss(ShowsArguments, abc.ABC):
@@ -47,42 +48,50 @@ class AdversarialLoss(ShowsArguments, abc.ABC):
     saturates: bool = True
 
     @abc.abstractmethod
-    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def discriminator_loss(
+        self, real_logits: Any, fake_logits: Any, sample_weight: Any = None
+    ) -> Any:
         """Returns the scalar that the discriminator minimizes.
 
         Args:
             real_logits: Float32 outputs for real samples, batch first, one channel last.
             fake_logits: The same for generated samples.
+            sample_weight: Weights of the real samples, of shape (batch,), or None. A loss without
+                this argument trains without weights only.
         """
 
     @abc.abstractmethod
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def generator_loss(self, real_logits: Any, fake_logits: Any, sample_weight: Any = None) -> Any:
         """Returns the scalar that the generator minimizes.
 
         Args:
             real_logits: Float32 outputs for real samples; None unless `needs_real`.
             fake_logits: The same for generated samples.
+            sample_weight: Weights of the real samples, if the loss needs them or if each generated
+                sample belongs to a real one, as in `ImageToImageGAN`; otherwise None.
         """
 
-    def accuracy(self, real_logits: Any, fake_logits: Any) -> Any:
+    def accuracy(self, real_logits: Any, fake_logits: Any, sample_weight: Any = None) -> Any:
         """Computes the share of outputs on the right side of the threshold.
 
         Without a threshold, it is the share of pairs (sample i of the real and of the fake batch)
-        in which the real sample has the higher output.
+        in which the real sample has the higher output. Real samples and pairs may have weights.
         """
         if self.threshold is None:
-            return ops.mean(ops.cast(real_logits > fake_logits, "float32"))
+            higher = ops.cast(real_logits > fake_logits, "float32")
+            return weighted_share(higher, sample_weight)
         real, fake = real_logits > self.threshold, fake_logits <= self.threshold
-        return 0.5 * (ops.mean(ops.cast(real, "float32")) + ops.mean(ops.cast(fake, "float32")))
+        share = weighted_share(ops.cast(real, "float32"), sample_weight)
+        return 0.5 * (share + ops.mean(ops.cast(fake, "float32")))
 
-    def mean_sign(self, real_logits: Any, fake_logits: Any) -> Any:
+    def mean_sign(self, real_logits: Any, fake_logits: Any, sample_weight: Any = None) -> Any:
         """Computes the overfitting heuristic r_t, in [-1, 1].
 
         It is E[sign(D(real) - threshold)] (Karras et al. 2020, arXiv 2006.06676, equation 1), or
         E[sign(D(real) - D(fake))] without a threshold.
         """
         reference = fake_logits if self.threshold is None else self.threshold
-        return ops.mean(ops.sign(real_logits - reference))
+        return weighted_share(ops.sign(real_logits - reference), sample_weight)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""

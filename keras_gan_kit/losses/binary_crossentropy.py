@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from keras_gan_kit._arguments import number, true_or_false
+from keras_gan_kit.losses._weights import weighted_mean
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
 # Keeps the logarithm of a probability finite; the value that Keras uses.
@@ -68,18 +69,21 @@ class BinaryCrossentropy(AdversarialLoss):
         self.threshold = 0.0 if from_logits else 0.5
         self.outputs = ("logits",) if from_logits else ("probabilities",)
 
-    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def discriminator_loss(
+        self, real_logits: Any, fake_logits: Any, sample_weight: Any = None
+    ) -> Any:
         """Returns the sum of the real and the fake term."""
         real = negative_log_likelihood(real_logits, from_logits=self.from_logits)
         if self.label_smoothing:
             wrong = negative_log_complement(real_logits, from_logits=self.from_logits)
             real = (1.0 - self.label_smoothing) * real + self.label_smoothing * wrong
         fake = negative_log_complement(fake_logits, from_logits=self.from_logits)
-        return ops.mean(real) + ops.mean(fake)
+        return weighted_mean(real, sample_weight) + ops.mean(fake)
 
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def generator_loss(self, real_logits: Any, fake_logits: Any, sample_weight: Any = None) -> Any:
         """Returns -E[log p(fake)]."""
-        return ops.mean(negative_log_likelihood(fake_logits, from_logits=self.from_logits))
+        losses = negative_log_likelihood(fake_logits, from_logits=self.from_logits)
+        return weighted_mean(losses, sample_weight)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""

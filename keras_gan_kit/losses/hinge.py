@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_gan_kit.losses._weights import weighted_mean
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
 
@@ -30,10 +31,13 @@ class Hinge(AdversarialLoss):
     outputs = ("logits",)
     needs_real = False
 
-    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def discriminator_loss(
+        self, real_logits: Any, fake_logits: Any, sample_weight: Any = None
+    ) -> Any:
         """Returns the sum of the real and the fake term."""
-        return ops.mean(ops.relu(1.0 - real_logits)) + ops.mean(ops.relu(1.0 + fake_logits))
+        real = weighted_mean(ops.relu(1.0 - real_logits), sample_weight)
+        return real + ops.mean(ops.relu(1.0 + fake_logits))
 
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def generator_loss(self, real_logits: Any, fake_logits: Any, sample_weight: Any = None) -> Any:
         """Returns the negative mean output for fake samples."""
-        return -ops.mean(fake_logits)
+        return -weighted_mean(fake_logits, sample_weight)

@@ -10,6 +10,7 @@ import numpy as np
 from keras import ops
 
 from keras_gan_kit._errors import invalid, wrong_type
+from keras_gan_kit.losses._weights import weighted_mean
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
 # Their targets are classes, sequences or directions, not 1 and 0.
@@ -71,16 +72,23 @@ class KerasLoss(AdversarialLoss):
         elif from_logits is False or takes_logarithms(loss):
             self.outputs = ("probabilities",)
 
-    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def discriminator_loss(
+        self, real_logits: Any, fake_logits: Any, sample_weight: Any = None
+    ) -> Any:
         """Returns the sum of the real and the fake term."""
-        return self._against(1.0, real_logits) + self._against(0.0, fake_logits)
+        return self._against(1.0, real_logits, sample_weight) + self._against(0.0, fake_logits)
 
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def generator_loss(self, real_logits: Any, fake_logits: Any, sample_weight: Any = None) -> Any:
         """Returns the loss of the fake outputs against the real target."""
-        return self._against(1.0, fake_logits)
+        return self._against(1.0, fake_logits, sample_weight)
 
-    def _against(self, target: float, outputs: Any) -> Any:
-        return ops.mean(self.loss(ops.full_like(outputs, target), outputs))
+    def _against(self, target: float, outputs: Any, sample_weight: Any = None) -> Any:
+        targets = ops.full_like(outputs, target)
+        if sample_weight is None:
+            return ops.mean(self.loss(targets, outputs))
+        # `Loss.call` does not reduce.
+        losses = getattr(self.loss, "call", self.loss)(targets, outputs)
+        return weighted_mean(losses, sample_weight)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""

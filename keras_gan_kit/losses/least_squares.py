@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_gan_kit.losses._weights import weighted_mean
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
 
@@ -28,10 +29,13 @@ class LeastSquares(AdversarialLoss):
     threshold = 0.5
     needs_real = False
 
-    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def discriminator_loss(
+        self, real_logits: Any, fake_logits: Any, sample_weight: Any = None
+    ) -> Any:
         """Returns the sum of the real and the fake term."""
-        return 0.5 * (ops.mean(ops.square(real_logits - 1.0)) + ops.mean(ops.square(fake_logits)))
+        real = weighted_mean(ops.square(real_logits - 1.0), sample_weight)
+        return 0.5 * (real + ops.mean(ops.square(fake_logits)))
 
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def generator_loss(self, real_logits: Any, fake_logits: Any, sample_weight: Any = None) -> Any:
         """Returns the squared distance of the fake outputs from 1, halved."""
-        return 0.5 * ops.mean(ops.square(fake_logits - 1.0))
+        return 0.5 * weighted_mean(ops.square(fake_logits - 1.0), sample_weight)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from keras_gan_kit._errors import invalid, wrong_type
+from keras_gan_kit.losses._weights import weighted
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
 
@@ -56,13 +57,17 @@ class PlayerLosses(AdversarialLoss):
                 fix="choose losses that accept the same outputs",
             )
 
-    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def discriminator_loss(
+        self, real_logits: Any, fake_logits: Any, sample_weight: Any = None
+    ) -> Any:
         """Returns the loss of `discriminator`."""
-        return self.discriminator.discriminator_loss(real_logits, fake_logits)
+        loss = weighted(self.discriminator.discriminator_loss, sample_weight)
+        return loss(real_logits, fake_logits)
 
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def generator_loss(self, real_logits: Any, fake_logits: Any, sample_weight: Any = None) -> Any:
         """Returns the loss of `generator`."""
-        return self.generator.generator_loss(real_logits, fake_logits)
+        loss = weighted(self.generator.generator_loss, sample_weight)
+        return loss(real_logits, fake_logits)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_gan_kit.losses._weights import weighted_mean
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
 
@@ -31,10 +32,12 @@ class Relativistic(AdversarialLoss):
     outputs = ("logits",)
     needs_real = True
 
-    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def discriminator_loss(
+        self, real_logits: Any, fake_logits: Any, sample_weight: Any = None
+    ) -> Any:
         """Returns the loss for ranking the real sample of each pair higher."""
-        return ops.mean(ops.softplus(fake_logits - real_logits))
+        return weighted_mean(ops.softplus(fake_logits - real_logits), sample_weight)
 
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def generator_loss(self, real_logits: Any, fake_logits: Any, sample_weight: Any = None) -> Any:
         """Returns the loss for ranking the fake sample of each pair higher."""
-        return ops.mean(ops.softplus(real_logits - fake_logits))
+        return weighted_mean(ops.softplus(real_logits - fake_logits), sample_weight)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_gan_kit.losses._weights import weighted_mean, weighted_share
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
 
@@ -32,17 +33,18 @@ class RelativisticAverage(AdversarialLoss):
     outputs = ("logits",)
     needs_real = True
 
-    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def discriminator_loss(
+        self, real_logits: Any, fake_logits: Any, sample_weight: Any = None
+    ) -> Any:
         """Returns the loss for real samples above the mean of fakes, and fakes below."""
-        return _above(real_logits, fake_logits)
+        real_mean = weighted_share(real_logits, sample_weight)
+        real = ops.softplus(ops.mean(fake_logits) - real_logits)
+        fake = ops.softplus(fake_logits - real_mean)
+        return weighted_mean(real, sample_weight) + ops.mean(fake)
 
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def generator_loss(self, real_logits: Any, fake_logits: Any, sample_weight: Any = None) -> Any:
         """Returns the loss for fake samples above the mean of real ones, and real ones below."""
-        return _above(fake_logits, real_logits)
-
-
-def _above(high: Any, low: Any) -> Any:
-    """Returns the loss for `high` above the mean of `low`, and `low` below the mean of `high`."""
-    return ops.mean(ops.softplus(ops.mean(low) - high)) + ops.mean(
-        ops.softplus(low - ops.mean(high))
-    )
+        real_mean = weighted_share(real_logits, sample_weight)
+        real = ops.softplus(real_logits - ops.mean(fake_logits))
+        fake = ops.softplus(real_mean - fake_logits)
+        return weighted_mean(real, sample_weight) + ops.mean(fake)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_gan_kit.losses._weights import weighted_mean
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
 
@@ -29,10 +30,12 @@ class Wasserstein(AdversarialLoss):
     needs_real = False
     saturates = False
 
-    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def discriminator_loss(
+        self, real_logits: Any, fake_logits: Any, sample_weight: Any = None
+    ) -> Any:
         """Returns the mean output for fake samples minus the mean output for real samples."""
-        return ops.mean(fake_logits) - ops.mean(real_logits)
+        return ops.mean(fake_logits) - weighted_mean(real_logits, sample_weight)
 
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def generator_loss(self, real_logits: Any, fake_logits: Any, sample_weight: Any = None) -> Any:
         """Returns the negative mean output for fake samples."""
-        return -ops.mean(fake_logits)
+        return -weighted_mean(fake_logits, sample_weight)

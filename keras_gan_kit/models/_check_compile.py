@@ -83,6 +83,27 @@ def check_momentum(ema_momentum: Any) -> None:
         )
 
 
+def change_momentum(gan: GANModel, ema_momentum: Any) -> None:
+    """Changes the momentum of a model that has an average; the next step uses it.
+
+    Raises:
+        TypeError: If it is not a number.
+        ValueError: If it is out of range, or the average would begin or end.
+    """
+    check_momentum(ema_momentum)
+    if (ema_momentum is None) != (gan.ema_generator is None):
+        raise invalid(
+            "ema_momentum",
+            received=f"{ema_momentum}, for a model with{'out' * (ema_momentum is not None)} an "
+            "average",
+            expected="a number if the model was made with one, None if it was made without",
+            fix="make another model of the same networks: GAN(generator, discriminator, "
+            "ema_momentum=...)",
+        )
+    if ema_momentum is not None and gan.settings is not None:
+        gan.settings.set({"ema_momentum": ema_momentum})
+
+
 def check_update(update: Any, discriminator_steps: int) -> str:
     """Returns the update order, after checking it against `discriminator_steps`."""
     one_of("update", update, UPDATES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,12 @@ import numpy as np
 from keras import ops, tree
 
 from keras_gan_kit._backend import check_batch_sizes
+from keras_gan_kit._backend.checked_stream import with_checked_labels, with_labels_of_nothing
 from keras_gan_kit._errors import explain, invalid, warn, wrong_type
 from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.data._arrays import array_to_numpy
+from keras_gan_kit.models._check_groups import check_groups
+from keras_gan_kit.models._check_labels import check_batch_labels
 from keras_gan_kit.models._inspection import (
     input_of,
     normalizes_vectors,
@@ -25,6 +29,8 @@ from keras_gan_kit.models._whole_images import WholeImages
 if TYPE_CHECKING:
     from keras_gan_kit.models._gan_model import GANModel
 
+# Keys of labels in the dicts of data sets.
+_LABELS = ("label", "labels", "class", "classes", "target", "targets", "y")
 # How far data may exceed the range: resizing, compression and float16 round beyond it.
 SLACK = 1e-3
 
@@ -50,10 +56,7 @@ def check_samples(argument: str, samples: Any, generator: keras.Model) -> None:
             if isinstance(samples, tuple)
             else f"samples of the structure {_names(received)}",
             expected=f"the structure of the generator's output: {_names(expected)}",
-            fix="unpack it: `images, labels = ...`, then `fit(images)`, or "
-            "`fit(images, labels)` if the model takes labels"
-            if isinstance(samples, tuple)
-            else "pass a dict or list with the same keys, or a bare array",
+            fix=_fix_structure(argument, samples, one=list(expected) == [()]),
         )
     for (path, symbolic), limits in zip(expected.items(), output_bounds(generator), strict=True):
         name = argument + "".join(f"[{key!r}]" for key in path)
@@ -61,6 +64,24 @@ def check_samples(argument: str, samples: Any, generator: keras.Model) -> None:
         _check_shape(name, leaf, tuple(symbolic.shape))
         _check_dtype(name, leaf)
         check_range(name, leaf, limits)
+
+
+def _fix_structure(argument: str, samples: Any, *, one: bool) -> str:
+    if isinstance(samples, tuple):
+        return (
+            "unpack it: `images, labels = ...`, then `fit(images)`, or `fit(images, labels)` if "
+            "the model takes labels"
+        )
+    if isinstance(samples, dict) and one and samples:
+        keys = list(samples)
+        labels = [key for key in keys if str(key).lower() in _LABELS]
+        image = next((key for key in keys if key not in labels), keys[0])
+        label = f", batch[{labels[0]!r}]" if labels else ""
+        return (
+            f"take the array out of the dict: `{argument}[{image!r}]`; a model with labels takes "
+            f"a tuple: `stream.map(lambda batch: (batch[{image!r}]{label or ', labels'}))`"
+        )
+    return "pass a dict or list with the same keys, or a bare array"
 
 
 def _names(paths: Any) -> list[str]:
@@ -146,57 +167,6 @@ def _check_limits(name: str, low: float, high: float, limits: tuple[float, float
             f"`{name}` has no value below 0, but the generator's range is {limits[0]:g} to "
             f"{limits[1]:g}. If it was scaled to [0, 1], pass `2 * {name} - 1`."
         )
-
-
-def check_labels(argument: str, labels: Any, num_classes: int, num_samples: int) -> np.ndarray:
-    """Checks that there is a valid class for each sample.
-
-    Args:
-        argument: The argument's name, without backticks.
-        labels: An array of any library, or a list.
-        num_classes: Labels are 0 to `num_classes` - 1.
-        num_samples: The number of samples.
-
-    Returns:
-        int32 of shape (num_samples,).
-
-    Raises:
-        TypeError: If the labels are no integers.
-        ValueError: If they are missing, one-hot, of another length, or out of range.
-    """
-    expected = f"{num_samples} integers from 0 to {num_classes - 1}"
-    fix = "pass the class of each sample"
-    if labels is None:
-        raise invalid(argument, received="no labels", expected=expected, fix=fix)
-    array = array_to_numpy(argument, labels)
-    if array.shape != (num_samples,):
-        if array.ndim == 2 and array.shape[1] == num_classes > 1:
-            fix = f"these are one-hot: pass `{argument}.argmax(axis=-1)`"
-        elif array.ndim == 2 and array.shape[1] == 1:
-            fix = f"drop the second axis: `{argument}[:, 0]`"
-        raise invalid(
-            argument,
-            received=f"labels of shape {array.shape}",
-            expected=f"{expected}: shape ({num_samples},)",
-            fix=fix,
-        )
-    if array.dtype.kind not in "iu":
-        raise wrong_type(
-            argument,
-            received=f"labels of type {array.dtype}",
-            expected=expected,
-            fix=f"convert them: `{argument}.astype('int32')`",
-        )
-    low, high = int(array.min()), int(array.max())
-    if low < 0 or high >= num_classes:
-        fix = "number the classes from 0"
-        if argument == "labels":
-            fix = "pass classes that the model was trained on"
-        elif low >= 0:
-            fix += f", or pass num_classes={high + 1} to the model and the builders of its networks"
-        received = f"labels from {low} to {high}" if low < high else f"the label {low}"
-        raise invalid(argument, received=received, expected=expected, fix=fix)
-    return array.astype("int32", copy=False)
 
 
 def check_pairs(argument: str, source: Any, target: Any, generator: keras.Model) -> None:
@@ -427,16 +397,26 @@ def _one_sample(argument: str) -> str:
     )
 
 
+def check_several(gan: GANModel, argument: str, batch_size: int) -> None:
+    """Checks that BatchNormalization sees more than one sample in a batch.
+
+    Raises:
+        ValueError: If it does not.
+    """
+    if batch_size == 1 and needs_several(gan):
+        raise ValueError(_one_sample(argument))
+
+
 def check_batch_size(gan: GANModel, dataset: ArrayDataset) -> None:
     """Checks that BatchNormalization never sees a single sample.
 
     Raises:
         ValueError: If every batch would have one sample, or devices cannot share one.
     """
-    rest = dataset.num_samples % dataset.batch_size
-    check_batch_sizes(
-        gan, {rest or dataset.batch_size, min(dataset.batch_size, dataset.num_samples)}
-    )
+    size = min(dataset.batch_size, dataset.num_samples)
+    rest = 0 if dataset.drop_remainder else dataset.num_samples % dataset.batch_size
+    check_batch_sizes(gan, {rest or size, size})
+    check_groups(gan, "batch_size", dataset.num_samples, rest)
     if not needs_several(gan):
         return
     if min(dataset.batch_size, dataset.num_samples) == 1:
@@ -452,14 +432,38 @@ def check_batch_size(gan: GANModel, dataset: ArrayDataset) -> None:
 def check_stream(gan: GANModel, argument: str, stream: Any, *, training: bool = False) -> Any:
     """Checks the first batch of a stream; returns the stream to use from now on."""
     batch, stream = _peek(argument, stream)
-    samples, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
+    samples, y, weights = keras.utils.unpack_x_y_sample_weight(batch)
     samples = tree.map_structure(_to_numpy, samples)
     gan.check_data(argument, samples, y)
-    if training and needs_several(gan) and len(tree.flatten(samples)[0]) == 1:
-        raise ValueError(_one_sample(argument))
+    if weights is not None:
+        gan.check_weights(f"{argument}[2]", weights, samples)
     if training:
+        check_several(gan, argument, len(tree.flatten(samples)[0]))
         gan.keep_examples(samples, y)
-    return stream
+    if y is None and weights is not None:
+        stream = with_labels_of_nothing(stream)
+    if gan.label_classes is None:
+        return stream
+    name = "y" if argument == "x" else f"{argument}[1]"
+    check = functools.partial(check_batch_labels, argument=name, num_classes=gan.label_classes)
+    return with_checked_labels(stream, check, gan.label_classes)
+
+
+def refuse_second_part(stream: Any, **parts: Any) -> None:
+    """Checks that nothing is passed beside a stream, which yields all of it.
+
+    Raises:
+        ValueError: If a part is not None.
+    """
+    for name, part in parts.items():
+        if part is not None:
+            raise invalid(
+                name,
+                received=f"a value, for a stream of type {type(stream).__name__}",
+                expected="None: a stream makes its own batches",
+                fix="leave it out; the stream yields whole batches: x, (x, y) or "
+                "(x, y, sample_weight)",
+            )
 
 
 def _to_numpy(leaf: Any) -> np.ndarray:
@@ -472,7 +476,7 @@ def refuse_labels(gan: GANModel, y: Any) -> None:
     Raises:
         ValueError: If `y` is not None.
     """
-    if y is not None:
+    if y is not None and 0 not in getattr(y, "shape", ()):
         raise invalid(
             "y",
             received="labels (Keras takes a tuple from a stream as (samples, labels))",

@@ -201,7 +201,10 @@ def check_one_channel(argument: str, discriminator: keras.Model) -> None:
             argument,
             received=f"outputs of shape {shapes_of(outputs)}",
             expected="one output with one channel: (None, 1), or a map (None, h, w, 1)",
-            fix="end it in keras.layers.Dense(1) or a convolution to one channel",
+            fix="end it in keras.layers.Dense(1) or a convolution to one channel"
+            if len(outputs) == 1
+            else "a discriminator with class scores returns {'logit': ..., 'class': ...}, as "
+            "networks.conditional_discriminator(..., kind='classifier') does",
         )
 
 
@@ -289,17 +292,29 @@ def check_classes(argument: str, network: keras.Model, num_classes: int) -> None
     known = _known_classes(network)
     if known - {num_classes}:
         received = f"a network for {' or '.join(map(str, sorted(known)))} classes"
-    elif classifies(network) and not _scores(output_of(network)["class"], num_classes):
-        scores = output_of(network)["class"]
-        received = f"class scores of shape {tuple(scores.shape)}, {last_activation(scores)}"
+    elif classifies(network) and tuple(output_of(network)["class"].shape)[1:] != (num_classes,):
+        received = f"class scores of shape {tuple(output_of(network)['class'].shape)}"
+    elif classifies(network):
+        return _check_no_probabilities(argument, output_of(network)["class"])
     else:
-        return
+        return None
     raise invalid(
         argument,
         received=received,
-        expected=f"one for num_classes={num_classes}, scores without activation",
+        expected=f"one for num_classes={num_classes}",
         fix="build both networks and the model for the same number",
     )
+
+
+def _check_no_probabilities(argument: str, scores: Any) -> None:
+    activation = last_activation(scores)
+    if activation in ("softmax", "sigmoid", "log_softmax"):
+        raise invalid(
+            argument,
+            received=f"class scores after a {activation}",
+            expected="scores without activation: the loss applies the softmax",
+            fix="leave the last activation out, or pass activation=None to the layer",
+        )
 
 
 def _known_classes(network: keras.Model) -> set[int]:
@@ -314,11 +329,6 @@ def _known_classes(network: keras.Model) -> set[int]:
         and any(tensor is labels for tensor in tree.flatten(layer.input))
     }
     return sizes - {None}
-
-
-def _scores(scores: Any, num_classes: int) -> bool:
-    no_probabilities = last_activation(scores) not in ("softmax", "sigmoid", "log_softmax")
-    return tuple(scores.shape)[1:] == (num_classes,) and no_probabilities
 
 
 def _shapes(tensors: Any) -> Any:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
 import numpy as np
 
 from keras_gan_kit import losses
-from keras_gan_kit._backend import auto_jit_compile, check_devices
+from keras_gan_kit._backend import check_devices
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.models._check_compile import (
     check_execution,
@@ -20,7 +21,11 @@ from keras_gan_kit.models._check_compile import (
     check_update,
     warn_of_frozen,
 )
-from keras_gan_kit.models._inspection import has_convolutions, is_float16, layers_of, output_kind
+from keras_gan_kit.models._inspection import (
+    is_float16,
+    output_kind,
+)
+from keras_gan_kit.models._jit import automatic_jit
 from keras_gan_kit.models._settings import Settings
 from keras_gan_kit.models._step_log import StepLog
 from keras_gan_kit.penalties import Penalty
@@ -80,7 +85,7 @@ def compilation(gan: GANModel, arguments: dict[str, Any]) -> Compilation:
         metrics=tuple(metrics),
         settings=Settings(numbers | {penalty.name: 1.0 for penalty in penalties}),
         step_log=_new_step_log(gan, names),
-        keras_arguments=_keras_arguments(gan, players, execution),
+        keras_arguments=_keras_arguments(gan, players, penalties, execution),
         arguments={
             **arguments,
             "discriminator_optimizer": players[0],
@@ -116,7 +121,10 @@ def _new_step_log(gan: GANModel, names: tuple[str, ...]) -> StepLog:
 
 
 def _keras_arguments(
-    gan: GANModel, players: list[Any], execution: dict[str, Any]
+    gan: GANModel,
+    players: list[Any],
+    penalties: tuple[Penalty, ...],
+    execution: dict[str, Any],
 ) -> dict[str, Any]:
     networks = (gan.discriminator, gan.generator)
     if any(map(is_float16, networks)):
@@ -129,14 +137,7 @@ def _keras_arguments(
     )
     jit_compile = execution["jit_compile"]
     if jit_compile == "auto":
-        jit_compile = not execution["run_eagerly"] and auto_jit_compile(
-            convolutional=any(map(has_convolutions, networks)),
-            supports_jit=all(
-                layer.supports_jit
-                for network in (*networks, gan.augmenter)
-                for layer in layers_of(network)
-            ),
-        )
+        jit_compile = not execution["run_eagerly"] and automatic_jit(gan, penalties)
     return execution | {
         "optimizer": optimizer,
         "loss": None,
@@ -211,6 +212,44 @@ class PlayerOptimizers(keras.optimizers.Optimizer):
             if not optimizer.built:
                 optimizer.build(list(variables))
         self.built = True
+        # Later values may come from callbacks, and belong to the state of a training.
+        self._get_rates: Callable[[], np.ndarray] = partial(np.array, self._rates())
+
+    def _rates(self) -> list[float]:
+        """Returns the learning rates of both players; NaN for those with a schedule."""
+        rates = [player.learning_rate for player in self.optimizers]
+        return [
+            float(keras.ops.convert_to_numpy(rate)) if isinstance(rate, keras.Variable) else np.nan
+            for rate in rates
+        ]
+
+    @property
+    def compiled_rates(self) -> np.ndarray:
+        """The learning rates at `compile`."""
+        return self._get_rates()
+
+    def use_compiled_rates(self, earlier: np.ndarray | None) -> str:
+        """Returns to the rates of `compile` after loading a file, if they were changed in it.
+
+        Args:
+            earlier: The learning rates that the model of the file was compiled with, if known.
+
+        Returns:
+            What was changed, in a sentence, or an empty string.
+        """
+        said = []
+        for i, name in enumerate(("discriminator", "generator")):
+            loaded, asked = self._rates()[i], float(self.compiled_rates[i])
+            before = loaded if earlier is None else float(earlier[i])
+            if np.isnan([loaded, asked, before]).any() or np.isclose(asked, before, rtol=1e-6):
+                continue
+            if earlier is not None:
+                self.optimizers[i].learning_rate = asked
+                loaded, asked = asked, loaded
+            text = f"the learning rate {loaded:g}, not {asked:g}"
+            end = f": assign to `{name}_optimizer.learning_rate` to change it" * (earlier is None)
+            said.append(f"The {name} goes on with {text}{end}.")
+        return " ".join(said)
 
     @property
     def players(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:

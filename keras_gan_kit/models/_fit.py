@@ -22,7 +22,11 @@ from keras_gan_kit._keras import forget_restored_epoch, shorter_epochs
 from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.data._arrays import common_length, structure_to_numpy
 from keras_gan_kit.models import _check_data
+from keras_gan_kit.models._check_groups import check_groups
+from keras_gan_kit.models._check_labels import explained_labels
+from keras_gan_kit.models._check_weights import as_weights, refuse_class_weights
 from keras_gan_kit.models._fit_callback import FitCallback
+from keras_gan_kit.models._jit import choose_jit
 from keras_gan_kit.models._keras_callbacks import adapted
 from keras_gan_kit.models._training import TrainingCallback
 
@@ -39,6 +43,9 @@ def prepared_fit(
     batch_size: int | None,
     validation_split: float,
     validation_data: Any,
+    sample_weight: Any,
+    class_weight: Any,
+    drop_remainder: bool,
     **options: Any,
 ) -> Iterator[dict[str, Any]]:
     """Surrounds a call of `keras.Model.fit`, and yields its arguments.
@@ -52,17 +59,33 @@ def prepared_fit(
         batch_size: The batch size of arrays; None for 32.
         validation_split: The share of arrays to hold out.
         validation_data: Held-out data.
+        sample_weight: The weights of arrays, or None.
+        class_weight: None.
+        drop_remainder: Whether passes over arrays leave out a last, smaller batch.
         **options: The other arguments of `fit`.
     """
     check_compiled(gan)
     _check_counts(options)
+    refuse_class_weights(class_weight)
     callbacks = _as_list(options["callbacks"])
+    parts = x, y, sample_weight
     if validation_split:
-        x, y, validation_data = _split_off(x, y, validation_split, validation_data)
+        parts, validation_data = _split_off(parts, validation_split, validation_data)
     steps = options["steps_per_epoch"]
-    data, dataset = _training_data(gan, x, y, batch_size, options["shuffle"], steps)
+    data, dataset = _training_data(
+        gan,
+        parts,
+        batch_size=batch_size,
+        shuffle=options["shuffle"],
+        steps_per_epoch=steps,
+        drop_remainder=drop_remainder,
+    )
     if validation_data is not None:
-        validation_data = _checked_validation(gan, validation_data)
+        asked = options["validation_batch_size"] or (dataset.batch_size if dataset else None)
+        validation_data = _checked_validation(
+            gan, validation_data, asked, drop_remainder=drop_remainder
+        )
+    choose_jit(gan, dataset.batch_size if dataset else None, verbose=options["verbose"])
     gan.remember_steps(_steps_remembered(gan, callbacks, steps, dataset))
     with (
         _locked_folders(gan, callbacks),
@@ -82,7 +105,8 @@ def prepared_fit(
             options["validation_batch_size"] = (
                 options["validation_batch_size"] or dataset.batch_size
             )
-        yield options
+        with explained_labels(gan):
+            yield options
 
 
 @contextmanager
@@ -165,65 +189,74 @@ def _of_this_worker(gan: GANModel, callbacks: list[Any]) -> list[Any]:
     return adapted(own)
 
 
-def _split_off(x: Any, y: Any, fraction: float, validation_data: Any) -> tuple[Any, Any, Any]:
-    if validation_data is not None or not _check_data.is_arrays(x):
+def _split_off(
+    parts: tuple[Any, ...], fraction: float, validation_data: Any
+) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    if validation_data is not None or not _check_data.is_arrays(parts[0]):
         raise invalid(
             "validation_split",
             received=f"{fraction}, with validation_data or a stream",
             expected="arrays in `x` and no validation_data",
             fix="split the data beforehand, and pass validation_data",
         )
-    x, held_out = split(x, fraction)
-    if y is None:
-        return x, None, (held_out,)
-    y, held_out_y = split(y, fraction)
-    return x, y, (held_out, held_out_y)
+    parts = as_arrays(*parts)
+    kept, held_out = zip(
+        *((None, None) if part is None else split(part, fraction) for part in parts), strict=True
+    )
+    return kept, held_out
 
 
 def _training_data(
-    gan: GANModel, x: Any, y: Any, batch_size: Any, shuffle: bool, steps_per_epoch: int | None
+    gan: GANModel, parts: tuple[Any, ...], **options: Any
 ) -> tuple[Any, ArrayDataset | None]:
     """Returns what to hand to Keras, and the same as an `ArrayDataset` where it is one."""
+    x, y, sample_weight = parts
+    batch_size = options["batch_size"]
     _check_data.check_is_data("x", x)
     if _check_data.is_arrays(x):
-        x, y = as_arrays(x, y)
+        x, y, sample_weight = as_arrays(*parts)
         x = ArrayDataset(
             x,
             y,
-            batch_size=32 if batch_size is None else batch_size,
-            shuffle=shuffle,
+            sample_weight=sample_weight,
             seed=gan.seed or 0,
-            steps_per_epoch=steps_per_epoch,
+            **options | {"batch_size": 32 if batch_size is None else batch_size},
         )
-    elif batch_size is not None or y is not None:
-        raise invalid(
-            "y" if batch_size is None else "batch_size",
-            received=f"a value, for a stream of type {type(x).__name__}",
-            expected="None: a stream makes its own batches",
-            fix="leave it out; the stream yields whole batches, with labels if needed",
-        )
-    elif isinstance(x, ArrayDataset) and steps_per_epoch is not None:
-        raise invalid(
-            "steps_per_epoch",
-            received=f"{steps_per_epoch}, for an ArrayDataset",
-            expected="None",
-            fix="pass it to ArrayDataset",
-        )
+    else:
+        _refuse_for_streams(x, y, sample_weight, options)
     if not isinstance(x, ArrayDataset):
         return _check_data.check_stream(gan, "x", x, training=True), None
-    gan.check_data("x", x.samples, x.y)
+    check_arrays(gan, x.samples, x.y, x.sample_weight)
     gan.keep_examples(x.samples, x.y)
     _check_data.check_batch_size(gan, x)
     return x, x
 
 
-def _checked_validation(gan: GANModel, validation_data: Any) -> Any:
+def _refuse_for_streams(x: Any, y: Any, sample_weight: Any, options: dict[str, Any]) -> None:
+    options = {
+        "batch_size": options["batch_size"],
+        "y": y,
+        "sample_weight": sample_weight,
+        "drop_remainder": options["drop_remainder"] or None,
+    } | ({"steps_per_epoch": options["steps_per_epoch"]} if isinstance(x, ArrayDataset) else {})
+    _check_data.refuse_second_part(x, **options)
+
+
+def _checked_validation(
+    gan: GANModel, validation_data: Any, batch_size: int | None, *, drop_remainder: bool
+) -> Any:
     if _check_data.is_arrays(validation_data) and not isinstance(validation_data, tuple):
         validation_data = (validation_data,)
     if isinstance(validation_data, tuple):
-        x, y, _ = keras.utils.unpack_x_y_sample_weight(validation_data)
-        gan.check_data("validation_data", x, y)
-        return validation_data
+        x, y, weights = keras.utils.unpack_x_y_sample_weight(validation_data)
+        check_arrays(gan, x, y, weights, argument="validation_data")
+        return evaluated(
+            gan,
+            (x, y, weights),
+            batch_size,
+            argument="validation_batch_size",
+            drop_remainder=drop_remainder,
+        )
     _check_data.check_is_data("validation_data", validation_data)
     return _check_data.check_stream(gan, "validation_data", validation_data)
 
@@ -291,7 +324,55 @@ def _restore(
     return epoch, 0
 
 
-def as_arrays(x: Any, y: Any) -> tuple[Any, Any]:
+def check_arrays(gan: GANModel, x: Any, y: Any, weights: Any, *, argument: str = "x") -> None:
+    """Checks arrays against the model, by its hooks."""
+    gan.check_data(argument, x, y)
+    if weights is not None:
+        name = "sample_weight" if argument == "x" else f"{argument}[2]"
+        gan.check_weights(name, weights, x)
+
+
+def evaluated(
+    gan: GANModel,
+    parts: tuple[Any, Any, Any],
+    batch_size: int | None,
+    *,
+    argument: str = "batch_size",
+    drop_remainder: bool = False,
+) -> Any:
+    """Returns arrays as Keras evaluates them, after checking the last batch.
+
+    Keras itself would drop the weights of samples without labels.
+
+    Args:
+        gan: The model.
+        parts: Samples, labels or None, weights or None.
+        batch_size: The batch size; None for 32.
+        argument: The argument that it comes from, without backticks.
+        drop_remainder: Whether to leave out a last, smaller batch.
+
+    Returns:
+        The parts, or an input that yields batches of them.
+    """
+    size, num = 32 if batch_size is None else batch_size, len(tree.flatten(parts[0])[0])
+    if parts[2] is None and not drop_remainder:
+        check_groups(gan, argument, num, num % size)
+        return parts
+    x, y, weights = as_arrays(*parts)
+    dataset = ArrayDataset(
+        x,
+        y,
+        sample_weight=weights,
+        batch_size=size,
+        shuffle=False,
+        drop_remainder=drop_remainder,
+    )
+    if not drop_remainder:
+        check_groups(gan, argument, num, num % size)
+    return as_input(dataset, gan)
+
+
+def as_arrays(x: Any, y: Any, sample_weight: Any) -> tuple[Any, Any, Any]:
     """Turns arrays of any library into NumPy arrays of one length.
 
     Raises:
@@ -300,8 +381,9 @@ def as_arrays(x: Any, y: Any) -> tuple[Any, Any]:
     """
     x = structure_to_numpy("x", x)
     y = None if y is None else structure_to_numpy("y", y)
-    common_length({"x": x, "y": y})
-    return x, y
+    sample_weight = as_weights(sample_weight)
+    common_length({"x": x, "y": y, "sample_weight": sample_weight})
+    return x, y, sample_weight
 
 
 def split(samples: Any, fraction: float) -> tuple[Any, Any]:

@@ -8,35 +8,30 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
-from keras import ops
+from keras import ops, tree
 
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._backend import variables_scope, wrap_test_function, wrap_train_function
 from keras_gan_kit._errors import warn
 from keras_gan_kit._keras import KerasModel, drop_loss_tracker, is_validation
 from keras_gan_kit.losses import AdversarialLoss
-from keras_gan_kit.models._check_compile import check_attribute, check_update
-from keras_gan_kit.models._check_data import (
-    check_is_data,
-    check_samples,
-    check_stream,
-    is_arrays,
-    refuse_labels,
-)
+from keras_gan_kit.losses._weights import weighted
+from keras_gan_kit.models._check_compile import change_momentum, check_attribute, check_update
+from keras_gan_kit.models._check_data import check_samples, refuse_labels
+from keras_gan_kit.models._check_labels import explained_labels
 from keras_gan_kit.models._check_networks import check_networks
+from keras_gan_kit.models._check_weights import check_parts_take_weights, check_weights
 from keras_gan_kit.models._compilation import Compilation
+from keras_gan_kit.models._evaluation import repeatable, running_results, with_late_results
 from keras_gan_kit.models._export import export_sampler
-from keras_gan_kit.models._fit import check_compiled, prepared_fit
+from keras_gan_kit.models._fit import prepared_fit
+from keras_gan_kit.models._other_calls import checked_batch, checked_data
 from keras_gan_kit.models._random_states import load_random_states, save_random_states
 from keras_gan_kit.models._sampling import choose_latents, run
 from keras_gan_kit.models._step import step_constants
 from keras_gan_kit.models._step_log import StepLog
 from keras_gan_kit.models._training import Training
 from keras_gan_kit.penalties import Penalty
-
-# Evaluation draws its latents from this seed, so that it is repeatable.
-_EVALUATION_SEED = 0x5EED
-
 
 _NETWORKS = ("generator", "discriminator", "augmenter")
 _SETTINGS = ("discriminator_steps", "ema_momentum", "seed", "name")
@@ -72,6 +67,7 @@ class GANModel(KerasModel):
     discriminator_steps: int
     ema_momentum: float | None
     seed: int | None
+    draw_latents: Any
     latent_dim: Any  # an integer; None for models without latents
     # Set by `compile`.
     adversarial_loss: AdversarialLoss
@@ -82,6 +78,8 @@ class GANModel(KerasModel):
     evaluation_metrics: tuple[keras.metrics.Metric, ...] = ()
     preview_group: int = 1  # the number of samples of `preview` in a row of a grid
     _compile_arguments: dict[str, Any] | None = None
+    label_classes: int | None = None  # labels of streams are 0 to `label_classes` - 1
+    fakes_have_targets: bool = False  # whether each generated sample belongs to a real one
     # Attributes that the compiled step contains as constants. A change compiles it again.
     constants: tuple[str, ...] = ("discriminator_steps",)
 
@@ -221,6 +219,8 @@ class GANModel(KerasModel):
 
         def __setattr__(self, name: str, value: Any) -> None:
             check_attribute(name, value)
+            if name == "ema_momentum" and hasattr(self, "ema_generator"):
+                change_momentum(self, value)
             super().__setattr__(name, value)
 
     @property
@@ -252,15 +252,31 @@ class GANModel(KerasModel):
             self.renew_step()
         super().make_test_function(force=force)
 
-    def train_on_batch(self, *args: Any, **options: Any) -> Any:
-        """Trains on one batch, as `keras.Model.train_on_batch`."""
-        check_compiled(self)
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Trains on one batch, as `keras.Model.train_on_batch`, with the checks of `fit`."""
+        batch = checked_batch(self, x, y, sample_weight, class_weight, training=True)
         if self.update_order == "rounds":
             warn(
                 "`train_on_batch` has no epochs, so with update='rounds' the players never take "
                 "turns. Call `fit`, or compile with another `update`."
             )
-        return super().train_on_batch(*args, **options)
+        return super().train_on_batch(*batch, return_dict=return_dict)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Evaluates one batch, as `evaluate` does."""
+        batch = checked_batch(self, x, y, sample_weight)
+        with repeatable(self):
+            logs = super().test_on_batch(*batch, return_dict=True)
+        return with_late_results(self, logs, as_dict=return_dict)
 
     def remember_steps(self, number: int) -> None:
         """Makes the step log hold at least `number` steps."""
@@ -282,12 +298,19 @@ class GANModel(KerasModel):
         refuse_labels(self, y)
         check_samples(argument, samples, self.generator)
 
+    def check_weights(self, argument: str, weights: Any, samples: Any) -> None:
+        """Checks the weights of samples before training or evaluation. A hook."""
+        check_weights(argument, weights, len(tree.flatten(samples)[0]))
+        check_parts_take_weights(self)
+
     def keep_examples(self, samples: Any, y: Any) -> None:
         """Keeps some of the data of `fit`, for models that generate from images. A hook."""
 
-    def update_metric(self, metric: Any, real: Any, fake: Any, condition: Any) -> None:
+    def update_metric(
+        self, metric: Any, real: Any, fake: Any, condition: Any, *, sample_weight: Any = None
+    ) -> None:
         """Updates a metric of `compile` with a batch. A hook."""
-        metric.update_state(real, fake)
+        weighted(metric.update_state, sample_weight)(real, fake)
 
     def fit(
         self,
@@ -306,6 +329,9 @@ class GANModel(KerasModel):
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: Any = 1,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        drop_remainder: bool = False,
     ) -> keras.callbacks.History:
         """Trains on real samples.
 
@@ -331,6 +357,11 @@ class GANModel(KerasModel):
             validation_steps: The number of batches to evaluate; None for all.
             validation_batch_size: The batch size of validation; None for `batch_size`.
             validation_freq: The number of epochs between evaluations, or a list of epochs.
+            sample_weight: The weights of arrays, (num_samples,), 1 on average. Streams yield
+                (x, y, sample_weight), with None for y in models without labels.
+            class_weight: Not supported; raises an error.
+            drop_remainder: Whether passes over arrays leave out a last, smaller batch, for networks
+                that compare groups of samples. Each pass leaves out other samples.
 
         Returns:
             Keras' History.
@@ -357,6 +388,9 @@ class GANModel(KerasModel):
             validation_steps=validation_steps,
             validation_batch_size=validation_batch_size,
             validation_freq=validation_freq,
+            sample_weight=sample_weight,
+            class_weight=class_weight,
+            drop_remainder=drop_remainder,
         ) as arguments:
             return super().fit(**arguments)
 
@@ -368,26 +402,16 @@ class GANModel(KerasModel):
         Args:
             x: Real samples, as in `fit`.
             y: Labels, for models that take them.
-            **options: As in `keras.Model.evaluate`.
+            **options: As in `keras.Model.evaluate`, with `sample_weight` and `drop_remainder` as
+                in `fit`.
 
         Returns:
             The values in the order of `metrics_names`, or a dict with `return_dict=True`.
         """
         if not is_validation(options):
-            check_compiled(self)
-            check_is_data("x", x)
-            if options.get("batch_size") is not None:
-                integer("batch_size", options["batch_size"])
-            if is_arrays(x):
-                self.check_data("x", x, y)
-            else:
-                x = check_stream(self, "x", x)
-        before = ops.convert_to_numpy(self.seed_generator.state).copy()
-        self.seed_generator.state.assign(np.array([_EVALUATION_SEED, 0], before.dtype))
-        try:
+            x, y = checked_data(self, x, y, options)
+        with repeatable(self), explained_labels(self):
             logs = super().evaluate(x, y, **options | {"return_dict": True})
-        finally:
-            self.seed_generator.state.assign(before)
         return with_late_results(self, logs, as_dict=options.get("return_dict", False))
 
     @property
@@ -458,6 +482,8 @@ class GANModel(KerasModel):
         save_random_states(self.random_states, store)
         store["position"] = np.array(self.progress.position, "int64")
         store["earlier_epochs"] = np.array(self.progress.earlier, "int64")
+        if self.compiled:
+            store["learning_rates"] = self.optimizer.compiled_rates
 
     def load_own_variables(self, store: Any) -> None:
         """Reads what `save_own_variables` wrote.
@@ -466,29 +492,7 @@ class GANModel(KerasModel):
             ValueError: If the file has a different number of seeds.
         """
         load_random_states(self.random_states, store)
-        known = "earlier_epochs" in set(store.keys())  # not in files of version 0.1
-        earlier = int(np.asarray(store["earlier_epochs"])) if known else 0
-        self.progress.load(np.asarray(store["position"]), earlier)
-
-
-def late_metrics(gan: GANModel) -> list[Any]:
-    """Returns the metrics that are too slow for every step: `only_at_end` is True."""
-    return [m for m in gan.evaluation_metrics if getattr(m, "only_at_end", False)]
-
-
-def running_results(gan: GANModel) -> dict[str, Any]:
-    """Returns the current values of the metrics that are computed in every step."""
-    late = {id(metric) for metric in late_metrics(gan)}
-    values: dict[str, Any] = {}
-    for metric in gan.evaluation_metrics:
-        if id(metric) not in late:
-            result = metric.result()
-            values |= result if isinstance(result, dict) else {metric.name: result}
-    return values
-
-
-def with_late_results(gan: GANModel, logs: dict[str, Any], *, as_dict: bool) -> Any:
-    """Adds the metrics computed at the end; returns a dict, or values in their order."""
-    logs |= {metric.name: float(metric.result()) for metric in late_metrics(gan)}
-    names = [name for name in gan.metrics_names if name in logs]
-    return logs if as_dict else [logs[name] for name in [*names, *sorted({*logs} - {*names})]]
+        known = set(store.keys())  # files of version 0.1 have the position alone
+        earlier = int(np.asarray(store["earlier_epochs"])) if "earlier_epochs" in known else 0
+        rates = np.array(store["learning_rates"]) if "learning_rates" in known else None
+        self.progress.load(np.asarray(store["position"]), earlier, rates)

@@ -111,9 +111,18 @@ def has_convolutions(model: keras.Model) -> bool:
     return any(isinstance(layer, _CONVOLUTIONS) for layer in layers_of(model))
 
 
+def has_recurrent_layers(model: keras.Model) -> bool:
+    """Returns whether any layer loops over time."""
+    kinds = keras.layers.RNN, keras.layers.Bidirectional
+    return any(isinstance(layer, kinds) for layer in layers_of(model))
+
+
 def has_batch_normalization(model: keras.Model) -> bool:
-    """Returns whether any layer mixes the samples of a batch."""
-    return any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers_of(model))
+    """Returns whether any layer mixes the samples of a batch. Frozen ones do not."""
+    return any(
+        isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
+        for layer in layers_of(model)
+    )
 
 
 def normalizes_vectors(model: keras.Model) -> bool:
@@ -123,9 +132,21 @@ def normalizes_vectors(model: keras.Model) -> bool:
     """
     return any(
         isinstance(layer, keras.layers.BatchNormalization)
+        and layer.trainable
         and getattr(layer.input_spec, "ndim", 2) == 2
         for layer in layers_of(model)
     )
+
+
+def may_group_samples(model: keras.Model) -> bool:
+    """Returns whether a network may fail for some batch sizes: it has layers unknown to Keras."""
+    for network in (model, *layers_of(model)):
+        for operation in getattr(network, "operations", (network,)):
+            known = type(operation).__module__.partition(".")[0] in ("keras", "keras_gan_kit")
+            reshapes = not isinstance(operation, keras.Layer) and "Reshape" in str(type(operation))
+            if not known or reshapes or isinstance(operation, keras.layers.Lambda):
+                return True
+    return False
 
 
 def is_float16(model: keras.Model) -> bool:

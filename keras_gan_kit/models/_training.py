@@ -49,7 +49,9 @@ class Training:
         earlier: The number of epochs in earlier calls of `fit`. It is saved with the model.
         dataset: The `ArrayDataset` that `fit` trains on; None for streams and outside of `fit`.
         constants: The settings that the compiled step contains.
+        said_jit: Whether a line has said what `jit_compile="auto"` chose.
         networks: The generator, discriminator and augmenter that it contains.
+        loaded_rates: The learning rates that the file's model was compiled with; None if unknown.
         restored: The checkpoint that the model was restored from and the number of steps that it
             had taken; (None, 0) without one.
     """
@@ -61,6 +63,8 @@ class Training:
         self.turn: tuple[int, ...] = _BOTH
         self.dataset: ArrayDataset | None = None
         self.restored: tuple[Path | None, int] = (None, 0)
+        self.said_jit = False
+        self.loaded_rates: np.ndarray | None = None
         self._first = Position()  # where the current `fit` starts
         self._means: np.ndarray | None = None  # running means to continue a resumed epoch with
         self._steps_before = 0  # done in the epoch when it began
@@ -85,9 +89,18 @@ class Training:
 
     # Loading.
 
-    def load(self, position: Iterable[int], earlier: int = 0) -> None:
-        """Takes the position, and the number of epochs in earlier calls of `fit`, from a file."""
+    def load(
+        self, position: Iterable[int], earlier: int = 0, rates: np.ndarray | None = None
+    ) -> None:
+        """Takes what a file has of the training.
+
+        Args:
+            position: The position.
+            earlier: The number of epochs in earlier calls of `fit`.
+            rates: The learning rates at the last `compile` before the file was written.
+        """
         self.position, self.earlier = Position(*map(int, position)), earlier
+        self.loaded_rates = rates
 
     def reset(self) -> None:
         """Returns to the position of a new model."""

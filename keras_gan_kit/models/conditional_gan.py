@@ -13,7 +13,9 @@ from keras import ops, tree
 from keras_gan_kit import networks
 from keras_gan_kit._arguments import integer
 from keras_gan_kit.data._arrays import array_to_numpy
-from keras_gan_kit.models._check_data import check_labels, check_samples
+from keras_gan_kit.losses._weights import weighted_mean
+from keras_gan_kit.models._check_data import check_samples
+from keras_gan_kit.models._check_labels import check_labels
 from keras_gan_kit.models._check_networks import (
     check_classes,
     check_networks,
@@ -92,6 +94,11 @@ class ConditionalGAN(GAN):
         self._judges_labels = takes_labels(discriminator)
         if classifies(discriminator):
             self.term_names = ("d_class", "g_class")
+
+    @property
+    def label_classes(self) -> int:  # type: ignore[override]
+        """The number of classes, for the labels of streams."""
+        return self.num_classes
 
     @classmethod
     def relativistic(
@@ -177,14 +184,14 @@ class ConditionalGAN(GAN):
         return super().discriminate(samples, labels, training=training)
 
     def discriminator_terms(
-        self, real_outputs: Any, fake_outputs: Any, condition: Any
+        self, real_outputs: Any, fake_outputs: Any, condition: Any, *, sample_weight: Any = None
     ) -> dict[str, Any]:
         """Returns the cross-entropy of the classes of real samples.
 
         In the paper, the discriminator learns classes from fakes too. Both players minimize that
         term and may agree on any code for the classes, while real samples allow only one.
         """
-        return self._class_loss("d_class", real_outputs, condition)
+        return self._class_loss("d_class", real_outputs, condition, sample_weight)
 
     def generator_terms(
         self, real: Any, fake: Any, fake_outputs: Any, condition: Any, *, training: bool = True
@@ -192,11 +199,13 @@ class ConditionalGAN(GAN):
         """Returns the cross-entropy of the classes of generated samples."""
         return self._class_loss("g_class", fake_outputs, condition)
 
-    def _class_loss(self, name: str, outputs: Any, labels: Any) -> dict[str, Any]:
+    def _class_loss(
+        self, name: str, outputs: Any, labels: Any, sample_weight: Any = None
+    ) -> dict[str, Any]:
         if name not in self.term_names:
             return {}
         losses = ops.sparse_categorical_crossentropy(labels, outputs["class"], from_logits=True)
-        return {name: self.class_loss_weight * ops.mean(losses)}
+        return {name: self.class_loss_weight * weighted_mean(losses, sample_weight)}
 
     def generate(
         self,

@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops, tree
 
 from keras_gan_kit._arguments import integer, one_of
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.models._check_compile import check_history
 from keras_gan_kit.models._check_data import (
@@ -157,6 +158,15 @@ class CycleGAN(GAN):
         y = second_kind(names[1], y)
         check_samples(names[0], samples, self.b_to_a)
         check_samples(names[1], y, self.a_to_b)
+
+    def check_weights(self, argument: str, weights: Any, samples: Any) -> None:
+        """Refuses weights: the two images of a batch do not belong to each other."""
+        raise invalid(
+            argument,
+            received="weights",
+            expected="None: the samples of a CycleGAN are not paired, so a weight belongs to none",
+            fix="leave it out, or repeat the images that should count more",
+        )
 
     def keep_examples(self, samples: Any, y: Any) -> None:
         """Keeps images that `generate` translates by default."""

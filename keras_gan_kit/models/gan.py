@@ -9,11 +9,13 @@ from keras import ops, tree
 
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._backend import Step, value_and_gradients, variables_scope
-from keras_gan_kit._keras import use_own_seed
+from keras_gan_kit._keras import use_own_seed, without_mask
+from keras_gan_kit.losses._weights import weighted, weighted_share
 from keras_gan_kit.models._check_compile import check_momentum, refuses_unknown
 from keras_gan_kit.models._check_data import refuse_labels
 from keras_gan_kit.models._check_networks import check_augmenter
 from keras_gan_kit.models._compilation import compilation
+from keras_gan_kit.models._evaluation import latents_of
 from keras_gan_kit.models._gan_model import GANModel
 from keras_gan_kit.models._inspection import layers_of, logits_among
 from keras_gan_kit.models._replaced_networks import take_networks
@@ -44,6 +46,17 @@ class GAN(GANModel):
     While one player learns, the BatchNormalization statistics of the other do not change. The
     discriminator normalizes real and fake batches separately. A player minimizes its network's
     own losses (weight regularizers) too.
+
+    With sample weights w_i, of n real samples x_i in a batch, the discriminator minimizes
+
+        sum_i w_i l_real(x_i) / n + sum_i l_fake(G(z_i)) / n + sum_i w_i p(x_i) / n
+
+    for a loss that is the sum of a real and a fake term, and penalties p that depend on real
+    samples: R1, `Mismatch`, and `GradientPenalty`, whose point i lies between x_i and G(z_i). As in
+    Keras, the sum is divided by n, so choose weights with a mean of 1. A relativistic loss weights
+    its pairs, for both players. Otherwise the generator's loss has no weights, except in
+    `ImageToImageGAN`. Logs of outputs, `d_accuracy`, `d_real` and `d_sign`, are divided by
+    sum_i w_i, as Keras' metrics are.
 
     Args:
         generator: Maps latents of shape (batch, latent_dim) to samples: a tensor, or a dict or
@@ -179,11 +192,12 @@ class GAN(GANModel):
         """
         with Step(self, args, training=True) as step:
             real, condition = self.unpack_batch(step.batch)
+            weight = self.unpack_weight(step.batch)
             if self.update_order == "alternating":
-                values = self._train_discriminator(real, condition)
-                values |= self._train_generator(real, condition)
+                values = self._train_discriminator(real, condition, weight)
+                values |= self._train_generator(real, condition, weight)
             else:
-                values = self._train_from_one_pass(real, condition)
+                values = self._train_from_one_pass(real, condition, weight)
             if self.ema_momentum is not None:
                 momentum = ramped(self.settings["ema_momentum"], self.step_log.steps)
                 update_average(self.ema_generator, self.generator, momentum)
@@ -191,17 +205,17 @@ class GAN(GANModel):
             logs = self.step_log.result()
         return step.result(logs)
 
-    def _train_discriminator(self, real: Any, condition: Any) -> dict[str, Any]:
+    def _train_discriminator(self, real: Any, condition: Any, weight: Any) -> dict[str, Any]:
         """Updates the discriminator `discriminator_steps` times, each time on new fakes."""
         optimizer, variables = self.optimizer.optimizers[0], self.optimizer.players[0]
         steps = []
         for _ in range(self.discriminator_steps):
             with unchanged_statistics(self.generator):
-                fake = self.synthesize(latents_for(self, real), condition)
+                fake = without_mask(self.synthesize(latents_for(self, real), condition))
             fake = self.replay(tree.map_structure(ops.stop_gradient, fake))
 
             def objective(fake: Any = fake) -> tuple[list[Any], dict[str, Any]]:
-                loss, logs, _ = self._discriminator_objective(real, fake, condition)
+                loss, logs, _ = self._discriminator_objective(real, fake, condition, weight)
                 return [optimizer.scale_loss(loss)], logs
 
             gradients, logs = value_and_gradients(objective, [variables])
@@ -209,7 +223,7 @@ class GAN(GANModel):
             steps.append(logs)
         return {key: sum(logs[key] for logs in steps) / len(steps) for key in steps[0]}
 
-    def _train_generator(self, real: Any, condition: Any) -> dict[str, Any]:
+    def _train_generator(self, real: Any, condition: Any, weight: Any) -> dict[str, Any]:
         """Updates the generator once, from new latents."""
         optimizer, variables = self.optimizer.optimizers[1], self.optimizer.players[1]
 
@@ -218,7 +232,7 @@ class GAN(GANModel):
             needs_real = self.adversarial_loss.needs_real
             real_outputs = self._look(real, condition).outputs if needs_real else None
             outputs = real_outputs, self._look(fake, condition).outputs
-            loss, logs = self._generator_objective(outputs, added, real, fake, condition)
+            loss, logs = self._generator_objective(outputs, added, real, fake, condition, weight)
             return [optimizer.scale_loss(loss)], logs
 
         with unchanged_statistics(self.discriminator):  # until the gradients are taken
@@ -226,7 +240,7 @@ class GAN(GANModel):
         update_players(self, (1,), gradients)
         return dict(logs)
 
-    def _train_from_one_pass(self, real: Any, condition: Any) -> dict[str, Any]:
+    def _train_from_one_pass(self, real: Any, condition: Any, weight: Any) -> dict[str, Any]:
         """Updates the players whose turn it is from one generator pass; both except in rounds."""
         optimizers, players = self.optimizer.optimizers, self.optimizer.players
         networks, turn = (self.discriminator, self.generator), self.progress.turn
@@ -234,8 +248,10 @@ class GAN(GANModel):
 
         def objective() -> tuple[list[Any], dict[str, Any]]:
             fake, added = self._draw(real, condition)
-            d_loss, d_logs, outputs = self._discriminator_objective(real, fake, condition)
-            g_loss, g_logs = self._generator_objective(outputs, added, real, fake, condition)
+            d_loss, d_logs, outputs = self._discriminator_objective(real, fake, condition, weight)
+            g_loss, g_logs = self._generator_objective(
+                outputs, added, real, fake, condition, weight
+            )
             scaled = [optimizers[i].scale_loss((d_loss, g_loss)[i]) for i in turn]
             return scaled, d_logs | g_logs
 
@@ -245,7 +261,7 @@ class GAN(GANModel):
         return dict(logs)
 
     def _discriminator_objective(
-        self, real: Any, fake: Any, condition: Any, *, training: bool = True
+        self, real: Any, fake: Any, condition: Any, weight: Any, *, training: bool = True
     ) -> tuple[Any, dict[str, Any], tuple[Any, Any]]:
         """Returns the discriminator's total loss, the values to log, and its two outputs."""
 
@@ -253,19 +269,20 @@ class GAN(GANModel):
             return self._look(samples, condition, training=training)
 
         passes = BatchPasses(look, real, fake, differentiable=bool(self.penalties))
-        real_logits, fake_logits = map(logits_among, passes.outputs)
-        loss = self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
+        logits = tuple(map(logits_among, passes.outputs))
+        rule, seed = self.adversarial_loss, self.seed_generator
+        loss = weighted(rule.discriminator_loss, weight)(*logits)
         terms = {
-            p.name: self.settings[p.name] * p(passes, real, fake, seed=self.seed_generator)
+            p.name: self.settings[p.name] * weighted(p, weight)(passes, real, fake, seed=seed)
             for p in self.penalties
-        } | self.discriminator_terms(*passes.outputs, condition)
+        } | weighted(self.discriminator_terms, weight)(*passes.outputs, condition)
         loss = loss + sum(terms.values()) + passes.added + weight_losses(self.discriminator)
         logs = {
             "d_loss": loss,
-            "d_accuracy": self.adversarial_loss.accuracy(real_logits, fake_logits),
-            "d_real": ops.mean(real_logits),
-            "d_fake": ops.mean(fake_logits),
-            "d_sign": self.adversarial_loss.mean_sign(real_logits, fake_logits),
+            "d_accuracy": weighted(rule.accuracy, weight)(*logits),
+            "d_real": weighted_share(logits[0], weight),
+            "d_fake": ops.mean(logits[1]),
+            "d_sign": weighted(rule.mean_sign, weight)(*logits),
         } | terms
         return loss, logs, passes.outputs
 
@@ -276,20 +293,30 @@ class GAN(GANModel):
         real: Any,
         fake: Any,
         condition: Any,
+        weight: Any,
         *,
         training: bool = True,
     ) -> tuple[Any, dict[str, Any]]:
         """Returns the generator's total loss and the values to log."""
-        loss = self.adversarial_loss.generator_loss(*map(logits_among, outputs))
-        terms = self.generator_terms(real, fake, outputs[1], condition, training=training)
+        rule = self.adversarial_loss
+        of_fakes = weight if rule.needs_real or self.fakes_have_targets else None
+        loss = weighted(rule.generator_loss, of_fakes)(*map(logits_among, outputs))
+        terms = weighted(self.generator_terms, weight)(
+            real, fake, outputs[1], condition, training=training
+        )
         loss = loss + sum(terms.values()) + added + weight_losses(self.generator)
         return loss, {"g_loss": loss} | terms
 
     def _draw(self, real: Any, condition: Any, *, training: bool = True) -> Pass:
         """Draws as many fakes as there are real samples."""
         network = self.generator if training else self.sampling_network
-        latents = latents_for(self, real)
-        return pass_through(network, lambda: self.synthesize(latents, condition, training=training))
+        latents = latents_for(self, real) if training else latents_of(self, real)
+
+        def call() -> Any:
+            # The discriminator has to see fakes as it sees real samples, which have no mask.
+            return without_mask(self.synthesize(latents, condition, training=training))
+
+        return pass_through(network, call)
 
     def _look(self, samples: Any, condition: Any, *, training: bool = True) -> Pass:
         """Maps samples to the discriminator's outputs."""
@@ -312,17 +339,18 @@ class GAN(GANModel):
         """
         with Step(self, args, training=False) as step:
             real, condition = self.unpack_batch(step.batch)
+            weight = self.unpack_weight(step.batch)
             fake, added = self._draw(real, condition, training=False)
             _, values, outputs = self._discriminator_objective(
-                real, fake, condition, training=False
+                real, fake, condition, weight, training=False
             )
             _, generator_values = self._generator_objective(
-                outputs, added, real, fake, condition, training=False
+                outputs, added, real, fake, condition, weight, training=False
             )
             values |= generator_values
             self.step_log.update_state(values, batch_size_of(real))
             for metric in self.evaluation_metrics:
-                self.update_metric(metric, real, fake, condition)
+                weighted(self.update_metric, weight)(metric, real, fake, condition)
             logs = self.evaluation_results()
         return step.result(logs)
 
@@ -333,6 +361,11 @@ class GAN(GANModel):
         real, y, _ = keras.utils.unpack_x_y_sample_weight(data)
         refuse_labels(self, y)
         return real, None
+
+    def unpack_weight(self, data: Any) -> Any:
+        """Returns the weights of a batch's samples, float32 of shape (batch,), or None."""
+        weight = keras.utils.unpack_x_y_sample_weight(data)[2]
+        return None if weight is None else ops.reshape(ops.cast(weight, "float32"), (-1,))
 
     def draw_latents(self, batch_size: Any) -> Any:
         """Draws training latents, float32 of shape (batch_size, latent_dim).
@@ -359,11 +392,17 @@ class GAN(GANModel):
     def discriminator_terms(
         self, real_outputs: Any, fake_outputs: Any, condition: Any
     ) -> dict[str, Any]:
-        """Returns weighted terms that the discriminator minimizes in addition to its loss."""
+        """Returns weighted terms that the discriminator minimizes in addition to its loss.
+
+        An override may take `sample_weight=None`, weights of shape (batch,).
+        """
         return {}
 
     def generator_terms(
         self, real: Any, fake: Any, fake_outputs: Any, condition: Any, *, training: bool = True
     ) -> dict[str, Any]:
-        """Returns weighted terms that the generator minimizes in addition to its loss."""
+        """Returns weighted terms that the generator minimizes in addition to its loss.
+
+        An override may take `sample_weight=None`, weights of shape (batch,).
+        """
         return {}

@@ -11,6 +11,7 @@ from keras import ops
 from keras_gan_kit._arguments import integer
 from keras_gan_kit._errors import explain, invalid, wrong_type
 from keras_gan_kit.data._arrays import array_to_numpy
+from keras_gan_kit.losses._weights import weighted_mean
 from keras_gan_kit.losses.keras_loss import computed_by, takes_logarithms
 from keras_gan_kit.models._check_data import (
     check_no_gray_levels,
@@ -19,6 +20,7 @@ from keras_gan_kit.models._check_data import (
     is_arrays,
 )
 from keras_gan_kit.models._check_networks import check_pair_networks
+from keras_gan_kit.models._check_weights import check_has_values, check_pixel_weights
 from keras_gan_kit.models._inspection import output_ranges
 from keras_gan_kit.models._sampling import draw_rows, first_examples, refuse_seed
 from keras_gan_kit.models._whole_images import WholeImages
@@ -39,9 +41,13 @@ class ImageToImageGAN(GAN):
     V-GAN weights the adversarial term by 1 / ratio instead. Its ratio of 10 is a
     `reconstruction_weight` of 10 here, and the loss is ten times as large.
 
-    There are no latents; the only noise is the generator's Dropout. A stream may yield a third
-    part, the weights of pixels, such as a field of view. They weight the reconstruction loss and
-    the metrics of `compile`, which are Keras metrics of (y_true, y_pred).
+    There are no latents; the only noise is the generator's Dropout. The metrics of `compile` are
+    Keras metrics of (y_true, y_pred).
+
+    `sample_weight`, the third part of a stream, has one of two meanings. Weights of samples, of
+    shape (batch,), weight both of the generator's terms, besides what they weight in a `GAN`.
+    Weights of pixels, (batch, height, width[, 1]), such as a field of view, weight the
+    reconstruction loss, which is then divided by their sum. Both weight the metrics.
 
     Args:
         generator: Maps sources to targets, for example `networks.unet_generator`.
@@ -75,6 +81,7 @@ class ImageToImageGAN(GAN):
     term_names = ("g_reconstruction",)
     constants = (*GAN.constants, "reconstruction_weight")
     examples: tuple[np.ndarray, ...] = ()
+    fakes_have_targets = True
 
     sampler_inputs: tuple[str, ...] = ("source",)
 
@@ -109,6 +116,14 @@ class ImageToImageGAN(GAN):
         """Checks pairs of images against the generator."""
         check_pairs(argument, samples, y, self.generator)
 
+    def check_weights(self, argument: str, weights: Any, samples: Any) -> None:
+        """Checks the weights of samples or pixels."""
+        if len(np.shape(weights)) < 3:
+            super().check_weights(argument, weights, samples)
+            check_has_values("reconstruction_loss", self.reconstruction_loss)
+        else:
+            check_pixel_weights(argument, weights, samples)
+
     def keep_examples(self, samples: Any, y: Any) -> None:
         """Keeps images for `generate` and `SampleGrid`."""
         self.examples = first_examples(samples, y)
@@ -116,7 +131,13 @@ class ImageToImageGAN(GAN):
     def unpack_batch(self, data: Any) -> tuple[Any, Any]:
         """Splits a batch into targets, and a condition of sources and the weights of pixels."""
         source, target, weight = keras.utils.unpack_x_y_sample_weight(data)
-        return target, {"source": source, "weight": weight}
+        of_pixels = weight is not None and len(weight.shape) > 2
+        return target, {"source": source, "weight": weight if of_pixels else None}
+
+    def unpack_weight(self, data: Any) -> Any:
+        """Returns the weights of samples, if the batch has no weights of pixels."""
+        weight = keras.utils.unpack_x_y_sample_weight(data)[2]
+        return None if weight is None or len(weight.shape) > 2 else super().unpack_weight(data)
 
     def draw_latents(self, batch_size: Any) -> Any:
         """Draws nothing."""
@@ -132,7 +153,14 @@ class ImageToImageGAN(GAN):
         return self.discriminator([ops.convert_to_tensor(x) for x in pair], training=training)
 
     def generator_terms(
-        self, real: Any, fake: Any, fake_outputs: Any, condition: Any, *, training: bool = True
+        self,
+        real: Any,
+        fake: Any,
+        fake_outputs: Any,
+        condition: Any,
+        *,
+        training: bool = True,
+        sample_weight: Any = None,
     ) -> dict[str, Any]:
         """Returns the reconstruction loss, a mean over pixels."""
         # `Loss.call` does not reduce, so that the weights of pixels can be applied.
@@ -140,15 +168,19 @@ class ImageToImageGAN(GAN):
         losses = compare(ops.cast(real, "float32"), ops.cast(fake, "float32"))
         weight = condition["weight"]
         if weight is None:
-            mean = ops.mean(losses)
+            mean = weighted_mean(losses, sample_weight)
         else:
             weight = ops.broadcast_to(_of_rank(weight, losses), ops.shape(losses))
             mean = ops.sum(weight * losses) / ops.maximum(ops.sum(weight), 1e-7)
         return {"g_reconstruction": self.reconstruction_weight * mean}
 
-    def update_metric(self, metric: Any, real: Any, fake: Any, condition: Any) -> None:
-        """Updates a metric with targets, generated images and the weights of pixels."""
-        metric.update_state(real, fake, sample_weight=condition["weight"])
+    def update_metric(
+        self, metric: Any, real: Any, fake: Any, condition: Any, *, sample_weight: Any = None
+    ) -> None:
+        """Updates a metric with targets, generated images and the weights of samples or pixels."""
+        of_pixels = condition["weight"]
+        weight = sample_weight if of_pixels is None else of_pixels
+        metric.update_state(real, fake, sample_weight=weight)
 
     # Sampling.
 

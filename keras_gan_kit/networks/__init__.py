@@ -20,6 +20,9 @@ from keras_gan_kit.networks.joint_residual_generator import (
     joint_residual_generator as joint_residual_generator,
 )
 from keras_gan_kit.networks.patch_discriminator import patch_discriminator as patch_discriminator
+from keras_gan_kit.networks.projected_discriminator import (
+    projected_discriminator as projected_discriminator,
+)
 from keras_gan_kit.networks.residual_discriminator import (
     residual_discriminator as residual_discriminator,
 )

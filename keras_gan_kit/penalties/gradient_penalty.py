@@ -10,6 +10,7 @@ from keras import ops, tree
 
 from keras_gan_kit._arguments import true_or_false
 from keras_gan_kit._backend import draw_for_batch
+from keras_gan_kit.losses._weights import weighted_mean
 from keras_gan_kit.penalties.penalty import (
     Penalty,
     as_inputs,
@@ -58,7 +59,13 @@ class GradientPenalty(Penalty):
         self.one_sided = true_or_false("one_sided", one_sided)
 
     def __call__(
-        self, discriminate: Callable[[Any], Any], real: Any, fake: Any, *, seed: Any = None
+        self,
+        discriminate: Callable[[Any], Any],
+        real: Any,
+        fake: Any,
+        *,
+        seed: Any = None,
+        sample_weight: Any = None,
     ) -> Any:
         """Returns the weighted penalty, a float32 scalar."""
         real, fake = as_inputs(real), as_inputs(fake)
@@ -73,7 +80,7 @@ class GradientPenalty(Penalty):
         excess = ops.sqrt(squared_norms(slopes) + _TINY) - self.target
         if self.one_sided:
             excess = ops.relu(excess)
-        return self.weight * ops.mean(ops.square(excess))
+        return self.weight * weighted_mean(ops.square(excess), sample_weight)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""

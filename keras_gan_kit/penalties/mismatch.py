@@ -9,6 +9,7 @@ import keras
 from keras import ops, tree
 
 from keras_gan_kit._errors import invalid
+from keras_gan_kit.losses._weights import weighted_mean
 from keras_gan_kit.penalties.penalty import Penalty, as_inputs, check_weight
 
 
@@ -50,7 +51,13 @@ class Mismatch(Penalty):
         self.weight = check_weight("weight", weight)
 
     def __call__(
-        self, discriminate: Callable[[Any], Any], real: Any, fake: Any, *, seed: Any = None
+        self,
+        discriminate: Callable[[Any], Any],
+        real: Any,
+        fake: Any,
+        *,
+        seed: Any = None,
+        sample_weight: Any = None,
     ) -> Any:
         """Returns the weighted penalty, a float32 scalar."""
         parts = tree.flatten(as_inputs(real))
@@ -65,7 +72,8 @@ class Mismatch(Penalty):
         mismatched = discriminate(tree.pack_sequence_as(real, others))
         pairs = zip(tree.flatten(discriminate(real)), tree.flatten(mismatched), strict=True)
         excess = [ops.cast(other, "float32") - ops.cast(own, "float32") for own, other in pairs]
-        return self.weight * sum(ops.mean(ops.softplus(part)) for part in excess) / len(excess)
+        means = [weighted_mean(ops.softplus(part), sample_weight) for part in excess]
+        return self.weight * sum(means) / len(means)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""

@@ -58,6 +58,9 @@ class Penalty(ShowsArguments, abc.ABC):
             fake: Generated samples of the same structure and batch size.
             seed: A `keras.random.SeedGenerator` or an int, for penalties that draw random numbers.
                 Draw them with `_backend.draw_for_batch`, because devices may share a batch.
+
+        A penalty at real samples also takes `sample_weight`: weights of shape (batch,) by which it
+        multiplies the values of the samples, or None. Other penalties leave the argument out.
         """
 
     @abc.abstractmethod

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-from keras import ops
 
+from keras_gan_kit.losses._weights import weighted_mean
 from keras_gan_kit.penalties.penalty import Penalty, check_weight, slopes_at, squared_norms
 
 
@@ -40,11 +40,17 @@ class R1(Penalty):
         self.gamma = check_weight("gamma", gamma)
 
     def __call__(
-        self, discriminate: Callable[[Any], Any], real: Any, fake: Any, *, seed: Any = None
+        self,
+        discriminate: Callable[[Any], Any],
+        real: Any,
+        fake: Any,
+        *,
+        seed: Any = None,
+        sample_weight: Any = None,
     ) -> Any:
         """Returns the weighted penalty, a float32 scalar."""
         slopes = slopes_at(discriminate, real)
-        return 0.5 * self.gamma * ops.mean(squared_norms(slopes))
+        return 0.5 * self.gamma * weighted_mean(squared_norms(slopes), sample_weight)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""

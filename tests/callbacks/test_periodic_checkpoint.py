@@ -7,7 +7,7 @@ import warnings
 import keras
 import numpy as np
 import pytest
-from keras import layers
+from keras import layers, ops
 from tiny_gans import (
     BACKEND,
     InterruptionError,
@@ -239,6 +239,36 @@ def test_more_epochs_after_the_end(tmp_path):
     train(tiny_gan(full=True), PeriodicCheckpoint(tmp_path), epochs=2)
     gan = train(tiny_gan(full=True, weights=1), PeriodicCheckpoint(tmp_path))
     assert_same_state(state(gan), uninterrupted()[0])
+
+
+def rates(gan):
+    players = gan.discriminator_optimizer, gan.generator_optimizer
+    return [float(ops.convert_to_numpy(player.learning_rate)) for player in players]
+
+
+@pytest.mark.parametrize("reduced", [False, True])
+def test_a_learning_rate_that_the_script_has_changed_counts(tmp_path, reduced, capsys):
+    def script(rate, *callbacks, **options):
+        gan = tiny_gan()
+        gan.compile(
+            run_eagerly=True,
+            generator_optimizer=keras.optimizers.Adam(rate),
+            discriminator_optimizer=keras.optimizers.SGD(0.5),
+        )
+        return rates(train(gan, *callbacks, PeriodicCheckpoint(tmp_path), **options))
+
+    def reduce(epoch, rate):
+        return 0.25
+
+    schedule = [keras.callbacks.LearningRateScheduler(reduce)] if reduced else []
+    now = 0.25 if reduced else 0.125
+    script(0.125, *schedule, epochs=1)
+    assert script(0.125, epochs=2) == [0.25 if reduced else 0.5, now]
+    capsys.readouterr()
+    assert script(0.0625, epochs=3, verbose=2) == [0.25 if reduced else 0.5, 0.0625]
+    said = capsys.readouterr().out
+    assert f"The generator goes on with the learning rate 0.0625, not {now:g}." in said
+    assert "The discriminator" not in said
 
 
 def test_a_finished_training_has_nothing_left_to_do(tmp_path):

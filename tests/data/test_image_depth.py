@@ -1,6 +1,7 @@
 """16-bit and float images keep their levels."""
 
 import struct
+import sys
 import zlib
 
 import numpy as np
@@ -12,14 +13,18 @@ from keras_gan_kit.data import images_from_directory
 RAMP = np.arange(4096, dtype="uint16").reshape(64, 64)
 
 
-def png16(path, values):
+ADAM7 = [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2)]
+ADAM7 += [(1, 0, 2, 1)]
+
+
+def png16(path, values, *, interlaced=False):
     """Writes 16-bit PNG files of 1 to 4 channels, which Pillow cannot."""
     height, width, channels = values.shape
     kind = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
-    rows = values.astype(">u2").reshape(height, -1)
-    raw = b"".join(b"\0" + row.tobytes() for row in rows)
+    parts = [values[y::down, x::across] for y, x, down, across in ADAM7] if interlaced else [values]
+    raw = b"".join(b"\0" + row.astype(">u2").tobytes() for part in parts for row in part)
     chunks = [
-        (b"IHDR", struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0)),
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, interlaced)),
         (b"IDAT", zlib.compress(raw)),
         (b"IEND", b""),
     ]
@@ -30,36 +35,33 @@ def png16(path, values):
     path.write_bytes(content)
 
 
-def tiff(path, values, *, photometric=1, bits=None, kind=1, order="<", opacity=None):
-    """Writes an uncompressed TIFF file: Pillow writes few kinds of them."""
+def tiff(path, values, *, photometric=1, bits=None, kind=1, order="<", packed=False, **more):
+    """Writes a TIFF file: Pillow writes few kinds of them.
+
+    `planes` stores each channel by itself, `more` holds further tags by their numbers.
+    """
     height, width, channels = values.shape
-    pixels = values.astype(values.dtype.newbyteorder(order)).tobytes()
-    bits = bits or values.dtype.itemsize * 8
-    offset = 8 + len(pixels)
-    tags = {256: width, 257: height, 258: bits, 259: 1, 262: photometric, 273: 8}
-    tags |= {277: channels, 278: height, 279: len(pixels), 339: kind}
-    if opacity is not None:
-        tags[338] = opacity
+    planes = more.pop("planes", False)
+    parts = np.moveaxis(values, -1, 0) if planes else values[None]
+    parts = [part.astype(values.dtype.newbyteorder(order)).tobytes() for part in parts]
+    parts = [zlib.compress(part) if packed else part for part in parts]
+    starts = 8 + np.cumsum([0, *map(len, parts)])
+    tags = {256: [width], 257: [height], 258: [bits or values.dtype.itemsize * 8] * channels}
+    tags |= {259: [8 if packed else 1], 262: [photometric], 273: starts[:-1], 277: [channels]}
+    tags |= {278: [height], 279: [len(part) for part in parts], 284: [2 if planes else 1]}
+    tags |= {339: [kind] * channels} | {int(tag[1:]): entry for tag, entry in more.items()}
     entries, tail = b"", b""
-    where = offset + 2 + 12 * len(tags) + 4
-    for tag, value in sorted(tags.items()):
-        several = channels if tag in (258, 339) else 1
-        if several == 1:
-            short = value < 65536 and tag not in (273, 279)
-            body = struct.pack(
-                order + ("HH" if short else "I"), *([value, 0] if short else [value])
-            )
-            entries += struct.pack(order + "HHI", tag, 3 if short else 4, 1) + body
-        else:
-            data = struct.pack(order + "H" * several, *[value] * several)
-            if len(data) <= 4:
-                body = data.ljust(4, b"\0")
-            else:
-                body, tail = struct.pack(order + "I", where + len(tail)), tail + data
-            entries += struct.pack(order + "HHI", tag, 3, several) + body
-    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", offset)
+    where = int(starts[-1]) + 2 + 12 * len(tags) + 4
+    for tag, numbers in sorted(tags.items()):
+        letter = "I" if tag in (273, 279) else "H"
+        data = struct.pack(order + letter * len(numbers), *numbers)
+        if len(data) > 4:
+            data, tail = struct.pack(order + "I", where + len(tail)), tail + data
+        kind_and_count = struct.pack(order + "HHI", tag, {"H": 3, "I": 4}[letter], len(numbers))
+        entries += kind_and_count + data.ljust(4, b"\0")
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", starts[-1])
     directory = struct.pack(order + "H", len(tags)) + entries + struct.pack(order + "I", 0)
-    path.write_bytes(head + pixels + directory + tail)
+    path.write_bytes(head + b"".join(parts) + directory + tail)
 
 
 def read(folder, size, **options):
@@ -106,7 +108,7 @@ def test_16_bit_transparency_shows_the_paper(tmp_path, channels):
 
 def test_premultiplied_16_bit_color(tmp_path):
     values = np.full((4, 4, 4), 13107, "uint16")  # a fifth: opaque white at a fifth of opacity
-    tiff(tmp_path / "a.tif", values, photometric=2, opacity=1)
+    tiff(tmp_path / "a.tif", values, photometric=2, t338=[1])
     np.testing.assert_allclose(read(tmp_path, 4), 1, atol=1e-6)
 
 
@@ -164,3 +166,126 @@ def test_numbers_that_pillow_does_not_read_are_named(tmp_path, values, reason):
     tiff(tmp_path / "a.tif", values, photometric=2 if values.shape[-1] == 3 else 1, kind=3)
     with pytest.raises(ValueError, match=rf"a\.tif.*{reason}"):
         images_from_directory(tmp_path, 3, verbose=0)
+
+
+COLORS = np.stack([RAMP * 16, RAMP[::-1] * 16, RAMP.T * 16 + 3], axis=-1)
+
+
+def levels_of(folder, values, white=65535, **options):
+    """Reads the one file of a folder and compares its levels."""
+    mode = "rgb" if values.shape[-1] == 3 else "grayscale"
+    options = {"color_mode": mode, "value_range": (0, white), "verbose": 0} | options
+    found = images_from_directory(folder, values.shape[:2], **options)[0]
+    np.testing.assert_allclose(found, values, atol=0.01 + white * 1e-6)
+
+
+@pytest.mark.parametrize("kind", ["P6", "P3", "P5", "P2"])
+@pytest.mark.parametrize("white", [65535, 4095])
+def test_netpbm_files_keep_their_levels(tmp_path, kind, white):
+    values = COLORS if kind in ("P3", "P6") else COLORS[..., :1]
+    values = values >> (16 - white.bit_length())
+    content = f"{kind}\n64 64\n{white}\n".encode()
+    if kind in ("P5", "P6"):
+        content += values.astype(">u2").tobytes()
+    else:
+        content += b"# of a scanner\n" + " ".join(map(str, values.ravel())).encode()
+    (tmp_path / "a.pnm").write_bytes(content)
+    levels_of(tmp_path, values, white)
+    levels_of(tmp_path, values, white, source_range=(0, white))
+
+
+def test_interlaced_and_turned_png_files_keep_their_levels(tmp_path):
+    png16(tmp_path / "a.png", COLORS, interlaced=True)
+    levels_of(tmp_path, COLORS)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_planes_of_tiff_files_keep_their_levels(tmp_path, order, packed):
+    pytest.importorskip("imagecodecs")
+    tiff(tmp_path / "a.tif", COLORS, photometric=2, order=order, packed=packed, planes=True)
+    levels_of(tmp_path, COLORS)
+    # Orientation 6: the camera was turned left.
+    tiff(tmp_path / "a.tif", COLORS, photometric=2, order=order, planes=True, t274=[6])
+    levels_of(tmp_path, np.rot90(COLORS, -1))
+
+
+def test_planes_with_opacity(tmp_path):
+    pytest.importorskip("imagecodecs")
+    values = np.full((4, 4, 4), 13107, "uint16")
+    tiff(tmp_path / "a.tif", values, photometric=2, planes=True, t338=[1])  # premultiplied
+    levels_of(tmp_path, np.full((4, 4, 3), 65535))
+    tiff(tmp_path / "a.tif", values, photometric=2, planes=True, t338=[2])
+    levels_of(tmp_path, np.full((4, 4, 3), 0.2 * 13107 + 0.8 * 65535))
+    tiff(tmp_path / "a.tif", values, photometric=2, planes=True, t338=[0])  # another measurement
+    levels_of(tmp_path, values[..., :3], source_range=(0, 65535))
+
+
+def test_without_the_library_that_keeps_the_levels_the_error_names_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    tiff(tmp_path / "a.tif", COLORS, photometric=2, planes=True)
+    message = r"a\.tif.*3 channels of 16 bits, in planes.*pip install imagecodecs, or write it as"
+    with pytest.raises(ValueError, match=message):
+        levels_of(tmp_path, COLORS)
+    with pytest.raises(ValueError, match=message):
+        images_from_directory(tmp_path, 8, value_range=None, color_mode="rgb", verbose=0)
+
+
+def test_16_bit_cmyk_and_palettes_of_16_bits(tmp_path):
+    inks = np.stack([RAMP * 16, RAMP[::-1] * 16, RAMP.T * 16, RAMP * 2], axis=-1)
+    tiff(tmp_path / "a.tif", inks, photometric=5)
+    light = 1 - inks / 65535
+    levels_of(tmp_path, light[..., :3] * light[..., 3:] * 65535)
+    palette = (np.arange(768) * 85 + 1).reshape(3, 256)
+    indices = (RAMP % 256).astype("uint8")[..., None]
+    tiff(tmp_path / "a.tif", indices, photometric=3, t320=palette.ravel())
+    levels_of(tmp_path, np.moveaxis(palette[:, indices[..., 0]], 0, -1))
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "options"),
+    [
+        (RAMP.astype("int16") - 2000, 2, {"order": ">", "packed": True}),
+        (RAMP.astype("float32"), 3, {"order": ">", "packed": True}),
+        ((RAMP % 256).astype("int8"), 2, {}),
+        (RAMP.astype("uint32") << 20, 1, {}),
+    ],
+)
+def test_numbers_that_pillow_misreads(tmp_path, values, kind, options):
+    pytest.importorskip("imagecodecs")
+    tiff(tmp_path / "a.tif", values[..., None], kind=kind, **options)
+    low, high = float(values.min()), float(values.max())
+    shares = (values.astype("float64") - low) / (high - low)
+    levels_of(tmp_path, shares[..., None], 1, source_range=(low, high))
+
+
+@pytest.mark.parametrize("bits", [12, 16])
+def test_jpeg_2000_keeps_its_levels(tmp_path, bits):
+    codecs = pytest.importorskip("imagecodecs")
+    lossless = {"level": 0, "reversible": True, "bitspersample": bits}
+    values, white = COLORS >> (16 - bits), 2**bits - 1
+    (tmp_path / "a.jp2").write_bytes(codecs.jpeg2k_encode(values, **lossless))
+    levels_of(tmp_path, values, white)
+    gray = values[..., 0].copy()
+    (tmp_path / "a.jp2").write_bytes(codecs.jpeg2k_encode(gray, **lossless))
+    levels_of(tmp_path, gray[..., None], white)
+    levels_of(tmp_path, gray[..., None], white, source_range=(0, white))
+
+
+def test_avif_of_10_bits_keeps_its_levels(tmp_path):
+    codecs = pytest.importorskip("imagecodecs")
+    content = codecs.avif_encode(COLORS >> 6, level=100, bitspersample=10, pixelformat="444")
+    (tmp_path / "a.avif").write_bytes(content)
+    levels_of(tmp_path, COLORS >> 6, 1023)
+
+
+def test_sgi_of_16_bits_keeps_its_levels(tmp_path):
+    def write(packed, planes):
+        header = struct.pack(">hBBHHHHii", 474, packed, 2, 3, 64, 64, 3, 0, 65535)
+        (tmp_path / "a.sgi").write_bytes(header.ljust(512, b"\0") + planes.astype(">u2").tobytes())
+
+    write(0, np.moveaxis(COLORS[::-1], -1, 0))  # from the last row on
+    levels_of(tmp_path, COLORS)
+    write(1, COLORS)
+    with pytest.raises(ValueError, match=r"a\.sgi.*compressed SGI file of 16 bits.*16-bit PNG"):
+        levels_of(tmp_path, COLORS)

@@ -171,6 +171,11 @@ def evaluate(*args, **options):
     return lambda gan, tmp_path: gan.evaluate(*args, verbose=0, **options)
 
 
+def on_batch(*args, test=False):
+    name = "test_on_batch" if test else "train_on_batch"
+    return lambda gan, tmp_path: getattr(gan, name)(*args)
+
+
 def compile_with(**options):
     return lambda gan, tmp_path: gan.compile(**{"loss": "bce"} | options)
 
@@ -526,6 +531,16 @@ WRONG_DATA = [
     wrong("evaluate_another_size", ValueError, "x", evaluate(IMAGES[:, :3])),
     wrong("evaluate_with_labels", ValueError, "y", evaluate(IMAGES, LABELS)),
     wrong("evaluate_a_stream_with_labels", ValueError, "y", evaluate(Batches((IMAGES, LABELS)))),
+    wrong("batch_of_integers", TypeError, "x", on_batch((IMAGES * 255).astype("uint8"))),
+    wrong("batch_of_gray_levels", ValueError, "x", on_batch(IMAGES * 127.5 + 127.5)),
+    wrong("batch_of_nan", ValueError, "x", on_batch(with_one(np.nan))),
+    wrong("batch_of_another_size", ValueError, "x", on_batch(IMAGES[:, :3])),
+    wrong("batch_of_nothing", TypeError, "x", on_batch(None)),
+    wrong("batch_that_is_a_stream", TypeError, "x", on_batch(Batches((IMAGES,)))),
+    wrong("batch_of_one", ValueError, "x", on_batch(IMAGES[:1])),
+    wrong("batch_with_labels", ValueError, "y", on_batch(IMAGES, LABELS)),
+    wrong("tested_batch_of_nan", ValueError, "x", on_batch(with_one(np.nan), test=True)),
+    wrong("tested_integers", TypeError, "x", on_batch(IMAGES.astype("int32"), test=True)),
     wrong("evaluate_batch_size_-1", ValueError, "batch_size", evaluate(IMAGES, batch_size=-1)),
     wrong("evaluate_batch_size_0", ValueError, "batch_size", evaluate(IMAGES, batch_size=0)),
     wrong(

@@ -139,3 +139,25 @@ def test_a_layer_frozen_after_compile_is_explained(make_gan, images):
         gan.fit(images, verbose=0)
     gan.compile()
     gan.fit(images, verbose=0)
+
+
+def test_the_momentum_of_the_average_counts_from_the_next_step(make_gan, images):
+    gan = make_gan(ema_momentum=0.5)
+    gan.compile()
+    gan.fit(images[:32], batch_size=8, verbose=0)
+    before = gan.ema_generator.get_weights()
+    gan.ema_momentum = 1e-6
+    gan.fit(images[:8], batch_size=8, verbose=0)
+    for slow, weight in zip(gan.ema_generator.weights, gan.generator.weights, strict=True):
+        np.testing.assert_allclose(*map(ops.convert_to_numpy, (slow, weight)), atol=1e-5)
+    assert any((a != b).any() for a, b in zip(before, gan.ema_generator.get_weights(), strict=True))
+    assert gan.get_config()["ema_momentum"] == 1e-6
+
+
+@pytest.mark.parametrize(("made_with", "assigned"), [(0.9, None), (None, 0.9), (0.9, 1.0)])
+def test_an_average_cannot_begin_or_end(made_with, assigned, make_gan):
+    gan = make_gan(ema_momentum=made_with)
+    gan.compile(run_eagerly=True)
+    with pytest.raises(ValueError, match="`ema_momentum`"):
+        gan.ema_momentum = assigned
+    assert gan.ema_momentum == made_with

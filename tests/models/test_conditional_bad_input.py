@@ -117,6 +117,15 @@ def with_one(label):
         (ValueError, "y", evaluate(IMAGES, LABELS[:5]), "shape (5,)"),
         (TypeError, "y", evaluate(IMAGES, LABELS / 2), "astype"),
         (ValueError, "y", lambda gan: gan.train_on_batch(IMAGES), "no labels"),
+        (ValueError, "y", lambda gan: gan.train_on_batch(IMAGES, with_one(3)), "from 0 to 3"),
+        (ValueError, "y", lambda gan: gan.test_on_batch(IMAGES, with_one(-1)), "from -1 to 2"),
+        (ValueError, "y", fit(IMAGES, 1 - ONE_HOT), "number the combinations"),
+        (
+            ValueError,
+            "x",
+            fit(stream({"image": IMAGES, "label": LABELS})),
+            "a tuple: `stream.map(lambda batch: (batch['image'], batch['label']))`",
+        ),
         (TypeError, "num_samples", generate(), "integer"),
         (ValueError, "labels", generate(2, labels=3), "the label 3."),
         (ValueError, "labels", generate(2, labels=-1), "at least 0"),
@@ -158,6 +167,12 @@ def softmax_classifier():
     return keras.Model(sample, outputs)
 
 
+def list_of_outputs():
+    sample = keras.Input(SHAPE)
+    x = layers.Flatten()(sample)
+    return keras.Model(sample, [layers.Dense(1)(x), layers.Dense(3)(x)])
+
+
 def labels_of_floats():
     latent, label = keras.Input((3,)), keras.Input((1,))
     x = layers.Dense(16, activation="tanh")(layers.Concatenate()([latent, label]))
@@ -176,7 +191,18 @@ def labels_of_floats():
             "networks.cond",
         ),
         (ValueError, "discriminator", lambda: (generator(), two_classifiers(), 3), "either"),
-        (ValueError, "discriminator", lambda: (generator(), softmax_classifier(), 3), "softmax"),
+        (
+            ValueError,
+            "discriminator",
+            lambda: (generator(), softmax_classifier(), 3),
+            "leave the last activation out",
+        ),
+        (
+            ValueError,
+            "discriminator",
+            lambda: (generator(), list_of_outputs(), 3),
+            "{'logit': ..., 'class': ...}",
+        ),
         (ValueError, "generator", lambda: (generator(4), discriminator(), 3), "4 classes"),
         (ValueError, "discriminator", lambda: (generator(), discriminator(2), 3), "2 classes"),
         (

@@ -423,3 +423,21 @@ def test_an_early_error_of_keras_is_the_one_that_is_seen(make_gan, images):
     gan.compile()
     with pytest.raises(RuntimeError, match="not this model"):
         gan.fit(images, callbacks=[Refusing()], verbose=0)
+
+
+@pytest.mark.parametrize("run_eagerly", [True, False])
+def test_evaluation_does_not_depend_on_the_batch_size(make_gan, run_eagerly):
+    gan = make_gan()
+    gan.compile(run_eagerly=run_eagerly)
+    samples = np.random.default_rng(0).uniform(-1, 1, (300, 4, 4, 1)).astype("float32")
+    found = [
+        gan.evaluate(samples, batch_size=size, return_dict=True, verbose=0)
+        for size in (300, 128, 37)
+    ]
+    for other in found[1:]:
+        assert other == pytest.approx(found[0], abs=1e-5)
+    first = gan.evaluate(samples[:128], return_dict=True, verbose=0)
+    second = gan.evaluate(samples[128:256], return_dict=True, verbose=0)
+    both = gan.evaluate(samples[:256], return_dict=True, verbose=0)["d_fake"]
+    assert first["d_fake"] == pytest.approx(second["d_fake"])  # the same latents
+    assert both != pytest.approx(first["d_fake"], abs=1e-7)  # and others after those

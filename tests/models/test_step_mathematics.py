@@ -181,3 +181,32 @@ def test_a_frozen_player_stays_as_it_is():
         compile_sgd(gan, loss="wasserstein")
     one_step(gan)
     assert drawn_and_slope(gan) == pytest.approx((0.5 + RATE * 2.0, 2.0), abs=1e-6)
+
+
+class Steady(GAN):
+    """The latents are always the same; the zeros of a row are masked."""
+
+    def draw_latents(self, batch_size):
+        row = keras.ops.convert_to_tensor([[0.5, -0.5, 0.0]])
+        return keras.ops.tile(row, (batch_size, 1))
+
+
+def test_both_players_judge_fakes_without_the_masks_of_the_generator():
+    latents = keras.Input((3,))
+    steps = keras.layers.Masking(0.0)(keras.layers.Reshape((3, 1))(latents))
+    generator = keras.Model(latents, keras.layers.Dense(1, use_bias=False)(steps))
+    mean = keras.layers.GlobalAveragePooling1D()
+    discriminator = keras.Sequential([keras.Input((3, 1)), mean, keras.layers.Dense(1)])
+    gan = Steady(generator, discriminator, seed=0)
+    gan.compile(
+        loss="wasserstein",
+        run_eagerly=True,
+        generator_optimizer=keras.optimizers.SGD(0.0),
+        discriminator_optimizer=keras.optimizers.SGD(0.0),
+    )
+    logs = gan.fit(np.ones((4, 3, 1), "float32"), verbose=0).history
+    assert logs["g_loss"] == pytest.approx([-logs["d_fake"][0]], abs=1e-6)
+    found = gan.evaluate(np.ones((4, 3, 1), "float32"), return_dict=True, verbose=0)
+    assert (found["g_loss"], found["d_fake"]) == pytest.approx(
+        (-found["d_fake"], logs["d_fake"][0])
+    )

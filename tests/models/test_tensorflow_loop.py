@@ -10,6 +10,7 @@ if keras.backend.backend() != "tensorflow":
 
 import tensorflow as tf
 
+from keras_gan_kit import WGANGP
 from keras_gan_kit._backend import tensorflow_loop
 
 
@@ -85,3 +86,35 @@ def test_how_batches_are_grouped_changes_no_weight(
         assert gan.steps_taken == 10
         found.append(state_of(gan))
     check_same(*found, tolerance=1e-6)
+
+
+@pytest.mark.parametrize(("layer", "xla"), [("LSTM", False), ("Bidirectional", False), ("", True)])
+def test_a_gradient_penalty_keeps_recurrent_layers_from_xla(layer, xla):
+    def critic():
+        layers = keras.layers
+        kinds = {"LSTM": layers.LSTM(2), "Bidirectional": layers.Bidirectional(layers.GRU(2))}
+        first = kinds.get(layer, layers.Flatten())
+        return keras.Sequential([keras.Input((3, 1)), first, layers.Dense(1)])
+
+    generator = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(3), keras.layers.Reshape((3, 1))]
+    )
+    gan = WGANGP(generator, critic())
+    gan.compile()
+    assert gan.jit_compile is xla
+    gan.compile(penalties=[])
+    assert gan.jit_compile is True
+
+
+def test_the_choice_follows_the_batch_size_and_is_said_once(make_gan, capsys):
+    gan = make_gan()
+    gan.compile(generator_optimizer="sgd", discriminator_optimizer="sgd")
+    samples = np.zeros((1024, 4, 4, 1), "float32")
+    gan.fit(samples, batch_size=1024, verbose=2)
+    said = capsys.readouterr().out
+    assert "steps run without XLA. For the other way, pass jit_compile=True" in said
+    gan.fit(samples[:32], verbose=2)
+    assert gan.jit_compile is True and "XLA" not in capsys.readouterr().out
+    gan.compile(jit_compile=True)
+    gan.fit(samples[:8], batch_size=1024, verbose=2)
+    assert gan.jit_compile is True and "XLA" not in capsys.readouterr().out

@@ -1,0 +1,7 @@
+"""Models shared on the Hugging Face Hub, or on a server that speaks its protocol.
+
+Needs the extra `hub`: `pip install "keras_gan_kit[hub]"`.
+"""
+
+from keras_gan_kit.hub.pull import pull as pull
+from keras_gan_kit.hub.push import push as push
