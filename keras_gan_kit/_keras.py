@@ -338,10 +338,11 @@ def is_validation(evaluate_options: dict[str, Any]) -> bool:
 
 
 @contextmanager
-def shorter_epochs() -> Iterator[None]:
-    """Silences Keras' warning about an epoch with fewer batches than expected."""
+def shorter_epochs(expected: bool = True) -> Iterator[None]:
+    """Silences Keras' warning about an epoch with fewer batches than it knew of, if `expected`."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Your input ran out of data")
+        if expected:
+            warnings.filterwarnings("ignore", "Your input ran out of data")
         yield
 
 

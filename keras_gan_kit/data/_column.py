@@ -28,6 +28,7 @@ _HOLDS = {
     "timedelta": "timedelta",
     "timedelta64": "timedelta",
     "time": "time",
+    "interval": "interval",
     "string": "text",
     "empty": "text",
 }
@@ -55,6 +56,7 @@ class Column:
         levels: Of texts mixed with other values in an object column: all of them.
         fewest: How many decimals a decimal number has at least, if it ends in no zero after those;
             None if all have as many.
+        intervals: The dtype of the intervals in an object column; None for other columns.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Column:
     gap: str = "nan"
     levels: tuple[Any, ...] | None = None
     fewest: int | None = None
+    intervals: str | None = None
 
     @classmethod
     def of(cls, name: str, values: pd.Series[Any]) -> Column:
@@ -163,7 +166,9 @@ class Column:
             return list(self.stored(values))
         if self.kind == "decimal":
             return [str(self._decimal(value)) for value in values.astype(object)]
-        if self.kind in ("interval", *TIMES):
+        if self.kind == "interval":
+            return [str(value) for value in dtypes.as_intervals(values, self._interval_dtype)]
+        if self.kind in TIMES:
             return [str(value) for value in values.astype(object)]
         return [v.item() if isinstance(v, np.generic) else v for v in values.astype(object)]
 
@@ -213,11 +218,24 @@ class Column:
             return levels.astype(dtype).reindex(range(len(values))).set_axis(values.index)
         if self.kind in TIMES:
             return self.from_ticks(*self.ticks(values)).set_axis(values.index)
+        if self.kind == "interval" and self.holds is None:
+            return dtypes.as_intervals(values, self._interval_dtype)
         if self.holds is not None:
             return self._objects(values)
-        if self.kind == "interval":
-            return dtypes.as_intervals(values, dtypes.dtype_named(self.dtype))
         return dtypes.as_dtype(values, dtypes.dtype_named(self.dtype))
+
+    @property
+    def _interval_dtype(self) -> pd.IntervalDtype:
+        """The dtype of intervals, in an object column too.
+
+        Raises:
+            TypeError: If it is no complete dtype of intervals.
+        """
+        dtype = dtypes.dtype_named(self.intervals or self.dtype)
+        is_complete = isinstance(dtype, pd.IntervalDtype) and dtype.closed is not None
+        if not is_complete or dtype.subtype is None:
+            raise TypeError(f"{dtype} is no dtype of intervals")
+        return dtype
 
     def _objects(self, values: pd.Series[Any]) -> pd.Series[Any]:
         number = float if self.decimals is None else _whole_or_float
@@ -226,6 +244,9 @@ class Column:
         if self.levels is not None:
             texts = dict(zip(self._level_texts(), self.levels, strict=True))
             make = lambda value: texts.get(value, value)  # noqa: E731
+        if self.kind == "interval":  # which pandas makes floats where some are missing
+            known = iter(dtypes.as_intervals(values.dropna(), self._interval_dtype))
+            make = lambda _: next(known)  # noqa: E731
         gap = _GAPS[self.gap]
         absent = values.isna().to_numpy(bool)
         made = [gap if no else make(v) for v, no in zip(values.astype(object), absent, strict=True)]
@@ -278,6 +299,7 @@ class Column:
         try:
             _ = column.full_dtype, column.arrow_type
             is_known = column.gap in _GAPS and column.kind in KINDS
+            _ = column.kind == "interval" and column._interval_dtype
         except _NO_DTYPE as error:
             raise ValueError(f"the dtype {column.dtype!r:.80} ({error})") from error
         if not is_known or getattr(column.full_dtype, "kind", "O") == "V":
@@ -298,6 +320,7 @@ _FIELDS: dict[str, Any] = {
     "gap": str,
     "levels": list | None,
     "fewest": int | None,
+    "intervals": str | None,
 }
 # pandas and Arrow raise these for invalid names of dtypes, and for levels of another dtype.
 _NO_DTYPE = (
@@ -320,6 +343,8 @@ def _of_objects(column: Column, values: pd.Series[Any]) -> Column:
     column = replace(column, holds=holds, gap=_gap(values[values.isna()]))
     if holds == "integer" and any(abs(value) >= _INT64 for value in known):
         return replace(column, decimals=0)
+    if holds == "interval":
+        return replace(column, intervals=str(pd.IntervalIndex(known).dtype))
     if holds == "decimal":
         return _of_decimals(column, known)
     if holds == "number" and inferred == "mixed-integer-float":

@@ -209,15 +209,18 @@ def as_intervals(values: pd.Series[Any], dtype: pd.IntervalDtype) -> pd.Series[A
     """Returns intervals, or text such as "(18.5, 25.0]", in a dtype.
 
     Raises:
-        ValueError: If a text is no interval.
+        ValueError: If a text is no interval, or one that is closed on another side.
     """
     absent = values.isna().to_numpy(bool)
     texts = [str(value).strip() for value in values[~absent]]
-    if any(text[:1] not in "([" or text[-1:] not in ")]" or ", " not in text for text in texts):
-        raise ValueError(f"{texts[:3]} are no intervals")
-    sides = [
-        pd.Series([text[1:-1].split(", ", 1)[i] for text in texts], dtype=object) for i in (0, 1)
-    ]
+    first = "[" if dtype.closed in ("left", "both") else "("
+    last = "]" if dtype.closed in ("right", "both") else ")"
+    if any(text[:1] != first or text[-1:] != last or ", " not in text for text in texts):
+        raise ValueError(f"{texts[:3]} are no intervals closed on {dtype.closed!r}")
+    pairs = [text[1:-1].split(", ", 1) for text in texts]
+    if dtype.subtype.kind in "iu":  # whole numbers that became floats
+        pairs = [[side.removesuffix(".0") for side in pair] for pair in pairs]
+    sides = [pd.Series([pair[i] for pair in pairs], dtype=object) for i in (0, 1)]
     left, right = (pd.Index(side.astype(dtype.subtype)) for side in sides)
     found: Any = pd.IntervalIndex.from_arrays(left, right, closed=dtype.closed)
     known = pd.Series(found, np.flatnonzero(~absent), dtype=dtype)

@@ -83,7 +83,10 @@ class Condition:
         try:
             numbers = self.column.numbers(values, _ANY)
         except ValueError as error:  # of a column of another dtype
-            raise self._wrong(argument, f"dtype {values.dtype}", f"{self.described}") from error
+            named = ", ".join(map(repr, values.unique()[:_NAMED]))
+            raise self._wrong(
+                argument, f"{named} of dtype {values.dtype}", self.described
+            ) from error
         if self.scaling is None:
             if (numbers < 0).any():
                 unknown = values[numbers < 0].unique()[:_NAMED]

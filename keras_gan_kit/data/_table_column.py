@@ -156,15 +156,13 @@ class TableColumn:
     def _plain(self, known: pd.Series[Any]) -> list[Level]:
         """Returns values as they stand in `levels`."""
         inner = replace(self.type, categories=None)
-        if inner.kind in ("decimal", *TIMES):
+        if inner.kind in ("decimal", "interval", *TIMES):
             try:
                 return inner.plain(inner.restored(known))
             except (ValueError, TypeError, ArithmeticError):  # of pandas and decimal: other values
                 return [str(value) for value in known]
         if inner.levels is not None:  # as texts already
             return list(known)
-        if inner.kind == "interval":
-            return [str(value) for value in known]
         mine, given = float_size(dtypes.dtype_named(self.type.dtype)), float_size(known.dtype)
         if mine < given and known.dtype.kind == "f":
             known = known.astype(f"float{8 * mine}")

@@ -47,12 +47,12 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
         shuffle: Whether each pass has its own random order.
         seed: Non-negative integer that determines the order.
         steps_per_epoch: Batches per epoch, at least 1; `None` for one pass per epoch.
+        drop_remainder: Whether each pass leaves out the samples that do not fill its last batch.
         weights: A number of at least 0 for each sample, in proportion to which passes have it. A
             pass has as many samples as there are, those of large weights several times. None for
             equal weights.
         balance: A column in place of weights, all of whose values then come equally often: the
             name of a column of `y`, "y" for `y` itself, or an array with a value for each sample.
-        drop_remainder: Whether each pass leaves out the samples that do not fill its last batch.
 
     Raises:
         TypeError: If an argument is of the wrong type, or a leaf is not an array of numbers.

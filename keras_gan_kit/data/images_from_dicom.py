@@ -83,6 +83,11 @@ def images_from_dicom(
         TypeError: If an argument is of the wrong type.
         ValueError: If there is no DICOM file, a file can't be decoded, sizes differ, or an argument
             is out of range.
+
+    Example:
+        >>> from keras_gan_kit import data
+        >>> def lungs(folder):
+        ...     return data.images_from_dicom(folder, 256, source_range=(-1000, 400)).images
     """
     size = None if image_size is None else height_and_width("image_size", image_size)
     one_of("color_mode", color_mode, ("grayscale", "rgb"))

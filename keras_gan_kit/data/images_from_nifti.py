@@ -73,6 +73,11 @@ def images_from_nifti(
         TypeError: If an argument is of the wrong type.
         ValueError: If there is no NIfTI file, one can't be read or is not a volume of finite
             numbers, sizes differ, or an argument is out of range.
+
+    Example:
+        >>> from keras_gan_kit import data
+        >>> def brains(folder):
+        ...     return data.images_from_nifti(folder, 128, plane="coronal").images
     """
     size = None if image_size is None else height_and_width("image_size", image_size)
     one_of("plane", plane, tuple(AXES))

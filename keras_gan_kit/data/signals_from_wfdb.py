@@ -64,6 +64,11 @@ def signals_from_wfdb(
         TypeError: If an argument is of the wrong type.
         ValueError: If there is no record, one can't be read, is too short, lacks samples or
             channels, or records differ in channels, units or sampling rate.
+
+    Example:
+        >>> from keras_gan_kit import data
+        >>> def ecgs(folder):
+        ...     return data.signals_from_wfdb(folder, length=5000, source_range=(-2.5, 2.5)).signals
     """
     kept = None if length is None else integer("length", length)
     limits = None if source_range is None else value_bounds("source_range", source_range)

@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 
+from keras_gan_kit._errors import explain
 from keras_gan_kit.data import TableTransformer
 from keras_gan_kit.explore.explorer import explorer
 
@@ -35,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
             share=False,
             inbrowser=not options.quiet,
             quiet=options.quiet,
+            footer_links=["gradio", "settings"],
         )
     except (TypeError, ValueError, OSError, ImportError) as error:
         sys.stderr.write(f"{error}\n")
@@ -44,7 +46,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _load(path: str) -> Any:
     if not Path(path).is_file():
-        raise FileNotFoundError(f"there is no file {path!r}: save a model with gan.save(...)")
+        raise FileNotFoundError(
+            explain(
+                "MODEL",
+                received=f"{path!r}, which is not there",
+                expected="a .keras file",
+                fix="check the name, or save a model with gan.save('gan.keras')",
+            )
+        )
     return keras.saving.load_model(path, compile=False)
 
 

@@ -13,7 +13,8 @@ from keras import tree
 from numpy.typing import NDArray
 from PIL import Image
 
-from keras_gan_kit._errors import invalid, wrong_type
+from keras_gan_kit._arguments import integer
+from keras_gan_kit._errors import invalid, warn, wrong_type
 from keras_gan_kit.callbacks._grid_picture import grid_picture
 from keras_gan_kit.callbacks._sample_pictures import is_drawn, sample_pictures
 from keras_gan_kit.data import images_from_directory
@@ -41,12 +42,12 @@ class Field:
     Args:
         name: The column, or "label".
         choices: What can be chosen; None for a number, which has two fields: from and to.
-        bounds: The smallest and the largest number, as text.
+        bounds: The smallest and the largest number, as text; empty for choices.
     """
 
     name: str
     choices: tuple[str, ...] | None
-    bounds: str = ""
+    bounds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ class Session:
 
     Raises:
         TypeError: If it is no such model.
-        ValueError: If the images can't be read, or the model draws no images to compare with.
+        ValueError: If the images can't be read, the model draws no images to compare with, or the
+            table has not the columns that it draws.
     """
 
     def __init__(self, gan: Any, table: Any, images: str | Path | None, folder: str) -> None:
@@ -96,11 +98,27 @@ class Session:
             if is_drawn(tuple(output.shape))
         }
         self.row_path = next((p for p, o in outputs if len(o.shape) == 2), None)
+        self._check_table()
         self.real = None if images is None else self._real(images)
-        self.directions = latent_directions(
-            gan, min(_DIRECTIONS, gan.latent_dim), num_samples=_LOOKED_AT
-        )
-        self._count = 0
+        self.directions = _directions(gan)
+
+    def _check_table(self) -> None:
+        width = None if self.row_path is None else self._shapes()[self.row_path][0]
+        if self.table is not None and self.table.width != width:
+            drawn = "no rows" if width is None else f"rows of {width} numbers"
+            raise invalid(
+                "table",
+                received=f"a table of rows of {self.table.width} numbers, for a model of {drawn}",
+                expected="None" if width is None else "the table that the model was trained on",
+                fix="leave it out" if width is None else "pass the file that you saved with it",
+            )
+        if self.table is None and not self.parts and width is not None:
+            raise invalid(
+                "table",
+                received="None, for a model of table rows alone",
+                expected="the fitted TableTransformer that encoded the training rows",
+                fix="pass table=..., or --table FILE in a shell",
+            )
 
     def _real(self, images: str | Path) -> NDArray[np.float32]:
         path, *_ = [*self.parts, None]
@@ -136,7 +154,7 @@ class Session:
             names = (_ANY, *map(str, range(self.gan.num_classes or 0)))
             return (Field("label", names),)
         return tuple(
-            Field(c.name, None, c.described)
+            Field(c.name, None, tuple(map(_text, c.values(np.array([0.0, 1.0])))))
             if c.scaling is not None
             else Field(c.name, (_ANY, *map(str, c.column.levels or ()), *[_MISSING] * c.may_miss))
             for c in self.gan.columns.columns
@@ -159,12 +177,14 @@ class Session:
             steps: How far to move along each direction.
             asked: The values of the fields: a text for a choice, two numbers for a number.
         """
+        seed = integer("seed", seed, minimum=0)
         points = latents(count, self.gan.latent_dim, seed=seed) * np.float32(truncation)
         return self._shown(points + np.asarray(steps, np.float32) @ self.directions, seed, asked)
 
     def path(self, start: int, end: int, count: int, asked: Sequence[Any]) -> Shown:
         """Draws samples on the way from the first sample of a seed to that of another."""
-        first, last = (latents(1, self.gan.latent_dim, seed=seed)[0] for seed in (start, end))
+        seeds = [integer("seed", seed, minimum=0) for seed in (start, end)]
+        first, last = (latents(1, self.gan.latent_dim, seed=seed)[0] for seed in seeds)
         return self._shown(interpolate_latents(first, last, max(count, 2)), start, asked, one=True)
 
     def _shown(
@@ -211,8 +231,7 @@ class Session:
         leaves: dict[tuple[Any, ...], Any],
     ) -> str:
         """Writes what is shown to a zip file, and returns its path."""
-        self._count += 1
-        path = self.folder / f"samples_{self._count:04}.zip"
+        path = self.folder / "samples.zip"
         with zipfile.ZipFile(path, "w") as file:
             if picture is not None:
                 with file.open("samples.png", "w") as png:
@@ -231,12 +250,33 @@ def _asked(column: Condition, value: Any) -> Any:
     if column.scaling is None:
         levels = {str(level): level for level in column.column.levels or ()}
         return () if value == _ANY else None if value == _MISSING else levels[value]
-    low, high = (None if end in (None, "") else end for end in value)
-    if low is None and high is None:
+    typed = ["" if end is None else str(end).strip() for end in value]
+    if typed == ["", ""]:
         return ()
-    ends = column.values(np.array([0.0, 1.0]))
-    low, high = (ends[0] if low is None else low), (ends[1] if high is None else high)
+    bounds = column.values(np.array([0.0, 1.0]))
+    low, high = (_number(end or str(bound)) for end, bound in zip(typed, bounds, strict=True))
     return low if low == high else (low, high)
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:  # a date, or a word, which `generate` refuses
+        return text
+
+
+def _text(bound: Any) -> str:
+    return f"{bound:g}" if isinstance(bound, float) else str(bound).removesuffix(" 00:00:00")
+
+
+def _directions(gan: GAN) -> NDArray[np.float32]:
+    """Returns a few directions; none for a generator that has none to find."""
+    n = min(_DIRECTIONS, gan.latent_dim or 0)
+    try:
+        return latent_directions(gan, n, num_samples=_LOOKED_AT)
+    except ValueError as error:
+        warn(f"There are no sliders of directions. {error}")
+        return np.zeros((0, gan.latent_dim or 0), np.float32)
 
 
 def _picture(samples: Any, limits: tuple[float, float] | None) -> Image.Image:

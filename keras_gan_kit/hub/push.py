@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from keras_gan_kit._errors import wrong_type
 from keras_gan_kit._extra import extra
@@ -58,6 +59,25 @@ def push(
         ...     report = kgk.evaluation.compare_images(real, synthetic)
         ...     return kgk.hub.push(gan, "my-name/my-digits", report=report)
     """
+    _check(gan, repo, report)
+    with extra("hub", "repo", received=repr(repo), library="huggingface_hub"):
+        from huggingface_hub import HfApi
+
+    client = HfApi(endpoint=endpoint, token=token, library_name="keras_gan_kit")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        # Before anything is created on the server: what can't be saved fails here.
+        gan.save(folder / MODEL)
+        if report is not None:
+            report.save(folder / "report")
+        address = client.create_repo(repo, private=private, exist_ok=True)
+        text = model_card(gan, address.repo_id, report)
+        (folder / "README.md").write_text(text, encoding="utf-8")
+        client.upload_folder(repo_id=address.repo_id, folder_path=folder, commit_message=message)
+    return str(address)
+
+
+def _check(gan: Any, repo: Any, report: Any) -> None:
     if not isinstance(gan, GANModel):
         raise wrong_type(
             "gan",
@@ -74,18 +94,3 @@ def push(
         )
     if not isinstance(repo, str):
         raise wrong_type("repo", received=repo, expected="text", fix="pass 'owner/name'")
-    with extra("hub", "repo", received=repr(repo), library="huggingface_hub"):
-        from huggingface_hub import HfApi
-
-    client = HfApi(endpoint=endpoint, token=token, library_name="keras_gan_kit")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        # Before anything is created on the server: what can't be saved fails here.
-        gan.save(folder / MODEL)
-        if report is not None:
-            report.save(folder / "report")
-        address = client.create_repo(repo, private=private, exist_ok=True)
-        card = model_card(gan, address.repo_id, report)
-        (folder / "README.md").write_text(card, encoding="utf-8")
-        client.upload_folder(repo_id=address.repo_id, folder_path=folder, commit_message=message)
-    return str(address)

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from keras_gan_kit._keras import copied_lambda, is_graph
-from keras_gan_kit.models._inspection import layers_of
+from keras_gan_kit.models._inspection import layers_of, unwrapped
 
 
 def frozen_copy(network: keras.Model) -> keras.Model:
@@ -39,7 +39,7 @@ def _rebuilt(layer: Any) -> Any:
 def _names_in(layer: Any) -> dict[str, Any]:
     """Maps names to the classes and functions that the configuration of a layer may refer to."""
     found: dict[str, Any] = {}
-    for inner in [layer, *layers_of(layer)]:
+    for inner in [layer, unwrapped(layer), *layers_of(layer)]:
         found[type(inner).__name__] = type(inner)
         for value in vars(inner).values():
             named = value if inspect.isfunction(value) else type(value)

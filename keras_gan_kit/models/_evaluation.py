@@ -10,6 +10,7 @@ import numpy as np
 from keras import ops
 
 from keras_gan_kit._backend import draw_for_batch, rows_of_blocks
+from keras_gan_kit._keras import shorter_epochs
 from keras_gan_kit.models._step import batch_size_of
 
 if TYPE_CHECKING:
@@ -23,13 +24,20 @@ _BLOCK, _APART = 128, 1009
 
 
 @contextmanager
-def repeatable(gan: GANModel) -> Iterator[None]:
-    """Gives evaluation its own random numbers; those of training go on afterwards."""
+def repeatable(gan: GANModel, steps: int | None) -> Iterator[None]:
+    """Gives evaluation its own random numbers; those of training go on afterwards.
+
+    Args:
+        gan: The model.
+        steps: The number of batches that the user asked for. If None, a stream of unknown length
+            ends by itself, of which Keras would warn.
+    """
     state = gan.seed_generator.state
     before = ops.convert_to_numpy(state).copy()
     state.assign(np.array([_SEED, 0], before.dtype))
     try:
-        yield
+        with shorter_epochs(steps is None):
+            yield
     finally:
         state.assign(before)
 

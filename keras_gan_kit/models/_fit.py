@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -56,8 +56,11 @@ def prepared_fit(
     steps = options["steps_per_epoch"]
     choose_jit(gan, dataset.batch_size if dataset else None, verbose=options["verbose"])
     gan.remember_steps(_steps_remembered(gan, callbacks, steps, dataset))
+    # Keras warns when a stream of unknown length ends, though nobody has named a length.
+    ends_by_itself = dataset is None and steps is None
     with (
         _locked_folders(gan, callbacks),
+        shorter_epochs(ends_by_itself),
         _begun(gan, callbacks, dataset, options["initial_epoch"]) as epoch,
     ):
         callbacks = [TrainingCallback(gan), *sorted(_of_this_worker(gan, callbacks), key=_rank)]
@@ -89,7 +92,7 @@ def _begun(
     if dataset is not None:
         dataset.seek(gan.progress.round)  # Keras first asks for the length of a whole epoch
     try:
-        with shorter_epochs() if step else nullcontext():
+        with shorter_epochs(step > 0):
             yield epoch
     finally:
         forget_restored_epoch(gan)

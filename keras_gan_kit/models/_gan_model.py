@@ -277,7 +277,7 @@ class GANModel(KerasModel):
     ) -> Any:
         """Evaluates one batch, as `evaluate` does."""
         batch = checked_batch(self, x, y, sample_weight)
-        with repeatable(self):
+        with repeatable(self, None):
             logs = super().test_on_batch(*batch, return_dict=True)
         return with_late_results(self, logs, as_dict=return_dict)
 
@@ -412,7 +412,7 @@ class GANModel(KerasModel):
         """
         if not is_validation(options):
             x, y = checked_data(self, x, y, options)
-        with repeatable(self), explained_labels(self):
+        with repeatable(self, options.get("steps")), explained_labels(self):
             logs = super().evaluate(x, y, **options | {"return_dict": True})
         return with_late_results(self, logs, as_dict=options.get("return_dict", False))
 

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -110,6 +111,13 @@ def network_of_features():
     return keras.Model(images, keras.layers.Dense(3)(keras.layers.Flatten()(images)))
 
 
+def two_stages():
+    """Frozen features at a quarter and at an eighth of the resolution."""
+    image = keras.Input((None, None, 1))
+    quarter = keras.layers.AveragePooling2D(4)(image)
+    return keras.Model(image, keras.layers.AveragePooling2D(2)(quarter))
+
+
 # Other values than the defaults, where an argument is written into a configuration.
 ARGUMENTS = {
     "models.GAN": lambda: (
@@ -152,6 +160,20 @@ ARGUMENTS = {
         "labels": np.int32([0, 1]),
         "class_names": ("a", "b"),
         "names": ("a/1", "b/1"),
+    },
+    "data.DicomImages": lambda: {"images": pixels(2), "names": ("1", "2")},
+    "data.NiftiSlices": lambda: {
+        "images": pixels(2),
+        "names": ("a-1", "a-2"),
+        "files": (Path("a.nii"),),
+        "counts": (2,),
+    },
+    "data.WfdbSignals": lambda: {
+        "signals": pixels(2)[..., 0],
+        "names": ("1", "2"),
+        "channel_names": ("I",) * 8,
+        "units": ("mV",) * 8,
+        "sampling_rate": 500.0,
     },
     "data.PairedDataset": lambda: {"pairs": pairs()},
     "data.TableTransformer": lambda: {
@@ -215,6 +237,12 @@ ARGUMENTS = {
     "networks.signal_generator": lambda: {"signal_shape": (8, 2), "filters": (3, 2)},
     "networks.table_discriminator": lambda: {"table": 2, "units": (4,)},
     "networks.table_generator": lambda: {"table": fitted_transformer(), "units": (4,)},
+    "networks.projected_discriminator": lambda: {
+        "image_shape": PAGE,
+        "features": two_stages(),
+        "channels": 2,
+        "filters": 2,
+    },
     "networks.unet_generator": lambda: {"image_shape": PAGE, "filters": 2, "depth": 2},
     "networks.volume_discriminator": lambda: {"volume_shape": (4, 4, 4, 1), "filters": (2, 3)},
     "networks.volume_generator": lambda: {"volume_shape": (4, 4, 4, 1), "filters": (3, 2)},

@@ -7,15 +7,21 @@ import threading
 
 import pytest
 
-from keras_gan_kit import GAN, networks
+from keras_gan_kit import pretrained
 from keras_gan_kit.explore import explorer
 
 gradio = pytest.importorskip("gradio")
+# Sockets and event loops that Gradio and its server leave open.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 PATIENCE = 240  # seconds, on a busy machine
 
-# Opens the explorer in a frame, waits for its first picture, clicks, and waits for another one.
+# Opens the explorer in a frame, waits for its first picture, clicks, waits for another one, then
+# empties the field of the seed and waits for a message.
 PROBE = """<!doctype html><title>probe</title><body><script>
 const frame = document.createElement("iframe");
 frame.style = "width:1200px;height:900px";
@@ -34,14 +40,17 @@ const outside = () => frame.contentWindow.performance.getEntriesByType("resource
 (async () => {
   frame.src = "/app/";
   const first = await until(picture);
+  frame.contentDocument.querySelector("#another").click();
+  const second = await until(() => picture() !== first && picture());
   const box = frame.contentDocument.querySelector("#seed input");
-  box.value = "7";
+  const seed = box.value;
+  box.value = "";
   box.dispatchEvent(new Event("input", { bubbles: true }));
   await new Promise((resolve) => setTimeout(resolve, 500));
   frame.contentDocument.querySelector("#draw").click();
-  const second = await until(() => picture() !== first && picture());
+  const message = await until(() => frame.contentDocument.body.innerText.match(/Invalid .*/)?.[0]);
   await fetch("/probe/result", { method: "POST", body: JSON.stringify(
-    { first, second, outside: outside() }) });
+    { first, second, seed, message, third: picture(), outside: outside() }) });
 })();
 </script>"""
 
@@ -53,8 +62,6 @@ def test_a_click_changes_the_picture(tmp_path):
     import uvicorn
     from fastapi import FastAPI, Request, Response
 
-    generator = networks.dense_generator((8, 8, 1), 3, (8,))
-    gan = GAN(generator, networks.dense_discriminator((8, 8, 1), (4,)))
     app, done, result = FastAPI(), threading.Event(), {}
 
     @app.get("/probe")
@@ -66,7 +73,7 @@ def test_a_click_changes_the_picture(tmp_path):
         result.update(json.loads(await request.body()))
         done.set()
 
-    app = gradio.mount_gradio_app(app, explorer(gan), path="/app")
+    app = gradio.mount_gradio_app(app, explorer(pretrained.digits()), path="/app")
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -88,4 +95,15 @@ def test_a_click_changes_the_picture(tmp_path):
         server.should_exit = True
         thread.join(30)
     assert result["first"] and result["second"]
+    assert result["seed"] == "1"
+    assert result["message"].startswith("Invalid `seed`")
+    assert result["third"] == result["second"]
     assert result["outside"] == []
+
+
+def test_nothing_on_the_page_uploads():
+    page = explorer(pretrained.digits())
+    pictures = [part for part in page.blocks.values() if isinstance(part, gradio.Image)]
+    assert [part.buttons for part in pictures] == [["download", "fullscreen"]]
+    assert {event.api_visibility for event in page.fns.values()} == {"private"}
+    assert not page.analytics_enabled

@@ -3,6 +3,7 @@
 import io
 import zipfile
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -37,8 +38,8 @@ def test_samples_are_those_of_generate_moved_along_directions(tmp_path):
     gan = plain_gan()
     session = Session(gan, None, None, tmp_path)
     assert session.fields == ()
-    first = session.draw(6, 4, 1.0, [0, 0, 0], [])
     moved = session.draw(6, 4, 0.5, [2, 0, 0], [])
+    first = session.draw(6, 4, 1.0, [0, 0, 0], [])
     assert first.picture.size == (640, 320)
     assert first.picture.tobytes() != moved.picture.tobytes()
     with zipfile.ZipFile(first.file) as file:
@@ -57,12 +58,27 @@ def test_conditions_are_fields(tmp_path):
     gan.keep_examples(None, gan.encode_conditions(FRAME))
     session = Session(gan, None, None, tmp_path)
     assert [field.choices for field in session.fields] == [None, ("(any)", "False", "True"), None]
-    asked = [(30, None), "True", (None, None)]
+    assert session.fields[0].bounds == ("20", "60")
+    asked = [("30", " "), "True", ("", "")]  # as the page sends them
     rows = session.draw(9, 0, 1.0, [0] * 3, asked).rows
     assert set(rows["age"]) == {40, 60}
     assert rows["ill"].all()
-    path = session.path(0, 1, 4, [(None, None), "(any)", (None, None)]).rows
+    path = session.path(0, 1, 4, [("", ""), "(any)", ("", "")]).rows
     assert len(path.drop_duplicates()) == 1
+    with pytest.raises(ValueError, match=r"'age': 20.0, 'old' .* Expected: 20 to 60"):
+        session.draw(9, 0, 1.0, [0] * 3, [("", "old"), "(any)", ("", "")])
+
+
+def test_ranges_of_dates_are_typed(tmp_path):
+    days = pd.DataFrame({"day": pd.to_datetime(["2020-01-01", "2021-06-01", "2023-01-01"])})
+    gan = conditional_gan(conditions=data.TableTransformer().fit(days))
+    gan.keep_examples(None, gan.encode_conditions(days))
+    session = Session(gan, None, None, tmp_path)
+    assert session.fields[0].bounds == ("2020-01-01", "2023-01-01")
+    rows = session.draw(4, 0, 1.0, [0] * 3, [("2021-01-01", "2022-01-01")]).rows
+    assert set(rows["day"]) == {pd.Timestamp("2021-06-01")}
+    with pytest.raises(ValueError, match="'soon'"):
+        session.draw(4, 0, 1.0, [0] * 3, [("soon", "")])
 
 
 def test_labels_are_a_field(tmp_path):
@@ -85,6 +101,38 @@ def test_rows_and_the_nearest_training_images_are_shown(tmp_path):
     shown = session.draw(2, 0, 1.0, [0] * 4, [])
     assert list(shown.rows) == list(FRAME)
     assert shown.nearest.size == shown.picture.size
+    with pytest.raises(ValueError, match="a model of rows of"):
+        Session(session.gan, data.TableTransformer().fit(FRAME[["age"]]), None, tmp_path)
+    with pytest.raises(ValueError, match="a model of no rows"):
+        Session(plain_gan(), table, None, tmp_path)
+
+
+def test_a_model_of_rows_needs_its_table(tmp_path):
+    table = data.TableTransformer(continuous=["age"]).fit(FRAME)
+    gan = GAN(networks.table_generator(table), networks.table_discriminator(table))
+    with pytest.raises(ValueError, match="--table FILE"):
+        Session(gan, None, None, tmp_path)
+    shown = Session(gan, table, None, tmp_path).draw(2, 0, 1.0, [0] * 5, [])
+    assert shown.picture is None
+    assert list(shown.rows) == list(FRAME)
+
+
+def test_a_generator_without_activations_has_no_directions(tmp_path):
+    inputs = keras.Input((3,))
+    outputs = keras.layers.Reshape(SHAPE)(keras.layers.Dense(64)(inputs))
+    gan = GAN(keras.Model(inputs, outputs), networks.dense_discriminator(SHAPE, (4,)))
+    with pytest.warns(UserWarning, match="no sliders of directions"):
+        session = Session(gan, None, None, tmp_path)
+    assert session.draw(2, 0, 1.0, [], []).picture is not None
+
+
+@pytest.mark.parametrize("seed", [None, -1])
+def test_a_seed_is_a_whole_number(tmp_path, seed):
+    session = Session(plain_gan(), None, None, tmp_path)
+    with pytest.raises((TypeError, ValueError), match="Invalid `seed`"):
+        session.draw(1, seed, 1.0, [0] * 3, [])
+    with pytest.raises((TypeError, ValueError), match="Invalid `seed`"):
+        session.path(0, seed, 2, [])
 
 
 def test_the_command_names_what_is_wrong(tmp_path, capsys):

@@ -151,6 +151,8 @@ def test_weights_of_an_uncompiled_model_fit_a_compiled_one_and_back(tmp_path, ma
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float16", "float64"])
 def test_weights_load_across_dtype_policies(tmp_path, make_gan, images, policy):
+    if policy == "float64" and keras.backend.backend() == "jax":
+        pytest.skip("JAX computes in float64 only where it is told to at its start")
     gans = {}
     for used in ("float32", policy):
         keras.config.set_dtype_policy(used)

@@ -65,7 +65,9 @@ def structure(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Computes the mean structural similarity and the mean contrast term of pairs of images.
 
-    Moments are weighted by a Gaussian window, at all places where it fits into the image.
+    Moments are weighted by a Gaussian window. As in torchmetrics, the similarity is averaged over
+    all pixels, with the image reflected at its border, but the contrast term only over those where
+    the window fits into the image.
     """
     a, b = first.astype(np.float64), second.astype(np.float64)
     mean_a, mean_b = _window(a), _window(b)
@@ -76,7 +78,8 @@ def structure(
     contrast = (2 * covariance + _C2) / (variance_a + variance_b + _C2)
     brightness = (2 * mean_a * mean_b + _C1) / (mean_a**2 + mean_b**2 + _C1)
     axes = (1, 2, 3)
-    return (brightness * contrast).mean(axis=axes), contrast.mean(axis=axes)
+    inner = contrast[:, RADIUS:-RADIUS, RADIUS:-RADIUS]
+    return (brightness * contrast).mean(axis=axes), inner.mean(axis=axes)
 
 
 def _window(images: NDArray[Any]) -> NDArray[np.float64]:
@@ -84,6 +87,6 @@ def _window(images: NDArray[Any]) -> NDArray[np.float64]:
 
     weights = np.exp(-0.5 * (np.arange(-RADIUS, RADIUS + 1) / _SIGMA) ** 2)
     weights /= weights.sum()
-    found = correlate1d(correlate1d(images, weights, axis=1), weights, axis=2)
-    inner: NDArray[np.float64] = found[:, RADIUS:-RADIUS, RADIUS:-RADIUS]
-    return inner
+    rows = correlate1d(images, weights, axis=1, mode="mirror")  # the edge is not repeated
+    found: NDArray[np.float64] = correlate1d(rows, weights, axis=2, mode="mirror")
+    return found

@@ -26,7 +26,8 @@ def ms_ssim(
 
     Wang et al. 2003 (Asilomar): the product over scales of the contrast and structure term to the
     power of the scale's weight, and the whole SSIM on the last scale. Each scale has half the size
-    of the one before, by averages of 2 x 2 pixels. Negative terms count as 0, as in torchmetrics.
+    of the one before, by averages of 2 x 2 pixels. As in torchmetrics, negative terms count as 0,
+    and the contrast and structure term is averaged only where its window fits into the image.
 
     Args:
         first: Images of shape (n, height, width, channels), floats in [-1, 1] or uint8. The

@@ -22,8 +22,8 @@ def ssim(first: Any, second: Any) -> NDArray[np.float64]:
 
         (2 m1 m2 + c1) (2 cov + c2) / ((m1^2 + m2^2 + c1) (var1 + var2 + c2))
 
-    averaged over places and channels; 1 for equal images. Pairs of *generated* images measure
-    diversity: `ssim_diversity`.
+    averaged over pixels and channels; 1 for equal images. At the border the window sees the image
+    reflected, as in torchmetrics. Pairs of *generated* images measure diversity: `ssim_diversity`.
 
     Args:
         first: Images of shape (n, height, width, channels), floats in [-1, 1] or uint8, at least

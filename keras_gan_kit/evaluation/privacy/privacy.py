@@ -110,14 +110,7 @@ def privacy(
     original = {name: samples_of(name, samples) for name, samples in given.items()}
     _check_sizes(original)
     show, seed = integer("show", show, minimum=0), integer("seed", seed, minimum=0)
-    tolerance = number(
-        "tolerance",
-        tolerance,
-        lambda tolerance: 0.0 <= tolerance < 1.0,
-        received=repr(tolerance),
-        expected="a share of at least 0 and less than 1",
-        fix="pass tolerance=0.01 for copies within one percent",
-    )
+    tolerance = _share(tolerance)
     limit = None if max_rows is None else integer("max_rows", max_rows, minimum=_FEWEST)
     kinds = chosen_kinds(continuous, categorical, original["real_train"])
     persons = persons_of(group, original["real_train"], original["real_holdout"])
@@ -140,6 +133,17 @@ def privacy(
         | {"leak_found": bool(suspicious), "columns_used": names}
         | ({"left_out": left_out} if left_out else {}),
         sections=_sections(found, pairs, show),
+    )
+
+
+def _share(tolerance: Any) -> float:
+    return number(
+        "tolerance",
+        tolerance,
+        lambda tolerance: 0.0 <= tolerance < 1.0,
+        received=repr(tolerance),
+        expected="a share of at least 0 and less than 1",
+        fix="pass tolerance=0.01 for copies within one percent",
     )
 
 
