@@ -28,6 +28,7 @@ class R1(Penalty):
         ValueError: If `gamma` is negative or not finite.
 
     Example:
+        >>> from keras import ops
         >>> slope_2 = lambda x: 2.0 * x
         >>> ones = ops.ones((8, 1))
         >>> float(R1(1.0)(slope_2, ones, ones))  # 1/2 * 2^2

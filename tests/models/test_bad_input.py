@@ -479,7 +479,7 @@ WRONG_DATA = [
     wrong("x_a_path", TypeError, "x", fit("digits/")),
     wrong("x_paths", ValueError, "x", fit(["a.png", "b.png"])),
     wrong("x_a_number", TypeError, "x", fit(3)),
-    wrong("x_a_function", TypeError, "x", fit(lambda: IMAGES)),
+    wrong("x_a_function_of_no_batches", ValueError, "x", fit(lambda: IMAGES)),
     wrong("x_a_scalar", TypeError, "x", fit(np.float32(3))),
     wrong("x_images_in_a_list", ValueError, "x", fit(list(IMAGES))),
     wrong("x_integers", TypeError, "x", fit((IMAGES > 0).astype("uint8"))),

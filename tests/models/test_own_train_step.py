@@ -39,9 +39,10 @@ def extended(base):
     return Extended
 
 
-@pytest.mark.parametrize("base", [GAN, WGANGP])
-@pytest.mark.parametrize("several", [1, 4])
-@pytest.mark.parametrize("run_eagerly", [False, True])
+@pytest.mark.parametrize(
+    ("base", "several", "run_eagerly"),
+    [(GAN, 1, False), (GAN, 4, False), (GAN, 4, True), (WGANGP, 1, False)],
+)
 def test_entries_reach_the_history(base, several, run_eagerly, make_gan, images):
     if several > 1 and BACKEND == "torch":
         pytest.skip("PyTorch takes one step at a time")

@@ -122,8 +122,7 @@ def privacy(
     found = {name: _close(name, used, numbers, seed) for name in _spaces(used[0])}
     scores, p_values = _together(found)
     scores = {"exact_copies": copies} | scores
-    p_values = {"exact_copies": p_copies} | p_values
-    suspicious = significant(p_values, _LEVEL)
+    suspicious = significant({"exact_copies": p_copies} | p_values, _LEVEL)
     pairs = [original[name].take(rows[i]) for i, name in enumerate(("real_train", "synthetic"))]
     names = [] if used[0].table is None else list(used[0].table.columns)
     return Report(
