@@ -7,8 +7,10 @@ them, which says what breaks without it.
 from __future__ import annotations
 
 import functools
+import operator
+import threading
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -197,6 +199,13 @@ class KerasModel(_DocumentedModel):
         """Drops compiled steps that no longer fit the model; Keras makes new ones when needed."""
         self.train_function = self.test_function = None
 
+    def _should_torch_compile(self) -> bool:
+        """Returns False: `torch.compile` breaks the program at every Keras layer.
+
+        The PyTorch backend compiles the training step by itself.
+        """
+        return False
+
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
         """Does nothing, because the model is built.
 
@@ -249,6 +258,62 @@ class NestedScope(keras.StatelessScope):
         if value is None and self.original_scope is not None:
             value = self.original_scope.get_current_value(variable)
         return value
+
+
+class StandIns(keras.StatelessScope):
+    """A scope in which other tensors stand for the values of all variables.
+
+    A `keras.StatelessScope` knows the variables in advance and keeps new values beside them.
+
+    Args:
+        value_of: Returns what stands for a variable.
+        assign: Is called with a variable and its new value.
+    """
+
+    def __init__(self, value_of: Callable[[Any], Any], assign: Callable[[Any, Any], None]) -> None:
+        super().__init__(collect_losses=True, initialize_variables=False)
+        self._value_of, self._assign = value_of, assign
+
+    def add_update(self, update: tuple[Any, Any]) -> None:
+        """Assigns a value."""
+        self._assign(*update)
+
+    def get_current_value(self, variable: Any) -> Any:
+        """Returns what stands for the variable."""
+        return self._value_of(variable)
+
+
+raw_value = operator.attrgetter("_value")  # of a variable: the tensor itself, in any scope
+
+
+@contextmanager
+def numbered_seeds(first: int) -> Iterator[list[tuple[Any, bool]]]:
+    """Makes seed generators return numbers instead of their state, which does not change.
+
+    Keras reads a state on the host, where a recorded step has no values. Other threads draw as
+    before.
+
+    Args:
+        first: The first number; the others follow.
+
+    Yields:
+        The list of the generators that were asked, and of the `ordered` that they were asked with.
+    """
+    asked: list[tuple[Any, bool]] = []
+    kind, thread = keras.random.SeedGenerator, threading.get_ident()
+    before = kind.next
+
+    def following(self: Any, ordered: bool = True) -> Any:
+        if threading.get_ident() != thread:
+            return before(self, ordered)
+        asked.append((self, ordered))
+        return first + len(asked) - 1, 0
+
+    kind.next = following
+    try:
+        yield asked
+    finally:
+        kind.next = before
 
 
 def forget_restored_epoch(model: Any) -> None:
@@ -360,6 +425,29 @@ def portable_config(config: Any) -> Any:
             named["module"] = "keras.optimizers"
         return named
     return [portable_config(value) for value in config] if isinstance(config, list) else config
+
+
+@contextmanager
+def update_replaced(
+    optimizer: Any, update: Callable[[Any, list[Any], list[Any], Any], None]
+) -> Iterator[None]:
+    """Replaces the rule of an optimizer on PyTorch, but not what Keras does around it.
+
+    Args:
+        optimizer: The optimizer.
+        update: Takes the optimizer, gradients, variables and the learning rate.
+    """
+    optimizer.__dict__["_parallel_update_step"] = functools.partial(update, optimizer)
+    try:
+        yield
+    finally:
+        del optimizer.__dict__["_parallel_update_step"]
+
+
+def slots(optimizer: Any, name: str, variables: list[Any]) -> list[Any]:
+    """Returns the tensors that an optimizer keeps of variables in the attribute `name`."""
+    kept = getattr(optimizer, name)
+    return [kept[optimizer._get_variable_index(variable)].value for variable in variables]
 
 
 def without_mask(outputs: Any) -> Any:

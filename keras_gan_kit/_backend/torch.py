@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import keras
 import torch
 
 from keras_gan_kit._backend._model import Model
+from keras_gan_kit._backend.torch_optimizers import update_of
+from keras_gan_kit._backend.torch_steps import recorded_steps
 from keras_gan_kit._backend.whole import (
     as_input as as_input,
     check_devices as check_devices,
@@ -19,6 +22,7 @@ from keras_gan_kit._backend.whole import (
     whole_batch as whole_batch,
 )
 from keras_gan_kit._errors import explain, invalid
+from keras_gan_kit._keras import update_replaced
 
 # What a layer raises for a batch that it does not take.
 CALL_ERRORS = (ValueError, RuntimeError)
@@ -101,7 +105,10 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
     """Takes one step of `optimizer`."""
-    with torch.no_grad():
+    inner = getattr(optimizer, "inner_optimizer", optimizer)  # inside of loss scaling
+    update = update_of(inner, variables)
+    replaced = nullcontext() if update is None else update_replaced(inner, update)
+    with replaced, torch.no_grad():
         optimizer.apply(gradients, variables)
 
 
@@ -149,9 +156,9 @@ def check_same_start(gan: Model) -> None:
 
 
 def wrap_train_function(gan: Model, function: Any) -> Any:
-    """Returns the training function that Keras made, in a single process."""
+    """Returns a function that trains by programs where it can, in a single process."""
     check_same_start(gan)
-    return function
+    return recorded_steps(gan, function)
 
 
 def wrap_test_function(gan: Model, function: Any) -> Any:
