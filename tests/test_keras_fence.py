@@ -321,22 +321,3 @@ def test_all_public_attributes_of_keras_models_are_declared():
         public -= {name for name in dir(torch.nn.Module()) if not name.startswith("_")} - declared
         public.discard("torch_params")
     assert public <= declared
-
-
-@pytest.mark.skipif(BACKEND != "torch", reason="about torch.distributed")
-def test_several_ranks_are_refused(make_gan, images, state_of, check_same, monkeypatch):
-    """Otherwise the models of the ranks diverge without a word."""
-    import torch
-
-    gan = make_gan()
-    gan.compile()
-    before = state_of(gan)
-    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
-    monkeypatch.setattr(torch.distributed, "get_world_size", lambda: 2)
-    with pytest.raises(RuntimeError, match="2 ranks"):
-        gan.fit(images, verbose=0)
-    with pytest.raises(RuntimeError, match="2 ranks"):
-        gan.train_on_batch(images[:8])
-    check_same(before, state_of(gan))
-    monkeypatch.undo()
-    gan.fit(images, verbose=0)
