@@ -30,7 +30,7 @@ from keras_gan_kit._backend.whole import (
     rows_of_blocks as rows_of_blocks,
     variables_scope as variables_scope,
 )
-from keras_gan_kit._errors import invalid
+from keras_gan_kit._errors import invalid, warn
 from keras_gan_kit._keras import update_replaced
 
 # What a layer raises for a batch that it does not take.
@@ -139,7 +139,14 @@ def wrap_train_function(gan: Model, function: Any) -> Any:
     Several processes take their steps as they are: a program could not exchange gradients.
     """
     check_same_start(gan)
-    return function if num_ranks() > 1 else recorded_steps(gan, function)
+    if num_ranks() == 1:
+        return recorded_steps(gan, function)
+    if gan.jit_compile:
+        warn(
+            "`jit_compile=True` has no effect in several processes of `torch.distributed`, which "
+            "run each step operation by operation."
+        )
+    return function
 
 
 def wrap_test_function(gan: Model, function: Any) -> Any:

@@ -174,9 +174,24 @@ class StepProgram:
         )
         return [logs[name] for name in self._names]
 
-    def compile(self) -> None:
-        """Compiles the program at its first run."""
-        self._run = torch.compile(self._run, dynamic=False, fullgraph=True)
+    def compile(self, tensors: list[Any]) -> None:
+        """Compiles the program, and runs it once on copies of the variables.
+
+        Args:
+            tensors: The tensors among the leaves of a batch.
+
+        Raises:
+            RuntimeError: If Inductor cannot, for example without a C++ compiler.
+        """
+        run = torch.compile(self._run, dynamic=False, fullgraph=True)
+        values = [raw_value(variable).detach().clone() for variable in self._variables]
+        drawn = [
+            torch.zeros(draw.like.shape, dtype=draw.like.dtype, device=draw.like.device)
+            for draw in self._draws
+        ]
+        with torch.no_grad():
+            run(*values, *tensors, *drawn)
+        self._run = run
 
     def fits(self) -> bool:
         """Returns whether the same variables are trainable as when the step was recorded."""
@@ -192,7 +207,7 @@ class StepProgram:
             The logs.
         """
         drawn = [self._draw(draw) for draw in self._draws]
-        values = [raw_value(variable) for variable in self._variables]
+        values = [raw_value(variable).detach() for variable in self._variables]
         with torch.no_grad():
             found = self._run(*values, *tensors, *drawn)
         return dict(zip(self._names, found, strict=True))

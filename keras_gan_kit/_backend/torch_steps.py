@@ -127,28 +127,30 @@ class _Steps:
         try:
             with single_operations() if compiled else nullcontext():
                 program = StepProgram(self._gan, batch)
-            if compiled:
-                program.compile()
         except _UNRECORDABLE as error:
             kind.settled = True
             logs = self._as_is([batch])
-            if not self._told:
-                self._told = True
-                (warn if compiled else say)(_explanation(error))
+            self._tell("operation by operation, because it can't be made a program", error)
             return logs
+        if compiled:
+            try:
+                program.compile(_tensors(batch))
+            except RuntimeError as error:
+                self._tell("as a recorded program, because it can't be compiled", error)
         seconds = time.perf_counter() - start
         if seconds > _LONG:
             say(f"Prepared the training step on PyTorch in {seconds:.0f} s.")
         kind.program = program
         return program(_tensors(batch))
 
-
-def _explanation(error: BaseException) -> str:
-    lines = str(error).strip().splitlines() or [""]
-    return (
-        "PyTorch runs this training step operation by operation, because it can't be made a "
-        f"program: {type(error).__name__}: {lines[0][:200]}"
-    )
+    def _tell(self, how: str, error: BaseException) -> None:
+        """Says once how steps run, and why."""
+        if self._told:
+            return
+        self._told = True
+        reason = " ".join(str(error).split())[:200]
+        text = f"PyTorch runs this training step {how}: {type(error).__name__}: {reason}"
+        (warn if self._gan.jit_compile else say)(text)
 
 
 def _as_tensor(leaf: Any) -> Any:

@@ -288,13 +288,6 @@ def check_execution(steps_per_execution: Any, jit_compile: Any, *, run_eagerly: 
             expected="1 on the PyTorch backend, as in Keras",
             fix="leave it out on PyTorch",
         )
-    if jit_compile is True:
-        raise invalid(
-            "jit_compile",
-            received=jit_compile,
-            expected="'auto' or False on the PyTorch backend",
-            fix="leave it out: torch.compile does not trace a step of two gradients",
-        )
 
 
 def check_history(update: Any, pool_size: int) -> None:

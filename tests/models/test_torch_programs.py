@@ -192,3 +192,41 @@ def test_random_numbers_of_other_threads_stay_their_own():
         thread.join()
     np.testing.assert_array_equal(ops.convert_to_numpy(found[0]), [3, 0])
     np.testing.assert_array_equal(ops.convert_to_numpy(seeds.state), [3, 1])
+
+
+def jit_trained(make_gan, images, **options):
+    gan = make_gan()
+    optimizers = (f"{name}_optimizer" for name in ("generator", "discriminator"))
+    gan.compile(
+        **{name: keras.optimizers.Adam(0.01, epsilon=1e-3) for name in optimizers},
+        penalties=[penalties.GradientPenalty(1.0)],
+        **options,
+    )
+    gan.fit(images[:32], batch_size=16, epochs=2, verbose=0)
+    return gan
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of PyTorch's own code
+def test_compiled_programs_have_the_same_numbers(make_gan, images, state_of, check_same):
+    compiled = jit_trained(make_gan, images, jit_compile=True)
+    check_same(
+        state_of(compiled),
+        state_of(jit_trained(make_gan, images, run_eagerly=True)),
+        tolerance=1e-5,
+    )
+    (program,) = programs(compiled)
+    assert type(program._run).__name__ == "OptimizedModule"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_without_a_compiler_training_goes_on(make_gan, images, monkeypatch, state_of, check_same):
+    from torch._inductor import config
+
+    monkeypatch.setattr(config.cpp, "cxx", ("/no/such/compiler",))
+    monkeypatch.setattr(config, "force_disable_caches", True)
+    with pytest.warns(UserWarning, match="as a recorded program, because it can't be compiled"):
+        gan = jit_trained(make_gan, images, jit_compile=True)
+    expected = jit_trained(make_gan, images, run_eagerly=True)
+    check_same(state_of(gan), state_of(expected), tolerance=1e-6)
+    assert all(programs(gan))
