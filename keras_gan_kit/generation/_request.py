@@ -25,6 +25,7 @@ from keras_gan_kit.models._check_networks import check_model
 from keras_gan_kit.models._conditions import ask, refuse_labels_of
 from keras_gan_kit.models._inspection import input_of, layers_of, shapes_of
 from keras_gan_kit.models._sampling import latents
+from keras_gan_kit.networks._table_output import row_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -196,6 +197,8 @@ def make_request(
     if value_range is not None:
         parts, unbounded = _with_range(parts, value_bounds("value_range", value_range)), set()
     main = _main_table(parts, table)
+    if table is None and main is not None:
+        table = _table_of(network, next(p.shape[0] for p in parts if p.name == main))
     parts = [
         replace(p, columns=columns_of(table if p.name == main else None, p.shape[0], p.name))
         if p.kind == "table"
@@ -309,6 +312,12 @@ def _main_table(parts: list[Part], table: Any) -> str | None:
             fix="leave `table` out",
         )
     return main[0] if main else None
+
+
+def _table_of(network: keras.Model, width: int) -> Any:
+    """Returns the transformer that a network was built with; None if it is of other rows."""
+    table = row_table(network)
+    return table if table is not None and table.width == width else None
 
 
 def _checked_labels(
