@@ -219,7 +219,7 @@ def _options() -> argparse.Namespace:
     add("--python", default=sys.executable, help="the interpreter that has `sdv`")
     add("--seeds", nargs="+", type=int, default=[0, 1, 2, 3, 4])
     add("--seconds", type=float, default=60.0, help="of the processor, a fit")
-    add("--json", type=Path, default=HERE / "results" / "table-quality.jsonl")
+    add("--json", type=Path, default=HERE / "results" / "quality" / "tables.jsonl")
     add("--show", action="store_true", help="only show what the file has")
     add("--units", nargs="+", type=int, default=[256, 256])
     add("--ema", type=float, default=0.99)
