@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from keras_gan_kit.data import TableTransformer
 
-_NAMED = 5  # for each reason, in an error or a warning
+_NAMED = 5  # examples per reason in an error or warning
 
 
 def joint_cohort(
@@ -39,13 +39,13 @@ def joint_cohort(
     report: str | PathLike[str] | None = None,
     verbose: int = 1,
 ) -> dict[str, Any]:
-    """Joins images and table rows by name, and reports what has no counterpart.
+    """Joins images and table rows by name, and reports those without a counterpart.
 
     You can pass the result to `fit` if you pass a `transformer` here. Otherwise encode the table
     first: `cohort["table"] = transformer.fit_transform(cohort["table"])`.
 
-    A row names its image by its path in the folder or by its file name, with or without the suffix.
-    Each row needs one image, and each image one row.
+    A row names its image by the path in the folder or by the file name, with or without the suffix.
+    Each row needs exactly one image, and each image exactly one row.
 
     Args:
         images: A folder, read as by `images_from_directory`; or an array `(n, height, width,
@@ -90,7 +90,7 @@ def joint_cohort(
         >>> cohort["image"].mean((1, 2, 3)).tolist(), cohort["table"]["age"].tolist()
         ([1.0, 0.0], [70, 55])
     """
-    # Here, because pandas takes half a second to import.
+    # Import pandas late: it takes half a second.
     from keras_gan_kit.data._cohort_images import cohort_images
     from keras_gan_kit.data._image_names import image_names, key_columns
     from keras_gan_kit.data.read_table import as_table
@@ -128,7 +128,7 @@ def _matrix(
 
 
 def _check_transformer(transformer: object) -> None:
-    from keras_gan_kit.data import TableTransformer  # which imports scikit-learn
+    from keras_gan_kit.data import TableTransformer  # imports scikit-learn
 
     if transformer is not None and not isinstance(transformer, TableTransformer):
         raise wrong_type(
@@ -145,7 +145,7 @@ def _tell(
     """Raises an error or warns, and writes the complete list if requested.
 
     Raises:
-        ValueError: If nothing may be left out, or nothing remains.
+        ValueError: If rows or images would be left out with `on_error="raise"`, or no pair remains.
     """
     if report is not None:
         import pandas as pd
@@ -167,10 +167,10 @@ def _tell(
         return
     fix = "correct `key`, the table or the images"
     if remaining:
-        fix += f", or pass on_error='skip' to learn from the other {remaining}"
+        fix += f", or pass on_error='skip' to use the other {remaining}"
     raise invalid(
         "images",
         received=f"{remaining} pairs; {'; '.join(counted)}",
-        expected="one image that can be read for each row, and one row for each image",
-        fix=fix if report is not None else f"{fix}; report='left_out.csv' lists all",
+        expected="one readable image per row, and one row per image",
+        fix=fix if report is not None else f"{fix}; report='left_out.csv' writes the complete list",
     )

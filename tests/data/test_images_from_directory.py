@@ -444,7 +444,7 @@ def test_real_pages_are_white_with_black_lines(shared_data):
     [
         (ValueError, "empty", "which is empty", "check the path"),
         (ValueError, "texts", "files are no images (2 .txt, 1 .csv)", "check the path"),
-        (FileNotFoundError, "nowhere", "which is not there", "it is looked for in"),
+        (FileNotFoundError, "nowhere", "which does not exist", "relative to"),
         (NotADirectoryError, "texts/a.txt", "which is a file", "pass the folder"),
     ],
 )

@@ -134,7 +134,7 @@ def test_pixels_without_a_class_are_out_of_view(tmp_path):
 @pytest.mark.parametrize(
     ("label", "ending", "words"),
     [
-        (COLORS[1], "png", "which has colors"),
+        (COLORS[1], "png", "which is a color image"),
         (np.uint8([[0, 128, 255, 0]] * 6), "png", "with the values 0, 128, 255"),
         (CLASSES, "jpg", "a JPEG file"),
         (np.float32(CLASSES) + 0.5, "tif", "with the values 0.5, 1.5, 2.5, 3.5"),

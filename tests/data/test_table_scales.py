@@ -37,7 +37,11 @@ def test_a_mark_for_missing_values_is_a_mode_or_refused(mark, share):
     values = np.where(np.arange(N) < share * N, mark, NORMAL)
     _, _, back = both(values, scaling="modes")
     np.testing.assert_allclose(back, values, atol=1e-4)
-    with pytest.raises(ValueError, match=r"column 'x' with values from .*make marks for missing"):
+    with pytest.raises(
+        ValueError,
+        match=r"column 'x' with values from .*replace markers of "
+        r"missing",
+    ):
         both(values, scaling="minmax")
 
 

@@ -71,16 +71,16 @@ def _compared(
 
 
 def _decided(
-    centres: NDArray[Any], samples: NDArray[Any], reach: NDArray[np.float64], k: int
+    centers: NDArray[Any], samples: NDArray[Any], reach: NDArray[np.float64], k: int
 ) -> NDArray[np.bool_]:
     """Finds in float64 which of a few samples lie in a ball. No radius exceeds `reach`."""
-    needed = np.zeros(len(centres), bool)
-    for rows, _, pairs in squared_distances(centres, samples):
+    needed = np.zeros(len(centers), bool)
+    for rows, _, pairs in squared_distances(centers, samples):
         needed[rows] |= (pairs <= reach[rows, None]).any(axis=1)
     found = np.zeros(len(samples), bool)
     if needed.any():
-        radii = squared_radii(centres, k, np.flatnonzero(needed))
-        for rows, columns, pairs in squared_distances(centres[needed], samples):
+        radii = squared_radii(centers, k, np.flatnonzero(needed))
+        for rows, columns, pairs in squared_distances(centers[needed], samples):
             found[columns] |= inside(pairs, radii[rows, None], border=True).any(axis=0)
     return found
 
@@ -93,9 +93,9 @@ def _largest_error(first: NDArray[Any], second: NDArray[Any]) -> float:
     (Higham 2002, Accuracy and stability of numerical algorithms, section 3.1).
     """
     largest = 0.0
-    for features, centred in ((first, first), (second, first), (second, second)):
-        centre = mean_of(centred)
+    for features, centered in ((first, first), (second, first), (second, second)):
+        center = mean_of(centered)
         for rows in slices(len(features)):
-            largest = max(largest, float(np.square(features[rows] - centre).sum(axis=1).max()))
+            largest = max(largest, float(np.square(features[rows] - center).sum(axis=1).max()))
     unit_roundoff = 2.0**-24
     return float(2 * first.shape[1] + 128) * unit_roundoff * largest

@@ -89,8 +89,8 @@ def mean_of(features: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def blocks(
-    features: NDArray[Any], centre: NDArray[np.float64], minimum: int = 1
+    features: NDArray[Any], center: NDArray[np.float64], minimum: int = 1
 ) -> Iterator[tuple[slice, NDArray[np.float64]]]:
-    """Yields blocks of rows as float64, with `centre` subtracted."""
+    """Yields blocks of rows as float64, with `center` subtracted."""
     for rows in slices(len(features), minimum):
-        yield rows, features[rows] - centre  # float64, because the centre is
+        yield rows, features[rows] - center  # float64, because the center is

@@ -73,12 +73,12 @@ class _Search:
         self.known = known
         # Float64 is centered, which keeps the rounding of products small. scikit-learn computes
         # products of float32 in float64.
-        self.centre = None if known.dtype == np.float32 else mean_of(known)
+        self.center = None if known.dtype == np.float32 else mean_of(known)
         # Trees are slow beyond a dozen dimensions.
-        self.search = NearestNeighbors(algorithm="brute").fit(self._centred(known))
+        self.search = NearestNeighbors(algorithm="brute").fit(self._centered(known))
 
-    def _centred(self, features: NDArray[Any]) -> NDArray[Any]:
-        return features if self.centre is None else features - self.centre
+    def _centered(self, features: NDArray[Any]) -> NDArray[Any]:
+        return features if self.center is None else features - self.center
 
     def __call__(
         self, asked: NDArray[Any], count: int
@@ -88,7 +88,7 @@ class _Search:
 
         asked = asked.astype(self.known.dtype, copy=False)
         with threadpool_limits(1 if len(self.known) * len(asked) < _FEW_PAIRS else None):
-            places = self.search.kneighbors(self._centred(asked), count, return_distance=False)
+            places = self.search.kneighbors(self._centered(asked), count, return_distance=False)
         distances = np.empty(places.shape)
         step = max(1, _NUMBERS_AT_ONCE // (count * self.known.shape[1]))
         for start in range(0, len(asked), step):
@@ -165,10 +165,10 @@ def squared_distances(
     first: NDArray[Any], second: NDArray[Any], dtype: Any = np.float64
 ) -> Iterator[tuple[slice, slice, NDArray[Any]]]:
     """Yields squared distances in blocks: rows of the first, rows of the second, their pairs."""
-    centre = mean_of(first)
-    for rows, x in blocks(first, centre):
+    center = mean_of(first)
+    for rows, x in blocks(first, center):
         x = x.astype(dtype, copy=False)
-        for columns, y in blocks(second, centre):
+        for columns, y in blocks(second, center):
             yield rows, columns, _pairs(x, y.astype(dtype, copy=False))
 
 

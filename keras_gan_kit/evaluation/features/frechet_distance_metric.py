@@ -82,8 +82,8 @@ class FrechetDistance(keras.metrics.Metric):
         features = features_in(self._network(), images)
         num = ops.cast(ops.shape(features)[0], "float32")
         mean = ops.mean(features, axis=0)
-        centred = features - mean
-        covariance = ops.matmul(ops.transpose(centred), centred) / ops.maximum(num, 1.0)
+        centered = features - mean
+        covariance = ops.matmul(ops.transpose(centered), centered) / ops.maximum(num, 1.0)
         count = self.counts.value[i]
         shift = mean - self.means.value[i]
         share = num / ops.maximum(count + num, 1.0)

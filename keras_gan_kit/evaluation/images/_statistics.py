@@ -92,8 +92,8 @@ class ImageStatistics:
         size = max(1, _PIXELS_AT_ONCE // (self.shape[0] * self.shape[1] * self.shape[2]))
         for start in range(0, len(batch), size):
             part = batch[start : start + size]
-            centred = part - part.mean(axis=(1, 2), keepdims=True, dtype=np.float64)
-            power = np.square(np.abs(np.fft.fft2(centred, axes=(1, 2)))).sum(axis=(0, 3))
+            centered = part - part.mean(axis=(1, 2), keepdims=True, dtype=np.float64)
+            power = np.square(np.abs(np.fft.fft2(centered, axes=(1, 2)))).sum(axis=(0, 3))
             self._power = power if self._power is None else self._power + power
 
     def shares(self) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from keras_gan_kit.evaluation.privacy._closeness import Closeness, nearest_ratios
 from keras_gan_kit.evaluation.report._roc import draw_roc, roc_points
-from keras_gan_kit.evaluation.report._section import GREEN, GREY, VERMILION, Drawing, Section
+from keras_gan_kit.evaluation.report._section import GRAY, GREEN, VERMILION, Drawing, Section
 from keras_gan_kit.evaluation.samples._samples import Samples
 
 if TYPE_CHECKING:
@@ -30,16 +30,16 @@ def closeness_section(name: str, what: str, found: Closeness) -> Section:
 
     def draw(figure: Any) -> None:
         left, middle, right = figure.subplots(1, 3)
-        for distances, colour, dashes, label in (
+        for distances, color, dashes, label in (
             (found.from_synthetic, VERMILION, "-", "synthetic"),
             (found.from_holdout, GREEN, "--", "holdout"),
         ):
-            left.ecdf(distances[:, 0], color=colour, linestyle=dashes, label=label)
+            left.ecdf(distances[:, 0], color=color, linestyle=dashes, label=label)
             ratios = nearest_ratios(distances)
-            middle.ecdf(ratios, color=colour, linestyle=dashes, label=label)
+            middle.ecdf(ratios, color=color, linestyle=dashes, label=label)
         left.set(title="closest record", xlabel="distance", ylabel="share of samples")
         middle.set(title="nearest over second nearest", xlabel="ratio", ylabel="share of samples")
-        draw_roc(right, *roc_points(*found.member_scores), color=GREY)
+        draw_roc(right, *roc_points(*found.member_scores), color=GRAY)
         right.set_title("membership attack")
         figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
 
@@ -51,7 +51,7 @@ def closeness_section(name: str, what: str, found: Closeness) -> Section:
         "are. Right: the ROC curve of an attacker who identifies members of the training set; the "
         "diagonal is guessing.",
         f"Distribution of distances to the closest training record, for {what}, of nearest-"
-        "neighbour ratios, and the ROC curve of a membership attack.",
+        "neighbor ratios, and the ROC curve of a membership attack.",
         (8.0, 3.2),
     )
     return Section(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit.evaluation.report._section import GREY
+from keras_gan_kit.evaluation.report._section import GRAY
 
 _POINTS = 2000  # of a curve: more than a page has dots across
 
@@ -35,7 +35,7 @@ def draw_roc(axes: Any, false: NDArray[Any], true: NDArray[Any], **style: Any) -
         **style: Options of `axes.plot`.
     """
     if not axes.lines:
-        axes.plot([0, 1], [0, 1], color=GREY, linestyle=":", linewidth=0.8)
+        axes.plot([0, 1], [0, 1], color=GRAY, linestyle=":", linewidth=0.8)
     draw_curve(axes, false, true, **style)
     axes.set(xlabel="false positive rate", ylabel="true positive rate", title="ROC curve")
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.04))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's colors, which color-blind readers can tell apart. Real is always blue, synthetic
 # always vermilion.
-BLUE, VERMILION, GREEN, ORANGE, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#666666"
+BLUE, VERMILION, GREEN, ORANGE, GRAY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#666666"
 DOTS_PER_INCH = 120
 # The report ignores the user's settings, and a "$" in a column's name does not start mathematics.
 _STYLE: dict[Any, Any] = {

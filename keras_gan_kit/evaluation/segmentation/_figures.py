@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit.evaluation.report._roc import draw_curve, draw_roc, roc_points
-from keras_gan_kit.evaluation.report._section import BLUE, GREY, ORANGE, VERMILION, Drawing
+from keras_gan_kit.evaluation.report._section import BLUE, GRAY, ORANGE, VERMILION, Drawing
 from keras_gan_kit.evaluation.segmentation._data import Segmentation
 from keras_gan_kit.evaluation.segmentation._scores import at_threshold
 
@@ -31,7 +31,7 @@ def curves(data: Segmentation, threshold: float, scores: dict[str, float]) -> Dr
         left.plot(1 - chosen["specificity"], chosen["sensitivity"], "o", color=VERMILION)
         values, recall, _ = metrics.precision_recall_curve(true, found)
         draw_curve(right, recall, values, color=BLUE, label=f"AUC {scores['auc_pr']:.4f}")
-        right.axhline(float(true.mean()), color=GREY, linestyle=":", label="chance")
+        right.axhline(float(true.mean()), color=GRAY, linestyle=":", label="chance")
         right.plot(
             chosen["sensitivity"], precision, "o", color=VERMILION, label=f"at {threshold:.3f}"
         )
@@ -98,12 +98,12 @@ def _overlay(data: Segmentation, threshold: float, i: int) -> NDArray[np.float32
     true, view = data.labels[i], data.masks[i]
     found = data.predictions[i] >= threshold
     picture = np.zeros((*true.shape, 3), np.float32)
-    for where, colour in (
+    for where, color in (
         (true & found, BLUE),
         (true & ~found, ORANGE),
         (~true & found, VERMILION),
     ):
-        picture[where] = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+        picture[where] = [int(color[k : k + 2], 16) / 255 for k in (1, 3, 5)]
     picture[~view] = _OUTSIDE
     return picture
 

@@ -54,7 +54,7 @@ def violins(columns: Sequence[Column]) -> list[Drawing]:
 def _violin(axes: Any, column: Column, title: str) -> None:
     sides = ((-1, BLUE, "low"), (1, VERMILION, "high"))
     unit, name = _unit(np.concatenate(column.present()))
-    for given, (sign, colour, side) in zip(column.present(), sides, strict=True):
+    for given, (sign, color, side) in zip(column.present(), sides, strict=True):
         values = given / unit
         low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
         # A constant has no outline, only its line.
@@ -62,9 +62,9 @@ def _violin(axes: Any, column: Column, title: str) -> None:
             body = axes.violinplot(
                 sampled(values, _POINTS, 0), [0], widths=1.8, showextrema=False, side=side
             )["bodies"][0]
-            body.set(facecolor=colour, edgecolor=colour, alpha=0.55)
-        axes.vlines(sign * 0.05, low, high, colors=colour, linewidth=3)
-        axes.hlines(middle, *sorted((0, sign * 0.4)), colors=colour, linewidth=1.5)
+            body.set(facecolor=color, edgecolor=color, alpha=0.55)
+        axes.vlines(sign * 0.05, low, high, colors=color, linewidth=3)
+        axes.hlines(middle, *sorted((0, sign * 0.4)), colors=color, linewidth=1.5)
     axes.set_title(title + name)
     axes.set_xticks([])
     axes.set_xlim(-1, 1)
@@ -159,10 +159,10 @@ def _commonest(column: Column) -> tuple[list[str], list[tuple[float, ...]]]:
 
 def _bars(axes: Any, names: Sequence[str], shares: Sequence[Sequence[float]]) -> None:
     places: NDArray[Any] = np.arange(len(names))[::-1]
-    for which, (colour, hatch) in enumerate(((BLUE, None), (VERMILION, _HATCH))):
+    for which, (color, hatch) in enumerate(((BLUE, None), (VERMILION, _HATCH))):
         widths = [pair[which] for pair in shares]
         axes.barh(
-            places + (0.2, -0.2)[which], widths, 0.4, color=colour, hatch=hatch, edgecolor="white"
+            places + (0.2, -0.2)[which], widths, 0.4, color=color, hatch=hatch, edgecolor="white"
         )
     axes.set_yticks(places, names)
     axes.set_ylim(-0.6, len(names) - 0.4)

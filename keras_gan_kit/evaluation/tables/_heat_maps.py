@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _STATISTICS = ("median", "mean", "25%", "75%", "min", "max")
 _ROWS = 40  # columns of the table in one figure
 _SIDE_BY_SIDE = 12  # columns of maps beside each other
-_LABELLED = 60  # columns whose names a square map has room for
+_LABELED = 60  # columns whose names a square map has room for
 
 
 def statistics_table(columns: Sequence[Column]) -> pd.DataFrame:
@@ -150,7 +150,7 @@ def pair_map(
 def _square_size(names: Sequence[str], panels: int) -> tuple[float, float]:
     """Returns a size with room for the names beside and below the maps, and for titles."""
     count = len(names)
-    if count > _LABELLED:
+    if count > _LABELED:
         return (8.0, 3.4 if panels > 1 else 6.5)
     room = 0.4 + 0.065 * max(map(len, labels_of(names)))
     if panels > 1 and count <= _SIDE_BY_SIDE:
@@ -169,16 +169,16 @@ def _squares(
     label: str,
 ) -> None:
     # With names, maps are below each other, or side by side for few columns.
-    labelled = len(names) <= _LABELLED
-    stacked = len(panels) > 1 and labelled and len(names) > _SIDE_BY_SIDE
+    labeled = len(names) <= _LABELED
+    stacked = len(panels) > 1 and labeled and len(names) > _SIDE_BY_SIDE
     shape = (len(panels), 1) if stacked else (1, len(panels))
     grid = figure.subplots(*shape, squeeze=False).ravel()
     for i, (axes, (title, values)) in enumerate(zip(grid, panels.items(), strict=True)):
         axes.set_facecolor("#bbbbbb")
         image = axes.imshow(values, cmap=cmap, vmin=limits[0], vmax=limits[1])
         axes.set_title(title)
-        ticks = range(len(names)) if labelled else ()
-        short = labels_of(names) if labelled else []
+        ticks = range(len(names)) if labeled else ()
+        short = labels_of(names) if labeled else []
         bottom = not stacked or i == len(panels) - 1
         axes.set_xticks(ticks, short if bottom else [""] * len(short), rotation=90, fontsize=7)
         left = stacked or i == 0

@@ -108,7 +108,7 @@ def _with_shares(
 
 
 def _shares(levels: NDArray[Any], y: NDArray[Any], number: int) -> NDArray[np.float64]:
-    """Returns the share of synthetic rows at each level, drawn towards one half by one row."""
+    """Returns the share of synthetic rows at each level, drawn toward one half by one row."""
     shares: NDArray[np.float64] = (np.bincount(levels, y, number) + 0.5) / (
         np.bincount(levels, minlength=number) + 1.0
     )

@@ -14,7 +14,7 @@ from keras_gan_kit.evaluation.report._roc import draw_roc, roc_points
 from keras_gan_kit.evaluation.report._section import BLUE, GREEN, ORANGE, VERMILION, Drawing
 from keras_gan_kit.evaluation.utility._targets import Target
 
-# Name: words, colour, line.
+# Name: words, color, line.
 DIRECTIONS = {
     "real_to_real": ("real to real", BLUE, "-"),
     "real_to_synthetic": ("real to synthetic", VERMILION, "--"),
@@ -52,8 +52,8 @@ def _draw_curves(figure: Any, page: Sequence[Target], results: Results) -> None:
     grid = figure.subplots(len(page), 3, squeeze=False)
     for line, target in zip(grid, page, strict=True):
         for direction, (truth, chances) in results[target.name].items():
-            words, colour, dashes = DIRECTIONS[direction]
-            style = {"color": colour, "linestyle": dashes, "label": words}
+            words, color, dashes = DIRECTIONS[direction]
+            style = {"color": color, "linestyle": dashes, "label": words}
             _curves(line, np.asarray(truth), np.asarray(chances), style)
         line[0].set_title(wrapped(f"ROC curve: {target.name}", 32))
         line[1].set_title("precision and recall")
@@ -137,7 +137,7 @@ def scatters(targets: Sequence[Target], results: Results) -> list[Drawing]:
 def _draw_scatters(figure: Any, page: Sequence[Target], results: Results) -> None:
     grid = figure.subplots(len(page), len(DIRECTIONS), squeeze=False, sharex="row", sharey="row")
     for line, target in zip(grid, page, strict=True):
-        for axes, (direction, (words, colour, _)) in zip(line, DIRECTIONS.items(), strict=True):
+        for axes, (direction, (words, color, _)) in zip(line, DIRECTIONS.items(), strict=True):
             axes.set_title(words)
             axes.set_xlabel("true")
             if direction not in results[target.name]:
@@ -145,7 +145,7 @@ def _draw_scatters(figure: Any, page: Sequence[Target], results: Results) -> Non
                 continue
             truth, predicted = results[target.name][direction]
             chosen = np.unique(np.linspace(0, len(truth) - 1, _POINTS).astype(int))
-            axes.plot(truth[chosen], predicted[chosen], ".", color=colour, alpha=0.4, markersize=4)
+            axes.plot(truth[chosen], predicted[chosen], ".", color=color, alpha=0.4, markersize=4)
         # With other scales, predictions that vary too little would look right.
         ends = _ends(results[target.name])
         for axes in line:
