@@ -16,21 +16,21 @@ from keras_gan_kit.evaluation.features._neighbors import (
 )
 
 _Found: TypeAlias = tuple[NDArray[np.bool_], NDArray[np.bool_]]
-_WORTH_IT = 10**8  # multiplications; with fewer, float64 is fast enough
-_FEW = 0.25  # share of samples that are compared again in float64
+_WORTH_IT = 10**8  # multiplications, below which float64 is fast enough
+_FEW = 0.25  # the largest share of samples to compare again in float64
 
 
 def samples_in_balls(first: NDArray[Any], second: NDArray[Any], k: int) -> _Found:
     """Finds the samples of either set that lie in a ball of the other.
 
-    The ball around a sample reaches to its k-th nearest neighbor in its own set. Float32 features
+    The ball around a sample extends to its k-th nearest neighbor in its own set. Float32 features
     are compared in float32, which takes half the time, and again in float64 if rounding could
-    change the result: it is always that of float64.
+    change the result, so the result always equals that of float64.
 
     Args:
         first: Features (n, d).
         second: Features (m, d).
-        k: The number of neighbors that balls reach to.
+        k: The neighbor that defines the radius of a ball.
 
     Returns:
         Whether each row of the first set, and of the second, is in a ball.
@@ -60,7 +60,7 @@ def _compared(
     reaches: Sequence[Sequence[NDArray[np.float64]]],
     dtype: Any,
 ) -> list[_Found]:
-    """Returns what lies in balls, for several choices of squared radii of both sets."""
+    """Returns the samples in balls, for several choices of squared radii of both sets."""
     found = [(np.zeros(len(first), bool), np.zeros(len(second), bool)) for _ in reaches]
     rounded = [[reach.astype(dtype) for reach in both] for both in reaches]
     for rows, columns, pairs in squared_distances(first, second, dtype):
@@ -73,7 +73,7 @@ def _compared(
 def _decided(
     centers: NDArray[Any], samples: NDArray[Any], reach: NDArray[np.float64], k: int
 ) -> NDArray[np.bool_]:
-    """Finds in float64 which of a few samples lie in a ball. No radius exceeds `reach`."""
+    """Finds in float64 which of a few samples are in a ball. No radius exceeds `reach`."""
     needed = np.zeros(len(centers), bool)
     for rows, _, pairs in squared_distances(centers, samples):
         needed[rows] |= (pairs <= reach[rows, None]).any(axis=1)
