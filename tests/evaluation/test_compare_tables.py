@@ -223,7 +223,7 @@ def test_the_table_of_counts_has_no_row_for_each_value_that_was_not_rounded(tmp_
     unrounded = np.random.default_rng(2).random(N)
     report = compare_tables(real, patients(seed=1).assign(ill=unrounded))
     tables = report.sections[0].tables
-    counts = tables["Counts of the binary columns"]
+    counts = tables["Counts of binary columns"]
     assert counts.index.tolist() == ["ill = 0", "ill = 1", f"ill: {N} other values"]
     assert counts["real"].tolist() == [(real["ill"] == 0).sum(), (real["ill"] == 1).sum(), 0]
     assert counts["synthetic"].tolist() == [0, 0, N]
@@ -315,7 +315,7 @@ def test_texts_are_no_numbers_whatever_is_said():
     columns, reasons = columns_of_both(table, table, continuous=["x"])
     assert not columns
     assert reasons == {
-        "x": "the values are not numbers or dates, although `continuous` names the column"
+        "x": "the values are not numbers or dates, although the column is in `continuous`"
     }
 
 

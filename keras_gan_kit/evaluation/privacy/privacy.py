@@ -127,7 +127,7 @@ def privacy(
     pairs = [original[name].take(rows[i]) for i, name in enumerate(("real_train", "synthetic"))]
     names = [] if used[0].table is None else list(used[0].table.columns)
     return Report(
-        "Traces of the training set",
+        "Privacy of synthetic samples",
         summary=_verdict(sets, used, scores, suspicious, tolerance) + columns_text(names, left_out),
         scores=scores
         | {"leak_found": bool(suspicious), "columns_used": names}
