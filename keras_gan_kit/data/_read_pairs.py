@@ -127,7 +127,7 @@ def pair_size(path: Path, reading: PairReading) -> tuple[int, int]:
     if width % 2:
         raise invalid(
             "side_by_side",
-            received=f"{str(path)!r} which is {width} pixels wide",
+            received=f"{str(path)!r}, which is {width} pixels wide",
             expected="files with two images of equal width",
             fix="remove the file, or crop it to an even width",
         )

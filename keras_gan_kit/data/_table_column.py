@@ -149,7 +149,7 @@ class TableColumn:
         if (places < 0).any():
             unknown = [repr(v) for v, p in zip(plain, places, strict=True) if p < 0][:_NAMED]
             learned = ", ".join(map(repr, levels)) or "none"
-            self._unknown(", ".join(unknown), f"the values in `fit`: {learned}", rules, told)
+            self._unknown(", ".join(unknown), f"one of {learned}", rules, told)
         numbers: NDArray[np.float64] = np.append(places.astype(np.float64), np.nan)[codes]
         return numbers
 

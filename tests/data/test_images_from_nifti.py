@@ -99,7 +99,7 @@ def test_files_that_are_no_volumes_are_named(tmp_path):
     with pytest.raises(ValueError, match=r"a\.nii.*nibabel cannot read"):
         read(path)
     nifti(path, np.zeros((2, 2, 2, 3), "int16"))
-    with pytest.raises(ValueError, match=r"a\.nii.*\(2, 2, 2, 3\), not one volume"):
+    with pytest.raises(ValueError, match=r"a\.nii.*\(2, 2, 2, 3\), which is not a single volume"):
         read(path)
     nifti(path, np.full((2, 2, 2), np.nan, "float32"))
     with pytest.raises(ValueError, match=r"a\.nii.*NaN"):

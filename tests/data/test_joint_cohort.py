@@ -262,12 +262,12 @@ def test_a_gan_learns_from_it(tmp_path):
         (
             {"images": np.zeros((2, 2, 2, 1)), "names": ["p1"]},
             ValueError,
-            "Invalid `names`.*a name for each of the 2 images",
+            "Invalid `names`.*one name per image \(2\)",
         ),
         (
             {"images": np.zeros((1, 2, 2, 1)), "names": [None]},
             ValueError,
-            "1 of them missing",
+            "1 are missing",
         ),
         ({"images": np.zeros((1, 2, 2, 1)), "image_size": 2}, ValueError, "Invalid `image_size`"),
     ],

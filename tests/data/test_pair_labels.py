@@ -60,7 +60,7 @@ def test_one_file_holds_source_and_target(tmp_path):
     with pytest.raises(ValueError, match=r"`labels`.*side_by_side='AtoB'"):
         paired_images(tmp_path, tmp_path, side_by_side="AtoB", verbose=0)
     save(tmp_path / "2.png", COLORS[0][:, :3])
-    with pytest.raises(ValueError, match=r"`side_by_side`.*2\.png.*of 3 pixels"):
+    with pytest.raises(ValueError, match=r"`side_by_side`.*2\.png.*3 pixels wide"):
         paired_images(tmp_path, side_by_side="AtoB", image_size=4, verbose=0)
 
 

@@ -64,7 +64,7 @@ def test_damaged_records_are_named(tmp_path):
     (tmp_path / "a.dat").unlink()
     with pytest.raises(ValueError, match=r"a\.hea.*wfdb can't read"):
         signals_from_wfdb(tmp_path)
-    with pytest.raises(FileNotFoundError, match="not there"):
+    with pytest.raises(FileNotFoundError, match="does not exist"):
         signals_from_wfdb(tmp_path / "b")
     (tmp_path / "empty").mkdir()
     with pytest.raises(ValueError, match="without a header file"):

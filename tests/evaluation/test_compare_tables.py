@@ -205,7 +205,7 @@ def test_missing_values_count():
 
 def test_rows_beyond_the_maximum_are_drawn_and_the_report_says_so():
     report = compare_tables(patients(), patients(seed=1), max_rows=100)
-    assert "100 real rows, drawn at random, were used." in report.summary
+    assert "A random sample of 100 real rows was used." in report.summary
 
 
 def test_large_whole_numbers_are_different_levels():

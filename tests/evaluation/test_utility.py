@@ -340,7 +340,7 @@ def test_classes_that_real_samples_do_not_have_are_left_out_and_counted():
     synthetic.loc[:29, "grade"] = "topp"
     options = {"estimator": LogisticRegression(), "num_resamples": 5}
     report = utility(mixed(200), synthetic, target="grade", **options)
-    assert "30 synthetic samples were left out, because no real" in report.summary
+    assert "30 synthetic samples were left out, because their value" in report.summary
     assert "170 synthetic" in report.summary
     report = utility(mixed(200), synthetic.assign(grade="?"), target="grade", **options)
     entry = report.scores["targets"]["grade"]["real_to_real"]["auc"]

@@ -25,6 +25,17 @@ if TYPE_CHECKING:
 LEVEL = 0.05  # of significance, after correction
 _WORST = 20  # pairs to list in the table
 
+_COLUMNS = (
+    "Shape is 1 if a column has the same distribution in both tables, and 0 if the "
+    "distributions don't overlap; it ignores missing values, which the table lists "
+    "separately. Coverage is the share of the real range, or of the real levels, that also "
+    "occurs in synthetic rows. Adherence is the share of synthetic values within the real "
+    "range or among the real levels; below 1, the generator invents values. p is the "
+    "probability of a difference at least this large between two samples of the same "
+    "population; q is p corrected for the number of columns. A column differs significantly "
+    "if q is below 0.05."
+)
+
 
 def columns_section(
     columns: Sequence[Column], scores: Mapping[str, Any], left_out: Mapping[str, str]
@@ -57,14 +68,7 @@ def columns_section(
         )
     return Section(
         "Single columns",
-        "Shape is 1 if a column has the same distribution in both tables, and 0 if the "
-        "distributions don't overlap; it ignores missing values, which the table lists "
-        "separately. Coverage is the share of the real range, or of the real levels, that also "
-        "occurs in synthetic rows. Adherence is the share of synthetic values within the real "
-        "range or among the real levels; below 1, the generator invents values. p is the "
-        "probability of a difference at least this large between two samples of the same "
-        "population; q is p corrected for the number of columns. A column differs significantly "
-        "if q is below 0.05.",
+        _COLUMNS,
         [*violins(columns), *share_bars(columns), *level_bars(columns)],
         tables,
     )
