@@ -72,11 +72,11 @@ def match_names(
             found = ", ".join(map(str, rows))
             left_out.append(LeftOut("image with several rows", name, f"{found}, counted from 0"))
             left_out += [
-                LeftOut("row of several for one image", str(wanted[row]), f"row {row}, {name}")
+                LeftOut("one of several rows for an image", str(wanted[row]), f"row {row}, {name}")
                 for row in rows
             ]
         elif image in one_of_several:
-            what = "image of several for one row"
+            what = "one of several images for a row"
             left_out.append(LeftOut(what, name, one_of_several[image]))
         else:
             left_out.append(LeftOut("image without a row", name))

@@ -34,7 +34,7 @@ def read_classes(
         half: 0 to read only the left half of the file, 1 for the right half.
 
     Returns:
-        `(height, width)`: 0 to `num_classes` - 1, or -1 where there is no class.
+        `(height, width)`: 0 to `num_classes` - 1, or -1 for pixels without a class.
 
     Raises:
         UnreadableImageError: If the file cannot be decoded.

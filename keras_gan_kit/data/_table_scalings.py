@@ -36,7 +36,7 @@ class MinMax:
     log: float | None = None
 
     def fits(self, levels: int, missing: bool) -> bool:
-        """Returns whether it scales a column of so many levels; numbers have none."""
+        """Returns whether it suits a column with this number of levels (0 for numbers)."""
         return missing or (self.filler is None and not self.empty)
 
     @property
@@ -113,7 +113,7 @@ class OneHot:
     missing: bool
 
     def fits(self, levels: int, missing: bool) -> bool:
-        """Returns whether it scales a column of so many levels; numbers have none."""
+        """Returns whether it suits a column with this number of levels (0 for numbers)."""
         return levels == self.levels and (missing or not self.missing)
 
     @property
@@ -179,7 +179,7 @@ class Modes:
     highs: list[float] | None = None
 
     def fits(self, levels: int, missing: bool) -> bool:
-        """Returns whether it scales a column of so many levels; numbers have none."""
+        """Returns whether it suits a column with this number of levels (0 for numbers)."""
         if levels or (self.missing and not missing):
             return False
         parts = (self.weights, self.means, self.deviations, self.scales, self.lows, self.highs)
@@ -249,7 +249,7 @@ class Unlearnt:
     """Has no outputs, because keys are generated rather than learned."""
 
     def fits(self, levels: int, missing: bool) -> bool:
-        """Returns whether it scales a column of so many levels; numbers have none."""
+        """Returns whether it suits a column with this number of levels (0 for numbers)."""
         return not levels
 
     @property

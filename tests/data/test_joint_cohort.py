@@ -138,7 +138,7 @@ def test_what_does_not_fit_is_named_before_anything_is_read(tmp_path):
         "1 x row with several images (p3)",
         "1 x row without an image (p5)",
         "1 x row without a name (row 4)",
-        "2 x image of several for one row (a/p3.png, b/p3.png)",
+        "2 x one of several images for a row (a/p3.png, b/p3.png)",
         "1 x image without a row (p4.png)",
         "on_error='skip'",
     ):
@@ -165,8 +165,8 @@ def test_what_does_not_fit_can_be_left_out_with_a_warning_and_a_list(tmp_path):
         "row with several images",
         "row without an image",
         "row without a name",
-        "image of several for one row",
-        "image of several for one row",
+        "one of several images for a row",
+        "one of several images for a row",
         "image without a row",
         "unreadable image",
     ]

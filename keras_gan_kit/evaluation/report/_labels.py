@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-_LONGEST = 28  # characters of a name beside an axis
+_LONGEST = 28  # characters of a name next to an axis
 _TITLE = 60  # characters of a title, in lines of:
 _LINE = 22
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _STATISTICS = ("median", "mean", "25%", "75%", "min", "max")
 _ROWS = 40  # table columns per figure
 _SIDE_BY_SIDE = 12  # the most columns for which maps are side by side
-_LABELED = 60  # the most columns whose names fit beside a square map
+_LABELED = 60  # the most columns whose names fit next to a square map
 
 
 def statistics_table(columns: Sequence[Column]) -> pd.DataFrame:
