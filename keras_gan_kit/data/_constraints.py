@@ -218,8 +218,7 @@ def parse(text: object) -> Constraint:
     try:
         statements = ast.parse(_QUOTED.sub(placeholder, text.strip())).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        fix = "put names with spaces or special characters in backticks: `systolic BP` > "
-        "`diastolic BP`"
+        fix = "put names with special characters in backticks: `systolic BP` > `diastolic BP`"
         raise wrong(text, f"it cannot be parsed ({error})", fix) from error
     target, tree = _target_and_tree(text, statements)
     if target is None:

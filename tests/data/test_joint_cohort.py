@@ -262,7 +262,7 @@ def test_a_gan_learns_from_it(tmp_path):
         (
             {"images": np.zeros((2, 2, 2, 1)), "names": ["p1"]},
             ValueError,
-            "Invalid `names`.*one name per image \(2\)",
+            r"Invalid `names`.*one name per image \(2\)",
         ),
         (
             {"images": np.zeros((1, 2, 2, 1)), "names": [None]},

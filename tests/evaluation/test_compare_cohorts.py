@@ -83,7 +83,7 @@ def test_without_a_link_in_the_real_data_there_is_nothing_to_keep():
     real = cohort()
     real["image"] = np.random.default_rng(5).uniform(-1, 1, real["image"].shape).astype("float32")
     scores = compare_cohorts(real, cohort(seed=1)).scores
-    assert "no column can be predicted from the real images" in scores["link"]["not_computable"]
+    assert "no column can be predicted from images" in scores["link"]["not_computable"]
     assert scores["table"]["overall"]["value"] > 0.8
 
 

@@ -154,7 +154,7 @@ def test_the_report_is_saved_whole(channels, tmp_path):
     path = report.save(tmp_path)
     assert json.loads((tmp_path / "scores.json").read_text()) == report.scores
     page = path.read_text()
-    for words in ("real and real", "published", "depend on the number of images"):
+    for words in ("real vs. real", "published", "depend on the number of images"):
         assert words in page
     names = {file.stem for file in (tmp_path / "figures").iterdir()}
     assert {"spectra", "intensities", "nearest_pairs"} <= names

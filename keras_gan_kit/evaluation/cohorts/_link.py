@@ -159,8 +159,7 @@ def link_scores(links: list[Link] | str) -> dict[str, Any]:
     seen = [] if isinstance(links, str) else [link for link in links if link.seen(len(links))]
     goals: dict[str, str] = {"link": "maximize", "link_worst": "maximize", "link_lost": "minimize"}
     if not seen:
-        reason = links if isinstance(links, str) else "no column can be predicted from the real "
-        "images"
+        reason = links if isinstance(links, str) else "no column can be predicted from images"
         empty: dict[str, Any] = {
             name: not_computable(reason, goal=goal) for name, goal in goals.items()
         }

@@ -37,8 +37,7 @@ def check_features(features: Any) -> None:
     if not isinstance(features, keras.Model):
         raise wrong_type("features", received=type(features).__name__, **details)
     if not features.built or len(features.inputs or ()) != 1 or len(features.outputs or ()) != 1:
-        received = f"the model {features.name!r}, which is not built or has several inputs or "
-        "outputs"
+        received = f"model {features.name!r}, which is not built or has several inputs or outputs"
         raise invalid("features", received=received, **details)
     if len(input_of(features).shape) != 4:
         received = f"a model with inputs of shape {input_of(features).shape}"

@@ -121,8 +121,7 @@ def _summary(
     )
     coverage, precision = scores["coverage"], scores["precision"]
     if "floor" not in coverage or "floor" not in precision:
-        return text + "\n\nThere are too few real images to compute the floor, the values "
-        "between two real sets."
+        return text + "\n\nThere are too few real images to compute values between two real sets."
     return text + (
         f"\n\nOf {coverage['floor_size']:,} real images, {coverage['value_at_floor_size']:.0%} "
         "have a synthetic image nearby; equally many other real images cover "

@@ -304,8 +304,7 @@ def _of_text(name: str, parts: list[Values]) -> Column | str:
     if count > _MANY and count > 0.5 * len(texts):
         if text_form(texts) == "ISO dates":
             return f"text that looks like dates: pass continuous=[{name!r}] to compare it as dates"
-        return f"{count} different texts in {len(first.missing)} rows: which looks like an "
-        "identifier"
+        return f"{count} different texts in {len(first.missing)} rows, which look like identifiers"
     return _of_levels(name, parts, "binary" if count <= 2 else "categorical")
 
 

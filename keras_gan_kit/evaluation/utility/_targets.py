@@ -152,7 +152,6 @@ def _read(
             if len(classes) == 1:
                 truth += 1.0  # the only class is the positive one
         if np.isnan(truth).all():
-            return f"none of the values in the {which.replace('_', ' ')} samples occurs in the "
-            "real column"
+            return f"no value of the {which.replace('_', ' ')} samples occurs in the real column"
         target.truth[which], target.strange[which] = truth, strange
     return target
