@@ -102,7 +102,7 @@ class Constraint:
             true, known = self._condition(node.operand, columns)
             return ~true, known
         if not isinstance(node, ast.Compare):
-            raise TypeError(f"{ast.dump(node)} is not a condition")  # `parse` has refused it
+            raise TypeError(f"{ast.dump(node)} is not a condition")  # rejected by `parse`
         sides = [self._value(side, columns) for side in (node.left, *node.comparators)]
         parts = [
             _compared(op, left, right)
@@ -127,7 +127,7 @@ class Constraint:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             values = [self._number(self._value(item, columns)) for item in node.args]
             return _FUNCTIONS[node.func.id][0](*values)
-        raise TypeError(f"{ast.dump(node)} is not a value")  # `parse` has refused it
+        raise TypeError(f"{ast.dump(node)} is not a value")  # rejected by `parse`
 
     def _number(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -434,7 +434,7 @@ def _unreadable(path: Path, error: BaseException) -> UnreadableImageError:
 def _too_deep(path: Path, error: TooDeepError) -> UnreadableImageError:
     fix = "write it as a 16-bit PNG file, or as a TIFF file with interleaved channels"
     return UnreadableImageError(
-        f"{printable(str(path))!r}, {error}, which Pillow would cut to 8 bits",
+        f"{printable(str(path))!r}, {error}, whose levels Pillow would lose",
         f"pip install imagecodecs, or {fix}" if error.codec else fix,
         path,
     )

@@ -102,9 +102,9 @@ class PairedDataset(ArrayDataset):
             epoch: The epoch, counted from 0.
             step: The step in the epoch, below `batches_per_epoch`.
 
-            Returns:
-                Indices `(batch, 2)`: of the image, and of the sample, which is unique and seeds its
-                augmentation.
+        Returns:
+            Indices `(batch, 2)`: of the image, and of the sample, which is unique and seeds its
+            augmentation.
         """
         epoch, step = self._position(epoch, step)
         first = (epoch * self.batches_per_epoch + step) * self.batch_size
@@ -259,8 +259,7 @@ def _foreground(share: Any, crop_size: Any, pairs: ImagePairs) -> float:
     if checked and (crop_size is None or pictures):
         raise invalid(
             "foreground",
-            received=f"{share!r}, for "
-            f"{'labels that are not masks' if pictures else 'whole images'}",
+            received=f"{share!r}, for {'target images' if pictures else 'whole images'}",
             expected="0",
             fix="leave it out" if pictures else "pass `crop_size` too",
         )

@@ -163,7 +163,7 @@ def test_columns_that_cannot_be_compared_are_left_out_with_the_reason():
         "infinite": "infinite",
         "mixed": "numbers",
         "extra": "synthetic table lacks this column",
-        "other": "real table has no such column",
+        "other": "real table lacks this column",
     }.items():
         assert word in reasons[name]
 
