@@ -183,7 +183,7 @@ def _lengths(received: str, num: int | None) -> ValueError:
     return invalid(
         "conditions",
         received=received,
-        expected="at least one" if num is None else f"one per sample ({num})",
+        expected="at least one" if num is None else f"one for each of the {num} samples",
         fix="pass one row per sample, or a dict of values and ranges for all samples",
     )
 

@@ -138,7 +138,7 @@ def _array_names(names: Sequence[object] | None, count: int) -> list[str]:
         raise invalid(
             "names",
             received=f"{len(texts)} names, of which {missing} are missing",
-            expected=f"one name per image ({count})",
+            expected=f"{count} names, one per image",
             fix="pass one name per image, in the order of the images",
         )
     return known

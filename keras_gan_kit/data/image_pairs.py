@@ -30,8 +30,9 @@ class ImagePairs(ShowsArguments):
     Args:
         names: A name for each image.
         images: float32 `(n, height, width, channels)`, standardized or in [-1, 1].
-        labels: float32 masks `(n, height, width, 1)` of 0 and 1, one-hot classes `(n, height,
-            width, num_classes)`, or target images in [-1, 1]; None for images without labels.
+        labels: float32 masks `(n, height, width, 1)` of 0 and 1, one-hot classes
+            `(n, height, width, num_classes)`, or target images in [-1, 1]; None for images without
+            labels.
         masks: float32 `(n, height, width, 1)`: 1 in the field of view, 0 outside.
         mean: float32 `(n, 1, 1, channels)`: subtracted from pixels in [0, 1].
         deviation: float32 `(n, 1, 1, channels)`: the divisor applied after the subtraction.

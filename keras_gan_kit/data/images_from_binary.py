@@ -36,11 +36,11 @@ def images_from_binary(
 
     - headerless bytes, row after row, which need `image_shape`;
     - IDX, the format of MNIST, with unsigned bytes: `(n, h, w)` or `(n, h, w, c)`;
-    - npy, uint8 or floats in [0, 1], or any numbers with `source_range`: `(n, h, w)`, `(n, h, w,
-      c)`, or Moving MNIST's `(frames, sequences, h, w)`, whose frames become images, sequence after
-      sequence. An array of 4 axes is read in this last layout if its last axis is longer than 4,
-      unless you pass `image_shape` or `data_format`. Ambiguous shapes raise an error: `(10, 3, 32,
-      32)` may be 10 images of 3 channels, or 30 of one.
+    - npy, uint8 or floats in [0, 1], or any numbers with `source_range`: `(n, h, w)`,
+      `(n, h, w, c)`, or Moving MNIST's `(frames, sequences, h, w)`, whose frames become images,
+      sequence after sequence. An array of 4 axes is read in this last layout if its last axis is
+      longer than 4, unless you pass `image_shape` or `data_format`. Ambiguous shapes raise an
+      error: `(10, 3, 32, 32)` may be 10 images of 3 channels, or 30 of one.
 
     Args:
         path: The file.

@@ -48,8 +48,8 @@ def joint_cohort(
     Each row needs exactly one image, and each image exactly one row.
 
     Args:
-        images: A folder, read as by `images_from_directory`; or an array `(n, height, width,
-            channels)`, float32 in [-1, 1] or uint8 pixels.
+        images: A folder, read as by `images_from_directory`; or an array
+            `(n, height, width, channels)`, float32 in [-1, 1] or uint8 pixels.
         table: A DataFrame, or a file that `read_table` reads.
         key: The column with the name of each row's image; a template of columns, such as
             `"ecg_{id:04d}.png"`; or a function from a row, given as a dict, to the name.
@@ -57,8 +57,8 @@ def joint_cohort(
         transformer: A `TableTransformer` that encodes the table. It is fitted on the rows of the
             cohort unless it is fitted already. The columns of the key are dropped, unless they are
             declared.
-        image_size: Height and width in pixels of images from a folder, as one integer or `(height,
-            width)`; None for their own size, if it is the same for all.
+        image_size: Height and width in pixels of images from a folder, as one integer or
+            `(height, width)`; None for their own size, if it is the same for all.
         color_mode: `"grayscale"` for one channel, `"rgb"` for three, for images from a folder. If
             you don't choose one and the files have color, a warning says so.
         source_range: The levels in the files of a folder that are black and white, as in
@@ -70,10 +70,10 @@ def joint_cohort(
         verbose: 0 for no progress bar.
 
     Returns:
-        `{"image": ..., "table": ...}` in the order of the table: images `(n, height, width,
-        channels)`, float32 in [-1, 1], and the rows as a DataFrame with their index, or with a
-        `transformer` as float32 `(n, width)`. Images that don't fit in memory are a read-only
-        `np.memmap`.
+        `{"image": ..., "table": ...}` in the order of the table: images
+        `(n, height, width, channels)`, float32 in [-1, 1], and the rows as a DataFrame with their
+        index, or with a `transformer` as float32 `(n, width)`. Images that don't fit in memory are
+        a read-only `np.memmap`.
 
     Raises:
         FileNotFoundError: If the folder or file does not exist.

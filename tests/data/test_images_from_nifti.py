@@ -109,5 +109,5 @@ def test_files_that_are_no_volumes_are_named(tmp_path):
         read(tmp_path)
     with pytest.raises(ValueError, match=r"`plane`.*'top'"):
         read(path, plane="top")
-    with pytest.raises(FileNotFoundError, match="not there"):
+    with pytest.raises(FileNotFoundError, match="does not exist"):
         read(tmp_path / "nothing")

@@ -185,7 +185,7 @@ def test_rows_of_one_image_are_all_left_out(tmp_path):
     images = folder_of(tmp_path, ["p1.png", "p2.png"])
     table = rows("p1", "p2", "p1.png")
     with pytest.raises(
-        ValueError, match=r"1 x image with several rows \(p1.png\); 2 x row of several"
+        ValueError, match=r"1 x image with several rows \(p1.png\); 2 x one of several rows"
     ):
         join(images, table)
     with pytest.warns(UserWarning, match="1 pairs"):
@@ -262,7 +262,7 @@ def test_a_gan_learns_from_it(tmp_path):
         (
             {"images": np.zeros((2, 2, 2, 1)), "names": ["p1"]},
             ValueError,
-            r"Invalid `names`.*one name per image \(2\)",
+            "Invalid `names`.*2 names, one per image",
         ),
         (
             {"images": np.zeros((1, 2, 2, 1)), "names": [None]},

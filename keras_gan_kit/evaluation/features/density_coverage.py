@@ -28,8 +28,8 @@ def density_coverage(real: Any, synthetic: Any, *, k: int = 5) -> tuple[float, f
     nearest real neighbor. Density is the average number of balls that contain a synthetic sample,
     divided by k: at least 0, about 1 for equal distributions, higher if synthetic samples are
     concentrated around common real ones. Coverage is the share of balls that contain a synthetic
-    sample, in [0, 1]; higher is better. For equal distributions and sample sizes it is about 1 -
-    2^-k.
+    sample, in [0, 1]; higher is better. For equal distributions and sample sizes it is about
+    `1 - 2^-k`.
 
     As in the authors' code, a ball is open, but always contains copies of its center. With repeated
     real samples, an open ball may contain fewer than k of them. Its border is then weighted so that

@@ -14,7 +14,7 @@ from keras_gan_kit.evaluation.features._feature_arrays import features_of_both
 def sliced_wasserstein_distance(
     real: Any, synthetic: Any, *, num_projections: int = 200, seed: int = 0
 ) -> float:
-    """Computes the sliced Wasserstein distance, the mean distance of random projections.
+    """Computes the sliced Wasserstein distance from random one-dimensional projections.
 
     Bonneel et al. 2015 (J. Math. Imaging Vis. 51), with the 2-Wasserstein distance W2 between the
     projections of both sets onto a direction u:

@@ -59,12 +59,12 @@ def segmentation_report(
     Args:
         labels: True masks `(n, height, width)` or `(n, height, width, 1)`: 0 and 1, or 0 and 255.
             Or a list of arrays for images of different sizes, or a folder of masks. With
-            `num_classes`, class numbers of this shape, or one-hot classes `(n, height, width,
-            num_classes)`.
+            `num_classes`, class numbers of this shape, or one-hot classes
+            `(n, height, width, num_classes)`.
         predictions: Probabilities in [0, 1] of the same shape, 8-bit pixels, or a folder of images
             of the same sizes as the labels, in the order of their names. 8 bits cause ties, which
-            may slightly lower the areas under the curves. With `num_classes`, probabilities `(n,
-            height, width, num_classes)`, or class numbers, for which curves can't be drawn.
+            may slightly lower the areas under the curves. With `num_classes`, probabilities
+            `(n, height, width, num_classes)`, or class numbers, for which curves can't be drawn.
         masks: Fields of view of the same shape, or a folder of them; None to use all pixels.
         validation: `(labels, predictions)` or `(labels, predictions, masks)` of training or
             validation images. The threshold with the highest Dice on them is used.
@@ -234,7 +234,7 @@ def _shown_images(images: Any, shape: tuple[int, ...]) -> Any:
 def _threshold(validation: Any, threshold: Any) -> tuple[float, str]:
     if validation is None:
         if threshold is None:
-            return _DEFAULT, "the default"
+            return _DEFAULT, "the default value"
         given = number(
             "threshold",
             threshold,

@@ -71,7 +71,7 @@ def _violin(axes: Any, column: Column, title: str) -> None:
 
 
 def _unit(values: NDArray[Any]) -> tuple[float, str]:
-    """Returns a power of ten and its name to divide numbers by that are too large for axes."""
+    """Returns a power of ten to divide by, and its name, for numbers too large for an axis."""
     size = float(np.abs(values).max(initial=0.0))
     if 1e-30 < size < 1e30 or not size:
         return 1.0, ""

@@ -1,4 +1,4 @@
-"""Scores columns and pairs of columns between 0 and 1."""
+"""Scores columns and pairs of columns from 0 to 1."""
 
 from __future__ import annotations
 
@@ -93,10 +93,11 @@ def _coverage(column: Column) -> float:
 def pair_scores(columns: Sequence[Column]) -> dict[tuple[str, str], dict[str, Any]]:
     """Compares each pair of columns.
 
-    Two continuous columns are compared by their Pearson correlations, 1 - |r_real - r_synthetic| /
-    2, with the same for Spearman's rank correlations under `"spearman"`. Other pairs are compared
-    by 1 minus the total variation distance of their contingency tables, where continuous columns
-    are cut into ten bins of the real range, and missing values are a level.
+    Two continuous columns are compared by their Pearson correlations,
+    `1 - |r_real - r_synthetic| / 2`, with the same for Spearman's rank correlations under
+    `"spearman"`. Other pairs are compared by 1 minus the total variation distance of their
+    contingency tables, where continuous columns are cut into ten bins of the real range, and
+    missing values are a level.
     """
     continuous = [column for column in columns if column.kind == "continuous"]
     tables, ranked = correlations(continuous), correlations(continuous, ranks=True)

@@ -59,8 +59,8 @@ def utility(
     real samples is scored on `real` and on all of `synthetic`, in parts.
 
     Args:
-        real: A DataFrame; or a dict with a DataFrame under "table", and images `(n, height, width,
-            channels)` in [-1, 1] or uint8 under "image".
+        real: A DataFrame; or a dict with a DataFrame under "table", and images
+            `(n, height, width, channels)` in [-1, 1] or uint8 under "image".
         synthetic: Synthetic samples in the same form. For a fitted predictor, also a generated
             dataset or any iterable of such samples.
         target: The column to predict, a list of columns, or a dict from columns to their positive
