@@ -409,14 +409,18 @@ def _check_names(table: pd.DataFrame) -> None:
     """Makes sure that columns have names, each its own."""
     others = [name for name in table.columns if not isinstance(name, str)]
     twice = table.columns[table.columns.duplicated()].tolist()
+    several = isinstance(table.columns, pd.MultiIndex)
     if others or twice:
+        made = "['_'.join(map(str, name)) for name in table.columns]" if several else "[...]"
+        if others and not several and table.columns.map(str).is_unique:
+            made = "table.columns.map(str)"
         raise invalid(
             "table",
             received=f"columns named {_listed(others)}"
             if others
             else f"several columns named {_listed(twice)}",
             expected="a name for each column: text, each its own",
-            fix="rename them: table.columns = [...]",
+            fix=f"rename them: table.columns = {made}",
         )
 
 

@@ -13,6 +13,7 @@ from keras_gan_kit.evaluation.report.report import Report
 from keras_gan_kit.evaluation.samples._columns import (
     Column,
     columns_of_both,
+    emptied_columns,
     frames_of,
     keys_of,
     kinds_of,
@@ -110,12 +111,14 @@ def compare_tables(
     seed = integer("seed", seed, minimum=0)
     options = kinds_of(continuous, categorical, given[0])
     violations = _violations(constraints, given)
-    columns, left_out, lengths = _columns(given, options, max_rows, seed)
+    columns, left_out, tables = _columns(given, options, max_rows, seed)
+    lengths = [len(table) for table in tables]
     by_column, pairs = column_scores(columns), pair_scores(columns)
     frames = frames_of(columns, lengths)
     encoder = RowEncoder(frames[0])
     vectors = [encoder(frame) for frame in frames]
-    main = _main_scores(by_column, pairs, classifier_two_sample(columns, seed=seed))
+    seen = [*columns, *emptied_columns(tables, left_out)]
+    main = _main_scores(by_column, pairs, classifier_two_sample(seen, seed=seed))
     main |= _adherence(violations, len(given[1]))
     nested: dict[str, dict[str, Any]] = {}
     for (first, second), entry in pairs.items():
@@ -157,8 +160,8 @@ def _adherence(violations: Mapping[str, Any], rows: int) -> dict[str, Any]:
 
 def _columns(
     given: Sequence[pd.DataFrame], options: Mapping[str, Any], max_rows: int | None, seed: int
-) -> tuple[list[Column], dict[str, str], list[int]]:
-    """Returns the columns to compare, the reasons for others, and the numbers of rows used."""
+) -> tuple[list[Column], dict[str, str], list[pd.DataFrame]]:
+    """Returns the columns to compare, the reasons for others, and the rows used."""
     # Sampling would leave gaps in a running number.
     keys = keys_of(given[0], options)
     tables = [
@@ -171,10 +174,10 @@ def _columns(
         raise invalid(
             "synthetic",
             received=f"tables without a column that can be compared: {left_out}",
-            expected="at least one column that both tables have, of the same type",
+            expected="at least one column that both tables have, of the same type, with values",
             fix="give both tables the same names and types of columns",
         )
-    return columns, left_out, [len(table) for table in tables]
+    return columns, left_out, tables
 
 
 def _main_scores(
