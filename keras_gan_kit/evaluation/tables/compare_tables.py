@@ -117,17 +117,14 @@ def compare_tables(
     frames = frames_of(columns, lengths)
     encoder = RowEncoder(frames[0])
     vectors = [encoder(frame) for frame in frames]
-    seen = [*columns, *emptied_columns(tables, left_out)]
-    main = _main_scores(by_column, pairs, classifier_two_sample(seen, seed=seed))
+    detection = classifier_two_sample([*columns, *emptied_columns(tables, left_out)], seed=seed)
+    main = _main_scores(by_column, pairs, detection)
     main |= _adherence(violations, len(given[1]))
-    nested: dict[str, dict[str, Any]] = {}
-    for (first, second), entry in pairs.items():
-        nested.setdefault(first, {})[second] = entry
     return Report(
         "Real and synthetic tables",
         summary=_summary(given, lengths, main, by_column, left_out) + _broken(violations),
         scores=main
-        | {"columns": by_column, "pairs": nested, "left_out": left_out}
+        | {"columns": by_column, "pairs": _nested(pairs), "left_out": left_out}
         | ({"constraints": violations} if violations else {}),
         sections=[
             *constraints_section(violations, [len(table) for table in given]),
@@ -137,6 +134,13 @@ def compare_tables(
             whole_section(vectors, main["detection"], seed),
         ],
     )
+
+
+def _nested(pairs: Mapping[tuple[str, str], Any]) -> dict[str, dict[str, Any]]:
+    nested: dict[str, dict[str, Any]] = {}
+    for (first, second), entry in pairs.items():
+        nested.setdefault(first, {})[second] = entry
+    return nested
 
 
 def _violations(texts: Any, given: Sequence[pd.DataFrame]) -> dict[str, dict[str, int]]:
