@@ -28,6 +28,7 @@ def array_to_numpy(argument: str, value: object) -> NDArray[Any]:
         >>> array_to_numpy("samples", np.zeros((2, 3))).dtype
         dtype('float32')
     """
+    value = _frame_as_array(argument, value)
     array = _as_array(value)
     if array is None or array.ndim == 0:
         several = _shapes(value)
@@ -53,6 +54,30 @@ def array_to_numpy(argument: str, value: object) -> NDArray[Any]:
             fix="give all samples the same shape, and encode text as numbers",
         )
     return array
+
+
+def _frame_as_array(argument: str, value: Any) -> Any:
+    """Returns the numbers of a pandas.DataFrame or Series, missing ones as NaN; else the value."""
+    if not hasattr(value, "iloc") or not hasattr(value, "to_numpy"):
+        return value
+    from pandas.api.types import is_complex_dtype, is_numeric_dtype
+
+    columns = [value] if value.ndim == 1 else [value.iloc[:, i] for i in range(value.shape[1])]
+    for column in columns:
+        if not is_numeric_dtype(column) or is_complex_dtype(column):
+            raise wrong_type(
+                argument,
+                received=f"column {column.name!r} of dtype {column.dtype}",
+                expected="numbers or booleans",
+                fix="encode the table: keras_gan_kit.data.TableTransformer().fit_transform(table)",
+            )
+    if all(isinstance(column.dtype, np.dtype) for column in columns):
+        array: NDArray[Any] = value.to_numpy()
+        return array if array.dtype != object else value.to_numpy(np.float64)
+    if any(column.isna().any() for column in columns):
+        return value.to_numpy(np.float64, na_value=np.nan)
+    types = [getattr(column.dtype, "numpy_dtype", np.float64) for column in columns]
+    return value.to_numpy(np.result_type(*types))
 
 
 def _shapes(value: object) -> list[tuple[int, ...]]:

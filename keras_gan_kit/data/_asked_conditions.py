@@ -196,7 +196,10 @@ def _bounds(conditions: Conditions, condition: Condition, value: Any) -> tuple[F
     if not len(values):
         raise _lengths(f"no value of {condition.name!r}", None)
     if values.isna().all():
-        values = values.astype("float64" if condition.scaling is not None else object)
+        # pandas.NA cannot be cast to float64.
+        gap = np.nan if condition.scaling is not None else None
+        dtype = "float64" if condition.scaling is not None else object
+        values = pd.Series(gap, index=values.index, dtype=dtype)
     values = conditions.cut(condition, {condition.name: values})
     strict = not is_range or not condition.overlaps(values)
     found = condition.coordinates("conditions", values, strict=strict)

@@ -30,6 +30,8 @@ _SEPARATORS = (",", ";", "\t", "|", " ")
 _LINES = 100  # lines to detect the separator from
 _BLOCK = 2**20  # bytes
 _COMMA = re.compile(r"\s*[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?\s*")
+_THOUSANDS = re.compile(r"\s*[+-]?\d{1,3}(,\d{3})*(\.\d+)?\s*")
+_DECIMAL_COMMA = re.compile(r",\d{1,2}(?!\d)")
 _CODE = re.compile(r"[A-Z]{2}")
 _ZEROS = re.compile(r"\s*[+-]?0\d+\s*")
 # pandas' missing values, except "NA", which is the code of Namibia.
@@ -68,11 +70,13 @@ def read_csv(path: Path, options: dict[str, Any]) -> pd.DataFrame:
         return table  # an iterator over tables
     if extra is not None:
         table = table.drop(columns=_checked_empty(path, table, extra[-1]))
+    elif is_plain and not options.keys() & set(_SHAPE):
+        table = _without_nameless_end(table)
     if is_plain and not options.keys() & set(_VALUES):
         table = _with_codes(path, table, options, separator)
     if separator != "," and "decimal" not in options:
         table = _with_decimal_commas(table)
-    _tell_forms(table)
+    _tell_forms(table, may_have_commas=separator == "," and not options.keys() & set(_VALUES))
     return table
 
 
@@ -127,9 +131,10 @@ def _guessed(path: Path, words: list[bytes]) -> str:
         )
     if best != "cp1252" or scores[best] > 0:
         shown = ", ".join(repr(word.decode(best)) for word in dict.fromkeys(words[:3]))
+        other = "cp1252" if best == "cp1251" else "cp1251"
         warn(
             f"The encoding of {path.name!r} was guessed as {best}, which gives words such as "
-            f"{shown}. If these are wrong, pass `encoding`, for example encoding='cp1251'."
+            f"{shown}. If these are wrong, pass `encoding`, for example encoding={other!r}."
         )
     return best
 
@@ -225,6 +230,13 @@ def _checked_empty(path: Path, table: pd.DataFrame, name: str) -> str:
     return name
 
 
+def _without_nameless_end(table: pd.DataFrame) -> pd.DataFrame:
+    """Returns the table without the empty column that a separator at the end of each line makes."""
+    last = table.shape[1] - 1
+    is_nameless = last > 0 and table.columns[last] == f"Unnamed: {last}"
+    return table.iloc[:, :last] if is_nameless and table.iloc[:, last].isna().all() else table
+
+
 def _too_many(path: Path, line: int, fields: int, header: int) -> ValueError:
     return invalid(
         "path",
@@ -238,7 +250,7 @@ def _too_many(path: Path, line: int, fields: int, header: int) -> ValueError:
 def _with_codes(
     path: Path, table: pd.DataFrame, options: dict[str, Any], separator: str
 ) -> pd.DataFrame:
-    """Restores leading zeros, and "NA" in columns of two-letter codes."""
+    """Restores leading zeros, long codes, and "NA" in columns of two-letter codes."""
     import pandas as pd
     from pandas.api import types
 
@@ -246,7 +258,7 @@ def _with_codes(
     if options.keys() & {"usecols", "index_col", "names"} or not table.columns.is_unique:
         return table
     columns = {name: table[name] for name in table}
-    numbers = [n for n, v in columns.items() if has_zeros and _is_whole(v)]
+    numbers = [n for n, v in columns.items() if (has_zeros and _is_whole(v)) or _are_cut(v)]
     texts = [n for n, v in columns.items() if has_na and types.is_string_dtype(v) and _are_codes(v)]
     if not numbers + texts:
         return table
@@ -258,6 +270,8 @@ def _with_codes(
         if name in numbers and _padded(raw[name]):
             table[name] = raw[name].mask(raw[name].str.strip() == "NA")
             kept[name] = "leading zeros"
+        elif name in numbers and _are_cut(table[name]):
+            table[name] = _whole(raw[name], table[name])
         elif name in texts and (raw[name] == "NA").any():
             table[name] = raw[name]
             kept[name] = "'NA' as a code"
@@ -278,6 +292,27 @@ def _is_whole(values: pd.Series[Any]) -> bool:
     if not types.is_numeric_dtype(values) or types.is_bool_dtype(values):
         return False
     return not types.is_float_dtype(values) or bool((values.dropna() % 1 == 0).all())
+
+
+def _are_cut(values: pd.Series[Any]) -> bool:
+    """Returns whether gaps made floats of whole numbers that have more digits than floats do."""
+    from pandas.api import types
+
+    if not types.is_float_dtype(values) or not values.isna().any() or values.isna().all():
+        return False
+    known = values.dropna()
+    return bool(known.abs().max() > 2**53 and (known % 1 == 0).all())
+
+
+def _whole(texts: pd.Series[Any], read: pd.Series[Any]) -> pd.Series[Any]:
+    """Returns texts as whole numbers if all are; what was read otherwise."""
+    texts = texts.str.strip().mask(read.isna())
+    if not texts.dropna().str.fullmatch(r"[+-]?\d{1,18}").all():
+        return read
+    import pandas as pd
+
+    made = [pd.NA if gap else int(text) for text, gap in zip(texts, texts.isna(), strict=True)]
+    return pd.Series(made, texts.index, dtype="Int64")
 
 
 def _are_codes(values: pd.Series[Any]) -> bool:
@@ -342,12 +377,22 @@ def _typed(table: pd.DataFrame) -> Iterator[tuple[Any, pd.Series[Any]]]:
     return ((table.iloc[:, i].dtype, table.iloc[:, i]) for i in range(table.shape[1]))
 
 
-def _tell_forms(table: pd.DataFrame) -> None:
-    """Warns about text that would be a number without its sign or unit."""
+def _tell_forms(table: pd.DataFrame, *, may_have_commas: bool) -> None:
+    """Warns about text that would be a number without its sign, unit or commas."""
     for name in table.select_dtypes(["object", "string"]):
         texts = table[name].dropna()
         if not all(isinstance(text, str) for text in texts.iloc[:1000]):
             continue
         form = text_form(texts)
-        if form in ("percentages", "amounts of money"):
+        if may_have_commas and texts.str.contains(",", regex=False).any():
+            for pattern, option in ((_THOUSANDS, "thousands"), (_COMMA, "decimal")):
+                if texts.str.fullmatch(pattern).all():
+                    warn(
+                        f"Column {name!r} holds text that may be numbers with commas. To get "
+                        f"numbers, pass {option}=','."
+                    )
+                    break
+        if form == "amounts of money" and texts.str.contains(_DECIMAL_COMMA).all():
+            form = "amounts of money with decimal commas"
+        if form is not None and form.startswith(("percentages", "amounts of money")):
             warn(f"Column {name!r} holds {form} as text. To get numbers, {hint(name, form)}.")

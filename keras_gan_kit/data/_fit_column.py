@@ -220,6 +220,8 @@ def _inferred(
         return "continuous"
     if column.is_number:
         numbers = numeric(column.name, uniques)
+        if len(np.unique(numbers)) < 0.5 * len(uniques):
+            return "categorical"  # codes that differ in digits that float64 does not have
         grades = (numbers == np.rint(numbers)).all() and np.ptp(numbers / _FEW) < 1
         return "ordinal" if grades else "continuous"
     form = text_form(uniques) if column.kind == "text" else None

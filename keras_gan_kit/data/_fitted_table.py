@@ -410,14 +410,18 @@ def _check_names(table: pd.DataFrame) -> None:
     """Checks that columns have unique names."""
     others = [name for name in table.columns if not isinstance(name, str)]
     twice = table.columns[table.columns.duplicated()].tolist()
+    several = isinstance(table.columns, pd.MultiIndex)
     if others or twice:
+        made = "['_'.join(map(str, name)) for name in table.columns]" if several else "[...]"
+        if others and not several and table.columns.map(str).is_unique:
+            made = "table.columns.map(str)"
         raise invalid(
             "table",
             received=f"columns named {_listed(others)}"
             if others
             else f"several columns named {_listed(twice)}",
             expected="unique column names that are text",
-            fix="rename them: table.columns = [...]",
+            fix=f"rename them: table.columns = {made}",
         )
 
 

@@ -62,6 +62,8 @@ def hint(name: str, form: str | None) -> str | None:
         "percentages": f"convert it: {column} = {column}.str.rstrip('% ').astype(float)",
         "amounts of money": f"convert it: {column} = "
         f"{column}.str.replace(r'[^0-9.-]', '', regex=True).astype(float)",
+        "amounts of money with decimal commas": f"convert it: {column} = {column}.str.replace("
+        "r'[^0-9,-]', '', regex=True).str.replace(',', '.').astype(float)",
         "numbers": f"convert it: {column} = pandas.to_numeric({column}.str.replace(',', '.'))",
     }
     return fixes.get(form or "")

@@ -197,6 +197,27 @@ def test_keras_trains_on_exactly_these_batches(steps_per_epoch):
     assert float(model.layers[0].get_weights()[0][0, 0]) == pytest.approx(weight, rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("columns", "dtype"),
+    [
+        ({"a": [1.5, 2.5], "b": [True, False]}, "float32"),
+        ({"a": pd.array([1, 2], "Int64"), "b": pd.array([True, False], "boolean")}, "int64"),
+        ({"a": pd.array([1, None], "Int64"), "b": pd.array([1.5, None], "Float64")}, "float32"),
+    ],
+)
+def test_frames_of_numbers_are_arrays(columns, dtype):
+    frame = pd.DataFrame(columns, index=[7, 7])
+    samples = ArrayDataset({"table": frame}).samples["table"]
+    assert samples.dtype == dtype
+    np.testing.assert_array_equal(samples, frame.astype("float64").to_numpy())
+
+
+def test_columns_of_text_are_named():
+    frame = pd.DataFrame({"age": [1, 2], "sex": ["f", "m"]})
+    with pytest.raises(TypeError, match=r"`samples\['table'\]`.*'sex'.*TableTransformer"):
+        ArrayDataset({"table": frame})
+
+
 RAGGED = np.array([np.zeros(1), np.zeros(2)], dtype=object)
 
 

@@ -1,6 +1,7 @@
 # ruff: noqa: RUF001 (letters of other alphabets)
 import builtins
 import gzip
+import re
 
 import pandas as pd
 import pytest
@@ -37,7 +38,10 @@ def test_commas_in_text_are_no_decimal_commas(tmp_path):
 def test_where_a_comma_separates_none_is_a_decimal_comma(tmp_path, option):
     path = tmp_path / "patients.csv"
     path.write_text('mass,age\n"1,234",61\n"2,345",70\n')
-    assert read_table(path, **{option: ","})["mass"].tolist() == ["1,234", "2,345"]
+    with pytest.warns(UserWarning, match="thousands"):
+        table = read_table(path, **{option: ","})
+    assert table["mass"].tolist() == ["1,234", "2,345"]
+    read_table(path, dtype={"mass": str})  # no hint for whoever says what it is
 
 
 @pytest.mark.parametrize(
@@ -152,6 +156,33 @@ def test_separators_after_the_last_field_are_dropped(tmp_path, separator):
     table = read_table(written(tmp_path, text))
     expected = {"age": [40, 50, 60], "weight": [70.5, 81.0, 66.0], "sex": ["f", "m", "f"]}
     assert table.to_dict("list") == expected
+
+
+@pytest.mark.parametrize("text", ["a|b|\n1|2|\n3|4|\n", "a,b,\n1,2\n3,4\n"])
+def test_a_nameless_last_column_of_nothing_is_dropped(tmp_path, text):
+    assert read_table(written(tmp_path, text)).to_dict("list") == {"a": [1, 3], "b": [2, 4]}
+
+
+def test_long_codes_keep_their_digits_beside_gaps(tmp_path):
+    text = "drug,x\n999000011000001104,1\n,2\n999000011000001112,3\n"
+    table = read_table(written(tmp_path, text))
+    assert table["drug"].dropna().tolist() == [999000011000001104, 999000011000001112]
+    assert table["drug"].isna().tolist() == [False, True, False]
+    text = "size,x\n1e300,1\n,2\n5,3\n"
+    assert read_table(written(tmp_path, text))["size"].dtype == "float64"
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ('v,x\n"1,200",1\n"900",2\n', "thousands=','"),
+        ('v,x\n"1,25",1\n"900",2\n', "decimal=','"),
+        ("v;x\n1,5 €;1\n2,5 €;2\n", "str.replace(',', '.')"),
+    ],
+)
+def test_numbers_with_commas_get_a_hint(tmp_path, text, fix):
+    with pytest.warns(UserWarning, match=rf"Column 'v' .*{re.escape(fix)}"):
+        read_table(written(tmp_path, text))
 
 
 @pytest.mark.parametrize(

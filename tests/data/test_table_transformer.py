@@ -344,7 +344,8 @@ def test_wrong_arguments_are_named(options, error, message):
         ({"a": [1, 1]}, {"scaling": "modes"}, "no remaining column with two different"),
         ({"a": [1, 2]}, {"drop": ["a"]}, "no remaining column"),
         ({"a": []}, {}, "no rows"),
-        ({3: [1, 2]}, {}, "columns named 3"),
+        ({3: [1, 2]}, {}, r"columns named 3.*columns.map\(str\)"),
+        ({("a", "b"): [1, 2]}, {}, r"columns named \('a', 'b'\).*'_'.join"),
     ],
 )
 def test_what_cannot_be_learnt_is_named(columns, options, message):

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from keras_gan_kit.data import TableTransformer
 from keras_gan_kit.evaluation import compare_cohorts, compare_tables, privacy, utility
 
 N = 200
@@ -89,12 +90,39 @@ def test_names_of_columns_may_be_numbers():
     values = np.random.default_rng(0).normal(size=(90, 3))
     report = privacy(*(pd.DataFrame(part) for part in np.split(values, 3)))
     assert report.scores["columns_used"] == ["0", "1", "2"]
+    table = pd.DataFrame(values)
+    assert list(utility(table, table, target=2, num_resamples=2).scores["targets"]) == ["2"]
+    scores = compare_tables(table, table, categorical=[0], continuous=(1,)).scores
+    assert [scores["columns"][name]["kind"] for name in "01"] == ["categorical", "continuous"]
+    table.columns = pd.MultiIndex.from_tuples([("a", "x"), ("a", "y"), ("b", "ill")])
+    scores = utility(table, table, target=("b", "ill"), num_resamples=2).scores
+    assert list(scores["targets"]) == ["('b', 'ill')"]
 
 
 @pytest.mark.parametrize("count", [20, 30, 39, 40, 200])
 def test_few_rows_that_nothing_connects_are_told_apart(count):
     real = pd.DataFrame(np.random.default_rng(0).normal(size=(count, 2)), columns=["x", "y"])
     assert compare_tables(real, real + 1000).scores["detection"]["value"] == 1.0
+
+
+@pytest.mark.parametrize("count", [21, 30])
+def test_levels_of_few_rows_are_told_apart(count):
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=(2, count))
+    real = pd.DataFrame({"x": x, "sex": random.choice(["f", "m"], count)})
+    synthetic = pd.DataFrame({"x": y, "sex": "unknown"})
+    assert compare_tables(real, synthetic).scores["detection"]["value"] > 0.9
+
+
+def test_a_column_that_one_table_lacks_wholly_is_detected():
+    full = pd.DataFrame(np.random.default_rng(0).normal(size=(200, 2)), columns=["x", "y"])
+    other = pd.DataFrame(np.random.default_rng(1).normal(size=(200, 2)), columns=["x", "y"])
+    for real, synthetic in ((full, other.assign(y=np.nan)), (full.assign(y=None), other)):
+        scores = compare_tables(real, synthetic).scores
+        assert scores["detection"]["value"] == 1.0
+        assert "all missing" in scores["left_out"]["y"]
+    empty = [table.assign(y=np.nan) for table in (full, other)]
+    assert compare_tables(*empty).scores["detection"]["value"] < 0.7
 
 
 def test_inverted_labels_of_few_rows_lose_the_auc():
@@ -217,6 +245,27 @@ def test_long_codes_stay_apart(dtype):
     found = column(real, made, categorical=["c"])
     assert found["shape"]["value"] == pytest.approx(1 / 3)
     assert found["coverage"]["value"] == pytest.approx(1 / 3)
+
+
+def test_long_codes_are_codes_without_a_word():
+    drugs = 2**60 + np.arange(3)
+    found = column(pd.Series(np.tile(drugs, 20)), pd.Series(np.repeat(drugs[:1], 60)))
+    assert found["kind"] == "categorical"
+    assert found["shape"]["value"] == pytest.approx(1 / 3)
+    table = pd.DataFrame({"drug": np.tile(2**60 + np.arange(5) * 8, 20)})
+    for scaling in ("minmax", "modes"):
+        transformer = TableTransformer(scaling=scaling)
+        found = transformer.inverse_transform(transformer.fit_transform(table))
+        pd.testing.assert_frame_equal(found, table)
+    # The nanoseconds of times are as large, and are numbers.
+    times = 10**18 + np.random.default_rng(0).integers(0, 10**15, 60)
+    assert column(pd.Series(times), pd.Series(times))["kind"] == "continuous"
+
+
+def test_texts_of_whole_floats_are_the_levels_of_numbers():
+    texts = pd.Series(["1.0", "2.0", "3.0"] * 20)
+    found = column(texts, pd.Series([1, 2, 3] * 20), categorical=["c"])
+    assert found["shape"]["value"] == 1.0
 
 
 @pytest.mark.parametrize("dtype", ["float32", "Float32", "float[pyarrow]"])
@@ -363,6 +412,8 @@ def test_infinite_values_are_named_with_their_column():
     ):
         assert "infinite" in report.scores["left_out"]["weight"]
         assert "weight" in report.summary
+    levels = real.assign(weight=pd.Categorical(np.where(real["weight"] > 75, np.inf, 1.0)))
+    assert "infinite" in compare_tables(levels, levels).scores["left_out"]["weight"]
     copied = privacy(broken, broken, held, show=0).scores
     assert copied["exact_copies"]["value"] == 1.0
     assert copied["leak_found"] is True

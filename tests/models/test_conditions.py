@@ -123,6 +123,7 @@ def test_open_columns_are_those_of_training_rows(tmp_path):
     gan.fit(IMAGES, FRAME[["age", "diabetes", "sex", "ldl"]], verbose=0)
     drawn = gan.draw_conditions(200, conditions={"age": (20, 90), "ldl": None}, seed=1)
     assert drawn["ldl"].isna().all()
+    assert gan.draw_conditions(3, conditions={"ldl": pd.NA}, seed=1)["ldl"].isna().all()
     assert set(drawn["age"]) <= set(FRAME["age"][3::4])
     assert (drawn["diabetes"] == (drawn["age"] >= 56)).all()
     near = gan.draw_conditions(50, conditions={"age": 21, "sex": "m"}, seed=1)

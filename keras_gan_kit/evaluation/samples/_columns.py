@@ -122,7 +122,9 @@ def names_of(argument: str, names: object, table: pd.DataFrame) -> list[str]:
         TypeError: If they are neither a name nor a sequence of names.
         ValueError: If the table has no column with this name.
     """
-    given = [names] if isinstance(names, str) else names
+    # Names may be numbers, and tuples if the columns have several levels.
+    is_one = isinstance(names, str) or str(names) in table.columns
+    given = [names] if is_one else names
     if not isinstance(given, Sequence) or isinstance(given, bytes):
         raise wrong_type(
             argument,
@@ -248,11 +250,13 @@ def _column(name: str, parts: dict[str, Values], wanted: str | None) -> Column |
         parts = {which: values for which, values in read.items() if values is not None}
         return _continuous(name, list(parts.values()), parts)
     if wanted == "categorical" or first.form == "levels":
-        return _of_levels(name, list(parts.values()), wanted)
+        return _infinite(parts) or _of_levels(name, list(parts.values()), wanted)
     mismatch = _mismatch(parts)
     if mismatch:
         return mismatch
     if first.is_numeric:
+        if _are_long_codes(first):
+            return _of_levels(name, list(parts.values()), "categorical")
         # With two values, any type can be levels.
         exact = first.objects if first.objects is not None else first.numbers
         if len(set(exact[~first.missing][:100].tolist())) <= 2 and _count(first) <= 2:  # type: ignore[index]
@@ -260,6 +264,13 @@ def _column(name: str, parts: dict[str, Values], wanted: str | None) -> Column |
             return infinite or _of_levels(name, list(parts.values()), "binary")
         return _continuous(name, list(parts.values()), parts)
     return _of_text(name, list(parts.values()))
+
+
+def _are_long_codes(values: Values) -> bool:
+    """Returns whether whole numbers differ mostly in digits that float64 does not have."""
+    if values.objects is None or values.numbers is None:
+        return False
+    return len(np.unique(values.numbers[~values.missing])) < 0.5 * _count(values)
 
 
 def _count(values: Values) -> int:
@@ -316,7 +327,8 @@ def _of_levels(name: str, parts: list[Values], kind: str | None) -> Column:
     elif all(part.numbers is not None for part in parts):
         lists = [_whole(part) for part in parts]
     else:
-        lists = [texts_of(part) for part in parts]
+        mixed = any(part.numbers is not None for part in parts)
+        lists = [texts_of(part, whole=mixed) for part in parts]
     codes, levels = _coded(lists, [part.missing for part in parts])
     if kind is None:
         kind = "binary" if len(np.unique(codes[0][codes[0] >= 0])) <= 2 else "categorical"
@@ -354,6 +366,23 @@ def _coded(
         to = np.array([*(place[level] for level in uniques.tolist()), -1], np.int32)
         codes.append(np.where(lost, np.int32(-1), to[given]))
     return tuple(codes), levels
+
+
+def emptied_columns(tables: Sequence[pd.DataFrame], names: Iterable[str]) -> list[Column]:
+    """Returns columns whose values are all missing in one of two tables, as gaps alone.
+
+    Args:
+        tables: The real table and the synthetic one.
+        names: The columns to look at, which a table may lack.
+    """
+    found = []
+    for name in names:
+        if any(name not in table for table in tables):
+            continue
+        parts = tuple(np.where(table[name].isna(), -1, 0).astype(np.int32) for table in tables)
+        if [bool((part < 0).all()) for part in parts] in ([True, False], [False, True]):
+            found.append(Column(name, "binary", parts, ("present",)))
+    return found
 
 
 def frames_of(columns: Sequence[Column], lengths: Sequence[int]) -> list[pd.DataFrame]:

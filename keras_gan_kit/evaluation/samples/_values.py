@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import numbers
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from keras_gan_kit.data._text_forms import text_form
 _DAY = np.timedelta64(1, "D")
 _DIGITS = 14  # significant decimal digits in which two float64 numbers must agree to be equal
 _NUMBERS = ("numbers", "dates", "durations")
+_WHOLE = re.compile(r"^([+-]?\d+)\.0+$")
 
 
 @dataclass(frozen=True)
@@ -240,13 +242,20 @@ def parsed(values: Values) -> Values | None:
     return Values(form, values.missing, found)
 
 
-def texts_of(values: Values) -> NDArray[Any]:
-    """Returns the levels as text, None for missing values."""
+def texts_of(values: Values, *, whole: bool = False) -> NDArray[Any]:
+    """Returns the levels as text, None for missing values.
+
+    Args:
+        values: The values.
+        whole: Whether the text "1.0" is the level "1", as it is where other tables have numbers.
+    """
     import pandas as pd
 
     given = values.numbers if values.objects is None else values.objects
     codes, uniques = pd.factorize(given, use_na_sentinel=True)
     texts = [number_name(v) if isinstance(v, float) else str(v) for v in uniques.tolist()]
+    if whole:
+        texts = [_WHOLE.sub(r"\1", text) for text in texts]
     found: NDArray[Any] = np.array([*texts, None], object)[codes]
     return found
 

@@ -16,6 +16,7 @@ _CATEGORIES = 254  # that the trees distinguish, besides one for missing values
 _FOLDS = 5
 _FEW = 10  # levels that the trees handle as categories without additional features
 _LEAF = 20  # rows per leaf, or a tenth of all rows if there are few
+_ENOUGH = 100  # training rows that give each of a few levels about ten rows
 
 
 def classifier_two_sample(columns: Sequence[Column], *, seed: int = 0) -> dict[str, Any]:
@@ -60,7 +61,8 @@ def _tested(columns: Sequence[Column], seed: int) -> dict[str, Any]:
         x, y, test_size=0.5, stratify=y, random_state=seed
     )
     x_train, x_test = _with_shares(x_train, x_test, y_train, used, seed)
-    categorical = [column.kind != "continuous" for column in used]
+    # The trees do not split a category of one level from missing values.
+    categorical = [column.kind != "continuous" and len(column.levels) > 1 for column in used]
     categorical += [False] * (x_train.shape[1] - len(used))
     # One thread gives the same sums on every machine, and no contention on a busy one.
     with threadpool_limits(1):
@@ -84,14 +86,15 @@ def _with_shares(
     columns: Sequence[Column],
     seed: int,
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Adds the share of synthetic rows at each level, for columns with many levels.
+    """Adds the share of synthetic training rows with a row's level, where levels are rare.
 
     Trees ignore levels with fewer than ten rows. For training rows, the share comes from other
     folds.
     """
     fold = np.random.default_rng(seed).permutation(len(y_train)) % _FOLDS
     for i, column in enumerate(columns):
-        if column.kind == "continuous" or len(column.levels) <= _FEW:
+        are_common = len(column.levels) <= _FEW and len(y_train) >= _ENOUGH
+        if column.kind == "continuous" or are_common:
             continue
         # The last entry is for missing values.
         train, test = (

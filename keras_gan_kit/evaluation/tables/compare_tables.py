@@ -13,6 +13,7 @@ from keras_gan_kit.evaluation.report.report import Report
 from keras_gan_kit.evaluation.samples._columns import (
     Column,
     columns_of_both,
+    emptied_columns,
     frames_of,
     keys_of,
     kinds_of,
@@ -110,21 +111,20 @@ def compare_tables(
     seed = integer("seed", seed, minimum=0)
     options = kinds_of(continuous, categorical, given[0])
     violations = _violations(constraints, given)
-    columns, left_out, lengths = _columns(given, options, max_rows, seed)
+    columns, left_out, tables = _columns(given, options, max_rows, seed)
+    lengths = [len(table) for table in tables]
     by_column, pairs = column_scores(columns), pair_scores(columns)
     frames = frames_of(columns, lengths)
     encoder = RowEncoder(frames[0])
     vectors = [encoder(frame) for frame in frames]
-    main = _main_scores(by_column, pairs, classifier_two_sample(columns, seed=seed))
+    detection = classifier_two_sample([*columns, *emptied_columns(tables, left_out)], seed=seed)
+    main = _main_scores(by_column, pairs, detection)
     main |= _adherence(violations, len(given[1]))
-    nested: dict[str, dict[str, Any]] = {}
-    for (first, second), entry in pairs.items():
-        nested.setdefault(first, {})[second] = entry
     return Report(
         "Real and synthetic tables",
         summary=_summary(given, lengths, main, by_column, left_out) + _broken(violations),
         scores=main
-        | {"columns": by_column, "pairs": nested, "left_out": left_out}
+        | {"columns": by_column, "pairs": _nested(pairs), "left_out": left_out}
         | ({"constraints": violations} if violations else {}),
         sections=[
             *constraints_section(violations, [len(table) for table in given]),
@@ -134,6 +134,13 @@ def compare_tables(
             whole_section(vectors, main["detection"], seed),
         ],
     )
+
+
+def _nested(pairs: Mapping[tuple[str, str], Any]) -> dict[str, dict[str, Any]]:
+    nested: dict[str, dict[str, Any]] = {}
+    for (first, second), entry in pairs.items():
+        nested.setdefault(first, {})[second] = entry
+    return nested
 
 
 def _violations(texts: Any, given: Sequence[pd.DataFrame]) -> dict[str, dict[str, int]]:
@@ -157,8 +164,8 @@ def _adherence(violations: Mapping[str, Any], rows: int) -> dict[str, Any]:
 
 def _columns(
     given: Sequence[pd.DataFrame], options: Mapping[str, Any], max_rows: int | None, seed: int
-) -> tuple[list[Column], dict[str, str], list[int]]:
-    """Returns the columns to compare, reasons for those left out, and the numbers of rows used."""
+) -> tuple[list[Column], dict[str, str], list[pd.DataFrame]]:
+    """Returns the columns to compare, reasons for those left out, and the rows used."""
     # Keys are found before sampling, which would leave gaps in a running number.
     keys = keys_of(given[0], options)
     tables = [
@@ -171,10 +178,10 @@ def _columns(
         raise invalid(
             "synthetic",
             received=f"tables without any comparable column: {left_out}",
-            expected="at least one common column of the same type",
+            expected="at least one common column of the same type, with values",
             fix="use the same column names and types in both tables",
         )
-    return columns, left_out, [len(table) for table in tables]
+    return columns, left_out, tables
 
 
 def _main_scores(
