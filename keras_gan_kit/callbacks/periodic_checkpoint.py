@@ -193,13 +193,13 @@ class PeriodicCheckpoint(PeriodicCallback):
                 gan.save(unfinished)
             complete.replace(path)
         found = self._checkpoints()
-        # Those with more steps are damaged or from another run. Never resume from them.
+        # Checkpoints with more steps are damaged or from another run. Never resume from them.
         future = [other for other in found if other.name > path.name]
         for other in future + found[len(future) + self.keep :]:
             other.unlink(missing_ok=True)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Saves if it is time. The last step of an epoch waits for the callbacks at its end."""
+        """Saves if it is time; after the last step of an epoch, `on_epoch_end` saves instead."""
         if self.gan.progress.step != self.params.get("steps"):
             super().on_train_batch_end(batch, logs)
 
@@ -226,7 +226,7 @@ class PeriodicCheckpoint(PeriodicCallback):
 
 
 def _damage(path: Path) -> str:
-    """Returns what is wrong with an archive, or an empty string."""
+    """Describes the damage of an archive; an empty string if it is intact."""
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())
@@ -278,7 +278,7 @@ def _mismatch(path: Path, reason: str) -> str:
 
 
 def _kind(config: Any) -> tuple[Any, ...]:
-    """Returns what two models must share, besides shapes, to resume one from the other.
+    """Returns the settings, besides shapes, that must be equal to resume one model from another.
 
     The config may come from any file: entries that are missing are None.
     """

@@ -1,4 +1,4 @@
-"""`python -m keras_gan_kit.explore MODEL`: a model in a browser."""
+"""`python -m keras_gan_kit.explore MODEL`: opens the explorer of a model in a browser."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Field:
 
     Args:
         name: The column, or "label".
-        choices: What can be chosen; None for a number, which has two fields: from and to.
+        choices: The values to choose from; None for a number, which has two fields: from and to.
         bounds: The smallest and the largest number, as text; empty for choices.
     """
 
@@ -68,13 +68,13 @@ class Shown:
 
 
 class Session:
-    """A model, and what is needed to show its samples.
+    """A model with the table and the images that are needed to show its samples.
 
     Args:
         gan: A model that draws samples from latents.
         table: The fitted transformer of the rows of joint samples, or None.
         images: A folder of training images, or None.
-        folder: Where to write files to download.
+        folder: The folder for files to download.
 
     Raises:
         TypeError: If it is no such model.
@@ -115,7 +115,7 @@ class Session:
         if self.table is None and not self.parts and width is not None:
             raise invalid(
                 "table",
-                received="None, for a model of table rows alone",
+                received="None, for a model that only draws table rows",
                 expected="the fitted TableTransformer that encoded the training rows",
                 fix="pass table=..., or --table FILE in a shell",
             )
@@ -171,10 +171,10 @@ class Session:
         """Draws samples.
 
         Args:
-            count: How many.
-            seed: Their seed.
+            count: The number of samples.
+            seed: The seed of the latents.
             truncation: As `generate` takes it.
-            steps: How far to move along each direction.
+            steps: The distance to move along each direction.
             asked: The values of the fields: a text for a choice, two numbers for a number.
         """
         seed = integer("seed", seed, minimum=0)
@@ -182,7 +182,7 @@ class Session:
         return self._shown(points + np.asarray(steps, np.float32) @ self.directions, seed, asked)
 
     def path(self, start: int, end: int, count: int, asked: Sequence[Any]) -> Shown:
-        """Draws samples on the way from the first sample of a seed to that of another."""
+        """Draws samples on the path between the first latents of two seeds."""
         seeds = [integer("seed", seed, minimum=0) for seed in (start, end)]
         first, last = (latents(1, self.gan.latent_dim, seed=seed)[0] for seed in seeds)
         return self._shown(interpolate_latents(first, last, max(count, 2)), start, asked, one=True)
@@ -230,7 +230,7 @@ class Session:
         rows: pd.DataFrame | None,
         leaves: dict[tuple[Any, ...], Any],
     ) -> str:
-        """Writes what is shown to a zip file, and returns its path."""
+        """Writes the results to a zip file, and returns its path."""
         path = self.folder / "samples.zip"
         with zipfile.ZipFile(path, "w") as file:
             if picture is not None:
@@ -246,7 +246,7 @@ class Session:
 
 
 def _asked(column: Condition, value: Any) -> Any:
-    """Returns what a field asks for; () for nothing."""
+    """Returns the condition that a field specifies; () if it is empty."""
     if column.scaling is None:
         levels = {str(level): level for level in column.column.levels or ()}
         return () if value == _ANY else None if value == _MISSING else levels[value]
@@ -261,7 +261,7 @@ def _asked(column: Condition, value: Any) -> Any:
 def _number(text: str) -> float | str:
     try:
         return float(text)
-    except ValueError:  # a date, or a word, which `generate` refuses
+    except ValueError:  # a date, or a word, which `generate` rejects
         return text
 
 

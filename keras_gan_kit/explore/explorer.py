@@ -1,4 +1,4 @@
-"""A page that shows the samples of a model."""
+"""Builds a page that shows the samples of a model."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from keras_gan_kit._extra import extra
 from keras_gan_kit.explore._session import Field, Session, Shown
 
 _MOST, _REACH = 32, 6.0
-# Of Gradio's copies of pictures and files, in seconds: how often to look, and how long to keep.
+# Gradio deletes its copies of pictures and files: (check interval, age of deletion) in seconds.
 _CACHE = (600, 3600)
 
 
 def explorer(gan: Any, *, table: Any = None, images: str | Path | None = None) -> Any:
-    """Builds a page that shows the samples of a model, for `launch` or to mount in an app.
+    """Builds a page that shows the samples of a model. Call `launch` on it or mount it in an app.
 
     "New samples" goes to the next seed. The page also has truncation, sliders that move samples
     along `generation.latent_directions`, a field for each condition, paths between the latents of
@@ -159,7 +159,7 @@ def _told(gr: Any, function: Any, session: Session, shown: list[Any]) -> Any:
                 gr.Warning(str(error), duration=20, title="Nothing was drawn")
                 return {output: gr.skip() for output in shown}
         for warning in caught:
-            if warning.category is UserWarning:  # of this package: others are not for the page
+            if warning.category is UserWarning:  # from this package; others are not shown
                 gr.Info(str(warning.message), title="Note")
         return dict(zip(shown, found, strict=True))
 

@@ -90,7 +90,7 @@ class Part:
             raise ValueError(f"the range {limits!r}")
         if kind == "image" and (len(shape) != 3 or shape[-1] not in _CHANNELS):
             raise ValueError(f"images of shape {shape!r}")
-        if kind == "image" and files and is_path(name):  # it may lead to any folder
+        if kind == "image" and files and is_path(name):  # it could point to any folder
             raise ValueError(f"the name {name!r}")
         columns = tuple(map(Column.from_json, value_of(described, "columns", list)))
         return cls(kind, tuple(path), name, shape, (low, high), columns)
@@ -165,7 +165,7 @@ def check_names(parts: list[Part]) -> None:
 
 
 def values_per_sample(parts: list[Part]) -> int:
-    """Returns how many numbers a sample has."""
+    """Returns the number of values in a sample."""
     return sum(prod(part.shape) for part in parts)
 
 
@@ -178,7 +178,7 @@ def structure(parts: list[Part], values: dict[str, Any]) -> Any:
 
     Returns:
         The only part, or dicts and lists of parts; with labels, the pair `(samples, labels)`, and
-        with conditions that are no columns of the samples, `(samples, conditions)`.
+        with conditions that are not columns of the samples, `(samples, conditions)`.
     """
     leaves = {part.path: values[part.name] for part in parts if not part.is_condition}
     samples = _nested(leaves)

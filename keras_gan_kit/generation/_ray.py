@@ -70,7 +70,7 @@ def write_shards_on_ray(
     waiting: list[Any] = []
     try:
         task = ray.remote(_write_shard).options(**_options(options))
-        # The network travels as a file: models of custom layers cannot be pickled.
+        # The network is sent as a file, because models with custom layers cannot be pickled.
         arguments = (replace(request, network=None), plan, directory, _as_bytes(request.network))
         shared = [ray.put(argument) for argument in arguments]
         waiting = [task.remote(*shared, shard) for shard in shards]

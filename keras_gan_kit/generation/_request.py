@@ -74,7 +74,7 @@ class Request:
 
         Args:
             start: The index of the first sample.
-            num: How many. The network is compiled again for each new number.
+            num: The number of samples. The network is compiled again for each new number.
             eager: Whether to run without compiling, for a single pass.
 
         Returns:
@@ -129,20 +129,20 @@ class Request:
         return replace(self, network=network)
 
     def check_first_samples(self) -> None:
-        """Checks that samples depend on their latents alone, and the ranges of images.
+        """Checks that samples depend only on their latents, and checks the ranges of images.
 
         Raises:
             ValueError: If the generator draws random numbers of its own, which would make every
                 run different, or if the range of its images must be passed.
         """
-        # Not compiled, which would take longer for this batch size than the samples themselves.
+        # Not compiled, because compiling for this batch size takes longer than drawing the samples.
         first, second = (self.draw(0, _FEW, eager=True)[0] for _ in range(2))
         for a, b in zip(tree.flatten(first), tree.flatten(second), strict=True):
             if np.abs(a - b).max() > _ROUNDING * np.abs(a).max(initial=1.0):
                 raise invalid(
                     "model_or_path",
-                    received="a generator that draws other samples from the same latents",
-                    expected="samples that depend on their latents alone",
+                    received="a generator that draws different samples from the same latents",
+                    expected="samples that depend only on their latents",
                     fix="make its noise layers act in training only",
                 )
         if self.unbounded:
@@ -164,7 +164,7 @@ def _check_range(part: Part, values: NDArray[np.float32]) -> None:
         raise invalid(
             "value_range",
             received=f"None, for images {part.name!r} with values from {low:.3g} to {high:.3g}; "
-            "the last layer of the generator does not state their range",
+            "the last layer of the generator does not set their range",
             expected="the values of black and white, because they are not -1 and 1",
             fix="pass for example value_range=(0, 255)",
         )
@@ -184,8 +184,8 @@ def make_request(
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If an argument is out of range or does not fit the model, the file does not
-            exist or holds no model, or the model needs more than latents.
+        ValueError: If an argument is out of range or does not match the model, the file does not
+            exist or contains no model, or the model needs more than latents.
     """
     model = _load(model_or_path) if isinstance(model_or_path, str | Path) else model_or_path
     network, latent_dim, num_classes = _network(model)
@@ -235,7 +235,7 @@ def _asked(model: Any, conditions: Any, labels: Any, count: int) -> Asked | None
 
 
 def _condition_parts(asked: Asked | None, parts: list[Part]) -> list[Part]:
-    """Returns the part of the conditions that are no columns of the samples, if there are any."""
+    """Returns the part of the conditions that are not columns of the samples, if there are any."""
     if asked is None:
         return []
     drawn = {name for part in parts for name in part.names}

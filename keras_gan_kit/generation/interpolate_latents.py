@@ -1,4 +1,4 @@
-"""A path from one latent to another."""
+"""Interpolates between two latents."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keras_gan_kit._errors import explain, invalid
 from keras_gan_kit.data._arrays import array_to_numpy
 
 _METHODS = ("slerp", "linear")
-# Directions closer than this are the same one in float32, which latents come in.
+# Directions that differ by less than this are equal in float32, the dtype of latents.
 _SAME = 1e-6
 
 
@@ -42,7 +42,7 @@ def interpolate_latents(
         float32 of shape (steps, latent_dim); the first is `start` and the last is `end`.
 
     Raises:
-        TypeError: If `start` or `end` is no array of numbers, or `steps` no integer.
+        TypeError: If `start` or `end` is not an array of numbers, or `steps` is not an integer.
         ValueError: If shapes differ, a number is not finite or out of range, or slerp has no path:
             an end is 0, or the ends are opposite and every way round is equally short.
 

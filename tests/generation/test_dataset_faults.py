@@ -375,7 +375,7 @@ def test_wrong_labels_are_named(tmp_path, labels):
 
 
 def test_too_many_shards_are_refused(tmp_path, generator):
-    with pytest.raises(ValueError, match=r"`shard_size`.*99999 shards at most"):
+    with pytest.raises(ValueError, match=r"`shard_size`.*at most 99999 shards"):
         generate_dataset(generator, 10**6, tmp_path, shard_size=10, **QUIET)
 
 
