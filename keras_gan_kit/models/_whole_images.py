@@ -61,7 +61,7 @@ class WholeImages:
         return keras.KerasTensor((1, height, width, self.channels))
 
     def bytes_of(self, height: int, width: int) -> int:
-        """Returns the size of the outputs of all layers for one image: an upper bound for a pass."""
+        """Returns the size of all layer outputs for one image: an upper bound for a pass."""
         try:
             outputs = [layer.output for layer in self.network.layers if layer.output is not None]
             layers = keras.Function(self.network.inputs, outputs)
