@@ -20,7 +20,7 @@ from keras_gan_kit._backend.whole import (
 )
 from keras_gan_kit._errors import explain, invalid
 
-# What a layer raises for a batch that it does not take.
+# The exceptions that a layer raises for a batch that it does not accept.
 CALL_ERRORS = (ValueError, RuntimeError)
 
 
@@ -126,7 +126,7 @@ def check_batch_sizes(gan: Model, sizes: set[int]) -> None:
 
 
 def check_same_start(gan: Model) -> None:
-    """Refuses to share a step among processes, whose weights would diverge.
+    """Checks that processes do not share a step: their weights would diverge.
 
     Raises:
         RuntimeError: If `torch.distributed` has a group of several processes.
@@ -181,5 +181,5 @@ class Step:
         """Does nothing."""
 
     def result(self, logs: dict[str, Any]) -> dict[str, Any]:
-        """Returns what the step returns to Keras."""
+        """Returns the logs for Keras."""
         return logs

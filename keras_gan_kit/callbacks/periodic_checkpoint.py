@@ -41,7 +41,7 @@ _ARCHIVE_ERRORS: tuple[type[Exception], ...] = (
 # The KeyError of `ZipFile.read`: no such member.
 _CONFIG_ERRORS: tuple[type[Exception], ...] = (*_ARCHIVE_ERRORS, KeyError)
 # What Keras and h5py raise in `load_weights` for a file that is damaged or of another model. Both
-# index and call whatever the file holds. A UserWarning is Keras' word for a layer without weights.
+# index and call whatever the file holds. Keras raises a UserWarning for a layer without weights.
 _WEIGHT_ERRORS: tuple[type[Exception], ...] = (
     *_ARCHIVE_ERRORS,
     LookupError,
@@ -65,8 +65,8 @@ class PeriodicCheckpoint(PeriodicCallback):
     to train a finished model further. `fit` prints one line about what it resumes, unless it is
     silent, and warns if nothing is left to train although the length of an epoch has changed.
 
-    A learning rate that the script has changed since the checkpoint counts. One that a callback has
-    changed goes on from the checkpoint.
+    A learning rate that was changed in the script since the checkpoint takes effect. One that a
+    callback has changed is restored from the checkpoint.
 
     Files appear complete or not at all. Checkpoints that a failing disk has damaged are skipped
     with a warning.
@@ -165,7 +165,7 @@ class PeriodicCheckpoint(PeriodicCallback):
         )
         before, now = self.gan.progress.before.steps_per_epoch, self.params["steps"]
         if before and now and before != now:
-            # The user asked for something else than before: never silent.
+            # The script has changed, so warn even if `fit` is silent.
             warn(
                 f"{text} An epoch had {before} steps, now it has {now}: for another training, use "
                 "another folder."
@@ -177,7 +177,7 @@ class PeriodicCheckpoint(PeriodicCallback):
         """Saves a checkpoint, unless a weight is not finite, and removes old ones."""
         gan: GANModel = self.model
         if not all(np.isfinite(ops.convert_to_numpy(weight)).all() for weight in gan.weights):
-            return  # nobody wants to resume from here
+            return  # training has diverged: never resume from here
         steps = gan.steps_taken
         path = self.directory / f"checkpoint_{steps:09d}.keras"
         self._saved = steps

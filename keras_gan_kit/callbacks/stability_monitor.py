@@ -42,9 +42,9 @@ class StabilityMonitor(PeriodicCallback):
     - samples that are much less diverse than real ones, or than they were before;
     - samples that look alike: a shape that many latents produce.
 
-    Real samples are those of the arrays that `fit` was given; streams are compared with the past
-    alone. The diversity is compared for each part of a sample (image, table row), and within
-    classes for a `ConditionalGAN`.
+    Real samples are those of the arrays that `fit` was given; for streams, samples are only
+    compared with earlier ones. The diversity is compared for each part of a sample (image, table
+    row), and within classes for a `ConditionalGAN`.
 
     Each problem is reported once, with the values found and the usual remedies, and again only if
     it had disappeared in between.
@@ -55,7 +55,7 @@ class StabilityMonitor(PeriodicCallback):
         action: "warn" only warns; "stop" also ends training.
         patience: The number of checks in a row that have to find a problem. None uses a twentieth
             of the checks of this `fit`, at least 2, or 10 if the length of the training is unknown.
-            NaN, and a diversity that breaks down, are reported at once.
+            NaN values and a collapse of diversity are reported at once.
         max_gap: The largest healthy difference of mean logits, for losses that saturate.
         min_diversity: The smallest healthy diversity, as a share of that of real samples, and of
             the largest one seen. The diversity is the standard deviation over samples, averaged

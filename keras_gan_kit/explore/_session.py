@@ -1,4 +1,4 @@
-"""What the explorer shows, without the page that shows it."""
+"""Computes what the explorer shows, independent of the page."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Shown:
-    """What one click shows.
+    """The results that one click shows.
 
     Args:
         picture: The samples in a grid; None for a model without pictures.
@@ -77,9 +77,9 @@ class Session:
         folder: The folder for files to download.
 
     Raises:
-        TypeError: If it is no such model.
+        TypeError: If `gan` is not such a model.
         ValueError: If the images can't be read, the model draws no images to compare with, or the
-            table has not the columns that it draws.
+            table does not have the columns that it draws.
     """
 
     def __init__(self, gan: Any, table: Any, images: str | Path | None, folder: str) -> None:
@@ -270,7 +270,7 @@ def _text(bound: Any) -> str:
 
 
 def _directions(gan: GAN) -> NDArray[np.float32]:
-    """Returns a few directions; none for a generator that has none to find."""
+    """Returns a few latent directions, or none if the generator does not support them."""
     n = min(_DIRECTIONS, gan.latent_dim or 0)
     try:
         return latent_directions(gan, n, num_samples=_LOOKED_AT)

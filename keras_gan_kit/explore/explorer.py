@@ -36,8 +36,9 @@ def explorer(gan: Any, *, table: Any = None, images: str | Path | None = None) -
 
     Raises:
         ImportError: If Gradio is not installed.
-        TypeError: If `gan` is no such model.
-        ValueError: If `images` can't be read, or `table` has not the columns that the model draws.
+        TypeError: If `gan` is not such a model.
+        ValueError: If `images` can't be read, or `table` does not have the columns that the model
+            draws.
 
     Example:
         >>> from keras_gan_kit import pretrained
@@ -118,7 +119,7 @@ def _outputs(gr: Any, session: Session) -> list[Any]:
 
 
 def _connect(gr: Any, page: Any, session: Session, inputs: _Inputs, shown: list[Any]) -> None:
-    """Says what is drawn when."""
+    """Connects the inputs of the page to the functions that draw."""
     steps = len(inputs.steps)
 
     def on_draw(seed: Any, count: int, truncation: float, *rest: Any) -> Shown:
@@ -148,7 +149,7 @@ def _next(seed: int | None) -> int:
 
 
 def _told(gr: Any, function: Any, session: Session, shown: list[Any]) -> Any:
-    """Returns a function for the page, which says what is wrong and leaves the rest as it is."""
+    """Wraps a function of the page so that it shows errors and leaves the outputs unchanged."""
 
     def told(*values: Any) -> dict[Any, Any]:
         with warnings.catch_warnings(record=True) as caught:

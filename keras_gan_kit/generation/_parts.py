@@ -44,7 +44,7 @@ class Part:
 
     @property
     def is_condition(self) -> bool:
-        """Whether it is what samples were asked for, and not drawn by the generator."""
+        """Whether it holds given conditions instead of outputs of the generator."""
         is_table = self.kind == "table" and self.path == (CONDITIONS,)
         return self.kind == "label" or is_table
 

@@ -18,7 +18,7 @@ from keras_gan_kit.generation._plan import Plan
 from keras_gan_kit.generation._request import Request
 from keras_gan_kit.generation._write import write_shards
 
-# How often a shard is retried when its worker dies: cheap machines can be taken away at any time.
+# How often a shard is retried when its worker dies: preemptible machines can stop at any time.
 _RETRIES = 20
 # The compiled network of a worker process, by its hash.
 _loaded: dict[str, keras.Model] = {}

@@ -1,4 +1,4 @@
-"""Requests samples: a generator, and everything that is drawn from it."""
+"""The request of `generate_dataset`: a generator and the samples to draw from it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _FIRST, _BEYOND, _MAX_SHARE = 64, 1.1, 0.05
 
 @dataclass(frozen=True)
 class Request:
-    """The samples that a call of `generate_dataset` asks for. Its arguments are valid.
+    """Holds the validated arguments of `generate_dataset` that determine the samples.
 
     Args:
         network: Maps latents, or [latents, labels], to samples.
@@ -51,8 +51,8 @@ class Request:
         parts: The arrays of a sample.
         transformers: The fitted transformers of tables, by the name of the part.
         unbounded: The names of images whose range is not known.
-        conditions: The conditions of samples that are asked for; None if there are none.
-        examples: The coordinates of training conditions, from which open columns are drawn.
+        conditions: The given conditions of the samples; None if there are none.
+        examples: The coordinates of training conditions, from which unspecified columns are drawn.
     """
 
     network: keras.Model
@@ -104,7 +104,7 @@ class Request:
         return (indices % self.num_classes).astype(np.int32)
 
     def condition_table(self, rows: NDArray[np.float32]) -> pd.DataFrame:
-        """Returns the table that encoded conditions stand for."""
+        """Decodes conditions to a table."""
         if self.conditions is None:
             raise RuntimeError("these samples have no conditions")
         columns = self.conditions.conditions

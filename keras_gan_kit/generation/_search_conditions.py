@@ -1,4 +1,4 @@
-"""The conditions of samples whose latents are searched."""
+"""Labels and conditions in a search for latents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keras_gan_kit.models._conditions import ask, refuse_labels_of
 
 
 class SearchConditions:
-    """Labels or conditions: which are known, and how those that are not are searched.
+    """Holds known labels or conditions, and searches unknown ones with the latents.
 
     Args:
         gan: The model.

@@ -57,8 +57,8 @@ def latent_directions(
         layer: For "activations": the name of the layer. None for the first activation.
         values: A function from samples, as `generate` returns them, to numbers `(num_samples,)` or
             `(num_samples, n)`; or these numbers for `gan.generate(num_samples, seed=seed)`.
-        num_samples: The number of latents to look at, at least 2.
-        seed: Their seed.
+        num_samples: The number of latents to sample, at least 2.
+        seed: The seed of the latents.
 
     Returns:
         float32 `(n, latent_dim)`, of length 1; the first direction is that of the largest change.

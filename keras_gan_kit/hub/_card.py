@@ -15,8 +15,8 @@ from keras_gan_kit.models._gan_model import GANModel
 from keras_gan_kit.models._inspection import output_of
 
 _NO_REPORT = (
-    "The model was uploaded without a report: nothing here tells how faithful, useful or private "
-    "its samples are."
+    "The model was uploaded without a report: the fidelity, utility and privacy of its samples are "
+    "unknown."
 )
 _LIMITS = (
     "Samples are synthetic. They reproduce the gaps and the bias of the training data, and a GAN "

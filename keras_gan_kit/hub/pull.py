@@ -39,7 +39,7 @@ def pull(
 
     Raises:
         ImportError: If `huggingface_hub` is not installed.
-        TypeError: If `repo` is not a text.
+        TypeError: If `repo` is not a string.
         ValueError: If the repository has no model of this package.
         OSError: If the repository does not exist or the server can't be reached.
 

@@ -48,7 +48,7 @@ class GANModel(KerasModel):
         augmenter: A layer for real and generated samples before the discriminator, or None.
         progress: The `Training`: its `position`, `epoch`, `step`, `steps` and more.
         step_log: What each training step logged; None before `compile`.
-        settings: Numbers of the step that callbacks change; None before `compile`.
+        settings: Hyperparameters of the step that callbacks change; None before `compile`.
         adversarial_loss: The loss of `compile`.
         penalties: The penalties of `compile`.
         update_order: The `update` of `compile`.
@@ -206,7 +206,7 @@ class GANModel(KerasModel):
         return bool(getattr(type(self), step).__module__ != "keras_gan_kit.models.gan")
 
     def set_up(self, compiled: Compilation) -> None:
-        """Takes over the result of `compile`."""
+        """Stores the result of `compile`."""
         self.adversarial_loss = compiled.loss
         self.penalties = compiled.penalties
         self.update_order = compiled.update
@@ -218,7 +218,7 @@ class GANModel(KerasModel):
         drop_loss_tracker(self)
         self._compile_arguments = compiled.arguments
 
-    if not TYPE_CHECKING:  # where mypy sees a `__setattr__`, it lets misspelt names pass
+    if not TYPE_CHECKING:  # if mypy saw a `__setattr__`, it would accept misspelled names
 
         def __setattr__(self, name: str, value: Any) -> None:
             check_attribute(name, value)
