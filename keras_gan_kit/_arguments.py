@@ -97,7 +97,7 @@ def one_of(argument: str, value: object, choices: tuple[str, ...]) -> str:
         >>> one_of("on_error", "skip", ("raise", "skip"))
         'skip'
     """
-    # `value in choices` alone fails on arrays, which have no single truth value.
+    # Without `isinstance`, `value in choices` fails on arrays, which have no single truth value.
     if isinstance(value, str) and value in choices:
         return value
     expected = f"one of {', '.join(map(repr, choices))}"

@@ -80,7 +80,7 @@ def present(batch: Any) -> list[Any]:
 
 
 def map_present(function: Callable[[Any], Any], batch: Any) -> Any:
-    """Applies a function to the arrays of a batch, and keeps what is missing."""
+    """Applies a function to the arrays of a batch, and keeps None for missing parts."""
     return tf.nest.map_structure(lambda leaf: None if leaf is None else function(leaf), batch)
 
 

@@ -116,8 +116,8 @@ def _groups(
         longest: The largest number of batches.
 
     Yields:
-        Batches, and how many of them count. Groups are padded to one length, because each length
-        would be compiled separately.
+        Batches, and the number of them that are not padding. Groups are padded to one length,
+        because each length would be compiled separately.
     """
     for _, alike in itertools.groupby(batches, key=shape_of):
         yield from _equal_parts(alike, size_of, longest)

@@ -146,7 +146,7 @@ class PeriodicCheckpoint(PeriodicCallback):
         return epoch, step
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Reports the checkpoint that was loaded, and what is left to train."""
+        """Reports the checkpoint that was loaded, and the training that is left."""
         super().on_train_begin(logs)
         if self._loaded is None:
             return

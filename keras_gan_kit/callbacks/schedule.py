@@ -27,7 +27,7 @@ _TARGETS = {
     "ema_half_life": (0.0, math.inf),
     "strength": (0.0, 1.0),
 }
-# For each target: how many values a model must have, what they are, and how to get them.
+# For each target: the number of values that a model must have, their description, and the fix.
 _NEEDED = {
     "learning_rate": (
         2,

@@ -23,7 +23,7 @@ def explorer(gan: Any, *, table: Any = None, images: str | Path | None = None) -
 
     "New samples" goes to the next seed. The page also has truncation, sliders that move samples
     along `generation.latent_directions`, a field for each condition, paths between the latents of
-    two seeds, the nearest training images, and a file of what is shown. Nothing leaves this
+    two seeds, the nearest training images, and a file of all results. Nothing leaves this
     machine: `launch()` listens on 127.0.0.1.
 
     Args:

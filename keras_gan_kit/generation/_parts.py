@@ -101,7 +101,7 @@ def is_path(name: str) -> bool:
     return "/" in name or "\\" in name
 
 
-def parts_of(network: keras.Model, *, labelled: bool) -> tuple[list[Part], set[str]]:
+def parts_of(network: keras.Model, *, has_labels: bool) -> tuple[list[Part], set[str]]:
     """Finds the parts of a generator's samples. Tables have no columns yet.
 
     An output (None, height, width, 1 or 3) is an image, an output (None, width) a table, any other
@@ -109,7 +109,7 @@ def parts_of(network: keras.Model, *, labelled: bool) -> tuple[list[Part], set[s
 
     Args:
         network: The generator.
-        labelled: Whether each sample has a label.
+        has_labels: Whether each sample has a label.
 
     Returns:
         The parts in the order of the columns: images, the label, arrays, tables. And the names of
@@ -125,7 +125,7 @@ def parts_of(network: keras.Model, *, labelled: bool) -> tuple[list[Part], set[s
         parts.append(_part(path, output, limits or _DEFAULT_RANGE))
         if limits is None:
             unbounded.add(parts[-1].name)
-    if labelled:
+    if has_labels:
         parts.append(Part("label", (), LABEL, ()))
     order = ("image", "label", "array", "table")
     return sorted(parts, key=lambda part: order.index(part.kind)), unbounded

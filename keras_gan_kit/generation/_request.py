@@ -191,7 +191,7 @@ def make_request(
     network, latent_dim, num_classes = _network(model)
     count = integer("num_samples", num_samples)
     asked = _asked(model, conditions, labels, count)
-    parts, unbounded = parts_of(network, labelled=num_classes is not None)
+    parts, unbounded = parts_of(network, has_labels=num_classes is not None)
     unbounded &= {part.name for part in parts if part.kind == "image"}
     if value_range is not None:
         parts, unbounded = _with_range(parts, value_bounds("value_range", value_range)), set()
@@ -278,7 +278,7 @@ def _network(model: Any) -> tuple[keras.Model, int, int | None]:
         "model_or_path",
         received=f"a {type(model).__name__} whose generator takes inputs of shape "
         f"{shapes_of(inputs)}",
-        expected="a model that draws samples from latents alone, (None, latent_dim)",
+        expected="a model that draws samples only from latents, (None, latent_dim)",
         fix="translate images with the model's own methods; for a conditional generator, pass its "
         "ConditionalGAN, which has the number of classes",
     )

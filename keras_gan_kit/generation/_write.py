@@ -24,7 +24,7 @@ from keras_gan_kit.generation._plan import Plan
 from keras_gan_kit.generation._request import Request
 from keras_gan_kit.generation._table import check_finite, table_of
 
-_POLL = 0.1  # seconds between two looks at the writing thread
+_POLL = 0.1  # seconds between two checks of the writing thread
 
 
 def write_shards(

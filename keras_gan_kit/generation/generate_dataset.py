@@ -142,7 +142,7 @@ def _write_missing(
     *,
     visible: bool,
 ) -> None:
-    """Writes the missing shards of a folder, and locks it against other runs."""
+    """Writes the missing shards of a folder while it is locked against other runs."""
     with locked(folder):
         manifest = _started_manifest(plan, folder, visible=visible)
         remove_leftovers(folder, "")

@@ -91,7 +91,7 @@ class GeneratedDataset:
         """Reads the first samples into memory.
 
         Args:
-            num_samples: How many; None for all.
+            num_samples: The number of samples; None for all.
 
         Returns:
             Arrays and DataFrames in the generator's structure.
@@ -114,7 +114,7 @@ class GeneratedDataset:
         """Reads the first rows of all tables, and the labels, without the images.
 
         Args:
-            num_samples: How many; None for all.
+            num_samples: The number of samples; None for all.
 
         Returns:
             A DataFrame with the columns of all tables, followed by `label` if there are labels.

@@ -59,11 +59,11 @@ def invert(
         samples: Samples in the structure of the generator's output, or a dict of some of its parts.
         labels: For a `ConditionalGAN` with classes: the classes, as in `generate`, if known.
         conditions: For a `ConditionalGAN` with conditions: the known ones, as in `generate`.
-        steps: Gradient steps for each sample.
+        steps: The number of gradient steps for each sample.
         starts: The number of first guesses for each sample, at least 1.
-        learning_rate: Of the first step, above 0.
+        learning_rate: The learning rate of the first step, above 0.
         seed: The seed of the guesses.
-        batch_size: Samples in memory at a time, each `starts` times.
+        batch_size: The number of samples in memory at a time, each `starts` times.
         verbose: 1 shows a progress bar.
 
     Returns:
@@ -173,7 +173,7 @@ class _Descent:
             rows = None if self.search is None else self.search.guesses(_GUESSES)
             nearest = self._nearest(given, self.guesses, rows).reshape(-1)
             return self.guesses[nearest], None if rows is None else rows[nearest]
-        # What is known differs between samples, and so does what they draw from the same guess.
+        # Known conditions differ between samples, so the same latent draws different samples.
         rows = self.search.known[start : start + count]
         points = self.guesses[: max(_GUESSES_OF_ONE, self.starts)]
         nearest = np.concatenate(

@@ -50,7 +50,7 @@ def push(
         ImportError: If `huggingface_hub` is not installed.
         TypeError: If `gan` or `report` has the wrong type.
         ValueError: If `repo` is not a valid name.
-        OSError: If the server refuses the upload or can't be reached.
+        OSError: If the server rejects the upload or can't be reached.
 
     Example:
         >>> import keras_gan_kit as kgk
@@ -89,7 +89,7 @@ def _check(gan: Any, repo: Any, report: Any) -> None:
             "report",
             received=report,
             expected="None or a Report",
-            fix="pass what a comparison returns, such as `evaluation.compare_images(...)`",
+            fix="pass the result of a comparison, such as `evaluation.compare_images(...)`",
         )
     if not isinstance(repo, str):
         raise wrong_type("repo", received=repo, expected="a string", fix="pass 'owner/name'")

@@ -473,7 +473,7 @@ def refuse_labels(gan: GANModel, y: Any) -> None:
         raise invalid(
             "y",
             received="labels (Keras takes a tuple from a stream as (samples, labels))",
-            expected=f"samples alone, for a {type(gan).__name__}",
+            expected=f"samples without labels, for a {type(gan).__name__}",
             fix="drop them, from a stream by dataset.map(lambda x, y: x), or train a "
             "ConditionalGAN",
         )

@@ -31,7 +31,7 @@ def check_networks(
     discriminator: Any,
     inputs: Callable[[keras.Model, keras.Model], tuple[Any, Any]] = plain_inputs,
 ) -> int:
-    """Checks the two networks, and that the discriminator takes what the generator returns.
+    """Checks the two networks, and that the discriminator accepts the generator's output.
 
     Args:
         generator: Maps latents to samples.

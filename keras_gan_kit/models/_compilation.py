@@ -185,7 +185,7 @@ class PlayerOptimizers(keras.optimizers.Optimizer):
     at once, so that loading finds its slots.
 
     `keras.optimizers.MultiOptimizer` does not fit: it takes the gradients of all variables in one
-    `apply`, it refuses `LossScaleOptimizer`, and it replaces the `loss_scale_factor` of its
+    `apply`, it does not accept `LossScaleOptimizer`, and it replaces the `loss_scale_factor` of its
     optimizers.
 
     Args:

@@ -113,8 +113,8 @@ class GANModel(KerasModel):
     ) -> Any:
         """Draws samples.
 
-        Sample i depends on `seed` and i alone, to float rounding: `generate(n, seed=s)[:k]` is
-        `generate(k, seed=s)`, whatever the batch size.
+        Sample i depends only on `seed` and i, up to float rounding: `generate(n, seed=s)[:k]`
+        equals `generate(k, seed=s)` for every batch size.
 
         Args:
             num_samples: The number of samples. Optional if `latents` are given.
@@ -492,7 +492,7 @@ class GANModel(KerasModel):
             ValueError: If the file has a different number of seeds.
         """
         load_random_states(self.random_states, store)
-        known = set(store.keys())  # files of version 0.1 have the position alone
+        known = set(store.keys())  # files of version 0.1 only have the position
         earlier = int(np.asarray(store["earlier_epochs"])) if "earlier_epochs" in known else 0
         rates = np.array(store["learning_rates"]) if "learning_rates" in known else None
         self.progress.load(np.asarray(store["position"]), earlier, rates)

@@ -71,7 +71,7 @@ class ImagePool(keras.layers.Layer):
             store[str(i)] = variable
 
     def load_own_variables(self, store: Any) -> None:
-        """Reads the pool, whose size may be known from the file alone.
+        """Reads the pool. If its size is not known yet, the file sets it.
 
         Raises:
             ValueError: If the file holds other samples.

@@ -23,7 +23,7 @@ _BLOCK = 256
 def latents(num: int, latent_dim: int, *, seed: int, start: int = 0) -> np.ndarray:
     """Draws the standard normal latents `start` to `start + num - 1` of an endless sequence.
 
-    Latent i depends on (`seed`, `latent_dim`, i) alone: not on how many are drawn, in which
+    Latent i depends only on (`seed`, `latent_dim`, i): not on how many are drawn, in which
     batches, or on which backend (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2,
     3": the Philox generator of NumPy).
 

@@ -344,7 +344,7 @@ class ConditionalGAN(GAN):
     ) -> Any:
         """Generates samples of given classes or conditions.
 
-        Sample i depends on `seed`, i and its label or condition alone, to float rounding.
+        Sample i depends only on `seed`, i and its label or condition, up to float rounding.
 
         Args:
             num_samples: The number of samples. Optional with `latents`, an array of labels or a

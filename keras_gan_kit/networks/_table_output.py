@@ -50,7 +50,7 @@ def table_blocks(table: Table) -> Blocks:
     )
 
 
-def centred(row: Any, blocks: Blocks) -> Any:
+def centered(row: Any, blocks: Blocks) -> Any:
     """Scales every column to a standard deviation of about 2.
 
     Values in [0, 1] move to [-2, 2]. Numbers within a mode have a standard deviation of 1/4, which

@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 from keras_gan_kit.models._inspection import output_ranges
-from keras_gan_kit.networks._table_output import TableOutput, centred, table_output
+from keras_gan_kit.networks._table_output import TableOutput, centered, table_output
 
 pytestmark = pytest.mark.backend
 
@@ -117,7 +117,7 @@ def test_every_block_is_spread_alike():
     row = np.array([[0, 1, -0.25, 0.25, 0, 1]], "float32")
     blocks = (("sigmoid", 2), ("tanh", 2), ("softmax", 2))
     expected = [[-2, 2, -2, 2, -2, 2]]
-    np.testing.assert_allclose(ops.convert_to_numpy(centred(row, blocks)), expected)
+    np.testing.assert_allclose(ops.convert_to_numpy(centered(row, blocks)), expected)
 
 
 def test_the_layer_comes_back_from_its_config():
