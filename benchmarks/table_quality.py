@@ -1,15 +1,23 @@
-"""Compare a GAN of table rows with CTGAN, on a table of your own, after equal training time.
+"""Compare a GAN of table rows with CTGAN, TVAE and a Gaussian copula, at equal processor time.
 
-    python benchmarks/table_quality.py patients.csv --python OTHER/bin/python
+    python benchmarks/table_quality.py --python OTHER/bin/python --table patients.csv=Cath
+    python benchmarks/table_quality.py --show
 
-Both see the same rows, 7 of 10. CTGAN trains with its defaults, on one thread: with more it would
-be charged for threads that wait for each other. This package trains for as many seconds of the
-processor, compiling counted. Each draws ten times as many rows as it saw. Scores are those of
-`evaluation.compare_tables`, higher is better: column shapes and pair trends against the rows seen
-and against those held out; and how many rows drawn are exact copies. `floor` are the rows held out
-against those seen.
+The tables are those that packages ship, and files of your own, each with a column to predict. The
+other synthesizers are SDV's, which prepares the columns for them; they live in an environment of
+their own, whose interpreter --python names (`table_peers.py` says what it needs). All learn from
+the same rows, 7 of 10, in a process of one thread, and train until --seconds of the processor are
+spent, preparing and compiling counted; the copula takes what it takes. The other rows are held
+out. Scores, higher is better unless said otherwise:
 
-CTGAN lives in an environment of its own, whose interpreter --python names.
+- shapes, pairs: `compare_tables` against the rows held out.
+- TSTR: `utility`, a predictor that learns from the synthetic rows and is tested on those held
+  out: AUC, or R2 for a number.
+- membership AUC (0.5 is best), exact copies (0 is best): `privacy`.
+
+`real` are the rows seen in place of synthetic ones: what a perfect synthesizer reaches, apart from
+the copies. `floor` are the rows held out against those seen, for the scores against rows seen. The
+results are a line for each trial: a run that was interrupted continues.
 """
 
 import argparse
@@ -20,81 +28,139 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from measuring import machine, markdown_table
 
-SHARE, TIMES = 0.7, 10
-SCORES = ("column_shapes", "pair_trends", "held_out_shapes", "held_out_trends", "copies")
+HERE = Path(__file__).parent
+SHARE = 0.7
+SHIPPED = {"gbsg2": "cens", "flchain": "death", "fair": "affair", "diamonds": "price"}
+PEERS = ("CTGAN", "TVAE", "Gaussian copula")
+SCORES = ("shapes", "pairs", "tstr", "seen shapes", "seen pairs", "membership AUC", "exact copies")
+HEADER = ("shapes", "pairs", "TSTR", "shapes, seen", "pairs, seen", "membership AUC", "copies")
 
 
 def main() -> None:
     options = _options()
     if options.draw:
-        print(json.dumps(_ctgan(options)))
+        made, taken, epochs = _kit(pd.read_csv(options.seen), options)
+        made.to_csv(options.draw, index=False)
+        print(json.dumps({"seconds": round(taken, 2), "epochs": epochs}))
         return
-    import pandas as pd
-    from measuring import machine, markdown_table
-
-    host = machine()
-    table = pd.read_csv(options.table)
-    found: dict[str, list[dict[str, float]]] = {"floor": [], "CTGAN": [], "keras_gan_kit": []}
-    seconds = []
-    for seed in options.seeds:
-        order = np.random.default_rng(seed).permutation(len(table))
-        seen, held_out = (
-            table.iloc[part].reset_index(drop=True)
-            for part in np.split(order, [round(SHARE * len(table))])
-        )
-        theirs, taken = _other(seen, seed, options)
-        seconds.append(taken)
-        ours = _kit(seen, seed, options.seconds or taken, options)
-        found["floor"].append(_scores(seen, held_out, held_out))
-        found["CTGAN"].append(_scores(seen, held_out, theirs))
-        found["keras_gan_kit"].append(_scores(seen, held_out, ours))
-        for name, lines in found.items():
-            rounded = {key: round(value, 4) for key, value in lines[-1].items()}
-            print(f"seed {seed}, {name}: {rounded}", file=sys.stderr, flush=True)
-    print(", ".join(f"{name}: {value}" for name, value in host.items()))
-    print(f"\n{statistics.mean(seconds):.0f} s of the processor each; means, standard deviations\n")
-    rows = [
-        [name, *(_cell([line[score] for line in lines]) for score in SCORES)]
-        for name, lines in found.items()
-    ]
-    print(markdown_table(["", *SCORES], rows))
+    if not options.show:
+        _run(options)
+    print(_tables([json.loads(line) for line in options.json.read_text().splitlines()]))
 
 
-def _cell(values: list[float]) -> str:
-    spread = statistics.stdev(values) if len(values) > 1 else 0.0
-    return f"{statistics.mean(values):.3f} ({spread:.3f})"
+def _run(options: argparse.Namespace) -> None:
+    given = dict(text.rsplit("=", 1) for text in options.table)
+    tables = {Path(path).stem: (Path(path), target) for path, target in given.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in options.shipped:
+            path = Path(folder, f"{name}.csv")
+            subprocess.run([options.python, HERE / "table_peers.py", name, path], check=True)
+            tables[name] = (path, SHIPPED[name])
+        for seed in options.seeds:
+            for name, (path, target) in tables.items():
+                for method in ("real", "keras_gan_kit", *PEERS):
+                    _trial(name, path, target, method, seed, Path(folder), options)
 
 
-def _scores(seen: Any, held_out: Any, drawn: Any) -> dict[str, float]:
-    from keras_gan_kit.evaluation import compare_tables
+def _trial(
+    name: str,
+    path: Path,
+    target: str,
+    method: str,
+    seed: int,
+    folder: Path,
+    options: argparse.Namespace,
+) -> None:
+    line: dict[str, Any] = {"table": name, "method": method, "seed": seed}
+    line["budget"] = options.seconds
+    if options.json.exists():
+        done = [json.loads(text) for text in options.json.read_text().splitlines()]
+        if any(all(other[key] == value for key, value in line.items()) for other in done):
+            return
+    table = pd.read_csv(path)
+    order = np.random.default_rng(seed).permutation(len(table))
+    seen, held_out = (
+        table.iloc[part].reset_index(drop=True)
+        for part in np.split(order, [round(SHARE * len(table))])
+    )
+    rows = min(max(len(seen), 2000), 20_000)
+    line |= {"rows": len(seen), "columns": table.shape[1], "target": target}
+    drawn, about = seen, {}
+    if method != "real":
+        seen.to_csv(folder / "seen.csv", index=False)
+        drawn, about = _drawn(method, rows, seed, folder, options)
+    if about is None:
+        line["error"] = drawn
+    else:
+        line |= {**about, **_scores(seen, held_out, drawn, target)}
+    line["machine"] = machine()
+    with options.json.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+    print(line, file=sys.stderr, flush=True)
 
-    against_seen = compare_tables(seen, drawn).scores
+
+def _drawn(
+    method: str, rows: int, seed: int, folder: Path, options: argparse.Namespace
+) -> tuple[Any, Any]:
+    """The rows of a method and what it took; or the end of its error, and None."""
+    ours = [sys.executable, __file__, "--draw", folder / "drawn.csv"]
+    theirs = [options.python, HERE / "table_peers.py", method, folder / "drawn.csv"]
+    command = ours if method == "keras_gan_kit" else theirs
+    more = ["--seen", folder / "seen.csv", "--rows", rows, "--seconds", options.seconds]
+    more += ["--seeds" if command is ours else "--seed", seed]
+    run = subprocess.run(
+        [*map(str, command), *map(str, more)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        check=False,
+    )
+    if run.returncode:
+        return run.stderr[-500:], None
+    return pd.read_csv(folder / "drawn.csv"), json.loads(run.stdout.splitlines()[-1])
+
+
+def _scores(seen: Any, held_out: Any, drawn: Any, target: str) -> dict[str, float]:
+    from keras_gan_kit.evaluation import compare_tables, privacy, utility
+
+    warnings.simplefilter("ignore")
     against_others = compare_tables(held_out, drawn).scores
-    known = set(seen.astype(str).agg("|".join, axis=1))
-    return {
-        "column_shapes": against_seen["column_shapes"]["value"],
-        "pair_trends": against_seen["pair_trends"]["value"],
-        "held_out_shapes": against_others["column_shapes"]["value"],
-        "held_out_trends": against_others["pair_trends"]["value"],
-        "copies": float(drawn.astype(str).agg("|".join, axis=1).isin(known).mean()),
+    against_seen = compare_tables(seen, held_out if drawn is seen else drawn).scores
+    used = utility(seen, drawn, target=target, real_test=held_out, num_resamples=2).scores
+    metric = "auc" if "auc_synthetic_to_real" in used else "r2"
+    leaks = privacy(seen, drawn, held_out, show=0, max_rows=5000).scores
+    values = {
+        "shapes": against_others["column_shapes"],
+        "pairs": against_others["pair_trends"],
+        "tstr": used[f"{metric}_synthetic_to_real"],
+        "seen shapes": against_seen["column_shapes"],
+        "seen pairs": against_seen["pair_trends"],
+        "membership AUC": leaks["membership_auc"],
+        "exact copies": leaks["exact_copies"],
+        "copies floor": {"value": leaks["exact_copies"].get("floor")},
     }
+    return {name: entry["value"] for name, entry in values.items()}
 
 
-def _kit(seen: Any, seed: int, seconds: float, options: argparse.Namespace) -> Any:
+def _kit(seen: Any, options: argparse.Namespace) -> tuple[Any, float, float]:
     import keras
 
     from keras_gan_kit import RelativisticGAN, data, networks, penalties
 
-    start = time.process_time()
+    start, seed = time.process_time(), options.seeds[0]
 
     class Budget(keras.callbacks.Callback):
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-            self.model.stop_training = time.process_time() - start >= seconds
+            self.model.stop_training = time.process_time() - start >= options.seconds
 
     keras.utils.set_random_seed(seed)
     table = data.TableTransformer(scaling="modes")
@@ -111,75 +177,58 @@ def _kit(seen: Any, seed: int, seconds: float, options: argparse.Namespace) -> A
         penalties=[penalties.R1(options.gamma), penalties.R2(options.gamma)],
         jit_compile=False,  # the compiler takes longer than all the training
     )
-    gan.fit(rows, batch_size=options.batch_size, epochs=10**6, callbacks=[Budget()], verbose=0)
-    print(f"{gan.steps_taken} steps", file=sys.stderr)
-    return table.inverse_transform(gan.generate(TIMES * len(seen), seed=seed))
-
-
-def _other(seen: Any, seed: int, options: argparse.Namespace) -> tuple[Any, float]:
-    import pandas as pd
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder)
-        seen.to_csv(path / "seen.csv", index=False)
-        command = [
-            options.python,
-            __file__,
-            str(path / "seen.csv"),
-            "--draw",
-            str(path / "drawn.csv"),
-        ]
-        run = subprocess.run(
-            [*command, "--seeds", str(seed)],
-            capture_output=True,
-            text=True,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-        )
-        if run.returncode:
-            sys.exit(run.stderr)
-        taken = float(json.loads(run.stdout.splitlines()[-1]))
-        drawn = pd.read_csv(path / "drawn.csv", dtype=seen.dtypes.to_dict())
-    return drawn, taken
-
-
-def _ctgan(options: argparse.Namespace) -> float:
-    """Runs in the other environment: trains, draws, and returns the seconds of training."""
-    import ctgan
-    import pandas as pd
-    import torch
-
-    seed = options.seeds[0]
-    torch.manual_seed(seed)
-    np.random.seed(seed)
-    seen = pd.read_csv(options.table)
-    # Whole numbers of few values are categories for it, as they are for this package.
-    discrete = [
-        name
-        for name in seen
-        if seen[name].dtype.kind not in "f"
-        and (seen[name].dtype.kind != "i" or seen[name].nunique() < 10)
-    ]
-    model = ctgan.CTGAN()
-    start = time.process_time()
-    model.fit(seen, discrete)
+    size = options.batch_size or (64 if len(rows) < 2000 else 256)
+    gan.fit(rows, batch_size=size, epochs=10**6, callbacks=[Budget()], verbose=0)
     taken = time.process_time() - start
-    model.sample(TIMES * len(seen)).to_csv(options.draw, index=False)
-    return taken
+    epochs = round(gan.steps_taken * size / len(rows), 1)
+    return table.inverse_transform(gan.generate(options.rows, seed=seed)), taken, epochs
+
+
+def _tables(lines: list[dict[str, Any]]) -> str:
+    """Markdown: a table of each dataset, a row of each method, means and deviations over seeds."""
+    found: Any = defaultdict(lambda: defaultdict(list))
+    for line in lines:
+        if "error" not in line:
+            found[line["table"]][line["method"]].append(line)
+    text = ""
+    for name, methods in found.items():
+        one = next(iter(methods.values()))[0]
+        text += f"\n{name}: {one['rows']} rows seen, {one['columns']} columns, "
+        text += f"{one['budget']:.0f} s; TSTR predicts {one['target']}\n\n"
+        rows = []
+        for method, trials in methods.items():
+            cells = [_cell([trial[score] for trial in trials]) for score in SCORES]
+            rows.append([f"{method} ({len(trials)})", *cells])
+        text += markdown_table(["(seeds)", *HEADER], rows)
+    return text
+
+
+def _cell(values: list[float | None]) -> str:
+    known = [value for value in values if value is not None]
+    if not known:
+        return "-"
+    spread = f" ({statistics.stdev(known):.3f})" if len(known) > 1 else ""
+    return f"{statistics.mean(known):.3f}{spread}"
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     add = parser.add_argument
-    add("table", type=Path, help="a CSV")
-    add("--python", default=sys.executable, help="the interpreter that has `ctgan`")
+    add("--table", nargs="*", default=[], help="CSV=COLUMN: files, and what to predict")
+    add("--shipped", nargs="*", choices=[*SHIPPED], default=[*SHIPPED])
+    add("--python", default=sys.executable, help="the interpreter that has `sdv`")
     add("--seeds", nargs="+", type=int, default=[0, 1, 2, 3, 4])
-    add("--seconds", type=float, help="of ours; default: what CTGAN took")
+    add("--seconds", type=float, default=60.0, help="of the processor, a fit")
+    add("--json", type=Path, default=HERE / "results" / "quality" / "tables.jsonl")
+    add("--show", action="store_true", help="only show what the file has")
     add("--units", nargs="+", type=int, default=[256, 256])
     add("--ema", type=float, default=0.99)
     add("--rate", type=float, default=5e-4)
     add("--gamma", type=float, default=0.1)
-    add("--batch-size", type=int, default=64)
+    add("--batch-size", type=int, help="64, or 256 of 2,000 rows and more")
     add("--draw", type=Path, help=argparse.SUPPRESS)
+    add("--seen", type=Path, help=argparse.SUPPRESS)
+    add("--rows", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 

@@ -107,7 +107,8 @@ def _encoding(path: Path) -> str:
                 decoder.decode(block)
             except UnicodeDecodeError:
                 is_unicode = False
-        high += re.findall(rb"[A-Za-z\x80-\xff]*[\x80-\xff]+[A-Za-z\x80-\xff]*", block)[:10_000]
+        if not block.isascii():  # which is faster than the search
+            high += re.findall(rb"[A-Za-z\x80-\xff]*[\x80-\xff]+[A-Za-z\x80-\xff]*", block)[:10_000]
     if is_unicode:
         return "utf-8"
     return _guessed(path, high)
@@ -245,7 +246,7 @@ def _with_codes(
     if options.keys() & {"usecols", "index_col", "names"} or not table.columns.is_unique:
         return table
     columns = {name: table[name] for name in table}
-    numbers = [n for n, v in columns.items() if has_zeros and _is_number(v)]
+    numbers = [n for n, v in columns.items() if has_zeros and _is_whole(v)]
     texts = [n for n, v in columns.items() if has_na and types.is_string_dtype(v) and _are_codes(v)]
     if not numbers + texts:
         return table
@@ -271,10 +272,12 @@ def _with_codes(
     return table
 
 
-def _is_number(values: pd.Series[Any]) -> bool:
+def _is_whole(values: pd.Series[Any]) -> bool:
     from pandas.api import types
 
-    return types.is_numeric_dtype(values) and not types.is_bool_dtype(values)
+    if not types.is_numeric_dtype(values) or types.is_bool_dtype(values):
+        return False
+    return not types.is_float_dtype(values) or bool((values.dropna() % 1 == 0).all())
 
 
 def _are_codes(values: pd.Series[Any]) -> bool:
@@ -294,13 +297,15 @@ def _occur(path: Path, encoding: str, separator: str) -> tuple[bool, bool]:
     if encoding.startswith("utf-16"):
         return True, True
     mark = re.escape(separator.encode())
-    zeros = re.compile(rb"(?:^|[\n\r\" ]|" + mark + rb")[+-]?0\d")
-    absent = re.compile(rb"(?:^|[\n\r\"]|" + mark + rb")NA(?:$|[\n\r\"]|" + mark + rb")")
+    zeros = re.compile(rb"[\n\r\" " + mark + rb"][+-]?0\d")
+    absent = re.compile(rb"(?<=[\n\r\"" + mark + rb"])NA(?:$|[\n\r\"" + mark + rb"])")
     found = [False, False]
-    last = b""
+    last = b"\n"  # as before the first field
     for block in _blocks(path):
-        for i, pattern in enumerate((zeros, absent)):
-            found[i] = found[i] or pattern.search(last + block) is not None
+        for i, (pattern, part) in enumerate(((zeros, b"0"), (absent, b"NA"))):
+            searched = last + block
+            # Most blocks have no such part, which is found faster than a pattern.
+            found[i] = found[i] or (part in searched and pattern.search(searched) is not None)
         if all(found):
             break
         last = block[-8:]

@@ -23,6 +23,7 @@ from keras_gan_kit.generation.latent_directions import latent_directions
 from keras_gan_kit.models import GAN, ConditionalGAN
 from keras_gan_kit.models._inspection import output_of, output_ranges
 from keras_gan_kit.models._sampling import latents
+from keras_gan_kit.networks._table_output import row_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +73,8 @@ class Session:
 
     Args:
         gan: A model that draws samples from latents.
-        table: The fitted transformer of the rows of joint samples, or None.
+        table: The fitted transformer of the rows of joint samples; None for the one that the
+            generator was built with.
         images: A folder of training images, or None.
         folder: The folder for files to download.
 
@@ -104,6 +106,9 @@ class Session:
 
     def _check_table(self) -> None:
         width = None if self.row_path is None else self._shapes()[self.row_path][0]
+        if self.table is None:
+            own = row_table(self.gan.generator)
+            self.table = own if own is not None and own.width == width else None
         if self.table is not None and self.table.width != width:
             drawn = "no rows" if width is None else f"rows of {width} numbers"
             raise invalid(

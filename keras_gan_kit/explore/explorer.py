@@ -28,7 +28,8 @@ def explorer(gan: Any, *, table: Any = None, images: str | Path | None = None) -
 
     Args:
         gan: A model that draws samples from latents: `GAN`, `ConditionalGAN` and others.
-        table: The fitted `TableTransformer` of the rows of joint samples. None shows no rows.
+        table: The fitted `TableTransformer` of the rows of joint samples. None for the one that the
+            generator was built with; without it, no rows are shown.
         images: A folder of training images, of which the nearest to each sample are shown.
 
     Returns:

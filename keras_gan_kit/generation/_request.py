@@ -25,6 +25,7 @@ from keras_gan_kit.models._check_networks import check_model
 from keras_gan_kit.models._conditions import ask, refuse_labels_of
 from keras_gan_kit.models._inspection import input_of, layers_of, shapes_of
 from keras_gan_kit.models._sampling import latents
+from keras_gan_kit.networks._table_output import row_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -195,7 +196,7 @@ def make_request(
     unbounded &= {part.name for part in parts if part.kind == "image"}
     if value_range is not None:
         parts, unbounded = _with_range(parts, value_bounds("value_range", value_range)), set()
-    main = _main_table(parts, table)
+    main, table = _main_table(parts, table, network)
     parts = [
         replace(p, columns=columns_of(table if p.name == main else None, p.shape[0], p.name))
         if p.kind == "table"
@@ -297,8 +298,11 @@ def _with_range(parts: list[Part], value_range: tuple[float, float]) -> list[Par
     ]
 
 
-def _main_table(parts: list[Part], table: Any) -> str | None:
-    """Returns the name of the part that the argument `table` describes."""
+def _main_table(parts: list[Part], table: Any, network: keras.Model) -> tuple[str | None, Any]:
+    """Returns the name of the part that the argument `table` describes, and the table.
+
+    None stands for the transformer that the network was built with, if it is of such rows.
+    """
     tables = [part.name for part in parts if part.kind == "table"]
     main = tables if len(tables) == 1 else [name for name in tables if name == "table"]
     if table is not None and not main:
@@ -308,7 +312,11 @@ def _main_table(parts: list[Part], table: Any) -> str | None:
             expected="None, or a model with one table, or with one named 'table'",
             fix="leave `table` out",
         )
-    return main[0] if main else None
+    if table is None and main:
+        own = row_table(network)
+        widths = [part.shape[0] for part in parts if part.name == main[0]]
+        table = own if own is not None and [own.width] == widths else None
+    return (main[0] if main else None), table
 
 
 def _checked_labels(

@@ -63,7 +63,8 @@ def generate_dataset(
         shard_size: Samples in a shard; an interruption loses at most one shard. None for 10,000
             small images, fewer large ones, and more if there would be over 1,000 shards.
         table: The fitted `TableTransformer` of the training table, or the names of the columns.
-            None numbers the columns.
+            None for the transformer that the generator was built with, which its `.keras` file
+            has too, or else for numbered columns.
         engine: "local": this process. "ray": one task for each shard on all workers of a Ray
             cluster, which must see `directory` under the same path.
         verbose: 1 shows a progress bar.

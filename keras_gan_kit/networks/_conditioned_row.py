@@ -11,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from keras_gan_kit._errors import invalid
+from keras_gan_kit.networks._table_output import row_table
 
 if TYPE_CHECKING:
     from keras_gan_kit.data import TableTransformer
@@ -22,12 +23,6 @@ _TANH, _SIGMOID = "tanh", "sigmoid"
 _SAME = 1e-6
 # Weighs more than any difference of log probabilities.
 _DECISIVE = 1e6
-
-
-def remember_table(generator: keras.Model, table: Any) -> keras.Model:
-    """Stores the table whose rows a generator draws, for `conditional_generator`."""
-    generator.row_table = None if isinstance(table, int) else table
-    return generator
 
 
 def with_conditioned_row(
@@ -49,7 +44,7 @@ def with_conditioned_row(
     Raises:
         ValueError: If there are no rows of that width, or rows can't have the values.
     """
-    known = getattr(generator, "row_table", None) if table is None else table
+    known = row_table(generator) if table is None else table
     if known is None:
         return samples
     is_dict = isinstance(samples, dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import keras
 from keras import layers, ops
@@ -64,20 +64,32 @@ def centered(row: Any, blocks: Blocks) -> Any:
     return layers.Rescaling(slope, offset, name="centred_table")(row)
 
 
-def table_output(x: Any, latent: Any, blocks: Blocks) -> Any:
+def table_output(x: Any, latent: Any, table: Table) -> Any:
     """Adds the layers that turn hidden features into a row; the last is called `table`.
 
     Args:
         x: Features `(n, units)`.
         latent: The latents that they come from, `(n, latent_dim)`.
-        blocks: What `table_blocks` returned.
+        table: The width of a row, or its transformer, which `row_table` returns.
     """
+    blocks = table_blocks(table)
     scores = layers.Dense(sum(width for _, width in blocks), name="table_scores")(x)
-    activations = {activation for activation, _ in blocks}
-    if activations <= {"sigmoid"}:
+    if isinstance(table, int | Integral):
         return as_output(scores, "sigmoid", "table")
     # float32 for the reason that `as_output` gives.
-    return TableOutput(blocks, dtype="float32", name="table")([scores, latent])
+    return TableOutput(blocks, table=table, dtype="float32", name="table")([scores, latent])
+
+
+def row_table(network: Any) -> TableTransformer | None:
+    """Returns the transformer of the rows that a network draws, also of one from a file.
+
+    None if the network draws none, or was built for a number of columns.
+    """
+    for layer in getattr(network, "layers", ()):
+        table = layer.table if isinstance(layer, TableOutput) else row_table(layer)
+        if table is not None:
+            return table
+    return None
 
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
@@ -93,13 +105,19 @@ class TableOutput(keras.layers.Layer):
     Args:
         blocks: Pairs of "sigmoid", "tanh" or "softmax" and a width.
         temperature: Above 0; the nearer to 0, the nearer training is to one-hot vectors.
+        table: The transformer of the rows, with its constraints, which files keep; or None.
         **options: The options of a Keras layer.
     """
 
     def __init__(
-        self, blocks: Sequence[Sequence[Any]], temperature: float = 0.2, **options: Any
+        self,
+        blocks: Sequence[Sequence[Any]],
+        temperature: float = 0.2,
+        table: TableTransformer | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(**options)
+        self.table = table
         self.blocks = [[activation, width] for activation, width in blocks]
         self.temperature = temperature
 
@@ -126,6 +144,8 @@ class TableOutput(keras.layers.Layer):
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Maps [scores, latents], `(n, width)` and `(n, latent_dim)`, to rows `(n, width)`."""
         scores, latents = inputs
+        if all(activation == "sigmoid" for activation, _ in self.blocks):
+            return ops.sigmoid(scores)
         noise = self._noise(latents)
         parts, place, drawn = [], 0, 0
         for activation, width in self.blocks:
@@ -162,4 +182,13 @@ class TableOutput(keras.layers.Layer):
             **super().get_config(),
             "blocks": self.blocks,
             "temperature": self.temperature,
+            "table": keras.saving.serialize_keras_object(self.table),
         }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Makes the layer again of what `get_config` returned."""
+        table = config.get("table")
+        if isinstance(table, dict):
+            table = keras.saving.deserialize_keras_object(table)
+        return cls(**config | {"table": table})

@@ -11,7 +11,6 @@ from keras import layers
 from keras_gan_kit._arguments import integer
 from keras_gan_kit.networks._arguments import integers, per_layer, shape_of
 from keras_gan_kit.networks._as_output import as_output
-from keras_gan_kit.networks._conditioned_row import remember_table
 from keras_gan_kit.networks._dcgan import base_size, enlarge
 from keras_gan_kit.networks._seeded import seeded
 from keras_gan_kit.networks._table_output import Table, table_blocks, table_output
@@ -64,7 +63,7 @@ def joint_generator(
         ((None, 8, 8, 1), (None, 5))
     """
     height, width, channels = shape_of(image_shape)
-    blocks = table_blocks(table)
+    table_blocks(table)  # checks it
     latent_dim = integer("latent_dim", latent_dim, minimum=1)
     maps = integers("filters", filters)
     sizes = per_layer("kernels", kernels, len(maps))
@@ -84,6 +83,5 @@ def joint_generator(
         x = layers.Dense(width_of_layer, name=f"table_dense_{number}")(x)
         x = layers.BatchNormalization(name=f"table_batch_normalization_{number}")(x)
         x = layers.LeakyReLU(name=f"table_leaky_relu_{number}")(x)
-    row = table_output(x, latent, blocks)
-    generator = keras.Model(latent, {"image": image, "table": row}, name="generator")
-    return remember_table(generator, table)
+    row = table_output(x, latent, table)
+    return keras.Model(latent, {"image": image, "table": row}, name="generator")

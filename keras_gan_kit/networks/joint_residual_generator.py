@@ -10,7 +10,6 @@ from keras import layers
 from keras_gan_kit._arguments import integer
 from keras_gan_kit.networks._arguments import integers, shape_of
 from keras_gan_kit.networks._as_output import as_output
-from keras_gan_kit.networks._conditioned_row import remember_table
 from keras_gan_kit.networks._inverse_square_root import inverse_square_root
 from keras_gan_kit.networks._residual import base_size, dense, grow, smallest_map
 from keras_gan_kit.networks._seeded import seeded
@@ -73,11 +72,10 @@ def joint_residual_generator(
     latent = x = layers.Input((latent_dim,), name="latent")
     for number, width_of_layer in enumerate(units, start=1):
         x = dense(x, width_of_layer, f"table_dense_{number}")
-    row = table_output(x, latent, columns)
+    row = table_output(x, latent, table)
     x = layers.Concatenate(name="latent_and_table")([latent, centered(row, columns)])
     x = dense(x, joint_units, "joint_dense")
     x = smallest_map(x, base)
     x = grow(x, stages, blocks, channels)
     image = as_output(x, inverse_square_root, "image")
-    generator = keras.Model(latent, {"image": image, "table": row}, name="generator")
-    return remember_table(generator, table)
+    return keras.Model(latent, {"image": image, "table": row}, name="generator")

@@ -9,7 +9,6 @@ from keras import layers
 
 from keras_gan_kit._arguments import integer
 from keras_gan_kit.networks._arguments import integers
-from keras_gan_kit.networks._conditioned_row import remember_table
 from keras_gan_kit.networks._residual import dense
 from keras_gan_kit.networks._seeded import seeded
 from keras_gan_kit.networks._table_output import Table, table_blocks, table_output
@@ -47,10 +46,9 @@ def table_generator(
         >>> table_generator(35).output_shape
         (None, 35)
     """
-    columns = table_blocks(table)
+    table_blocks(table)  # checks it
     latent_dim = integer("latent_dim", latent_dim, minimum=1)
     latent = x = layers.Input((latent_dim,), name="latent")
     for number, width in enumerate(integers("units", units), start=1):
         x = dense(x, width, f"dense_{number}")
-    generator = keras.Model(latent, table_output(x, latent, columns), name="generator")
-    return remember_table(generator, table)
+    return keras.Model(latent, table_output(x, latent, table), name="generator")

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from keras_gan_kit import networks
 from keras_gan_kit.data import TableTransformer
 from keras_gan_kit.data._constrained_rows import count_violations
 from keras_gan_kit.evaluation import compare_tables
@@ -160,6 +161,31 @@ def test_the_manifest_of_a_dataset_has_the_constraints(tmp_path):
     assert manifest["constraints"] == ["weight <= height"]
     assert constraints_at(tmp_path / "made") == ["weight <= height"]
     assert constraints_at(tmp_path) == []
+
+
+@pytest.mark.parametrize("scaling", ["minmax", "modes"])
+def test_a_keras_file_has_the_table_and_its_constraints(tmp_path, scaling):
+    frame = table()[["admitted", "discharged", "sex"]]
+    text = "admitted <= discharged"
+    transformer = TableTransformer(scaling=scaling, constraints=[text]).fit(frame)
+    networks.table_generator(transformer, 4, units=(4,), seed=0).save(tmp_path / "model.keras")
+    folders = tmp_path / "a", tmp_path / "b"
+    made, expected = (
+        generate_dataset(tmp_path / "model.keras", 50, folder, table=given, verbose=0).table()
+        for folder, given in zip(folders, (None, transformer), strict=True)
+    )
+    pd.testing.assert_frame_equal(made, expected)
+    assert (made["admitted"] <= made["discharged"]).all()
+    assert made.dtypes.equals(frame.dtypes)
+    assert constraints_at(folders[0]) == [text]
+    numbered = generate_dataset(
+        tmp_path / "model.keras",
+        5,
+        tmp_path / "c",
+        table=[f"n{i}" for i in range(transformer.width)],
+        verbose=0,
+    )
+    assert len(numbered.table().columns) == transformer.width
 
 
 @pytest.mark.parametrize(

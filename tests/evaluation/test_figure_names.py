@@ -31,6 +31,16 @@ def test_titles_of_60_letters_are_whole():
         assert max(map(len, title.split("\n"))) <= 22
 
 
+def test_letters_that_are_twice_as_wide_take_twice_the_room():
+    names = [f"第{i}回目の診察における収縮期血圧の測定値と拡張期血圧の測定値の差" for i in range(3)]
+    for longest in (12, 28):
+        labels = labels_of(names, longest)
+        assert len(set(labels)) == 3
+        assert max(map(len, labels)) <= longest // 2 + 1
+    for title in titles_of(names):
+        assert max(map(len, title.split("\n"))) <= 11 + 1
+
+
 def test_titles_stay_in_their_figure_and_apart():
     random = np.random.default_rng(0)
     table = pd.DataFrame(random.normal(size=(40, 8)), columns=LONG[:8])

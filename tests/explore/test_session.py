@@ -109,10 +109,18 @@ def test_rows_and_the_nearest_training_images_are_shown(tmp_path):
 
 def test_a_model_of_rows_needs_its_table(tmp_path):
     table = data.TableTransformer(continuous=["age"]).fit(FRAME)
-    gan = GAN(networks.table_generator(table), networks.table_discriminator(table))
+    of_numbers = networks.table_generator(table.width)
+    gan = GAN(of_numbers, networks.table_discriminator(table))
     with pytest.raises(ValueError, match="--table FILE"):
         Session(gan, None, None, tmp_path)
     shown = Session(gan, table, None, tmp_path).draw(2, 0, 1.0, [0] * 5, [])
+    assert list(shown.rows) == list(FRAME)
+
+
+def test_the_table_that_a_generator_was_built_with_is_known(tmp_path):
+    table = data.TableTransformer(continuous=["age"]).fit(FRAME)
+    gan = GAN(networks.table_generator(table), networks.table_discriminator(table))
+    shown = Session(gan, None, None, tmp_path).draw(2, 0, 1.0, [0] * 5, [])
     assert shown.picture is None
     assert list(shown.rows) == list(FRAME)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
+from unicodedata import east_asian_width
 
 _LONGEST = 28  # letters of a name beside an axis
 _TITLE = 60  # letters of a title, in lines of so many:
@@ -20,22 +21,32 @@ def labels_of(names: Sequence[str], longest: int = _LONGEST) -> list[str]:
         >>> [long + f"_{i}_" + long for long in ["x" * 30] for i in (1, 2)] != labels_of(["y"])
         True
     """
-    short = {name: _middle_out(name, longest) for name in names}
+    rooms = {name: _room(name, longest) for name in names}
+    short = {name: _middle_out(name, rooms[name]) for name in names}
     for label in list(short.values()):
         alike = [other for other in short if short[other] == label]
         if len(alike) > 1:
             start = _first_difference(alike)
             for other in alike:
-                short[other] = _around(other, start, longest)
+                short[other] = _around(other, start, rooms[other])
     taken: dict[str, str] = {}
     for name, label in short.items():
         number = 2
         while taken.get(label, name) != name:
             end = f" ({number})"
-            label, number = short[name][: longest - len(end)] + end, number + 1
+            label, number = short[name][: rooms[name] - len(end)] + end, number + 1
         taken[label] = name
     by_name = {name: label for label, name in taken.items()}
     return [by_name[name] for name in names]
+
+
+def _room(text: str, longest: int) -> int:
+    """Returns how many letters of a text take as much room as so many Latin ones.
+
+    Chinese, Japanese and Korean letters are twice as wide.
+    """
+    width = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+    return longest * len(text) // width if text else longest
 
 
 def _first_difference(names: Sequence[str]) -> int:
@@ -71,7 +82,7 @@ def titles_of(names: Sequence[str], line: int = _LINE) -> list[str]:
 
 def wrapped(text: str, line: int) -> str:
     """Breaks text into lines, after a space or an underscore if there is one."""
-    lines = []
+    lines, line = [], _room(text, line)
     while len(text) > line:
         at = max(text.rfind(" ", line // 2, line), text.rfind("_", line // 2, line)) + 1 or line
         lines.append(text[:at])
