@@ -1,4 +1,4 @@
-"""Everything this package uses of Keras that Keras does not document.
+"""Wraps the undocumented parts of Keras that this package uses.
 
 Any release of Keras may change these parts. `tests/test_keras_fence.py` has a test for each of
 them, which says what breaks without it.
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
 
-# Private: Keras has no public name for how its trainers tell streams apart and read generators.
+# Private: Keras has no public API for how its trainers recognize streams and read generators.
 from keras.src.trainers.data_adapters import (
     is_grain_dataset,
     is_tf_dataset,
@@ -161,7 +161,7 @@ _JAX_STATE = (
 class KerasModel(_DocumentedModel):
     """A `keras.Model` whose step functions can be wrapped, exchanged and dropped.
 
-    Keras makes `train_function` of `train_step` and `test_function` of `test_step`, once.
+    Keras builds `train_function` from `train_step` and `test_function` from `test_step`, once.
     Subclasses override `wrap_train_function` and `wrap_test_function`.
     """
 
@@ -190,7 +190,7 @@ class KerasModel(_DocumentedModel):
             self.test_function = self.wrap_test_function(self.test_function)
 
     def exchange_train_function(self, function: Any) -> Any:
-        """Replaces the training function, and returns the one before; None makes a new one."""
+        """Replaces the training function and returns the previous one; None builds a new one."""
         before, self.train_function = self.train_function, function
         self.make_train_function()
         return before
@@ -216,10 +216,10 @@ class KerasModel(_DocumentedModel):
 
 @contextmanager
 def _traced_anew(model: Any, step: str) -> Iterator[None]:
-    """Makes JAX compile a step again.
+    """Makes JAX trace a step again.
 
-    JAX caches what it traced by the function. A bound method stays equal when `compile` or a turn
-    changes what it does, so JAX would run the old step.
+    JAX caches traces by function. A bound method stays equal when `compile` or a turn changes what
+    it does, so JAX would run the old step.
     """
     if keras.backend.backend() != "jax":
         yield
@@ -319,13 +319,13 @@ def numbered_seeds(first: int) -> Iterator[list[tuple[Any, bool]]]:
 def forget_restored_epoch(model: Any) -> None:
     """Makes the next `fit` start at its own `initial_epoch`.
 
-    Keras keeps the epoch that `BackupAndRestore` found, and would start there in every later `fit`.
+    Keras keeps the epoch that `BackupAndRestore` restored, and would start every later `fit` there.
     """
     model._initial_epoch = None
 
 
 def forget_layer(model: Any, layer: Any) -> None:
-    """Removes a layer that was replaced from the model; Keras would keep it with its variables."""
+    """Removes a replaced layer from the model. Keras would keep tracking its variables."""
     model._tracker.untrack(layer)
 
 
@@ -335,13 +335,13 @@ def drop_loss_tracker(model: Any) -> None:
 
 
 def is_validation(evaluate_options: dict[str, Any]) -> bool:
-    """Returns whether the options of `evaluate` come from `fit`, which evaluates checked data."""
+    """Returns whether `fit` called `evaluate`; it has checked the validation data already."""
     return bool(evaluate_options.get("_use_cached_eval_dataset"))
 
 
 @contextmanager
 def shorter_epochs(expected: bool = True) -> Iterator[None]:
-    """Silences Keras' warning about an epoch with fewer batches than it knew of, if `expected`."""
+    """Silences Keras' warning that the data ended before the epoch, if `expected`."""
     with warnings.catch_warnings():
         if expected:
             warnings.filterwarnings("ignore", "Your input ran out of data")
@@ -361,23 +361,23 @@ def use_own_seed(layer: Any) -> None:
 
 def variables_of(optimizer: Any) -> list[Any]:
     """Returns the variables that a built optimizer was built on."""
-    inner = getattr(optimizer, "inner_optimizer", optimizer)  # inside of loss scaling
+    inner = getattr(optimizer, "inner_optimizer", optimizer)  # wrapped in loss scaling
     return list(inner._trainable_variables)
 
 
 def keras_knows(stream: Any) -> bool:
-    """Returns whether Keras' trainers read streams of this kind, and not generators alone."""
+    """Returns whether Keras' trainers support this kind of stream, generators aside."""
     kinds = (is_torch_dataloader, is_tf_dataset, is_grain_dataset)
     return isinstance(stream, keras.utils.PyDataset) or any(kind(stream) for kind in kinds)
 
 
 class StreamAdapter(GeneratorDataAdapter):
-    """Batches that Keras reads from the beginning in every epoch.
+    """Adapts an iterable of batches for Keras, which restarts it in every epoch.
 
-    Keras' own adapter of a generator repeats the first two batches when an epoch begins.
+    Keras' own generator adapter repeats the first two batches when an epoch begins.
 
     Args:
-        batches: An iterable of tuples. An iterator goes on instead.
+        batches: An iterable of tuples. An iterator is not restarted: it continues.
         number: The number of batches; None if unknown.
     """
 
@@ -395,7 +395,7 @@ class StreamAdapter(GeneratorDataAdapter):
 
 
 def is_graph(model: Any) -> bool:
-    """Returns whether a model is the graph of its layers, with no `call` of its own."""
+    """Returns whether a model is Functional or Sequential and does not override `call`."""
     modules = ("keras.src.models.functional", "keras.src.models.sequential")
     return type(model).call.__module__ in modules
 
@@ -403,7 +403,7 @@ def is_graph(model: Any) -> bool:
 def copied_lambda(layer: Any) -> Any:
     """Copies a `Lambda` layer with its functions.
 
-    Its configuration holds the code of a lambda without the global names that the code uses.
+    The layer's configuration has the code of a lambda, but not the global names that it uses.
     """
     return type(layer)(
         layer.function,
@@ -415,9 +415,9 @@ def copied_lambda(layer: Any) -> Any:
 
 
 def portable_config(config: Any) -> Any:
-    """Names the optimizers of a configuration as all backends know them.
+    """Replaces backend-specific optimizers in a configuration by their portable names.
 
-    On PyTorch, Keras replaces some optimizers by classes of the backend, and writes their module.
+    On PyTorch, Keras replaces some optimizers by backend classes and saves the module of those.
     """
     if isinstance(config, dict):
         named = {key: portable_config(value) for key, value in config.items()}
@@ -453,10 +453,11 @@ def slots(optimizer: Any, name: str, variables: list[Any]) -> list[Any]:
 def without_mask(outputs: Any) -> Any:
     """Removes the masks that Keras attaches to the outputs of a network; returns the outputs.
 
-    The next network would take them over.
+    The next network would apply them.
     """
     if keras.backend.backend() == "jax":
-        # An array of JAX has no attributes: Keras remembers its mask elsewhere. XLA drops the 1.
+        # JAX arrays take no attributes, so Keras stores masks by array. The product is a new array
+        # without a mask; XLA removes the multiplication.
         return keras.tree.map_structure(lambda tensor: tensor * 1, outputs)
     for tensor in keras.tree.flatten(outputs):
         if getattr(tensor, "_keras_mask", None) is not None:

@@ -1,4 +1,4 @@
-"""What a backend uses of the model that trains."""
+"""Protocols of the model and its training, as the backends use them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Model(Protocol):
 
     @property
     def progress(self) -> Training:
-        """Where the training stands."""
+        """The position of the training."""
 
     @property
     def random_states(self) -> list[Any]:

@@ -33,7 +33,7 @@ from keras_gan_kit._backend.whole import (
 from keras_gan_kit._errors import invalid, warn
 from keras_gan_kit._keras import update_replaced
 
-# What a layer raises for a batch that it does not take.
+# The exceptions that a layer raises for a batch that it does not accept.
 CALL_ERRORS = (ValueError, RuntimeError)
 
 
@@ -181,5 +181,5 @@ class Step:
         self._contexts.__exit__(*error)
 
     def result(self, logs: dict[str, Any]) -> dict[str, Any]:
-        """Returns what the step returns to Keras."""
+        """Returns the logs for Keras."""
         return logs
