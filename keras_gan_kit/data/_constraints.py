@@ -105,7 +105,7 @@ class Constraint:
             raise TypeError(f"{ast.dump(node)} is not a condition")  # rejected by `parse`
         sides = [self._value(side, columns) for side in (node.left, *node.comparators)]
         parts = [
-            _compared(op, left, right)
+            _compared(op, left, right, self.text)
             for op, left, right in zip(node.ops, sides, sides[1:], strict=False)
         ]
         true = np.logical_and.reduce([true for true, _ in parts])
@@ -137,7 +137,7 @@ class Constraint:
         return value
 
 
-def _compared(op: ast.cmpop, left: Any, right: Any) -> Truth:
+def _compared(op: ast.cmpop, left: Any, right: Any, text: str) -> Truth:
     if isinstance(op, ast.In | ast.NotIn):
         parts = [_equal(left, item) for item in right]
         true = np.logical_or.reduce([true for true, _ in parts])
@@ -149,7 +149,7 @@ def _compared(op: ast.cmpop, left: Any, right: Any) -> Truth:
     left, right = _alike(left, right)
     pair = np.broadcast_arrays(left, right)
     if {side.dtype.kind for side in pair} & {"O", "U"}:
-        raise wrong("<", "it compares text by order", "use == or in for text columns")
+        raise wrong(text, "it compares text by order", "use == or in for text columns")
     known = ~(np.isnan(pair[0]) | np.isnan(pair[1]))
     true = np.zeros(pair[0].shape, bool)
     true[known] = _COMPARISONS[type(op)](pair[0][known], pair[1][known])

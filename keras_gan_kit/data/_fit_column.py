@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -134,12 +135,13 @@ def _check_values(column: Column, known: pd.Series[Any]) -> None:
     if column.kind == "other":
         value = known.iloc[0] if len(known) else known.dtype
         is_plain = known.dtype != object
+        is_number = isinstance(value, Real)  # a Fraction, for instance
         raise wrong(
             column.name,
             f"dtype {known.dtype}" if is_plain else f"{value!r} of type {type(value).__name__}",
             "numbers, booleans, dates, durations, categories or text",
             f"drop it, split it into columns, or convert it: table[{column.name!r}] = "
-            f"table[{column.name!r}].astype(str)",
+            f"table[{column.name!r}].astype({'float' if is_number else 'str'})",
         )
     if column.categories is None and column.kind in ("number", "decimal", "integer"):
         numeric(column.name, known)

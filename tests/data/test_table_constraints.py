@@ -222,7 +222,7 @@ def test_nothing_but_the_language_is_taken(text, message):
         (["ages >= 18"], "no column 'ages'.*did you mean 'age'"),
         (["age > 1000"], "no row was found"),
         (["age > 50", "age < 40"], "no row was found"),
-        (["sex > 5"], "compares text by order"),
+        (["sex > 5"], "'sex > 5': it compares text by order"),
         (["age > 'soon'"], "compares this text"),
         (["sex = age"], "doesn't hold numbers"),
         (["weight = height", "height = weight"], "depend on each other"),

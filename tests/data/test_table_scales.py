@@ -1,6 +1,7 @@
 """Units, orders of magnitude, repeated numbers, and values that the training rows lacked."""
 
 import tracemalloc
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -153,3 +154,6 @@ def test_a_column_may_be_called_self():
 def test_a_column_of_lists_says_what_to_do():
     with pytest.raises(ValueError, match=r"column 'tags' with \['a'\] of type list.*into columns"):
         TableTransformer().fit(pd.DataFrame({"tags": [["a"]] * 5, "x": range(5)}))
+    shares = pd.DataFrame({"share": [Fraction(i, 3) for i in range(5)]})
+    with pytest.raises(ValueError, match=r"of type Fraction.*astype\(float\)"):
+        TableTransformer().fit(shares)
