@@ -138,6 +138,8 @@ def test_a_program_takes_the_arguments_that_a_page_gives_it(command, monkeypatch
                 runpy.run_path(str(ROOT / script), run_name="__main__")
         case ["python", "train.py"]:
             assert "TF_CONFIG=" in command  # the program above it in docs/devices.md
+        case ["torchrun", *_, "train.py"]:
+            pass  # see `tests/integration/test_ranks.py`
         case ["python", "-m", "pytest", *arguments]:
             assert all((ROOT / word).exists() for word in arguments if word.startswith("tests"))
         case ["pip", "install", *_] if "[" in command:

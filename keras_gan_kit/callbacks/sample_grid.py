@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,8 @@ class SampleGrid(PeriodicCallback):
         class_names: The names of all classes, in order, to write above the samples.
         value_range: `(low, high)`, the values that become black and white. None uses the range of
             the generator's last activation, or [-1, 1] if that is unbounded.
+        on_picture: A function that is called with the path of each saved picture and the number in
+            its name, for example to send it to an experiment tracker.
 
     Raises:
         TypeError: If an argument has the wrong type.
@@ -93,6 +95,7 @@ class SampleGrid(PeriodicCallback):
         conditions: Any = None,
         class_names: Sequence[str] | None = None,
         value_range: tuple[float, float] | None = None,
+        on_picture: Callable[[Path, int], object] | None = None,
     ) -> None:
         super().__init__(every=every, unit=unit)
         self.directory = check_directory("directory", directory)
@@ -105,6 +108,14 @@ class SampleGrid(PeriodicCallback):
         self.conditions = conditions
         self.class_names = None if class_names is None else _check_names(class_names)
         self.value_range = None if value_range is None else value_bounds("value_range", value_range)
+        if on_picture is not None and not callable(on_picture):
+            raise wrong_type(
+                "on_picture",
+                received=repr(on_picture),
+                expected="a function of a path and a number",
+                fix="pass for example lambda path, number: print(path)",
+            )
+        self.on_picture = on_picture
         self._warned = False
 
     @property
@@ -179,7 +190,10 @@ class SampleGrid(PeriodicCallback):
             samples = leaves[path] if is_drawn(leaves[path].shape) else class_levels(leaves[path])
             pixels = sample_pictures(samples, limits, self._cell(columns))
             picture = grid_picture(pixels, columns, self.size, self._captions())
-            _save(picture, self.directory / f"{name}{part}.png")
+            saved = self.directory / f"{name}{part}.png"
+            _save(picture, saved)
+            if self.on_picture is not None:
+                self.on_picture(saved, int(name.rpartition("_")[2]))
 
     def _parts(self, generator: Any) -> dict[tuple[Any, ...], tuple[float, float] | None]:
         """Finds the outputs to draw, by their path in a sample, with their ranges."""

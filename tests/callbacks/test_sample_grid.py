@@ -86,6 +86,20 @@ def test_a_picture_every_so_many_epochs(tmp_path):
     assert names(tmp_path / "2") == ["epoch_00002.png", "epoch_00004.png"]
 
 
+def test_a_function_is_told_of_each_picture(tmp_path):
+    told = []
+
+    def send(path, number):
+        told.append((path.name, pixels(path).shape, number))
+
+    grid = SampleGrid(tmp_path, every=2, unit="step", on_picture=send)
+    tiny_gan().fit(images(12), batch_size=4, callbacks=[grid], verbose=0)
+    expected = [("step_0000000.png", (480, 640), 0), ("step_0000002.png", (480, 640), 2)]
+    assert told == expected
+    with pytest.raises(TypeError, match="Invalid `on_picture`"):
+        SampleGrid(tmp_path, on_picture="tracker")
+
+
 def test_pictures_show_the_same_latents(tmp_path):
     still = keras.optimizers.SGD(0.0)
     gan = gan_of(plain_generator(shaded), plain_discriminator(), generator_optimizer=still)
