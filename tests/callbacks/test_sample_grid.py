@@ -94,7 +94,7 @@ def test_a_function_is_told_of_each_picture(tmp_path):
 
     grid = SampleGrid(tmp_path, every=2, unit="step", on_picture=send)
     tiny_gan().fit(images(12), batch_size=4, callbacks=[grid], verbose=0)
-    expected = [("step_0000000.png", (480, 640), 0), ("step_0000002.png", (480, 640), 2)]
+    expected = [("step_0000000.png", (480, 640, 3), 0), ("step_0000002.png", (480, 640, 3), 2)]
     assert told == expected
     with pytest.raises(TypeError, match="Invalid `on_picture`"):
         SampleGrid(tmp_path, on_picture="tracker")
