@@ -54,6 +54,7 @@ class Contestant:
     callbacks: bool = False
     jit_compile: bool | str = "auto"
     most_repeats: int | None = None
+    least_warmup: int = 0
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,9 @@ def _kit(updates: tuple[str, ...], on_jax: Mapping[str, Any]) -> dict[str, Conte
     return {
         "kit-tensorflow": Contestant("kit", updates=updates),
         "kit-jax": Contestant("kit", "jax", **{"updates": updates, **on_jax}),
-        "kit-torch": Contestant("kit", "torch", updates),
+        # Its step is recorded after 50 steps, and compared with single operations for 15.
+        "kit-torch": Contestant("kit", "torch", updates, least_warmup=70),
+        "kit-torch-compiled": Contestant("kit", "torch", updates, jit_compile=True),
     }
 
 

@@ -104,6 +104,7 @@ def _tasks(options: argparse.Namespace) -> dict[Key, Task]:
         for update in contestant.updates:
             if update not in options.update:
                 continue
+            warmup = (options.warmup or workload.warmup) * contestant.share_of_steps
             tasks[name, update] = Task(
                 name=name,
                 module=contestant.module,
@@ -111,7 +112,7 @@ def _tasks(options: argparse.Namespace) -> dict[Key, Task]:
                 workload=options.workload,
                 update=update,
                 steps=whole((options.steps or workload.steps) * contestant.share_of_steps),
-                warmup=whole((options.warmup or workload.warmup) * contestant.share_of_steps),
+                warmup=whole(max(warmup, 0 if options.warmup else contestant.least_warmup)),
                 steps_per_execution=per_execution,
                 batch_size=options.batch_size or workload.batch_size,
                 image_size=options.image_size or workload.image_size,

@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def agreement(images: np.ndarray, labels: np.ndarray, seed: int, gan: ConditionalGAN) -> float:
-    """Returns the share of generated digits whose class is the one that was asked for."""
+    """Returns the share of generated digits that are classified as the requested class."""
     classifier = SVC().fit(images.reshape(len(images), -1), labels)
     asked_for = np.repeat(np.arange(10), 100)
     drawn = gan.generate(len(asked_for), labels=asked_for, seed=seed + 2)

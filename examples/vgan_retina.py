@@ -8,7 +8,7 @@
     python examples/vgan_retina.py --drive DRIVE --loss wgan-gp --epochs 600 --crop 128   # resumes
     python examples/vgan_retina.py --chase CHASE_DB1 --crop 128
 
-One folder holds all results: predictions for the test images every so many epochs, checkpoints,
+One folder holds all results: predictions for the test images at regular intervals, checkpoints,
 loss histories, the generator, a report with ROC and PR curves on the test images, and the
 prediction for an image of noise. Run it again with more epochs to continue.
 
@@ -169,7 +169,7 @@ def parse_arguments() -> argparse.Namespace:
     add("--depth", type=int, default=4, help="levels of the U-Net; 5 in the paper")
     add("--learning-rate", type=float, default=1e-3)
     add("--batch-size", type=int, default=4)
-    add("--crop", type=int, help="train on crops of so many pixels; default: whole images")
+    add("--crop", type=int, help="height and width of training crops; default: whole images")
     add("--augmentation", choices=("keras", "keras_cv"), default="keras")
     add("--epochs", type=int, default=50)
     add("--steps", type=int, help="batches in an epoch; default: one crop of each image")

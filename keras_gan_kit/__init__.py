@@ -1,6 +1,6 @@
 """Generative adversarial networks as ordinary Keras models.
 
-Importing this package has no side effect: no seed, no logging, no device is touched.
+Importing this package has no side effects on seeds, logging or devices.
 """
 
 from keras_gan_kit import (

@@ -35,7 +35,7 @@ def integer(argument: str, value: object, *, minimum: int = 1, maximum: int | No
         expected += f", at most {maximum}"
         example = min(example, maximum)
     fix = f"pass for example {argument}={example}"
-    # `True` is an `Integral` to Python, but never what a caller means by a count.
+    # `True` is an `Integral` in Python, but not a valid count.
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise wrong_type(argument, received=repr(value), expected=expected, fix=fix)
     if int(value) < minimum or (maximum is not None and int(value) > maximum):
@@ -74,7 +74,7 @@ def number(
         5.0
     """
     received = received or repr(value)
-    # `True` is a `Real` to Python, but never what a caller means by an amount.
+    # `True` is a `Real` in Python, but not a valid number here.
     if isinstance(value, bool) or not isinstance(value, Real):
         raise wrong_type(argument, received=received, expected=expected, fix=fix)
     if not fits(float(value)):
@@ -97,7 +97,7 @@ def one_of(argument: str, value: object, choices: tuple[str, ...]) -> str:
         >>> one_of("on_error", "skip", ("raise", "skip"))
         'skip'
     """
-    # `value in choices` alone fails on arrays, which have no single truth value.
+    # Without `isinstance`, `value in choices` fails on arrays, which have no single truth value.
     if isinstance(value, str) and value in choices:
         return value
     expected = f"one of {', '.join(map(repr, choices))}"
@@ -107,7 +107,7 @@ def one_of(argument: str, value: object, choices: tuple[str, ...]) -> str:
 
 
 def true_or_false(argument: str, value: object) -> bool:
-    """Validates a boolean. 0 and 1 are refused.
+    """Validates a boolean. Rejects 0 and 1.
 
     Args:
         argument: The argument's name, without backticks.

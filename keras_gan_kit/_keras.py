@@ -1,4 +1,4 @@
-"""Everything this package uses of Keras that Keras does not document.
+"""Wraps the undocumented parts of Keras that this package uses.
 
 Any release of Keras may change these parts. `tests/test_keras_fence.py` has a test for each of
 them, which says what breaks without it.
@@ -7,14 +7,16 @@ them, which says what breaks without it.
 from __future__ import annotations
 
 import functools
+import operator
+import threading
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
 
-# Private: Keras has no public name for how its trainers tell streams apart and read generators.
+# Private: Keras has no public API for how its trainers recognize streams and read generators.
 from keras.src.trainers.data_adapters import (
     is_grain_dataset,
     is_tf_dataset,
@@ -159,7 +161,7 @@ _JAX_STATE = (
 class KerasModel(_DocumentedModel):
     """A `keras.Model` whose step functions can be wrapped, exchanged and dropped.
 
-    Keras makes `train_function` of `train_step` and `test_function` of `test_step`, once.
+    Keras builds `train_function` from `train_step` and `test_function` from `test_step`, once.
     Subclasses override `wrap_train_function` and `wrap_test_function`.
     """
 
@@ -188,7 +190,7 @@ class KerasModel(_DocumentedModel):
             self.test_function = self.wrap_test_function(self.test_function)
 
     def exchange_train_function(self, function: Any) -> Any:
-        """Replaces the training function, and returns the one before; None makes a new one."""
+        """Replaces the training function and returns the previous one; None builds a new one."""
         before, self.train_function = self.train_function, function
         self.make_train_function()
         return before
@@ -196,6 +198,13 @@ class KerasModel(_DocumentedModel):
     def drop_step_functions(self) -> None:
         """Drops compiled steps that no longer fit the model; Keras makes new ones when needed."""
         self.train_function = self.test_function = None
+
+    def _should_torch_compile(self) -> bool:
+        """Returns False: `torch.compile` breaks the program at every Keras layer.
+
+        The PyTorch backend compiles the training step by itself.
+        """
+        return False
 
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
         """Does nothing, because the model is built.
@@ -207,10 +216,10 @@ class KerasModel(_DocumentedModel):
 
 @contextmanager
 def _traced_anew(model: Any, step: str) -> Iterator[None]:
-    """Makes JAX compile a step again.
+    """Makes JAX trace a step again.
 
-    JAX caches what it traced by the function. A bound method stays equal when `compile` or a turn
-    changes what it does, so JAX would run the old step.
+    JAX caches traces by function. A bound method stays equal when `compile` or a turn changes what
+    it does, so JAX would run the old step.
     """
     if keras.backend.backend() != "jax":
         yield
@@ -251,16 +260,72 @@ class NestedScope(keras.StatelessScope):
         return value
 
 
+class StandIns(keras.StatelessScope):
+    """A scope in which other tensors stand for the values of all variables.
+
+    A `keras.StatelessScope` knows the variables in advance and keeps new values beside them.
+
+    Args:
+        value_of: Returns what stands for a variable.
+        assign: Is called with a variable and its new value.
+    """
+
+    def __init__(self, value_of: Callable[[Any], Any], assign: Callable[[Any, Any], None]) -> None:
+        super().__init__(collect_losses=True, initialize_variables=False)
+        self._value_of, self._assign = value_of, assign
+
+    def add_update(self, update: tuple[Any, Any]) -> None:
+        """Assigns a value."""
+        self._assign(*update)
+
+    def get_current_value(self, variable: Any) -> Any:
+        """Returns what stands for the variable."""
+        return self._value_of(variable)
+
+
+raw_value = operator.attrgetter("_value")  # of a variable: the tensor itself, in any scope
+
+
+@contextmanager
+def numbered_seeds(first: int) -> Iterator[list[tuple[Any, bool]]]:
+    """Makes seed generators return numbers instead of their state, which does not change.
+
+    Keras reads a state on the host, where a recorded step has no values. Other threads draw as
+    before.
+
+    Args:
+        first: The first number; the others follow.
+
+    Yields:
+        The list of the generators that were asked, and of the `ordered` that they were asked with.
+    """
+    asked: list[tuple[Any, bool]] = []
+    kind, thread = keras.random.SeedGenerator, threading.get_ident()
+    before = kind.next
+
+    def following(self: Any, ordered: bool = True) -> Any:
+        if threading.get_ident() != thread:
+            return before(self, ordered)
+        asked.append((self, ordered))
+        return first + len(asked) - 1, 0
+
+    kind.next = following
+    try:
+        yield asked
+    finally:
+        kind.next = before
+
+
 def forget_restored_epoch(model: Any) -> None:
     """Makes the next `fit` start at its own `initial_epoch`.
 
-    Keras keeps the epoch that `BackupAndRestore` found, and would start there in every later `fit`.
+    Keras keeps the epoch that `BackupAndRestore` restored, and would start every later `fit` there.
     """
     model._initial_epoch = None
 
 
 def forget_layer(model: Any, layer: Any) -> None:
-    """Removes a layer that was replaced from the model; Keras would keep it with its variables."""
+    """Removes a replaced layer from the model. Keras would keep tracking its variables."""
     model._tracker.untrack(layer)
 
 
@@ -270,13 +335,13 @@ def drop_loss_tracker(model: Any) -> None:
 
 
 def is_validation(evaluate_options: dict[str, Any]) -> bool:
-    """Returns whether the options of `evaluate` come from `fit`, which evaluates checked data."""
+    """Returns whether `fit` called `evaluate`; it has checked the validation data already."""
     return bool(evaluate_options.get("_use_cached_eval_dataset"))
 
 
 @contextmanager
 def shorter_epochs(expected: bool = True) -> Iterator[None]:
-    """Silences Keras' warning about an epoch with fewer batches than it knew of, if `expected`."""
+    """Silences Keras' warning that the data ended before the epoch, if `expected`."""
     with warnings.catch_warnings():
         if expected:
             warnings.filterwarnings("ignore", "Your input ran out of data")
@@ -296,23 +361,23 @@ def use_own_seed(layer: Any) -> None:
 
 def variables_of(optimizer: Any) -> list[Any]:
     """Returns the variables that a built optimizer was built on."""
-    inner = getattr(optimizer, "inner_optimizer", optimizer)  # inside of loss scaling
+    inner = getattr(optimizer, "inner_optimizer", optimizer)  # wrapped in loss scaling
     return list(inner._trainable_variables)
 
 
 def keras_knows(stream: Any) -> bool:
-    """Returns whether Keras' trainers read streams of this kind, and not generators alone."""
+    """Returns whether Keras' trainers support this kind of stream, generators aside."""
     kinds = (is_torch_dataloader, is_tf_dataset, is_grain_dataset)
     return isinstance(stream, keras.utils.PyDataset) or any(kind(stream) for kind in kinds)
 
 
 class StreamAdapter(GeneratorDataAdapter):
-    """Batches that Keras reads from the beginning in every epoch.
+    """Adapts an iterable of batches for Keras, which restarts it in every epoch.
 
-    Keras' own adapter of a generator repeats the first two batches when an epoch begins.
+    Keras' own generator adapter repeats the first two batches when an epoch begins.
 
     Args:
-        batches: An iterable of tuples. An iterator goes on instead.
+        batches: An iterable of tuples. An iterator is not restarted: it continues.
         number: The number of batches; None if unknown.
     """
 
@@ -330,7 +395,7 @@ class StreamAdapter(GeneratorDataAdapter):
 
 
 def is_graph(model: Any) -> bool:
-    """Returns whether a model is the graph of its layers, with no `call` of its own."""
+    """Returns whether a model is Functional or Sequential and does not override `call`."""
     modules = ("keras.src.models.functional", "keras.src.models.sequential")
     return type(model).call.__module__ in modules
 
@@ -338,7 +403,7 @@ def is_graph(model: Any) -> bool:
 def copied_lambda(layer: Any) -> Any:
     """Copies a `Lambda` layer with its functions.
 
-    Its configuration holds the code of a lambda without the global names that the code uses.
+    The layer's configuration has the code of a lambda, but not the global names that it uses.
     """
     return type(layer)(
         layer.function,
@@ -350,9 +415,9 @@ def copied_lambda(layer: Any) -> Any:
 
 
 def portable_config(config: Any) -> Any:
-    """Names the optimizers of a configuration as all backends know them.
+    """Replaces backend-specific optimizers in a configuration by their portable names.
 
-    On PyTorch, Keras replaces some optimizers by classes of the backend, and writes their module.
+    On PyTorch, Keras replaces some optimizers by backend classes and saves the module of those.
     """
     if isinstance(config, dict):
         named = {key: portable_config(value) for key, value in config.items()}
@@ -362,13 +427,37 @@ def portable_config(config: Any) -> Any:
     return [portable_config(value) for value in config] if isinstance(config, list) else config
 
 
+@contextmanager
+def update_replaced(
+    optimizer: Any, update: Callable[[Any, list[Any], list[Any], Any], None]
+) -> Iterator[None]:
+    """Replaces the rule of an optimizer on PyTorch, but not what Keras does around it.
+
+    Args:
+        optimizer: The optimizer.
+        update: Takes the optimizer, gradients, variables and the learning rate.
+    """
+    optimizer.__dict__["_parallel_update_step"] = functools.partial(update, optimizer)
+    try:
+        yield
+    finally:
+        del optimizer.__dict__["_parallel_update_step"]
+
+
+def slots(optimizer: Any, name: str, variables: list[Any]) -> list[Any]:
+    """Returns the tensors that an optimizer keeps of variables in the attribute `name`."""
+    kept = getattr(optimizer, name)
+    return [kept[optimizer._get_variable_index(variable)].value for variable in variables]
+
+
 def without_mask(outputs: Any) -> Any:
     """Removes the masks that Keras attaches to the outputs of a network; returns the outputs.
 
-    The next network would take them over.
+    The next network would apply them.
     """
     if keras.backend.backend() == "jax":
-        # An array of JAX has no attributes: Keras remembers its mask elsewhere. XLA drops the 1.
+        # JAX arrays take no attributes, so Keras stores masks by array. The product is a new array
+        # without a mask; XLA removes the multiplication.
         return keras.tree.map_structure(lambda tensor: tensor * 1, outputs)
     for tensor in keras.tree.flatten(outputs):
         if getattr(tensor, "_keras_mask", None) is not None:

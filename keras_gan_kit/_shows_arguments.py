@@ -1,4 +1,4 @@
-"""Objects that print as the call that makes them."""
+"""Gives objects a `repr` that looks like their constructor call."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class ShowsArguments:
     """Prints an object as the call that makes it.
 
     Shown are the constructor's arguments that are attributes of the same name: arrays by their
-    shape, functions by their name, and what is long in part.
+    shape, functions by their name, and long values truncated.
     """
 
     def __repr__(self) -> str:
@@ -24,14 +24,14 @@ class ShowsArguments:
 
 
 class _Short(reprlib.Repr):
-    """One line for any value; never an address in memory."""
+    """Describes any value in one line, without memory addresses."""
 
     def __init__(self) -> None:
         super().__init__()
         self.maxstring = self.maxother = 200  # characters
 
     def repr_instance(self, x: Any, level: int) -> str:
-        """Shows what is no plain Python value."""
+        """Formats objects that are not built-in types."""
         if isinstance(x, os.PathLike):
             return repr(os.fspath(x))
         if getattr(x, "shape", None) is not None:

@@ -109,6 +109,66 @@ def test_a_nested_scope_reads_through_and_records():
         assert number(inner.value) == 2.0
 
 
+def test_tensors_stand_in_for_all_variables():
+    """Otherwise a step that PyTorch records would read or change the model's own weights."""
+    variable, other = keras.Variable(1.0), keras.Variable(2.0)
+    assigned = []
+    values = {id(variable): ops.convert_to_tensor(5.0), id(other): ops.convert_to_tensor(6.0)}
+    with _keras.StandIns(lambda v: values[id(v)], lambda v, value: assigned.append((v, value))):
+        assert float(variable.value + other.value) == 11.0
+        variable.assign(7.0)
+    assert [(v is variable, float(value)) for v, value in assigned] == [(True, 7.0)]
+    assert float(ops.convert_to_numpy(variable)) == 1.0
+    assert _keras.raw_value(variable) is variable.value
+
+
+def test_seeds_are_numbered_while_a_step_is_recorded():
+    """Otherwise a recorded step would draw the same random numbers in every step."""
+    seeds = keras.random.SeedGenerator(3)
+    with _keras.numbered_seeds(10) as asked:
+        assert seeds.next() == (10, 0)
+        assert seeds.next(ordered=False) == (11, 0)
+    assert asked == [(seeds, True), (seeds, False)]
+    np.testing.assert_array_equal(ops.convert_to_numpy(seeds.state), [3, 0])
+
+
+@pytest.mark.skipif(BACKEND != "torch", reason="Keras' PyTorch optimizers")
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        lambda: keras.optimizers.AdamW(0.1, weight_decay=0.1, clipnorm=1.0),
+        lambda: keras.optimizers.SGD(0.1),
+        lambda: keras.optimizers.SGD(0.1, momentum=0.5),
+        lambda: keras.optimizers.SGD(0.1, momentum=0.5, nesterov=True),
+    ],
+)
+def test_replaced_updates_are_those_of_keras(optimizer):
+    """Otherwise a training on PyTorch would not be the same as on other backends."""
+    import torch
+
+    from keras_gan_kit._backend import apply_gradients, torch_optimizers
+
+    found = []
+    for ours in (False, True):
+        random = np.random.default_rng(0)
+        used = optimizer()
+        variables = [keras.Variable(np.ones(n, "float32")) for n in [(3, 2), (2,)]]
+        used.build(variables)
+        assert torch_optimizers.update_of(used, variables) is not None
+        for _ in range(3):
+            gradients = [torch.tensor(random.normal(size=v.shape)).float() for v in variables]
+            gradients[0] = gradients[0].t().contiguous().t()  # as a transposed product has it
+            if ours:
+                apply_gradients(used, gradients, variables)
+            else:
+                with torch.no_grad():
+                    used.apply(gradients, variables)
+        assert "_parallel_update_step" not in vars(used)
+        found.append([ops.convert_to_numpy(v) for v in [*variables, *used.variables]])
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-6)
+
+
 def test_a_restored_epoch_is_forgotten(tmp_path):
     """Otherwise every later `fit` starts at the epoch that `BackupAndRestore` once found."""
     model = plain_model()
@@ -261,22 +321,3 @@ def test_all_public_attributes_of_keras_models_are_declared():
         public -= {name for name in dir(torch.nn.Module()) if not name.startswith("_")} - declared
         public.discard("torch_params")
     assert public <= declared
-
-
-@pytest.mark.skipif(BACKEND != "torch", reason="about torch.distributed")
-def test_several_ranks_are_refused(make_gan, images, state_of, check_same, monkeypatch):
-    """Otherwise the models of the ranks diverge without a word."""
-    import torch
-
-    gan = make_gan()
-    gan.compile()
-    before = state_of(gan)
-    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
-    monkeypatch.setattr(torch.distributed, "get_world_size", lambda: 2)
-    with pytest.raises(RuntimeError, match="2 ranks"):
-        gan.fit(images, verbose=0)
-    with pytest.raises(RuntimeError, match="2 ranks"):
-        gan.train_on_batch(images[:8])
-    check_same(before, state_of(gan))
-    monkeypatch.undo()
-    gan.fit(images, verbose=0)

@@ -7,10 +7,10 @@ Each backend defines the same names. All other code is independent of the backen
 - `recorded_pass(function, inputs)`: the outputs of a function and its gradient with respect to
   the inputs, which is itself differentiable;
 - `input_gradients(function, inputs)`: only that gradient;
-- `compiled(function)`: the function in the compiled form that the backend has;
+- `compiled(function)`: the function, compiled if the backend can;
 - `apply_gradients(optimizer, gradients, variables)`: one optimizer step;
 - `auto_jit_compile(convolutional, supports_jit, ...)`: the value of `jit_compile="auto"`;
-- `CALL_ERRORS`: what a layer raises for a batch that it does not take;
+- `CALL_ERRORS`: the exceptions that a layer raises for a batch that it does not accept;
 - `as_input(dataset, gan)`: the data that Keras reads for an `ArrayDataset`;
 - `Step`: one call of `train_step` or `test_step`, with the arguments and the result that the
   backend's Keras trainer uses;

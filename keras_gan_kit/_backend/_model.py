@@ -1,4 +1,4 @@
-"""What a backend uses of the model that trains."""
+"""Protocols of the model and its training, as the backends use them."""
 
 from __future__ import annotations
 
@@ -25,19 +25,26 @@ class Model(Protocol):
     generator: Any
     discriminator: Any
     augmenter: Any
+    ema_generator: Any
+    seed: int | None
     seed_generator: Any
     optimizer: Any
     run_eagerly: bool
     steps_per_execution: int
     jit_compile: bool
     distribute_strategy: Any  # on TensorFlow
+    variables: list[Any]
     trainable_variables: list[Any]
     non_trainable_variables: list[Any]
     metrics_variables: list[Any]
 
     @property
+    def networks(self) -> tuple[Any, Any, Any]:
+        """The generator, the discriminator and the augmenter, which may be None."""
+
+    @property
     def progress(self) -> Training:
-        """Where the training stands."""
+        """The position of the training."""
 
     @property
     def random_states(self) -> list[Any]:

@@ -20,7 +20,7 @@ _FOUND = re.compile(r"labels from (-?\d+) to (-?\d+)|the label (-?\d+)")
 def with_checked_labels(stream: Any, check: Callable[[Any], None], num_classes: int) -> Any:
     """Returns a stream of the same batches that raises an error at a bad label.
 
-    The check runs where batches are made, so that no step waits for it.
+    The check runs in the input pipeline, so that no step waits for it.
 
     Args:
         stream: Yields (x, y) or (x, y, sample_weight).
@@ -39,10 +39,10 @@ def _check_batch(check: Callable[[Any], None], batch: Any) -> Any:
 
 
 def with_labels_of_nothing(stream: Any) -> Any:
-    """Replaces the None in (x, None, sample_weight) where Keras' pipelines do not take it.
+    """Replaces the None in (x, None, sample_weight) where Keras' pipelines do not accept it.
 
-    On TensorFlow, Keras makes a pipeline of a generator, a `PyDataset` or a `DataLoader`, with a
-    tensor for each part of a batch. Labels of shape (batch, 0) count as none.
+    On TensorFlow, Keras turns a generator, a `PyDataset` or a `DataLoader` into a pipeline with a
+    tensor for each part of a batch. Labels of shape (batch, 0) stand for no labels.
     """
     return _changed(stream, _with_labels) if keras.backend.backend() == "tensorflow" else stream
 
@@ -118,7 +118,7 @@ def _checked_pipeline(tf: Any, pipeline: Any, num_classes: int) -> Any:
 
 @contextmanager
 def explained(raise_error: Callable[[int, int], None]) -> Iterator[None]:
-    """Turns the error of a checked `tf.data` pipeline into that of the package.
+    """Turns the error of a checked `tf.data` pipeline into one of this package.
 
     Args:
         raise_error: Raises it, given the smallest and the largest label of the batch.

@@ -23,7 +23,7 @@ from keras_gan_kit._backend.whole import (
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit._keras import NestedScope, keep_jax_state
 
-# What a layer raises for a batch that it does not take.
+# The exceptions that a layer raises for a batch that it does not accept.
 CALL_ERRORS = (ValueError, TypeError)
 
 
@@ -174,9 +174,9 @@ def check_batch_sizes(gan: Model, sizes: set[int]) -> None:
 def wrap_train_function(gan: Model, function: Any) -> Any:
     """Keeps the state when the data ends early.
 
-    Keras takes the state from the variables before it asks for a batch. If there is none, Keras
-    puts back what the last step returned. What callbacks have assigned since would be lost, or
-    everything, if one of them called `predict`.
+    Keras takes the state out of the variables before it asks for a batch. If there is no batch,
+    Keras writes back the state that the last step returned. Values that callbacks assigned since
+    then would be lost, or the whole state, if one of them called `predict`.
 
     Args:
         gan: The model.
@@ -244,7 +244,7 @@ class Step:
         self._scope.__exit__(*error)
 
     def result(self, logs: dict[str, Any]) -> tuple[dict[str, Any], tuple[Any, ...]]:
-        """Returns what the step returns to Keras; to be called after the context."""
+        """Returns the logs and the new state for Keras. Call it after the context."""
         state = tuple(
             [self._scope.get_current_value(variable) for variable in variables]
             for variables in self._groups

@@ -32,7 +32,7 @@ from keras_gan_kit._backend.tensorflow_replicas import (
 
 # Dense networks: with XLA, 0.85 of the speed of a `tf.function` (docs/speed.md).
 _LARGE_BATCH = 1024
-# What a layer raises for a batch that it does not take.
+# The exceptions that a layer raises for a batch that it does not accept.
 CALL_ERRORS = (ValueError, tf.errors.InvalidArgumentError)
 _ZERO = (
     tf.UnconnectedGradients.ZERO
@@ -58,8 +58,8 @@ def value_and_gradients(
         tape.gradient(loss, [v.value for v in group], unconnected_gradients=_ZERO)
         for loss, group in zip(losses, variable_groups, strict=True)
     ]
-    # Dense: of an embedding, Keras' Adam would sum the squares of a row's gradients, one for each
-    # sample of the class, and not square their sum.
+    # Dense: with the sparse gradients of an embedding, Keras' Adam would sum the squares of a row's
+    # gradients, one for each sample of the class, instead of squaring their sum.
     return [[tf.convert_to_tensor(g) for g in group] for group in gradients], extra
 
 
@@ -148,7 +148,7 @@ def wrap_train_function(gan: Model, function: Any) -> Any:
 
 
 def wrap_test_function(gan: Model, function: Any) -> Any:
-    """Returns the function to evaluate with: the one that Keras made, or ours under a strategy."""
+    """Returns the evaluation function: the one that Keras made, or ours under a strategy."""
     if strategy_of(gan) is None:
         return function
     return on_replicas(gan, "test_step", gan.evaluation_results)
@@ -173,8 +173,8 @@ class Step:
     def __enter__(self) -> Step:
         with ExitStack() as contexts:
             if self._training:
-                # A graph runs what does not depend on the batch beside its arrival. Without a
-                # batch, seeds and counters would have moved before the step fails.
+                # A graph may run operations that do not depend on the batch before it arrives. If
+                # there is no batch, seeds and counters would have changed before the step fails.
                 arrived = [leaf for leaf in tf.nest.flatten(self.batch) if leaf is not None]
                 contexts.enter_context(tf.control_dependencies(arrived))
             contexts.enter_context(part_of_step(self._gan, self.batch, training=self._training))
@@ -185,14 +185,14 @@ class Step:
         self._contexts.__exit__(*error)
 
     def result(self, logs: dict[str, Any]) -> dict[str, Any]:
-        """Returns what the step returns to Keras."""
+        """Returns the logs for Keras."""
         return logs
 
 
 def _until_the_end(gan: Model, execute: Any) -> Callable[[Iterator[Any]], dict[str, Any]]:
     """Ends a resumed epoch after its last batch, without asking for another one.
 
-    A graph that finds no batch may have drawn random numbers by then.
+    A graph may draw random numbers before it finds that there is no batch.
     """
 
     def train_function(iterator: Iterator[Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The TensorFlow backend: the devices, and what they cannot share."""
+"""The TensorFlow backend: checks of devices and distribution strategies."""
 
 from __future__ import annotations
 
@@ -89,13 +89,13 @@ def check_devices(
             argument,
             received="an object made outside of the strategy's scope",
             expected="variables on every device",
-            fix="make networks, optimizers, metrics and the model under `with strategy.scope():`",
+            fix="create networks, optimizers, metrics and the model in `with strategy.scope():`",
         )
     if jit_compile is True:
         raise invalid(
             "jit_compile",
             received=f"True, under {type(strategy).__name__}",
-            expected="'auto' or False: XLA cannot compile what replicas exchange",
+            expected="'auto' or False: XLA cannot compile the communication between replicas",
             fix="leave it out",
         )
     if strategy.num_replicas_in_sync > 1:

@@ -41,7 +41,7 @@ def _pipeline(dataset: Any, parts: range = range(1), of: int = 0) -> Any:
     leaves = present(empty)
 
     def left() -> np.ndarray[Any, Any]:
-        if not of:  # iterators that Keras makes in advance read ahead where they are distributed
+        if not of:  # distributed iterators read ahead, and Keras creates them in advance
             dataset.on_epoch_begin()
         return np.array([dataset.epoch, dataset.start_step, dataset.batches_per_epoch], "int64")
 
@@ -80,13 +80,13 @@ def present(batch: Any) -> list[Any]:
 
 
 def map_present(function: Callable[[Any], Any], batch: Any) -> Any:
-    """Applies a function to the arrays of a batch, and keeps what is missing."""
+    """Applies a function to the arrays of a batch, and keeps None for missing parts."""
     return tf.nest.map_structure(lambda leaf: None if leaf is None else function(leaf), batch)
 
 
 def _untuned(pipeline: Any) -> Any:
-    # There is nothing to tune, and the end of a pass would wait for the tuner, up to twice the time
-    # of the pass.
+    # No autotuning: there is nothing to tune, and the end of a pass would wait for the tuner, up to
+    # twice the time of the pass.
     options = tf.data.Options()
     options.autotune.enabled = False
     return pipeline.with_options(options)

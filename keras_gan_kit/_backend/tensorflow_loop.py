@@ -45,7 +45,8 @@ def several_steps(gan: Model, one_by_one: Any) -> Callable[[Iterator[Any]], dict
             logs = step(i)
             return i + 1, logs if overridden else ()
 
-        # The logs of a subclass have to be known before the loop; those of a GAN are in its log.
+        # The structure of a subclass's logs must be known before the loop. A GAN keeps its own logs
+        # in `step_log`.
         first = (tf.constant(1), step(0)) if overridden else (tf.constant(0), ())
         return tf.while_loop(lambda i, _: i < count, body, first)[1]
 
@@ -86,8 +87,8 @@ def _stacked(batches: list[Any]) -> Any:
 def _gather(dataset: Any, progress: Training, longest: int) -> Iterator[tuple[Any, int]]:
     """Reads the next batches from arrays at once, instead of from the stream that Keras makes.
 
-    This takes one copy, where the stream copies each batch in a Python thread that competes with
-    the training for the processor.
+    This takes one copy. The stream copies each batch in a Python thread that competes with the
+    training for the CPU.
     """
 
     def size(indices: Any) -> int:
@@ -115,8 +116,8 @@ def _groups(
         longest: The largest number of batches.
 
     Yields:
-        Batches, and how many of them count. Groups are padded to one length, because each length
-        would be compiled separately.
+        Batches, and the number of them that are not padding. Groups are padded to one length,
+        because each length would be compiled separately.
     """
     for _, alike in itertools.groupby(batches, key=shape_of):
         yield from _equal_parts(alike, size_of, longest)

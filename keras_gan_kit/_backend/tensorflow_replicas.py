@@ -50,7 +50,7 @@ def part_of_step(gan: Model, data: Any, *, training: bool) -> Iterator[None]:
         return
     replica = context.replica_id_in_sync_group
     own = tf.shape(tf.nest.flatten(data)[0])[0]
-    # A sum, which needs no order, of floats, which every device can add.
+    # A sum needs no order of the replicas, and every device can add floats.
     mine = tf.one_hot(replica, context.num_replicas_in_sync) * tf.cast(own, tf.float32)
     sizes = tf.cast(context.all_reduce(_SUM, mine), tf.int32)
     first = tf.cumsum(sizes, exclusive=True)[replica]
@@ -70,7 +70,7 @@ def _no_empty_part(sizes: Any) -> Any:
         "x",
         received="a batch of fewer samples than there are devices",
         expected="at least one sample for each device",
-        fix="leave the last samples out, or take another batch size",
+        fix="leave the last samples out, or use another batch size",
     )
     return tf.debugging.assert_positive(sizes, message=message)
 

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, nullcontext
 from typing import Any
 
 import keras
 import torch
 
 from keras_gan_kit._backend._model import Model
+from keras_gan_kit._backend.torch_optimizers import update_of
+from keras_gan_kit._backend.torch_ranks import (
+    check_batch_sizes as check_batch_sizes,
+    check_same_start as check_same_start,
+    draw_for_batch as draw_for_batch,
+    is_chief as is_chief,
+    mean_of_batch as mean_of_batch,
+    num_ranks,
+    part_of_step,
+    share_of,
+    summed_gradients,
+    whole_batch as whole_batch,
+)
+from keras_gan_kit._backend.torch_steps import recorded_steps
 from keras_gan_kit._backend.whole import (
     as_input as as_input,
     check_devices as check_devices,
-    draw_for_batch as draw_for_batch,
-    mean_of_batch as mean_of_batch,
     rows_of_blocks as rows_of_blocks,
     variables_scope as variables_scope,
-    whole_batch as whole_batch,
 )
-from keras_gan_kit._errors import explain, invalid
+from keras_gan_kit._errors import invalid, warn
+from keras_gan_kit._keras import update_replaced
 
-# What a layer raises for a batch that it does not take.
+# The exceptions that a layer raises for a batch that it does not accept.
 CALL_ERRORS = (ValueError, RuntimeError)
 
 
@@ -57,10 +70,11 @@ def value_and_gradients(
     losses, extra = objective()
     last = len(variable_groups) - 1
     gradients = [
-        _gradients(loss, [v.value for v in group], retain_graph=k < last)
+        _gradients(share_of(loss), [v.value for v in group], retain_graph=k < last)
         for k, (loss, group) in enumerate(zip(losses, variable_groups, strict=True))
     ]
-    return gradients, keras.tree.map_structure(lambda tensor: tensor.detach(), extra)
+    extra = keras.tree.map_structure(lambda tensor: tensor.detach(), extra)
+    return summed_gradients(gradients), extra
 
 
 def recorded_pass(
@@ -101,7 +115,10 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
     """Takes one step of `optimizer`."""
-    with torch.no_grad():
+    inner = getattr(optimizer, "inner_optimizer", optimizer)  # inside of loss scaling
+    update = update_of(inner, variables)
+    replaced = nullcontext() if update is None else update_replaced(inner, update)
+    with replaced, torch.no_grad():
         optimizer.apply(gradients, variables)
 
 
@@ -116,41 +133,19 @@ def auto_jit_compile(
     return False
 
 
-def is_chief(gan: Model) -> bool:
-    """Returns True, because there is one process, which writes the files."""
-    return True
-
-
-def check_batch_sizes(gan: Model, sizes: set[int]) -> None:
-    """Does nothing, because one device takes any batch."""
-
-
-def check_same_start(gan: Model) -> None:
-    """Refuses to share a step among processes, whose weights would diverge.
-
-    Raises:
-        RuntimeError: If `torch.distributed` has a group of several processes.
-    """
-    distributed = torch.distributed
-    if not distributed.is_available() or not distributed.is_initialized():
-        return
-    ranks = distributed.get_world_size()
-    if ranks > 1:
-        raise RuntimeError(
-            explain(
-                "torch.distributed",
-                received=f"a process group of {ranks} ranks",
-                expected="one process: gradients are not averaged over ranks, and the models "
-                "would diverge",
-                fix="train before `init_process_group`, or use the TensorFlow or the JAX backend "
-                "for several devices",
-            )
-        )
-
-
 def wrap_train_function(gan: Model, function: Any) -> Any:
-    """Returns the training function that Keras made, in a single process."""
+    """Returns a function that trains by programs where it can.
+
+    Several processes take their steps as they are: a program could not exchange gradients.
+    """
     check_same_start(gan)
+    if num_ranks() == 1:
+        return recorded_steps(gan, function)
+    if gan.jit_compile:
+        warn(
+            "`jit_compile=True` has no effect in several processes of `torch.distributed`, which "
+            "run each step operation by operation."
+        )
     return function
 
 
@@ -173,13 +168,18 @@ class Step:
 
     def __init__(self, gan: Model, arguments: tuple[Any, ...], *, training: bool) -> None:
         (self.batch,) = arguments
+        self._gan, self._training = gan, training
 
     def __enter__(self) -> Step:
+        with ExitStack() as contexts:
+            if self._training:
+                self.batch = contexts.enter_context(part_of_step(self._gan, self.batch))
+            self._contexts = contexts.pop_all()
         return self
 
-    def __exit__(self, *error: object) -> None:
-        """Does nothing."""
+    def __exit__(self, *error: Any) -> None:
+        self._contexts.__exit__(*error)
 
     def result(self, logs: dict[str, Any]) -> dict[str, Any]:
-        """Returns what the step returns to Keras."""
+        """Returns the logs for Keras."""
         return logs

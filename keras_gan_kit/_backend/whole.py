@@ -1,4 +1,4 @@
-"""Backends with one program for the whole batch: JAX, which divides it itself, and PyTorch."""
+"""Functions for backends that run one program on the whole batch: JAX and PyTorch."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from keras import tree
 from numpy.typing import NDArray
 
 _Paths = dict[str, NDArray[np.float64]]
-# Samples closer than this share of the usual distance between neighbors look the same.
+# Two samples look alike if they are closer than this share of the usual distance to a neighbor.
 _SAME = 0.1
 # The usual distance is that of generated samples, but at least this share of that of real ones: if
 # there are only a few shapes, the nearest neighbor of most samples is the same shape again.
@@ -17,7 +17,7 @@ _LEAST = 0.3
 
 
 class Diversity(NamedTuple):
-    """How diverse one part of the samples is.
+    """The diversity of one part of the samples.
 
     Args:
         deviation: The standard deviation over samples of one group, averaged over all else.

@@ -104,8 +104,8 @@ _FOREVER = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
 def _write_gif(path: Path, frames: Iterator[np.ndarray], fps: float) -> None:
     """Writes a gif frame by frame.
 
-    Pillow's own animations hold all frames in memory. Here it encodes each frame as a gif of its
-    own, whose blocks are then joined: the global color table becomes the frame's local one.
+    Pillow's own animations hold all frames in memory. Here, Pillow encodes each frame as a separate
+    gif, and this function joins their blocks: each global color table becomes a frame's local one.
     """
     with path.open("wb") as film:
         for number, frame in enumerate(frames):
@@ -116,7 +116,7 @@ def _write_gif(path: Path, frames: Iterator[np.ndarray], fps: float) -> None:
             if number == 0:  # the size of the screen, and no global color table
                 film.write(b"GIF89a" + content[6:10] + b"\x70\x00\x00" + _FOREVER)
             control, image = _blocks(content, colors_end)
-            # A local table as large as the global one was; interlaced lines stay so.
+            # A local color table as large as the global one; the interlace flag stays.
             flags = bytes([0x80 | image[9] & 0x40 | content[10] & 7])
             film.write(control + image[:9] + flags + content[13:colors_end] + image[10:])
         film.write(b";")
@@ -146,7 +146,7 @@ def _write_mp4(path: Path, frames: Iterator[np.ndarray], fps: float) -> None:
     first = next(frames)
     height, width = (side + side % 2 for side in first.shape[:2])
     with tempfile.TemporaryFile() as messages:
-        # Not with imageio, which starts ffmpeg by a fork: JAX has threads, and could deadlock.
+        # Not with imageio, which forks to start ffmpeg: a fork can deadlock with JAX's threads.
         encoder = subprocess.Popen(
             _command(path, f"{width}x{height}", fps), stdin=subprocess.PIPE, stderr=messages
         )

@@ -1,4 +1,4 @@
-"""A grid of samples in one picture."""
+"""Draws a grid of samples as one picture."""
 
 from __future__ import annotations
 
@@ -67,7 +67,10 @@ def _font(wanted: int) -> ImageFont.FreeTypeFont:
     size = min(max(wanted, _SMALLEST_TEXT), _LARGEST_TEXT)
     font = ImageFont.load_default(size)
     if not isinstance(font, ImageFont.FreeTypeFont):
-        raise ImportError("Captions need a Pillow with FreeType; its wheels have it.")
+        raise ImportError(
+            "Captions need Pillow with FreeType. Fix: pip install --force-reinstall pillow; its "
+            "wheels include FreeType."
+        )
     return font
 
 

@@ -1,4 +1,4 @@
-"""Pictures of images, signals and volumes."""
+"""Turns images, signals and volumes into pictures."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from PIL import Image, ImageDraw
 
 from keras_gan_kit.data import to_uint8
 
-_LANES = 16  # channels of a signal that are drawn
-_LANE, _WIDTH = 24, 200  # pixels of a signal where the grid has no given size
+_LANES = 16  # the largest number of channels of a signal to draw
+_LANE, _WIDTH = 24, 200  # pixels of a signal if the grid has no given size
 _FINER = 2  # lines are drawn larger, then reduced, so that they are smooth
 
 

@@ -1,4 +1,4 @@
-"""Metrics of generated samples during training."""
+"""Evaluates generated samples during training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Loss histories as text files."""
+"""Writes loss histories to text files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plots of the loss histories."""
+"""Plots the loss histories."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _STYLES = {
 
 
 _KINDS = ("lines", "scatter")
-# Plotting takes at most one part in this many of the training time.
+# Plotting takes at most 1 / `_PATIENCE` of the training time.
 _PATIENCE = 200
 
 
@@ -146,7 +146,7 @@ def _draw(histories: dict[str, np.ndarray], kind: str, unit: str, first: int, pe
 
     figure = Figure(figsize=(8, 6), dpi=100)
     losses, accuracy = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
-    # A fixed layout: an automatic one takes longer than all the rest.
+    # A fixed layout, because computing an automatic one takes longer than the rest of the plot.
     figure.subplots_adjust(left=0.12, right=0.98, bottom=0.08, top=0.98, hspace=0.06)
     for name, (label, color, line) in _STYLES.items():
         axes = accuracy if name == "d_acc.txt" else losses

@@ -41,7 +41,7 @@ _ARCHIVE_ERRORS: tuple[type[Exception], ...] = (
 # The KeyError of `ZipFile.read`: no such member.
 _CONFIG_ERRORS: tuple[type[Exception], ...] = (*_ARCHIVE_ERRORS, KeyError)
 # What Keras and h5py raise in `load_weights` for a file that is damaged or of another model. Both
-# index and call whatever the file holds. A UserWarning is Keras' word for a layer without weights.
+# index and call whatever the file holds. Keras raises a UserWarning for a layer without weights.
 _WEIGHT_ERRORS: tuple[type[Exception], ...] = (
     *_ARCHIVE_ERRORS,
     LookupError,
@@ -65,8 +65,8 @@ class PeriodicCheckpoint(PeriodicCallback):
     to train a finished model further. `fit` prints one line about what it resumes, unless it is
     silent, and warns if nothing is left to train although the length of an epoch has changed.
 
-    A learning rate that the script has changed since the checkpoint counts. One that a callback has
-    changed goes on from the checkpoint.
+    A learning rate that was changed in the script since the checkpoint takes effect. One that a
+    callback has changed is restored from the checkpoint.
 
     Files appear complete or not at all. Checkpoints that a failing disk has damaged are skipped
     with a warning.
@@ -146,7 +146,7 @@ class PeriodicCheckpoint(PeriodicCallback):
         return epoch, step
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Reports the checkpoint that was loaded, and what is left to train."""
+        """Reports the checkpoint that was loaded, and the training that is left."""
         super().on_train_begin(logs)
         if self._loaded is None:
             return
@@ -165,7 +165,7 @@ class PeriodicCheckpoint(PeriodicCallback):
         )
         before, now = self.gan.progress.before.steps_per_epoch, self.params["steps"]
         if before and now and before != now:
-            # The user asked for something else than before: never silent.
+            # The script has changed, so warn even if `fit` is silent.
             warn(
                 f"{text} An epoch had {before} steps, now it has {now}: for another training, use "
                 "another folder."
@@ -177,7 +177,7 @@ class PeriodicCheckpoint(PeriodicCallback):
         """Saves a checkpoint, unless a weight is not finite, and removes old ones."""
         gan: GANModel = self.model
         if not all(np.isfinite(ops.convert_to_numpy(weight)).all() for weight in gan.weights):
-            return  # nobody wants to resume from here
+            return  # training has diverged: never resume from here
         steps = gan.steps_taken
         path = self.directory / f"checkpoint_{steps:09d}.keras"
         self._saved = steps
@@ -193,13 +193,13 @@ class PeriodicCheckpoint(PeriodicCallback):
                 gan.save(unfinished)
             complete.replace(path)
         found = self._checkpoints()
-        # Those with more steps are damaged or from another run. Never resume from them.
+        # Checkpoints with more steps are damaged or from another run. Never resume from them.
         future = [other for other in found if other.name > path.name]
         for other in future + found[len(future) + self.keep :]:
             other.unlink(missing_ok=True)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Saves if it is time. The last step of an epoch waits for the callbacks at its end."""
+        """Saves if it is time; after the last step of an epoch, `on_epoch_end` saves instead."""
         if self.gan.progress.step != self.params.get("steps"):
             super().on_train_batch_end(batch, logs)
 
@@ -226,7 +226,7 @@ class PeriodicCheckpoint(PeriodicCallback):
 
 
 def _damage(path: Path) -> str:
-    """Returns what is wrong with an archive, or an empty string."""
+    """Describes the damage of an archive; an empty string if it is intact."""
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())
@@ -278,7 +278,7 @@ def _mismatch(path: Path, reason: str) -> str:
 
 
 def _kind(config: Any) -> tuple[Any, ...]:
-    """Returns what two models must share, besides shapes, to resume one from the other.
+    """Returns the settings, besides shapes, that must be equal to resume one model from another.
 
     The config may come from any file: entries that are missing are None.
     """

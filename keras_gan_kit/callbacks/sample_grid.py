@@ -1,4 +1,4 @@
-"""Pictures of generated samples during training."""
+"""Saves pictures of generated samples during training."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _IN_NAMES = str.maketrans("/\\", "__")  # characters that file names can't have
 
 
 class SampleGrid(PeriodicCallback):
-    """Saves PNG grids of samples during training, always of the same latents.
+    """Saves PNG grids of samples during training, always from the same latents.
 
     Files are named after the last step (`step_0003000.png`, counted from 0) or the epoch
     (`epoch_00001.png`, counted from 1). If a sample has several images, each has its own file, with
@@ -52,7 +52,7 @@ class SampleGrid(PeriodicCallback):
 
     Args:
         directory: The folder for the pictures. It is created if needed.
-        every: The number of steps or epochs between two pictures. The first step has one.
+        every: The number of steps or epochs between two pictures. With steps, the first is step 0.
         unit: "epoch" or "step".
         rows: Rows of the grid, at least 1.
         columns: Columns of the grid, at least 1.
@@ -273,7 +273,7 @@ def _check_names(class_names: Any) -> tuple[str, ...]:
 
 
 def _has_classes(output: Any) -> bool:
-    """Returns whether an output has the probabilities of each pixel's class."""
+    """Returns whether an output contains class probabilities for each pixel."""
     return len(output.shape) == 4 and last_activation(output) == "softmax"
 
 

@@ -27,7 +27,7 @@ _TARGETS = {
     "ema_half_life": (0.0, math.inf),
     "strength": (0.0, 1.0),
 }
-# For each target: how many values a model must have, what they are, and how to get them.
+# For each target: the number of values that a model must have, their description, and the fix.
 _NEEDED = {
     "learning_rate": (
         2,
@@ -82,7 +82,7 @@ class Schedule(FitCallback):
     R3GAN (Huang et al. 2024, arXiv 2501.05441) changes all of them over the same number of images.
 
     Args:
-        target: What changes.
+        target: The hyperparameter to change: one of the targets above.
         start: The value at the beginning.
         end: The value from `over` on.
         over: The duration of the change in units of `unit`, at least 1.

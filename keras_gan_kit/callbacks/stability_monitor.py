@@ -16,7 +16,7 @@ from keras_gan_kit.models._gan_model import GANModel
 
 _SAMPLES, _CLASSES = 32, 4
 _EXAMPLES = 128  # real samples to compare with
-_MORE_ALIKE = 0.1  # the share of samples that may look alike, beyond that of real ones
+_MORE_ALIKE = 0.1  # the share of samples that may look alike, in addition to that of real ones
 _ACTIONS = ("warn", "stop")
 _COLLAPSE = (
     "against mode collapse, lower the learning rates, try loss='relativistic' with R1 and R2, or "
@@ -42,12 +42,12 @@ class StabilityMonitor(PeriodicCallback):
     - samples that are much less diverse than real ones, or than they were before;
     - samples that look alike: a shape that many latents produce.
 
-    Real samples are those of the arrays that `fit` was given; streams are compared with the past
-    alone. The diversity is compared for each part of a sample (image, table row), and within
-    classes for a `ConditionalGAN`.
+    Real samples are those of the arrays that `fit` was given; for streams, samples are only
+    compared with earlier ones. The diversity is compared for each part of a sample (image, table
+    row), and within classes for a `ConditionalGAN`.
 
-    Each problem is reported once, with what was seen and what usually helps, and again only if it
-    had disappeared in between.
+    Each problem is reported once, with the values found and the usual remedies, and again only if
+    it had disappeared in between.
 
     Args:
         every: The number of steps or epochs between two checks, at least 1.
@@ -55,7 +55,7 @@ class StabilityMonitor(PeriodicCallback):
         action: "warn" only warns; "stop" also ends training.
         patience: The number of checks in a row that have to find a problem. None uses a twentieth
             of the checks of this `fit`, at least 2, or 10 if the length of the training is unknown.
-            NaN, and a diversity that breaks down, are reported at once.
+            NaN values and a collapse of diversity are reported at once.
         max_gap: The largest healthy difference of mean logits, for losses that saturate.
         min_diversity: The smallest healthy diversity, as a share of that of real samples, and of
             the largest one seen. The diversity is the standard deviation over samples, averaged
@@ -93,7 +93,7 @@ class StabilityMonitor(PeriodicCallback):
         return self._steps_between_events(steps_per_epoch)
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Resets what an earlier `fit` left."""
+        """Resets the state of an earlier `fit`."""
         super().on_train_begin(logs)
         self._seen = self.gan.progress.steps
         self._reported: set[str] = set()
@@ -169,7 +169,7 @@ class StabilityMonitor(PeriodicCallback):
                 return
             if real and found.deviation < self.min_diversity * real.deviation:
                 poor = (
-                    f"samples{part_name} differ by {found.deviation:.2g} only, real ones by "
+                    f"samples{part_name} differ by only {found.deviation:.2g}, real ones by "
                     f"{real.deviation:.2g}"
                 )
             if real and found.alike > real.alike + _MORE_ALIKE:
@@ -185,7 +185,7 @@ class StabilityMonitor(PeriodicCallback):
             return False
         self._report(
             "diversity",
-            f"samples{part_name} differ by {found.deviation:.2g} only, before by up to {most:.2g}",
+            f"samples{part_name} differ by only {found.deviation:.2g}, before by up to {most:.2g}",
         )
         return True
 
@@ -206,7 +206,7 @@ class StabilityMonitor(PeriodicCallback):
             labels = np.asarray(dataset.y).reshape(-1)[few]
             chosen = [rows[labels == label] for label in range(groups)]
         sets = [part for found in chosen for part in _portions(found, size)]
-        # Models that translate images have other inputs than outputs: nothing to compare.
+        # Image-to-image models have different inputs and outputs, so there is nothing to compare.
         same = {key: part.shape[1] for key, part in parts.items()} == {
             key: part.shape[1] for key, part in real.items()
         }

@@ -1,4 +1,4 @@
-"""A video of the training."""
+"""Makes a video of the training."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keras_gan_kit.callbacks.sample_grid import SampleGrid
 from keras_gan_kit.models._fit_callback import FitCallback
 from keras_gan_kit.models._gan_model import GANModel
 
-# The highest rate of each format. A gif counts hundredths of a second, and players need two.
+# The highest frame rate of each format. A gif counts hundredths of a second, and players need two.
 _FASTEST = {".mp4": 1000.0, ".gif": 50.0}
 _SLOWEST = 0.01
 _NAME = re.compile(r"(step|epoch)_(\d+)")  # the names of `SampleGrid`
@@ -27,7 +27,7 @@ class TrainingVideo(FitCallback):
     """Turns the pictures of `SampleGrid` into a video at the end of training.
 
     The video is written whenever training ends, also if another callback stops it. Pictures are
-    sorted by name. Pictures of later steps or epochs than the model has taken are from another run
+    sorted by name. Pictures of steps or epochs that the model has not reached are from another run
     and are left out. Every picture is a file, so the video covers the whole training even after a
     resume. `write` makes a video without training:
 

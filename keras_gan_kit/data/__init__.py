@@ -1,6 +1,6 @@
-"""Data on its way to a model: reading, scaling, batches and augmentation.
+"""Reads, scales, batches and augments data.
 
-Images are float32 in [-1, 1], channels last, unless a function is asked for another scale.
+Images are float32 in [-1, 1], channels last, unless you pass another `value_range`.
 """
 
 import typing as _typing
@@ -36,7 +36,7 @@ if _typing.TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> _typing.Any:
-    # An estimator of scikit-learn, whose import takes longer than that of this package.
+    # Imported on first use: scikit-learn takes longer to import than this package.
     if name != "TableTransformer":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from keras_gan_kit.data.table_transformer import TableTransformer

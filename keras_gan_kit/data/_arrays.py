@@ -1,4 +1,4 @@
-"""Arrays of any framework, alone or in a structure, as numpy arrays."""
+"""Converts arrays of any framework, and nested structures of them, to NumPy."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from keras_gan_kit._errors import invalid, wrong_type
 
 
 def array_to_numpy(argument: str, value: object) -> NDArray[Any]:
-    """Turns one array of any framework into numpy; a fitting numpy array is not copied.
+    """Converts an array of any framework to NumPy, without a copy if possible.
 
     Args:
         argument: The argument's name, without backticks.
-        value: An array or tensor of numbers or booleans, at least one axis.
+        value: An array or tensor of numbers or booleans with at least one axis.
 
     Returns:
         The array: floating types (bfloat16 too) as float32, other types as they are.
@@ -38,11 +38,12 @@ def array_to_numpy(argument: str, value: object) -> NDArray[Any]:
             + (" (a scalar)" if array is not None else "")
             + (f" of arrays of several shapes, {several[0]} and {several[1]}" if several else ""),
             expected="an array (numpy, tensorflow, jax, torch) with a first axis of samples",
-            fix="resize or pad them to one size, or pass them one by one, each as `image[None]`"
+            fix="resize or pad them to the same size, or pass them one by one, each as "
+            "`image[None]`"
             if several
             else "pass an array, for example np.asarray(values)",
         )
-    # bfloat16 is no floating kind to numpy, only by its name.
+    # NumPy doesn't count bfloat16 as a floating type, so its name is checked.
     if array.dtype.kind == "f" or "float" in array.dtype.name:
         return array.astype(np.float32, copy=False)
     if array.dtype.kind not in "biu":
@@ -50,7 +51,7 @@ def array_to_numpy(argument: str, value: object) -> NDArray[Any]:
             argument,
             received=f"an array of dtype {array.dtype}",
             expected="a rectangular array of real numbers or booleans",
-            fix="bring all samples to one shape and encode text as numbers",
+            fix="give all samples the same shape, and encode text as numbers",
         )
     return array
 
@@ -80,7 +81,7 @@ def _frame_as_array(argument: str, value: Any) -> Any:
 
 
 def _shapes(value: object) -> list[tuple[int, ...]]:
-    """Returns the shapes in a list of arrays, where there are several."""
+    """Returns the different shapes in a list of arrays."""
     if not isinstance(value, list | tuple) or not all(hasattr(item, "shape") for item in value):
         return []
     found = sorted({tuple(item.shape) for item in value})
@@ -88,28 +89,28 @@ def _shapes(value: object) -> list[tuple[int, ...]]:
 
 
 def _as_array(value: Any) -> NDArray[Any] | None:
-    """Returns the value as a numpy array, or None where it has no such form."""
-    if callable(getattr(value, "detach", None)):  # torch, whose tensors may require a gradient
+    """Returns the value as a NumPy array, or None if it can't be converted."""
+    if callable(getattr(value, "detach", None)):  # PyTorch tensors may require a gradient
         value = value.detach().cpu()
-        # numpy has no bfloat16 that torch could hand over, so floats change type before.
+        # PyTorch can't convert bfloat16 to NumPy, so floats are cast first.
         value = (value.float() if value.is_floating_point() else value).numpy()
     try:
         array = np.asarray(value)
     except (TypeError, ValueError, RuntimeError):
         return None
-    # numpy wraps what it does not know (a tf.data pipeline, a set, None) in a 0-d object array.
+    # NumPy wraps unknown objects (a tf.data pipeline, a set, None) in a 0-d object array.
     return None if array.ndim == 0 and array.dtype == object else array
 
 
 def structure_to_numpy(argument: str, structure: Any) -> Any:
-    """Turns every array of a nested structure into numpy.
+    """Converts every array of a nested structure to NumPy.
 
     Args:
         argument: The argument's name, without backticks; a leaf's path is added to it.
         structure: An array, or any nesting of dicts, lists and tuples of arrays.
 
     Returns:
-        The same structure with numpy arrays in it.
+        The same structure with NumPy arrays.
 
     Raises:
         TypeError: If a leaf is not an array of numbers.
@@ -126,13 +127,13 @@ def structure_to_numpy(argument: str, structure: Any) -> Any:
 
 
 def common_length(parts: dict[str, Any]) -> int:
-    """Returns the number of samples, which all arrays must share.
+    """Returns the number of samples, and checks that all arrays have the same.
 
     Args:
-        parts: Structures of arrays by the name of their argument; None is left out.
+        parts: Structures of arrays by argument name; None is skipped.
 
     Returns:
-        The length of every first axis.
+        The length of the first axis.
 
     Raises:
         ValueError: If a part is empty, or lengths differ.
@@ -149,7 +150,7 @@ def common_length(parts: dict[str, Any]) -> int:
                 argument,
                 received=f"arrays of shapes {shapes}",
                 expected="at least one sample",
-                fix="check the selection that made the data",
+                fix="check how the data was selected",
             )
     shapes = [leaf.shape for leaf in keras.tree.flatten(parts)]
     if len({shape[0] for shape in shapes}) != 1:
@@ -157,10 +158,10 @@ def common_length(parts: dict[str, Any]) -> int:
         raise invalid(
             lists[0] if lists else argument,
             received=f"arrays of shapes {shapes}",
-            expected="the same length of the first axis in every array of " + " and ".join(parts),
-            fix="a list means several arrays for each sample: stack images of one size with "
-            "numpy.stack, and bring images of several sizes to one by resizing, padding or crops"
+            expected="the same length along the first axis in all arrays of " + " and ".join(parts),
+            fix="a list means several arrays per sample: stack images of the same size with "
+            "numpy.stack; resize, pad or crop images of different sizes first"
             if lists
-            else "select the same samples in each of them",
+            else "select the same samples in each",
         )
     return int(shapes[0][0])

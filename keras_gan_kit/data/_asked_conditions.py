@@ -1,4 +1,4 @@
-"""Conditions that samples are asked for, and those left open, which are drawn as in training."""
+"""Conditions requested for generated samples; the others are drawn as in training."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from keras_gan_kit.data._conditions import MISSING, Condition, Conditions, as_fr
 
 Floats = NDArray[np.float64]
 _BLOCK = 256
-_KEY = 0xC04D  # so that conditions and latents of one seed are independent
-_AT_ONCE = 2**22  # distances in memory
+_KEY = 0xC04D  # keeps conditions independent of the latents of the same seed
+_AT_ONCE = 2**22  # the most distances in memory
 _NAMED = 3
 _EQUAL = 1e-9
 
@@ -28,10 +28,10 @@ class Asked:
 
     Args:
         conditions: The columns.
-        lows: Lower bounds `(n, columns)`, or `(1, columns)` for all samples alike; -inf for open
-            columns.
+        lows: Lower bounds `(n, columns)`, or `(1, columns)` for the same bounds in all samples;
+            -inf for open columns.
         highs: Upper bounds.
-        count: The number of samples that they are for; None for any number.
+        count: The number of samples that the bounds are for; None for any number.
     """
 
     conditions: Conditions
@@ -40,14 +40,14 @@ class Asked:
     count: int | None = None
 
     def draw(self, examples: Floats | None, num: int, *, seed: int, start: int = 0) -> Floats:
-        """Draws conditions: row i depends on the seed, on i and on its bounds alone.
+        """Draws conditions. Row i depends only on the seed, on i and on its bounds.
 
-        What is left open is that of a training row among those within the bounds. If an exact
-        number is asked for, it is one among those nearest to it.
+        Open columns are taken from a random training row within the bounds. If an exact number is
+        requested, the row is one of those nearest to it.
 
         Args:
-            examples: The coordinates of training rows `(m, columns)`; none to draw open columns
-                evenly.
+            examples: The coordinates of training rows `(m, columns)`; None to draw open columns
+                from a uniform distribution.
             num: The number of rows.
             seed: The seed.
             start: The index of the first row.
@@ -63,7 +63,7 @@ class Asked:
         even = self._evenly(lows, highs, chances[:, 1:])
         if examples is None or not len(examples):
             return even
-        # Of these numbers the nearest ones count.
+        # Numbers requested exactly are matched by the nearest training rows.
         near = (lows == highs) & (lows != MISSING) & self._are_numbers
         wide_lows, wide_highs = np.where(near, -np.inf, lows), np.where(near, np.inf, highs)
         boxes = np.concatenate([wide_lows, wide_highs], axis=1)
@@ -90,7 +90,7 @@ class Asked:
         return np.array([c.scaling is not None for c in self.conditions.columns])
 
     def _evenly(self, lows: Floats, highs: Floats, chances: Floats) -> Floats:
-        """Draws coordinates evenly within the bounds."""
+        """Draws coordinates from a uniform distribution within the bounds."""
         states = np.array([max(c.states, 1) for c in self.conditions.columns])
         numbers = self._are_numbers
         low = np.clip(lows, 0.0, None)
@@ -104,7 +104,7 @@ class Asked:
         more = f", and {len(described) - _NAMED} more" if len(described) > _NAMED else ""
         warn(
             f"No training row has {'; or '.join(described[:_NAMED])}{more}: samples of a "
-            "combination that the model has not seen may be wrong."
+            "combination that is not in the training data may be wrong."
         )
 
     def _described(self, low: Floats, high: Floats) -> str:
@@ -120,7 +120,7 @@ class Asked:
 
 
 def ask(conditions: Conditions, asked: Any, num: int | None) -> Asked:
-    """Reads the argument `conditions` of `generate`.
+    """Parses the argument `conditions` of `generate`.
 
     Args:
         conditions: The columns.
@@ -184,12 +184,12 @@ def _lengths(received: str, num: int | None) -> ValueError:
         "conditions",
         received=received,
         expected="at least one" if num is None else f"one for each of the {num} samples",
-        fix="pass as many rows as samples, or a dict of values and ranges for all of them",
+        fix="pass one row per sample, or a dict of values and ranges for all samples",
     )
 
 
 def _bounds(conditions: Conditions, condition: Condition, value: Any) -> tuple[Floats, Floats]:
-    """Returns the bounds `(1,)` or `(n,)` of a value, of values or of a range `(low, high)`."""
+    """Returns the bounds `(1,)` or `(n,)` of a value, a list of values or a range `(low, high)`."""
     is_range = isinstance(value, tuple) and len(value) == 2
     several = is_range or isinstance(value, list | np.ndarray | pd.Series | pd.Index | range)
     values = pd.Series(list(value) if several else [value])
@@ -209,21 +209,21 @@ def _bounds(conditions: Conditions, condition: Condition, value: Any) -> tuple[F
         raise invalid(
             "conditions",
             received=f"the range {value} for {condition.name!r}, a {condition.column.kind} column",
-            expected=f"one of {condition.described}, or a list with one for each sample",
-            fix="pass a range for numbers and ordinal columns alone",
+            expected=f"one of {condition.described}, or a list with one value per sample",
+            fix="pass ranges only for columns of numbers and ordinal columns",
         )
     if MISSING in found or found[0] > found[1]:
         raise invalid(
             "conditions",
             received=f"the range {value} for {condition.name!r}",
-            expected="(low, high), the smaller one first",
-            fix="swap the two, or pass one value",
+            expected="(low, high) with low <= high",
+            fix="swap the two numbers, or pass a single value",
         )
     return found[:1], found[1:]
 
 
 def _nearest(candidates: Floats, asked: Floats, near: NDArray[np.bool_], chances: Floats) -> Floats:
-    """Returns a candidate for each row, one of those nearest to the numbers in `near`."""
+    """Returns for each row one of the candidates nearest to the numbers in the columns `near`."""
     count = len(candidates)
     if not near.any():
         return candidates[np.minimum((chances * count).astype(np.intp), count - 1)]
@@ -244,7 +244,7 @@ def _nearest(candidates: Floats, asked: Floats, near: NDArray[np.bool_], chances
 
 
 def _uniforms(num: int, columns: int, seed: int, start: int) -> Floats:
-    """Draws rows `start` to `start + num - 1` of an endless sequence of numbers in [0, 1)."""
+    """Draws rows `start` to `start + num - 1` of an infinite sequence of numbers in [0, 1)."""
     first, last = start // _BLOCK, max(start, start + num - 1) // _BLOCK
     blocks = [
         np.random.Generator(np.random.Philox(key=[(seed ^ _KEY) % 2**64, block])).random(

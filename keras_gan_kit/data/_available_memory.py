@@ -1,21 +1,21 @@
-"""How much memory is left."""
+"""Measures the available memory."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-_UNKNOWN = 4 * 2**30  # where the system does not say: less than most machines have
+_UNKNOWN = 4 * 2**30  # if the system doesn't report it: less than most machines have
 _MEMINFO = Path("/proc/meminfo")
 _CONTAINER = Path("/sys/fs/cgroup/memory.max")
 
 
 def available_memory() -> int:
-    """Says how many bytes a process may still fill without swapping.
+    """Returns the number of bytes that a process can still allocate without swapping.
 
-    Linux states it, and the limit of a container, whichever is lower; of other Unix systems half
-    of what is built in counts as free; elsewhere it is taken for 4 GiB. The limit of a container
-    counts what is in use already.
+    On Linux this is the lower of the system's available memory and the container's limit, which
+    includes memory already in use. On other Unix systems it is half of the physical memory,
+    elsewhere 4 GiB.
 
     Example:
         >>> available_memory() > 0
@@ -29,7 +29,7 @@ def available_memory() -> int:
         available = _half_of_all()
     try:
         return min(available, int(_CONTAINER.read_text(encoding="utf-8")))
-    except (OSError, ValueError):  # no container, or one without a limit
+    except (OSError, ValueError):  # not in a container, or no limit
         return available
 
 

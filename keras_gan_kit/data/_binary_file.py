@@ -1,4 +1,4 @@
-"""Reads headerless, IDX and npy files, plain or compressed."""
+"""Reads headerless, IDX and npy files, optionally compressed with gzip."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from keras_gan_kit._errors import explain, invalid
 
-# What NumPy raises for a damaged npy file: it reads the header as a Python literal, and believes
-# the size that the header states.
+# What NumPy raises for a damaged npy file: it parses the header as a Python literal and allocates
+# the size that the header declares.
 NPY_FAULTS: tuple[type[Exception], ...] = (
     ValueError,
     SyntaxError,
@@ -29,7 +29,7 @@ NPY_FAULTS: tuple[type[Exception], ...] = (
 )
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 _NPY_MAGIC = b"\x93NUMPY"
-# The third byte of an IDX file names its type; only unsigned bytes are read here.
+# The third byte of an IDX file is its data type; only unsigned bytes are supported.
 _IDX_UBYTE = 0x08
 _IDX_ITEM_SIZES = {_IDX_UBYTE: 1, 0x09: 1, 0x0B: 2, 0x0C: 4, 0x0D: 4, 0x0E: 8}
 _IDX_MAX_AXES = 4
@@ -48,10 +48,10 @@ class BinaryFile(NamedTuple):
 
 
 def read_binary_file(path: str | PathLike[str]) -> BinaryFile:
-    """Reads a headerless, IDX or npy file, plain or compressed by gzip.
+    """Reads a headerless, IDX or npy file, optionally compressed with gzip.
 
-    The format is recognized by the content, not by the name: downloads often lose or keep a `.gz`
-    by mistake.
+    The format is detected from the content, not the name, because downloads often have a wrong
+    `.gz` suffix.
 
     Args:
         path: The file.
@@ -61,7 +61,7 @@ def read_binary_file(path: str | PathLike[str]) -> BinaryFile:
 
     Raises:
         FileNotFoundError: If the file does not exist.
-        ValueError: If it is empty, truncated, longer than its header says, or holds objects.
+        ValueError: If it is empty, truncated, longer than its header declares, or holds objects.
 
     Example:
         >>> import tempfile
@@ -122,7 +122,7 @@ def _read_npy(path: Path, stream: IO[bytes]) -> NDArray[Any]:
 
 
 def _idx_shape(path: Path, content: NDArray[np.uint8]) -> tuple[int, ...] | None:
-    """Returns the shape that an IDX header states, or None where there is no such header."""
+    """Returns the shape in an IDX header, or None if the file has no such header."""
     zero, zero_too, kind, axes = (content[:4].tolist() + [-1] * 4)[:4]
     if zero or zero_too or kind not in _IDX_ITEM_SIZES or not 1 <= axes <= _IDX_MAX_AXES:
         return None
@@ -130,15 +130,17 @@ def _idx_shape(path: Path, content: NDArray[np.uint8]) -> tuple[int, ...] | None
     shape = tuple(np.frombuffer(content[4:header].tobytes().ljust(4 * axes, b"\0"), ">u4").tolist())
     stated = header + math.prod(shape) * _IDX_ITEM_SIZES[kind]
     if kind != _IDX_UBYTE:
-        # Dark images without a header may start like this; only sizes that agree make it IDX.
+        # Dark images without a header may start like this, so the size must match the header too.
         if content.size != stated:
             return None
-        raise _broken(path, f"an IDX file of shape {shape} whose type 0x{kind:02X} is not ubyte")
+        raise _broken(
+            path, f"an IDX file of shape {shape} with type 0x{kind:02X}, which is not ubyte"
+        )
     if content.size != stated or 0 in shape:
         raise _broken(
             path,
-            f"a file of {content.size} bytes whose IDX header states shape {shape}, "
-            f"which takes {stated} bytes",
+            f"a file of {content.size} bytes whose IDX header declares shape {shape}, which "
+            f"takes {stated} bytes",
         )
     return shape
 
@@ -148,5 +150,5 @@ def _broken(path: Path, received: str) -> ValueError:
         "path",
         received=f"{str(path)!r}, {received}",
         expected="a complete headerless, IDX (ubyte) or npy file",
-        fix="fetch or write the file again, or read it with numpy and pass the array on",
+        fix="download or write the file again, or read it with NumPy and pass the array",
     )

@@ -1,4 +1,4 @@
-"""The named images of a cohort, from a folder or an array."""
+"""Reads the images of a cohort, with their names, from a folder or an array."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ Read = tuple[NDArray[np.float32], list[int], list[LeftOut]]
 
 @dataclass(frozen=True)
 class ImageFolder:
-    """Image files and how to read them.
+    """Image files and the settings to read them.
 
     Args:
-        names: Their paths in the folder.
+        names: The paths of the files, relative to the folder.
         files: Their paths.
-        size: Height and width; None for the size that they have.
+        size: Height and width; None to keep the files' size.
         color_mode: "grayscale" or "rgb".
         source_range: The levels that are black and white, or None.
     """
@@ -57,7 +57,8 @@ class ImageFolder:
             verbose: Whether to show a progress bar.
 
         Returns:
-            The images that could be read, which of `chosen` they are, and those that can't be read.
+            The images that could be read, their positions in `chosen`, and the errors of the
+            others.
         """
         files = [self.files[position] for position in chosen]
         names = {self.files[position]: self.names[position] for position in chosen}
@@ -69,7 +70,7 @@ class ImageFolder:
             if self.color_mode is UNSTATED_GRAY:
                 warn_of_color(files)
             images = gather_images(files, reading, broken, verbose=verbose)
-        except UnreadableImageError:  # none of them can be read; `broken` has them all
+        except UnreadableImageError:  # no file can be read; `broken` lists them all
             images = np.empty((0,), np.float32)
         faults = {error.path: error.received for error in broken if error.path is not None}
         kept = [i for i, file in enumerate(files) if file not in faults]
@@ -92,7 +93,7 @@ class ImageArray:
     images: NDArray[np.float32]
 
     def read(self, chosen: Sequence[int], verbose: bool) -> Read:
-        """Selects some of the images, as `ImageFolder.read` reads them."""
+        """Selects some of the images and returns them like `ImageFolder.read`."""
         kept = list(range(len(chosen)))
         return self.images[np.asarray(chosen, np.intp)], kept, []
 
@@ -136,9 +137,9 @@ def _array_names(names: Sequence[object] | None, count: int) -> list[str]:
         missing = len(texts) - len(known)
         raise invalid(
             "names",
-            received=f"{len(texts)} names, {missing} of them missing",
-            expected=f"a name for each of the {count} images",
-            fix="pass one for each, in their order",
+            received=f"{len(texts)} names, of which {missing} are missing",
+            expected=f"{count} names, one per image",
+            fix="pass one name per image, in the order of the images",
         )
     return known
 
@@ -154,7 +155,7 @@ def _checked(images: NDArray[Any]) -> NDArray[np.float32]:
         raise invalid("images", received=received, **details)
     if images.dtype == np.uint8:
         return from_uint8(images)
-    # Not a comparison of each pixel: that would take another array as large.
+    # A comparison of every pixel would allocate a second array of this size.
     low, high = images.min(initial=np.inf), images.max(initial=-np.inf)
     if not (low >= -1.0 and high <= 1.0) and images.size:
         received = f"values from {low} to {high}"
@@ -169,13 +170,13 @@ def _common_size(files: Sequence[Path]) -> tuple[int, int]:
         try:
             sizes.setdefault(stored_size(file), file)
         except UnreadableImageError:
-            continue  # reading it says so
+            continue  # reading it reports the error
     if len(sizes) > 1:
         named = [f"{size} of {file.name!r}" for size, file in list(sizes.items())[:2]]
         raise invalid(
             "image_size",
             received=f"None, for images of different sizes: {' and '.join(named)}",
-            expected="the size that all of them should have",
+            expected="a size to resize all images to",
             fix=f"pass for example image_size={next(iter(sizes))}",
         )
     return next(iter(sizes), (1, 1))

@@ -1,4 +1,4 @@
-"""The type of a column: what its values are, as numbers, in files, and as they were."""
+"""The type of a column, and conversions to numbers, to file types and back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keras_gan_kit.data import _column_dtypes as dtypes
 from keras_gan_kit.data._column_times import from_ticks, parsed_times, ticks_of, times_of
 
 Level = str | int | float | bool
-# What pandas calls the values of a column of objects, and what this package does.
+# Maps pandas' names for the values of an object column to the kinds of this package.
 _HOLDS = {
     "boolean": "boolean",
     "integer": "integer",
@@ -44,18 +44,18 @@ class Column:
 
     Args:
         name: The column's name.
-        dtype: Its dtype as `_column_dtypes.dtype_name` writes it; of a category, that of its
+        dtype: Its dtype as `_column_dtypes.dtype_name` writes it; for a category, the dtype of its
             levels.
         categories: The levels of a category as `plain` returns them; None for other dtypes.
         ordered: Whether the levels have an order.
-        holds: What a column of objects holds: a kind as in `kind`; None for other dtypes.
+        holds: The kind of the values in an object column, as in `kind`; None for other dtypes.
         unit: The unit of times in an object column: "us", or "ns" for pandas' own objects.
         zone: The time zone of datetimes in an object column.
-        decimals: How many decimals decimal numbers have.
-        gap: What stands for a missing value in an object column.
-        levels: Of texts mixed with other values in an object column: all of them.
-        fewest: How many decimals a decimal number has at least, if it ends in no zero after those;
-            None if all have as many.
+        decimals: The number of decimals of decimal numbers.
+        gap: The missing-value marker of an object column.
+        levels: All values of an object column that mixes text with other values.
+        fewest: The smallest number of decimals, if decimal numbers have no trailing zeros beyond
+            it; None if all have the same number.
         intervals: The dtype of the intervals in an object column; None for other columns.
     """
 
@@ -74,7 +74,7 @@ class Column:
 
     @classmethod
     def of(cls, name: str, values: pd.Series[Any]) -> Column:
-        """Returns the type of a column with these values."""
+        """Infers the type of a column from its values."""
         if isinstance(values.dtype, pd.CategoricalDtype):
             categories = pd.Series(values.dtype.categories)
             inner = cls.of(name, categories)
@@ -89,7 +89,7 @@ class Column:
 
     @property
     def kind(self) -> str:
-        """What the values are, or the levels of a category.
+        """The kind of the values, or of a category's levels.
 
         One of "boolean", "integer", "number", "decimal", "date", "datetime", "timedelta", "time",
         "period", "interval", "text", "mixed" (plain values of several types) and "other".
@@ -98,7 +98,7 @@ class Column:
 
     @property
     def full_dtype(self) -> Any:
-        """The dtype that pandas has for the column."""
+        """The pandas dtype of the column."""
         dtype = dtypes.dtype_named(self.dtype)
         if self.categories is None:
             return dtype
@@ -108,18 +108,18 @@ class Column:
 
     @property
     def is_number(self) -> bool:
-        """Whether the values are numbers or times, and not levels."""
+        """Whether the values are numbers or times rather than levels."""
         is_level = self.categories is not None or self.is_dictionary
         return not is_level and self.kind in ("integer", "number", "decimal", *TIMES)
 
     @property
     def is_dictionary(self) -> bool:
-        """Whether the dtype is Arrow's own for categories."""
+        """Whether the dtype is Arrow's dictionary type."""
         return self.dtype.startswith(dtypes.DICTIONARY)
 
     @property
     def tick(self) -> str:
-        """The unit in which times are counted: "D", "s", "ms", "us" or "ns"."""
+        """The unit of integer times: "D", "s", "ms", "us" or "ns"."""
         if self.unit is not None:
             return self.unit
         return dtypes.tick_of(dtypes.dtype_named(self.dtype))
@@ -135,14 +135,14 @@ class Column:
     def ticks(
         self, values: pd.Series[Any], *, wall: bool = False
     ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Returns times as counts of the unit since 1970 in UTC, and where they are missing.
+        """Returns times as integers since 1970 in UTC, and a mask of missing ones.
 
         Args:
-            values: Times of any dtype that this column's can be made of, or ISO text.
-            wall: Whether to count in the local time of the zone.
+            values: Times of any dtype that converts to this column's, or ISO text.
+            wall: Whether to use the local time of the zone.
 
         Raises:
-            ValueError: If a value is no such time.
+            ValueError: If a value is not such a time.
         """
         other = Column.of(self.name, values)
         if other.kind == "text" and values.notna().any():
@@ -155,13 +155,13 @@ class Column:
     def from_ticks(
         self, ticks: NDArray[np.int64], absent: NDArray[np.bool_], *, wall: bool = False
     ) -> pd.Series[Any]:
-        """Returns the times that `ticks` counted."""
+        """Converts the integers of `ticks` back to times."""
         dtype = dtypes.dtype_named(self.dtype)
         zone = self.zone or dtypes.zone_of(dtype)
         return from_ticks(ticks, absent, self.kind, self.tick, dtype, zone, wall, _GAPS[self.gap])
 
     def plain(self, values: pd.Series[Any]) -> list[Level]:
-        """Returns values without missing ones as what JSON can hold; times and decimals as text."""
+        """Converts non-missing values to JSON types; times and decimals become text."""
         if self.levels is not None:
             return list(self.stored(values))
         if self.kind == "decimal":
@@ -174,7 +174,7 @@ class Column:
 
     @property
     def arrow_type(self) -> str:
-        """The name of the type that a Parquet file has: "int64", "bool", "timestamp[us]"..."""
+        """The name of the column's type in a Parquet file, such as "int64" or "timestamp[us]"."""
         if self.kind in ("text", "mixed", "period", "interval", "other"):
             return "string"
         if self.holds is None:
@@ -191,9 +191,9 @@ class Column:
         }[self.kind]
 
     def stored(self, values: pd.Series[Any]) -> pd.Series[Any]:
-        """Returns values in a dtype that files have: categories as what they stand for."""
+        """Converts values to a dtype that files support: categories become their levels."""
         if self.categories is not None or isinstance(values.dtype, pd.SparseDtype):
-            values = values.astype(object)  # missing ones have no place in integers
+            values = values.astype(object)  # integers can't be missing
         if self.levels is not None:
             texts = dict(zip(map(_exactly, self.levels), self._level_texts(), strict=True))
             return values.astype(object).map(lambda v: texts.get(_exactly(v)), na_action="ignore")
@@ -202,11 +202,11 @@ class Column:
         return values
 
     def restored(self, values: pd.Series[Any]) -> pd.Series[Any]:
-        """Returns values that were read from a file, or that `plain` returned, in their dtype.
+        """Converts values from a file, or from `plain`, to the column's dtype.
 
         Raises:
-            ValueError: If one cannot be of the dtype, or is of no category.
-            TypeError: If values cannot be of the dtype.
+            ValueError: If a value can't be converted to the dtype, or is not one of the categories.
+            TypeError: If the values can't be converted to the dtype.
         """
         if self.categories is not None:
             dtype = self.full_dtype
@@ -214,7 +214,7 @@ class Column:
             levels = replace(self, categories=None).restored(known)
             unknown = levels[~levels.isin(dtype.categories)]
             if len(unknown):
-                raise ValueError(f"{unknown.iloc[0]!r} is no category of {self.name!r}")
+                raise ValueError(f"{unknown.iloc[0]!r} is not a category of {self.name!r}")
             return levels.astype(dtype).reindex(range(len(values))).set_axis(values.index)
         if self.kind in TIMES:
             return self.from_ticks(*self.ticks(values)).set_axis(values.index)
@@ -226,15 +226,15 @@ class Column:
 
     @property
     def _interval_dtype(self) -> pd.IntervalDtype:
-        """The dtype of intervals, in an object column too.
+        """The interval dtype, also of an object column.
 
         Raises:
-            TypeError: If it is no complete dtype of intervals.
+            TypeError: If it is not a complete interval dtype.
         """
         dtype = dtypes.dtype_named(self.intervals or self.dtype)
         is_complete = isinstance(dtype, pd.IntervalDtype) and dtype.closed is not None
         if not is_complete or dtype.subtype is None:
-            raise TypeError(f"{dtype} is no dtype of intervals")
+            raise TypeError(f"{dtype} is not an interval dtype")
         return dtype
 
     def _objects(self, values: pd.Series[Any]) -> pd.Series[Any]:
@@ -244,7 +244,7 @@ class Column:
         if self.levels is not None:
             texts = dict(zip(self._level_texts(), self.levels, strict=True))
             make = lambda value: texts.get(value, value)  # noqa: E731
-        if self.kind == "interval":  # which pandas makes floats where some are missing
+        if self.kind == "interval":  # pandas converts them to float if some are missing
             known = iter(dtypes.as_intervals(values.dropna(), self._interval_dtype))
             make = lambda _: next(known)  # noqa: E731
         gap = _GAPS[self.gap]
@@ -260,13 +260,13 @@ class Column:
         return _rounded(number, self.decimals or 0)
 
     def _level_texts(self) -> list[str]:
-        """Returns a text for each of the mixed levels, each its own."""
+        """Returns a unique text for each of the mixed levels."""
         levels = self.levels or ()
         texts = [str(level) for level in levels]
         return texts if len(set(texts)) == len(texts) else [repr(level) for level in levels]
 
     def to_json(self) -> dict[str, Any]:
-        """Describes the column with what JSON has."""
+        """Returns the column as a JSON object."""
         default = Column("", "")
         return {
             key: [_to_json(item) for item in value] if isinstance(value, tuple) else value
@@ -275,16 +275,16 @@ class Column:
         }
 
     def in_version_1(self) -> Column:
-        """Returns the column as version 1 described it: objects are text."""
+        """Returns the column as version 1 described it, with objects as text."""
         dtype = str(dtypes.dtype_named(self.dtype))
         return Column(self.name, dtype, self.categories, self.ordered)
 
     @classmethod
     def from_json(cls, described: Any) -> Column:
-        """Makes the column that `to_json` described.
+        """Creates a column from what `to_json` returned.
 
         Raises:
-            ValueError: If something is missing, or of the wrong kind.
+            ValueError: If a field is missing or has the wrong type.
         """
         if not isinstance(described, dict) or not {*_REQUIRED} <= described.keys() <= {*_FIELDS}:
             raise ValueError(f"the column {described!r:.80}")
@@ -322,7 +322,7 @@ _FIELDS: dict[str, Any] = {
     "fewest": int | None,
     "intervals": str | None,
 }
-# pandas and Arrow raise these for invalid names of dtypes, and for levels of another dtype.
+# What pandas and Arrow raise for invalid dtype names and for levels of another dtype.
 _NO_DTYPE = (
     TypeError,
     ValueError,
@@ -339,7 +339,7 @@ def _of_objects(column: Column, values: pd.Series[Any]) -> Column:
     inferred = pd.api.types.infer_dtype(known, skipna=True)
     holds = _HOLDS.get(inferred) or _of_several(known)
     if holds == "date" and any(isinstance(value, datetime.datetime) for value in known):
-        holds = "datetime"  # dates among them are midnights
+        holds = "datetime"  # dates among them become midnight
     column = replace(column, holds=holds, gap=_gap(values[values.isna()]))
     if holds == "integer" and any(abs(value) >= _INT64 for value in known):
         return replace(column, decimals=0)
@@ -366,13 +366,13 @@ def _of_objects(column: Column, values: pd.Series[Any]) -> Column:
 
 
 def _gap(absent: pd.Series[Any]) -> str:
-    """Names what stands for missing values, "nan" where several do."""
+    """Returns the missing-value marker, or "nan" if there are several."""
     found = {next((name for name, gap in _GAPS.items() if value is gap), "nan") for value in absent}
     return found.pop() if len(found) == 1 else "nan"
 
 
 def _of_decimals(column: Column, known: pd.Series[Any]) -> Column:
-    """Returns the column with the decimals that all numbers have, or the fewest and the most."""
+    """Returns the column with its number of decimals, or the fewest and the most."""
     numbers = [decimal.Decimal(value) for value in known if not isinstance(value, float)]
     decimals = [max(0, _decimals_of(number)) for number in numbers]
     most, fewest = max(0, *decimals), min(decimals, default=0)
@@ -383,7 +383,7 @@ def _of_decimals(column: Column, known: pd.Series[Any]) -> Column:
 
 
 def _exactly(value: Any) -> tuple[type, Any]:
-    """Returns what tells True, 1 and 1.0 apart."""
+    """Returns a key that distinguishes True, 1 and 1.0."""
     value = value.item() if isinstance(value, np.generic) else value
     return type(value), value
 

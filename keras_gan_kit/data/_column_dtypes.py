@@ -1,4 +1,4 @@
-"""What pandas' dtypes are called, and what they hold."""
+"""Names of pandas dtypes, and the kinds of values that they hold."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ TICKS_PER_DAY = {
     "us": 86_400 * 10**6,
     "ns": 86_400 * 10**9,
 }
-_ARROW = "arrow:"  # before Arrow's own types, which pandas cannot all make again of their names
+_ARROW = "arrow:"  # prefix of Arrow types, not all of which pandas can create from their names
 _DECIMAL = re.compile(r"(decimal\d+)\((\d+), (-?\d+)\)")
 DICTIONARY = f"{_ARROW}dictionary"
 _DICTIONARY = re.compile(r"dictionary<values=(.+), indices=(\w+), ordered=([01])>")
 
 
 def dtype_name(dtype: Any) -> str:
-    """Names a dtype so that `dtype_named` can make it again."""
+    """Returns a name from which `dtype_named` can recreate the dtype."""
     if isinstance(dtype, pd.StringDtype) and dtype.na_value is pd.NA:
-        return f"string[{dtype.storage}]"  # its `str` leaves the storage out
+        return f"string[{dtype.storage}]"  # `str` omits the storage
     if isinstance(dtype, pd.ArrowDtype):
         return f"{_ARROW}{dtype.pyarrow_dtype}"
     return str(dtype)
 
 
 def dtype_named(name: str) -> Any:
-    """Returns the dtype of a name.
+    """Returns the dtype with this name.
 
     Raises:
-        TypeError: If there is none.
-        ValueError: The same.
+        TypeError: If there is no such dtype.
+        ValueError: If there is no such dtype.
     """
     if name.startswith(_ARROW):
         return pd.ArrowDtype(arrow_type(name.removeprefix(_ARROW)))
@@ -46,10 +46,10 @@ def dtype_named(name: str) -> Any:
 
 
 def arrow_type(name: str) -> Any:
-    """Returns Arrow's type of a name.
+    """Returns the Arrow type with this name.
 
     Raises:
-        ValueError: If there is none.
+        ValueError: If there is no such type.
     """
     import pyarrow as pa
 
@@ -64,7 +64,7 @@ def arrow_type(name: str) -> Any:
 
 
 def kind_of(dtype: Any) -> str:
-    """Returns what a dtype holds, by the names of `Column.kind`."""
+    """Returns the kind of values that a dtype holds, as in `Column.kind`."""
     if isinstance(dtype, pd.ArrowDtype):
         return _arrow_kind(dtype.pyarrow_dtype)
     if isinstance(dtype, pd.PeriodDtype):
@@ -105,13 +105,13 @@ def _arrow_kind(dtype: Any) -> str:
 
 
 def without_dictionary(values: pd.Series[Any]) -> pd.Series[Any]:
-    """Returns values of Arrow's dtype for categories, which pandas cannot sort, as objects."""
+    """Converts values of Arrow's dictionary type, which pandas can't sort, to objects."""
     is_dictionary = dtype_name(values.dtype).startswith(DICTIONARY)
     return values.astype(object) if is_dictionary else values
 
 
 def tick_of(dtype: Any) -> str:
-    """Returns the unit in which a dtype counts time."""
+    """Returns the time unit of a dtype."""
     if isinstance(dtype, pd.ArrowDtype):
         unit = getattr(dtype.pyarrow_dtype, "unit", None)
         return unit or {"date32[day]": "D"}.get(str(dtype.pyarrow_dtype), "ms")
@@ -121,7 +121,7 @@ def tick_of(dtype: Any) -> str:
 
 
 def zone_of(dtype: Any) -> str | None:
-    """Returns the name of the time zone of a dtype."""
+    """Returns the time zone of a dtype, by name."""
     if isinstance(dtype, pd.ArrowDtype):
         return getattr(dtype.pyarrow_dtype, "tz", None)
     zone = getattr(dtype, "tz", None)
@@ -129,15 +129,15 @@ def zone_of(dtype: Any) -> str | None:
 
 
 def zone_name(zone: datetime.tzinfo) -> str:
-    """Returns the name of a time zone that pandas and Arrow know."""
+    """Returns a time zone's name, which pandas and Arrow understand."""
     return str(pd.DatetimeTZDtype("ns", zone)).removeprefix("datetime64[ns, ").removesuffix("]")
 
 
 def arrow_name(dtype: Any) -> str:
-    """Names the type that a Parquet file has for the values of a dtype."""
+    """Returns the name of the Parquet type for the values of a dtype."""
     if isinstance(dtype, pd.ArrowDtype):
         arrow = getattr(dtype.pyarrow_dtype, "value_type", dtype.pyarrow_dtype)
-        # Parquet files have no other type of dates.
+        # Parquet has no other date type.
         return "date32[day]" if kind_of(dtype) == "date" else str(arrow)
     if isinstance(dtype, pd.SparseDtype):
         return arrow_name(dtype.subtype)
@@ -148,23 +148,23 @@ def arrow_name(dtype: Any) -> str:
         return arrow_timestamp(tick_of(dtype), zone_of(dtype))
     if kind == "timedelta":
         return f"duration[{tick_of(dtype)}]"
-    # "Int64", which may have missing values, is int64 to Arrow, whose types all may.
+    # pandas' nullable "Int64" is int64 in Arrow, where every type is nullable.
     return str(dtype).lower()
 
 
 def arrow_timestamp(unit: str | None, zone: str | None) -> str:
-    """Names Arrow's type of datetimes. It writes fixed offsets as "+02:00", pandas "UTC+02:00"."""
+    """Returns Arrow's datetime type. Arrow writes offsets as "+02:00", pandas as "UTC+02:00"."""
     if zone is None:
         return f"timestamp[{unit}]"
     return f"timestamp[{unit}, tz={zone.removeprefix('UTC') or 'UTC'}]"
 
 
 def as_numbers(values: pd.Series[Any]) -> NDArray[np.float64]:
-    """Returns numbers of any dtype as float64, NaN for missing ones.
+    """Converts numbers of any dtype to float64, with NaN for missing ones.
 
     Raises:
-        ValueError: If a value is no number.
-        TypeError: The same.
+        ValueError: If a value is not a number.
+        TypeError: If a value is not a number.
     """
     if values.dtype == object or kind_of(values.dtype) == "decimal":
         absent = values.isna().to_numpy(bool)
@@ -177,15 +177,15 @@ def as_numbers(values: pd.Series[Any]) -> NDArray[np.float64]:
 
 
 def as_dtype(values: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
-    """Returns values, or the text of numbers, in a dtype.
+    """Converts values, or numbers written as text, to a dtype.
 
     Raises:
-        ValueError: If one cannot be of the dtype.
+        ValueError: If a value can't be converted.
     """
     try:
         return _converted(values, dtype)
-    except TypeError as error:  # of pandas and Arrow, which alone are called
-        raise ValueError(f"values that are no {dtype}: {error}") from error
+    except TypeError as error:  # raised by pandas or Arrow; nothing else is called
+        raise ValueError(f"values that can't be converted to {dtype}: {error}") from error
 
 
 def _converted(values: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
@@ -206,19 +206,19 @@ def _converted(values: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
 
 
 def as_intervals(values: pd.Series[Any], dtype: pd.IntervalDtype) -> pd.Series[Any]:
-    """Returns intervals, or text such as "(18.5, 25.0]", in a dtype.
+    """Converts intervals, or text such as "(18.5, 25.0]", to an interval dtype.
 
     Raises:
-        ValueError: If a text is no interval, or one that is closed on another side.
+        ValueError: If a text is not an interval, or is closed on another side.
     """
     absent = values.isna().to_numpy(bool)
     texts = [str(value).strip() for value in values[~absent]]
     first = "[" if dtype.closed in ("left", "both") else "("
     last = "]" if dtype.closed in ("right", "both") else ")"
     if any(text[:1] != first or text[-1:] != last or ", " not in text for text in texts):
-        raise ValueError(f"{texts[:3]} are no intervals closed on {dtype.closed!r}")
+        raise ValueError(f"{texts[:3]} are not intervals closed on {dtype.closed!r}")
     pairs = [text[1:-1].split(", ", 1) for text in texts]
-    if dtype.subtype.kind in "iu":  # whole numbers that became floats
+    if dtype.subtype.kind in "iu":  # integers that became floats
         pairs = [[side.removesuffix(".0") for side in pair] for pair in pairs]
     sides = [pd.Series([pair[i] for pair in pairs], dtype=object) for i in (0, 1)]
     left, right = (pd.Index(side.astype(dtype.subtype)) for side in sides)

@@ -1,4 +1,4 @@
-"""Dates, times and durations of any dtype as counts, and back."""
+"""Converts dates, times and durations of any dtype to integers and back."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _DURATIONS = ("timedelta", "time")
 
 
 def times_of(kind: str, values: pd.Series[Any], zone: str | None) -> NDArray[Any]:
-    """Returns times as NumPy's datetime64 or timedelta64, NaT for missing ones.
+    """Converts times to NumPy's datetime64 or timedelta64, with NaT for missing ones.
 
     Args:
-        kind: What they are, as in `Column.kind`.
+        kind: The kind of the times, as in `Column.kind`.
         values: The times.
-        zone: Datetimes with a zone are in local time of this one; None for UTC.
+        zone: Converts datetimes with a zone to the local time of this zone; None for UTC.
 
     Raises:
-        ValueError: If they are no times.
+        ValueError: If the values are not times.
     """
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.dtype.categories.dtype)
@@ -34,7 +34,7 @@ def times_of(kind: str, values: pd.Series[Any], zone: str | None) -> NDArray[Any
     if values.dtype == object:
         return _of_objects(kind, values, zone)
     if values.dtype.kind not in "mM":
-        raise ValueError(f"{values.dtype} is no dtype of times")
+        raise ValueError(f"{values.dtype} is not a dtype of times")
     if getattr(values.dtype, "tz", None) is not None:
         values = values.dt.tz_convert(zone or "UTC").dt.tz_localize(None)
     return np.asarray(values.to_numpy())
@@ -78,24 +78,24 @@ def _since_midnight(time: datetime.time) -> datetime.timedelta:
 def ticks_of(
     times: NDArray[Any], kind: str, unit: str
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Returns times as counts of a unit, and where they are missing.
+    """Returns times as integers in a unit, and a mask of missing ones.
 
     Raises:
-        ValueError: If they are durations, and should be dates, or the other way round.
+        ValueError: If durations are passed where dates are expected, or vice versa.
     """
     expected = "m" if kind in (*_DURATIONS, "period") else "M"
     absent = np.isnat(times)
     if times.dtype.kind != expected and not absent.all():
-        raise ValueError(f"{times.dtype} is no {kind}")
+        raise ValueError(f"{times.dtype} is not a {kind}")
     ticks = times.astype(f"{times.dtype.kind}8[{unit}]").view(np.int64)
     return np.where(absent, 0, ticks), absent
 
 
 def parsed_times(kind: str, texts: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
-    """Returns the times that ISO texts stand for, of periods those of the dtype.
+    """Parses ISO texts as times; periods get the frequency of the dtype.
 
     Raises:
-        ValueError: If a text is no time.
+        ValueError: If a text is not a time.
     """
     texts = texts.astype(object).where(texts.notna(), None)
     if kind == "timedelta":
@@ -107,7 +107,7 @@ def parsed_times(kind: str, texts: pd.Series[Any], dtype: Any) -> pd.Series[Any]
         return pd.Series(pd.PeriodIndex(texts, freq=dtype.freq), texts.index)
     try:
         return pd.Series(pd.to_datetime(texts, format="ISO8601"), texts.index)
-    except ValueError:  # several offsets from UTC
+    except ValueError:  # different offsets from UTC
         return pd.Series(pd.to_datetime(texts, format="ISO8601", utc=True), texts.index)
 
 
@@ -121,17 +121,17 @@ def from_ticks(
     wall: bool,
     gap: Any,
 ) -> pd.Series[Any]:
-    """Returns times in a dtype; the arguments are those of `times_of` and `ticks_of`.
+    """Converts integers to times of a dtype; the inverse of `ticks_of`.
 
     Args:
-        ticks: Counts of the unit.
-        absent: Where a time is missing.
-        kind: What they are.
-        unit: What is counted.
+        ticks: Integers in the unit.
+        absent: Mask of missing times.
+        kind: The kind of the times, as in `Column.kind`.
+        unit: The time unit.
         dtype: The dtype to return.
         zone: The time zone of datetimes.
-        wall: Whether the counts are in local time.
-        gap: What stands for a missing time in an object column.
+        wall: Whether the integers are in local time.
+        gap: The missing-value marker of an object column.
     """
     if isinstance(dtype, pd.PeriodDtype):
         index = pd.PeriodIndex.from_ordinals(np.where(absent, _NO_TIME, ticks), freq=dtype.freq)
@@ -145,14 +145,15 @@ def from_ticks(
     values = pd.Series(times)
     if zone is not None:
         if wall:
-            # The later one of an hour that clocks show twice; the next one that they do not skip.
+            # When clocks change, an ambiguous time becomes the later one, and a nonexistent one the
+            # next valid time.
             later = np.zeros(len(values), bool)
             values = values.dt.tz_localize(zone, ambiguous=later, nonexistent="shift_forward")
         else:
             values = values.dt.tz_localize("UTC").dt.tz_convert(zone)
     if dtype.kind != "O":
         return values.astype(dtype)
-    objects: list[Any] = list(values)  # pandas' own
+    objects: list[Any] = list(values)  # pandas objects
     if unit != "ns":
         python = "to_pydatetime" if kind == "datetime" else "to_pytimedelta"
         objects = [v if pd.isna(v) else getattr(v, python)() for v in objects]

@@ -1,4 +1,4 @@
-"""Conditions of samples: rows of a table as the input of conditional networks."""
+"""Encodes rows of a table as the input of conditional networks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from keras_gan_kit.data.table_transformer import TableTransformer
 
 Floats = NDArray[np.float64]
-# The coordinate of a missing number. Others lie in [0, 1].
+# The coordinate of a missing number. Other numbers are in [0, 1].
 MISSING = -1.0
 _ANY = Rules("extend", "ignore")
 _NAMED = 5
@@ -29,14 +29,14 @@ _NAMED = 5
 class Condition:
     """A column of conditions.
 
-    Its coordinate is the position of a level, one past the last for a missing value; or the place
-    of a number between the smallest and the largest, in [0, 1], and `MISSING` for a missing one.
+    Coordinates of levels are their positions, with one past the last for a missing value. Numbers
+    are scaled to [0, 1], and a missing number is `MISSING`.
 
     Args:
         column: The column.
-        states: The number of levels, with a missing value as one more; 0 for numbers.
+        states: The number of levels, plus one if values may be missing; 0 for numbers.
         scaling: Maps numbers to [0, 1]; None for levels.
-        start: Where its inputs begin in an encoded row.
+        start: The position of its first input in an encoded row.
     """
 
     column: TableColumn
@@ -51,38 +51,40 @@ class Condition:
 
     @property
     def may_miss(self) -> bool:
-        """Whether training rows had missing values."""
+        """Whether the training rows had missing values."""
         return bool(self.column.missing)
 
     @property
     def blocks(self) -> tuple[tuple[str, int], ...]:
-        """The kinds and widths of its inputs: "class", "number" and "missing"."""
+        """The kinds ("class", "number" and "missing") and widths of its inputs."""
         if self.scaling is None:
             return (("class", self.states),) if self.states > 1 else ()
         return (("number", 1), ("missing", 1)) if self.may_miss else (("number", 1),)
 
     @property
     def place(self) -> slice:
-        """Where its inputs are in an encoded row."""
+        """The positions of its inputs in an encoded row."""
         return slice(self.start, self.start + sum(width for _, width in self.blocks))
 
     def coordinates(self, argument: str, values: pd.Series[Any], *, strict: bool) -> Floats:
         """Returns the coordinates of values `(n,)`.
 
         Args:
-            argument: The name of the argument that they come from.
-            values: Values of the column, its threshold applied.
-            strict: Whether numbers beyond the bounds are refused; they are moved to them otherwise.
+            argument: The name of the caller's argument, for errors.
+            values: Values of the column, with its threshold applied.
+            strict: Whether numbers outside the bounds raise an error; otherwise they are clipped.
 
         Raises:
             ValueError: If a value is unknown, missing or out of range.
         """
         absent = values.isna().to_numpy(bool)
         if absent.any() and not self.may_miss:
-            raise self._wrong(argument, "a missing value", "values, as in training")
+            raise self._wrong(
+                argument, "a missing value", "values without missing ones, as in training"
+            )
         try:
             numbers = self.column.numbers(values, _ANY)
-        except ValueError as error:  # of a column of another dtype
+        except ValueError as error:  # a column of another dtype
             named = ", ".join(map(repr, values.unique()[:_NAMED]))
             raise self._wrong(
                 argument, f"{named} of dtype {values.dtype}", self.described
@@ -102,7 +104,7 @@ class Condition:
         return np.where(absent, MISSING, self.scaling.scaled(known))
 
     def overlaps(self, ends: pd.Series[Any]) -> bool:
-        """Returns whether there are training values between two ends of a range."""
+        """Returns whether a range contains training values."""
         if self.scaling is None or ends.isna().any() or ends.dtype.kind not in "iufM":
             return False
         low, high = self.column.numbers(ends, _ANY)
@@ -110,11 +112,11 @@ class Condition:
 
     @property
     def described(self) -> str:
-        """The values that it may have, in words."""
+        """The valid values, as text for messages."""
         return self.column.described()
 
     def values(self, coordinates: Floats) -> pd.Series[Any]:
-        """Returns the values of coordinates `(n,)`."""
+        """Converts coordinates `(n,)` to values."""
         if self.scaling is None:
             levels = len(self.column.levels or ())
             return self.column.values(np.where(coordinates >= levels, np.nan, coordinates))
@@ -126,15 +128,15 @@ class Condition:
             argument,
             received=f"{self.name!r}: {received}",
             expected=expected,
-            fix="pass values that the training rows have",
+            fix="pass values that occur in the training rows",
         )
 
 
 class Conditions:
     """The columns of a fitted `TableTransformer` as conditions.
 
-    Levels become one-hot vectors and numbers one input of standard deviation 1, with another one
-    for missing values, whatever the scaling of the transformer.
+    Levels become one-hot vectors. A number becomes one input with standard deviation 1, plus one
+    that marks missing values. The transformer's `scaling` has no effect.
 
     Args:
         table: The fitted transformer.
@@ -167,10 +169,10 @@ class Conditions:
         return tuple(block for condition in self.columns for block in condition.blocks)
 
     def coordinates(self, argument: str, frame: pd.DataFrame, *, strict: bool) -> Floats:
-        """Returns the coordinates of complete rows, `(n, columns)`.
+        """Converts complete rows to coordinates `(n, columns)`.
 
         Raises:
-            ValueError: If columns are missing or unknown, or a value is.
+            ValueError: If a column or a value is missing or unknown.
         """
         self.check_names(argument, frame.columns)
         absent = [name for name in self.names if name not in frame]
@@ -185,15 +187,15 @@ class Conditions:
         return np.stack(columns, axis=1)
 
     def check_names(self, argument: str, names: Any, *, strict: bool = False) -> None:
-        """Checks that columns are conditions.
+        """Checks that the names are conditions of the model.
 
         Args:
-            argument: The name of the argument that has them.
+            argument: The name of the caller's argument, for errors.
             names: The columns.
-            strict: Whether columns that the table drops, and keys, are refused too.
+            strict: Whether dropped columns and keys raise an error too.
 
         Raises:
-            ValueError: If one is not.
+            ValueError: If a name is not a condition.
         """
         known = {*self.names} if strict else {*self.table._names(), *self.table._state().dropped}
         unknown = [name for name in names if name not in known]
@@ -206,7 +208,7 @@ class Conditions:
             )
 
     def cut(self, condition: Condition, frame: Any) -> pd.Series[Any]:
-        """Returns a column of a frame with its threshold applied, unless all of it is 0 and 1."""
+        """Returns a column with its threshold applied, unless it holds only 0 and 1."""
         values = frame[condition.name].reset_index(drop=True)
         threshold = condition.column.threshold
         if threshold is None or values.isin([0, 1]).where(values.notna(), True).all():
@@ -214,7 +216,7 @@ class Conditions:
         return above_threshold(condition.name, values, threshold, maybe_cut=True)
 
     def encoded(self, coordinates: Floats) -> NDArray[np.float32]:
-        """Returns coordinates `(n, columns)` as the input of networks, `(n, width)`."""
+        """Encodes coordinates `(n, columns)` as network inputs `(n, width)`."""
         rows = np.zeros((len(coordinates), self.width), np.float32)
         for condition, values in zip(self.columns, coordinates.T, strict=True):
             if condition.scaling is not None:
@@ -228,7 +230,7 @@ class Conditions:
         return rows
 
     def decoded(self, rows: NDArray[Any]) -> Floats:
-        """Returns the coordinates of encoded rows, or of rows that are nearly such."""
+        """Converts encoded rows, exact or approximate, to coordinates."""
         columns = []
         for condition in self.columns:
             part = np.asarray(rows[:, condition.place], np.float64)
@@ -242,16 +244,16 @@ class Conditions:
         return np.stack(columns, axis=1)
 
     def frame(self, coordinates: Floats) -> pd.DataFrame:
-        """Returns the rows of a table that coordinates `(n, columns)` stand for."""
+        """Converts coordinates `(n, columns)` to rows of a table."""
         columns = zip(self.columns, coordinates.T, strict=True)
         return pd.DataFrame({c.name: c.values(values) for c, values in columns})
 
     def encode(self, argument: str, rows: Any, *, strict: bool = False) -> NDArray[np.float32]:
-        """Returns rows of conditions, a DataFrame or encoded already, as the input of networks.
+        """Encodes rows of conditions as network inputs; encoded rows are returned as they are.
 
         Raises:
-            TypeError: If they are neither.
-            ValueError: If a column is missing or unknown, or a value is.
+            TypeError: If the rows are neither a DataFrame nor encoded.
+            ValueError: If a column or a value is missing or unknown.
         """
         frame = as_frame(rows, self.names)
         if frame is not None:
@@ -276,7 +278,7 @@ class Conditions:
 
 
 def as_frame(rows: Any, names: Sequence[str]) -> pd.DataFrame | None:
-    """Returns rows of a table as a DataFrame with the index 0, 1, ...; None for other data."""
+    """Returns rows as a DataFrame with the index 0, 1, ...; None if they are not a table."""
     if isinstance(rows, pd.Series):
         named = rows.name is None and len(names) == 1
         rows = rows.rename(names[0]).to_frame() if named else rows.to_frame()

@@ -18,12 +18,12 @@ from keras_gan_kit.data._constraints import Constraint, parse, wrong
 from keras_gan_kit.data._table_column import Rules, TableColumn, float_size
 
 Floats = NDArray[np.float64]
-Numbers = dict[str, Floats]  # by column, as `TableColumn.numbers` has them
-Seen = dict[str, NDArray[Any]]  # by column, as constraints see values: numbers, days or text
+Numbers = dict[str, Floats]  # by column, as returned by `TableColumn.numbers`
+Seen = dict[str, NDArray[Any]]  # by column, in the units of constraints: numbers, days or text
 
 _PASSES = 6
 _HALVINGS = 60
-_PROBES = 17  # values of a column that are tried where neither end of it satisfies a constraint
+_PROBES = 17  # values of a column to try if neither end of its range satisfies a constraint
 _MOST_LEVELS = 100
 _ANCHORS = 64
 _LENIENT = Rules("extend", "ignore")
@@ -31,13 +31,13 @@ _LENIENT = Rules("extend", "ignore")
 
 @dataclass(frozen=True)
 class ConstrainedRows:
-    """Constraints, and the columns that they are about.
+    """Constraints and the columns in them.
 
     Args:
         constraints: The constraints.
-        columns: What was learned about the columns of the table, by name.
-        anchors: Rows that satisfy all constraints, made at `fit` of random numbers: by column that
-            may change, numbers `(rows,)`. They stand in where no single change is enough.
+        columns: The fitted columns of the table, by name.
+        anchors: Random rows that satisfy all constraints, drawn by `fit`: numbers `(rows,)` by
+            column. One of them replaces a row that no change of a single column repairs.
     """
 
     constraints: tuple[Constraint, ...]
@@ -46,18 +46,20 @@ class ConstrainedRows:
 
     @property
     def names(self) -> list[str]:
-        """All columns that constraints are about."""
+        """The names of all columns in constraints."""
         return list(dict.fromkeys(name for c in self.constraints for name in c.names))
 
     @property
     def _formulas(self) -> list[Constraint]:
-        """The formulas, each after those that it needs."""
+        """The formulas, each after those that it depends on."""
         waiting = {str(c.target): c for c in self.constraints if c.target is not None}
         ordered: list[Constraint] = []
         while waiting:
             ready = [c for c in waiting.values() if not waiting.keys() & set(c.names[:-1])]
             if not ready:
-                raise wrong(next(iter(waiting.values())).text, "formulas need each other")
+                raise wrong(
+                    next(iter(waiting.values())).text, "formulas depend on each other in a cycle"
+                )
             for constraint in ready:
                 ordered.append(waiting.pop(str(constraint.target)))
         return ordered
@@ -70,15 +72,15 @@ class ConstrainedRows:
         return [name for name in names if self.columns[name].kind not in kinds]
 
     def violations(self, table: pd.DataFrame) -> list[NDArray[np.bool_]]:
-        """Returns for each constraint which rows of a table violate it."""
+        """Returns a mask of violating rows for each constraint."""
         seen = {name: seen_values(self.columns[name].type, table[name]) for name in self.names}
         return [constraint.violated(seen) for constraint in self.constraints]
 
     def satisfied(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Returns a table whose rows satisfy all constraints.
+        """Changes the rows of a table so that all constraints are satisfied.
 
         Args:
-            table: What a generator drew, decoded.
+            table: The decoded output of a generator.
         """
         numbers = {
             name: self.columns[name].numbers(table[name], _LENIENT).copy() for name in self._movable
@@ -97,19 +99,19 @@ class ConstrainedRows:
         return self._written(table, numbers, seen)
 
     def _with_formulas(self, seen: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
-        """Returns what constraints see of rows once formulas are written."""
+        """Returns the values that constraints are evaluated on, after formulas are applied."""
         made = dict(seen)
         for constraint in self._formulas:
             target = str(constraint.target)
             if not made.keys() >= set(constraint.names):
-                continue  # not all of its columns were asked for
+                continue  # some of its columns were not requested
             value, held = constraint.formula(made), made[target]
             keep = pd.isna(held) | ~np.isfinite(value)
             made[target] = np.where(keep, held, self._rounded(target, value))
         return made
 
     def _rounded(self, target: str, made: Floats) -> Floats:
-        """Returns numbers of a formula as the column's dtype holds them."""
+        """Rounds the results of a formula to the column's dtype."""
         column = self.columns[target].type
         if column.kind in ("integer", "boolean"):
             return np.rint(made)
@@ -118,7 +120,7 @@ class ConstrainedRows:
         return made
 
     def _broken(self, seen: Mapping[str, NDArray[Any]]) -> list[NDArray[np.bool_]]:
-        """Returns the rows that violate each condition; formulas are satisfied when written."""
+        """Returns a mask of violating rows for each condition; formulas hold by construction."""
         seen = self._with_formulas(seen)
         count = len(next(iter(seen.values())))
         return [
@@ -127,7 +129,7 @@ class ConstrainedRows:
         ]
 
     def _causes(self, constraint: Constraint) -> set[str]:
-        """Returns the columns that decide on a constraint, those in formulas included."""
+        """Returns the columns that a constraint depends on, directly or through formulas."""
         names = set(constraint.names)
         for formula in reversed(self._formulas):
             if formula.target in names:
@@ -137,12 +139,12 @@ class ConstrainedRows:
     def _repair(
         self, constraint: Constraint, rows: NDArray[np.intp], numbers: Numbers, seen: Seen
     ) -> None:
-        """Changes one column of each row, or two that are in the wrong order."""
+        """Changes one column of each row, or swaps two that are in the wrong order."""
         before = self._broken({name: array[rows] for name, array in seen.items()})
         causes = {c.text: self._causes(c) for c in self.constraints}
 
         def fits(changed: Numbers, chosen: NDArray[np.intp]) -> NDArray[np.bool_]:
-            """Returns where the constraint is satisfied, and no other is violated by that."""
+            """Returns where the constraint is satisfied and no other is newly violated."""
             after = {name: array[rows[chosen]] for name, array in seen.items()}
             after |= {name: _seen_as(self.columns[name], n) for name, n in changed.items()}
             after = self._with_formulas(after)
@@ -172,7 +174,7 @@ class ConstrainedRows:
     def _move(
         self, movable: Sequence[str], part: Numbers, left: NDArray[np.intp], fits: Any, accept: Any
     ) -> None:
-        """Moves in each row the column that has to move least, relative to its range."""
+        """Changes in each row the column that needs the smallest change, relative to its range."""
         best = np.full(len(left), np.inf)
         which = np.full(len(left), -1)
         targets = []
@@ -184,7 +186,7 @@ class ConstrainedRows:
 
             found = _nearest(column, part[name], good)
             distance = np.abs(found - part[name]) / ((column.high - column.low) or 1.0)
-            better = distance < best  # NaN where nothing was found
+            better = distance < best  # NaN if nothing was found
             best[better], which[better] = distance[better], place
             targets.append(found)
         for place, name in enumerate(movable):
@@ -192,7 +194,7 @@ class ConstrainedRows:
             accept({name: targets[place][moved]}, left[moved])
 
     def _swapped(self, constraint: Constraint, part: Numbers) -> Numbers | None:
-        """Returns rows with two columns that are in the wrong order exchanged."""
+        """Returns rows with the values of two columns swapped, if they are in the wrong order."""
         tree = constraint.tree
         if not isinstance(tree, ast.Compare) or len(tree.ops) != 1:
             return None
@@ -215,7 +217,7 @@ class ConstrainedRows:
         return made
 
     def _replace(self, numbers: Numbers, seen: Seen) -> None:
-        """Takes the nearest anchor for rows that still violate a constraint."""
+        """Replaces rows that still violate a constraint by the nearest anchor."""
         rows = np.flatnonzero(np.logical_or.reduce(self._broken(seen)))
         if not len(rows) or not self.anchors:
             return
@@ -244,7 +246,7 @@ class ConstrainedRows:
 
 
 def seen_values(column: Column, values: pd.Series[Any]) -> NDArray[Any]:
-    """Returns what constraints see of values: numbers, times in days, text."""
+    """Converts values to the units of constraints: numbers, times in days, or text."""
     kind = column.kind
     if kind in ("integer", "number", "decimal", "boolean", *TIMES):
         if isinstance(values.dtype, pd.CategoricalDtype):
@@ -258,14 +260,14 @@ def seen_values(column: Column, values: pd.Series[Any]) -> NDArray[Any]:
 
 
 def _as_written(numbers: Floats, dtype: Any) -> Floats:
-    """Returns the numbers that float32 ones are written as: 23.1 as float32 is another number."""
+    """Rounds float32 numbers to their shortest decimals, because float32(23.1) is not 23.1."""
     coarse = numbers.astype(f"f{float_size(dtype)}")
     different, places = np.unique(coarse, return_inverse=True)
     return np.array([float(str(number)) for number in different])[places]
 
 
 def _as_numbers(column: TableColumn, seen: NDArray[Any]) -> Floats:
-    """Returns the numbers of a continuous column that constraints see so."""
+    """Converts from the units of constraints to the numbers of a continuous column."""
     numbers = np.asarray(seen, np.float64)
     if column.type.kind not in TIMES:
         return numbers
@@ -276,17 +278,17 @@ def _as_numbers(column: TableColumn, seen: NDArray[Any]) -> Floats:
 
 
 def _seen_as(column: TableColumn, numbers: Floats) -> NDArray[Any]:
-    """Returns what constraints see of the values that numbers `(n,)` stand for."""
+    """Converts numbers `(n,)` of a column to the units of constraints."""
     dtype = column.type.dtype
     if column.levels is None and column.type.kind in ("integer", "number") and dtype == "float64":
         return numbers if column.decimals is None else np.round(numbers, column.decimals)
-    # Pandas once for each number, not for each row.
+    # Converts each distinct number only once, because pandas is slow.
     different, places = np.unique(numbers, return_inverse=True)
     return seen_values(column.type, column.values(different, _LENIENT))[places]
 
 
 def _nearest(column: TableColumn, present: Floats, good: Any) -> Floats:
-    """Returns the number nearest to the present one with which rows fit; NaN where none does."""
+    """Returns the valid number nearest to the present one; NaN if there is none."""
     found = np.full(len(present), np.nan)
     known = np.flatnonzero(~np.isnan(present))
     if column.levels is not None:
@@ -298,7 +300,7 @@ def _nearest(column: TableColumn, present: Floats, good: Any) -> Floats:
         return found
     between = _on_grid(column, np.linspace(column.low, column.high, _PROBES)[1:-1])
     for number, end in enumerate((column.low, column.high, *between)):
-        # Between the ends only for rows that fit at neither.
+        # Search between the ends only for rows that neither end satisfies.
         rows = known if number < 2 else known[np.isnan(found[known])]
         if not len(rows):
             break
@@ -318,7 +320,7 @@ def _nearest(column: TableColumn, present: Floats, good: Any) -> Floats:
 
 
 def _on_grid(column: TableColumn, numbers: Floats) -> Floats:
-    """Returns the numbers that a column can have nearest to others."""
+    """Rounds numbers to the nearest values that a column can have."""
     if column.type.kind in (*TIMES, "integer", "boolean"):
         return np.rint(numbers)
     return numbers if column.decimals is None else np.round(numbers, column.decimals)
@@ -327,10 +329,10 @@ def _on_grid(column: TableColumn, numbers: Floats) -> Floats:
 def constrained_rows(
     constraints: Sequence[Constraint], columns: Sequence[TableColumn]
 ) -> ConstrainedRows:
-    """Checks that constraints are about columns of the table that they can be about.
+    """Checks that the columns of constraints exist and have a suitable type.
 
     Raises:
-        ValueError: Otherwise.
+        ValueError: If a column doesn't exist or its type is not suitable.
     """
     known = {column.name: column for column in columns}
     for constraint in constraints:
@@ -340,7 +342,7 @@ def constrained_rows(
         target = known.get(constraint.target or "")
         numbers = ("integer", "number", "decimal", "boolean", *TIMES)
         if target is not None and (target.type.kind not in numbers or target.kind == "key"):
-            raise wrong(constraint.text, f"column {target.name!r} does not hold numbers or times")
+            raise wrong(constraint.text, f"column {target.name!r} doesn't hold numbers or times")
     made = ConstrainedRows(tuple(constraints), known, {})
     _ = made._formulas
     return made
@@ -349,11 +351,11 @@ def constrained_rows(
 def count_violations(
     texts: Sequence[str], real: pd.DataFrame, synthetic: pd.DataFrame
 ) -> dict[str, dict[str, int]]:
-    """Counts the real and the synthetic rows that violate each constraint.
+    """Counts the real and synthetic rows that violate each constraint.
 
     Raises:
-        TypeError: If a constraint is no text.
-        ValueError: If one cannot be parsed, or names a column that a table lacks.
+        TypeError: If a constraint is not a string.
+        ValueError: If a constraint can't be parsed, or a table lacks one of its columns.
     """
     counts: dict[str, dict[str, int]] = {}
     for constraint in map(parse, texts):
@@ -378,10 +380,10 @@ def _no_column(constraint: Constraint, name: str, known: Sequence[str], where: s
 
 
 def with_anchors(rows: ConstrainedRows, table: pd.DataFrame) -> ConstrainedRows:
-    """Adds rows of a table of random values that satisfy all constraints.
+    """Adds the rows of a random table that satisfy all constraints as anchors.
 
     Raises:
-        ValueError: If there are none.
+        ValueError: If there is no such row.
     """
     made = rows.satisfied(table)
     broken = rows.violations(made)
@@ -390,13 +392,13 @@ def with_anchors(rows: ConstrainedRows, table: pd.DataFrame) -> ConstrainedRows:
         worst = int(np.argmax([violated.sum() for violated in broken]))
         raise wrong(
             rows.constraints[worst].text,
-            "no row was found that satisfies it and all others",
+            "no row was found that satisfies this and all other constraints",
             "correct it, or leave it out",
         )
     columns = {name: rows.columns[name] for name in rows._movable}
     some = made.iloc[good].reset_index(drop=True)
     anchors = {name: c.numbers(some[name], _LENIENT).tolist() for name, c in columns.items()}
-    # A missing value satisfies a constraint only because nothing is known.
+    # Rows with missing values satisfy a constraint only because it is not evaluated.
     known = [not any(np.isnan(values[i]) for values in anchors.values()) for i in range(len(some))]
     kept = {
         name: [value for value, keep in zip(values, known, strict=True) if keep]

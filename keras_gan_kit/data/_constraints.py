@@ -1,4 +1,4 @@
-"""Constraints of a table's columns: a small language, which is parsed and never run as code."""
+"""Parses and evaluates constraints on the columns of a table, without running code."""
 
 from __future__ import annotations
 
@@ -46,19 +46,19 @@ _COMPARISONS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.GtE: np.greater_equal,
 }
 Values = NDArray[Any] | float | str
-Truth = tuple[NDArray[np.bool_], NDArray[np.bool_]]  # is it true, and is it known
+Truth = tuple[NDArray[np.bool_], NDArray[np.bool_]]  # whether it is true, and whether it is known
 
 
 @dataclass(frozen=True)
 class Constraint:
-    """A condition that every row satisfies, or the formula of a column.
+    """A condition on every row, or a formula for a column.
 
     Args:
-        text: What the user wrote.
+        text: The constraint as the user wrote it.
         tree: The condition, or the formula.
-        names: The columns in it, each once.
-        target: The column that the formula is of; None for a condition.
-        quoted: What stands in the tree for names in backticks.
+        names: The columns in it, without duplicates.
+        target: The column that a formula computes; None for a condition.
+        quoted: The placeholders in the tree for names in backticks.
 
     Example:
         >>> constraint = parse("low <= high")
@@ -74,7 +74,7 @@ class Constraint:
     quoted: Mapping[str, str]
 
     def violated(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
-        """Returns which rows violate it. A row in which a value is missing does not.
+        """Returns a mask of violating rows. Rows with missing values never violate it.
 
         Args:
             columns: Numbers `(n,)` with NaN, or text with None, by the names of columns.
@@ -87,14 +87,14 @@ class Constraint:
         return known & ~true
 
     def formula(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
-        """Returns what the target is in each row."""
+        """Computes the target column."""
         with np.errstate(all="ignore"):
             return np.asarray(self._value(self.tree, columns), np.float64)
 
     def _condition(self, node: ast.expr, columns: Mapping[str, NDArray[Any]]) -> Truth:
         if isinstance(node, ast.BoolOp):
             parts = [self._condition(part, columns) for part in node.values]
-            decisive = isinstance(node.op, ast.Or)  # one that is true decides, of `and` a false one
+            decisive = isinstance(node.op, ast.Or)  # a true `or`, a false `and`
             decided = np.logical_or.reduce([known & (true == decisive) for true, known in parts])
             known = np.logical_and.reduce([known for _, known in parts]) | decided
             return decided == decisive, known
@@ -102,7 +102,7 @@ class Constraint:
             true, known = self._condition(node.operand, columns)
             return ~true, known
         if not isinstance(node, ast.Compare):
-            raise TypeError(f"{ast.dump(node)} is no condition")  # `parse` has refused it
+            raise TypeError(f"{ast.dump(node)} is not a condition")  # rejected by `parse`
         sides = [self._value(side, columns) for side in (node.left, *node.comparators)]
         parts = [
             _compared(op, left, right, self.text)
@@ -127,13 +127,13 @@ class Constraint:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             values = [self._number(self._value(item, columns)) for item in node.args]
             return _FUNCTIONS[node.func.id][0](*values)
-        raise TypeError(f"{ast.dump(node)} is no value")  # `parse` has refused it
+        raise TypeError(f"{ast.dump(node)} is not a value")  # rejected by `parse`
 
     def _number(self, value: Any) -> Any:
         if isinstance(value, str):
             return _as_days(value)
         if np.asarray(value).dtype.kind == "O":
-            raise wrong(self.text, "it calculates with a column of text")
+            raise wrong(self.text, "it uses a text column in arithmetic")
         return value
 
 
@@ -149,7 +149,7 @@ def _compared(op: ast.cmpop, left: Any, right: Any, text: str) -> Truth:
     left, right = _alike(left, right)
     pair = np.broadcast_arrays(left, right)
     if {side.dtype.kind for side in pair} & {"O", "U"}:
-        raise wrong(text, "it compares the order of text", "use == or in for columns of text")
+        raise wrong(text, "it compares text by order", "use == or in for text columns")
     known = ~(np.isnan(pair[0]) | np.isnan(pair[1]))
     true = np.zeros(pair[0].shape, bool)
     true[known] = _COMPARISONS[type(op)](pair[0][known], pair[1][known])
@@ -161,13 +161,13 @@ def _equal(left: Any, right: Any) -> Truth:
     known = ~(pd.isna(left) | pd.isna(right))
     if left.dtype.kind == "O" or right.dtype.kind == "O":
         return np.asarray(left == right), known
-    # A formula is rounded otherwise than the numbers that a file has.
+    # Results of formulas are rounded differently from numbers in files.
     near = 1e-9 * np.maximum(np.maximum(np.abs(left), np.abs(right)), 1e-300)
     return np.asarray(np.abs(left - right) <= near) | (left == right), known
 
 
 def _alike(left: Any, right: Any) -> tuple[Any, Any]:
-    """Returns text as a date where it is compared with numbers."""
+    """Parses text as a date if it is compared with numbers."""
     for one, other in ((left, right), (right, left)):
         if isinstance(one, str) and np.asarray(other).dtype.kind in "fiub":
             days = _as_days(one)
@@ -177,7 +177,7 @@ def _alike(left: Any, right: Any) -> tuple[Any, Any]:
 
 
 def _as_days(text: str) -> float:
-    """Returns a date, a time of day or a duration as days."""
+    """Converts a date, a time of day or a duration to days."""
     day = pd.Timedelta(1, unit="D")
     written = f"{text}:00" if re.fullmatch(r"\d{1,2}:\d{2}", text) else text
     if not re.fullmatch(r"\d{1,2}:\d{2}(:[\d.]+)?", written):
@@ -189,7 +189,7 @@ def _as_days(text: str) -> float:
         return float(pd.Timedelta(written) / day)
     except ValueError as error:
         raise wrong(
-            text, "it compares this text with numbers or times", "write it as '2020-12-31'"
+            text, "it compares this text with numbers or times", "write dates as '2020-12-31'"
         ) from error
 
 
@@ -197,8 +197,8 @@ def parse(text: object) -> Constraint:
     """Parses a constraint.
 
     Raises:
-        TypeError: If it is no text.
-        ValueError: If it is not written in the language.
+        TypeError: If it is not a string.
+        ValueError: If it is not a valid constraint.
     """
     if not isinstance(text, str):
         raise wrong_type(
@@ -218,7 +218,7 @@ def parse(text: object) -> Constraint:
     try:
         statements = ast.parse(_QUOTED.sub(placeholder, text.strip())).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        fix = "put names with spaces or other signs in backticks: `systolic BP` > `diastolic BP`"
+        fix = "put names with special characters in backticks: `systolic BP` > `diastolic BP`"
         raise wrong(text, f"it cannot be parsed ({error})", fix) from error
     target, tree = _target_and_tree(text, statements)
     if target is None:
@@ -234,7 +234,7 @@ def parse(text: object) -> Constraint:
             raise wrong(text, f"{target!r} is on both sides of `=`", "write `==` for a condition")
         names.append(target)
     if not names:
-        raise wrong(text, "it names no column")
+        raise wrong(text, "it contains no column")
     return Constraint(text, tree, tuple(dict.fromkeys(names)), target, quoted)
 
 
@@ -261,11 +261,13 @@ def _check_condition(text: str, node: ast.expr) -> None:
             if not is_in and type(op) not in (*_COMPARISONS, ast.Eq, ast.NotEq):
                 raise wrong(text, "it has a comparison other than <, <=, >, >=, ==, != and in")
             if is_in and not (isinstance(side, ast.Tuple | ast.List) and side.elts):
-                raise wrong(text, "no list follows `in`", "write for example grade in (1, 2)")
+                raise wrong(
+                    text, "`in` is not followed by a list", "write for example grade in (1, 2)"
+                )
             for value in side.elts if isinstance(side, ast.Tuple | ast.List) and is_in else [side]:
                 _check_value(text, value)
     else:
-        raise wrong(text, f"{ast.unparse(node)!r} is no comparison")
+        raise wrong(text, f"{ast.unparse(node)!r} is not a comparison")
 
 
 def _check_value(text: str, node: ast.expr) -> None:
@@ -283,19 +285,19 @@ def _check_value(text: str, node: ast.expr) -> None:
         digits: Any = node.args[1] if name == "round" and len(node.args) == 2 else None
         digits = getattr(digits, "operand", digits)  # round(x, -1)
         if digits is not None and type(getattr(digits, "value", None)) is not int:
-            raise wrong(text, "the decimals of round are no whole number")
+            raise wrong(text, "the number of decimals in round is not an integer")
         children = node.args
     elif isinstance(node, ast.Constant):
         if not isinstance(node.value, str | int | float):
-            raise wrong(text, f"it has the value {node.value!r}")
+            raise wrong(text, f"it contains the value {node.value!r}")
     elif not isinstance(node, ast.Name):
-        raise wrong(text, f"it has {ast.unparse(node)!r}")
+        raise wrong(text, f"it contains {ast.unparse(node)!r}")
     for child in children:
         _check_value(text, child)
 
 
 def wrong(text: str, why: str, fix: str | None = None) -> ValueError:
-    """Returns the error about a constraint."""
+    """Creates the error for an invalid constraint."""
     return invalid(
         "constraints",
         received=f"{text!r:.200}: {why}",

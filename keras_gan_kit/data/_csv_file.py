@@ -1,4 +1,4 @@
-"""A CSV file: how it is written, and what is in it."""
+"""Reads CSV files, detecting their encoding, separator and decimal mark."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _SEPARATORS = (",", ";", "\t", "|", " ")
-_LINES = 100  # that are looked at for the separator
+_LINES = 100  # lines to detect the separator from
 _BLOCK = 2**20  # bytes
 _COMMA = re.compile(r"\s*[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?\s*")
 _THOUSANDS = re.compile(r"\s*[+-]?\d{1,3}(,\d{3})*(\.\d+)?\s*")
 _DECIMAL_COMMA = re.compile(r",\d{1,2}(?!\d)")
 _CODE = re.compile(r"[A-Z]{2}")
 _ZEROS = re.compile(r"\s*[+-]?0\d+\s*")
-# What pandas takes for missing, without "NA", which is the code of Namibia.
+# pandas' missing values, except "NA", which is the code of Namibia.
 _MISSING = ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "<NA>"]
 _MISSING += ["1.#QNAN", "N/A", "NULL", "NaN", "None", "n/a", "nan", "null"]
-# Options with which the caller says what values are.
+# Options that control how values are converted.
 _VALUES = ("dtype", "converters", "na_values", "keep_default_na", "na_filter", "dtype_backend")
 _SHAPE = ("names", "header", "index_col", "usecols", "skiprows", "on_bad_lines", "comment")
 
 
 def read_csv(path: Path, options: dict[str, Any]) -> pd.DataFrame:
-    """Reads a CSV file; the options are those of `pandas.read_csv`.
+    """Reads a CSV file, with the options of `pandas.read_csv`.
 
     Raises:
         ValueError: If it is damaged, or lines have more fields than the header.
@@ -51,7 +51,7 @@ def read_csv(path: Path, options: dict[str, Any]) -> pd.DataFrame:
     import pandas as pd
 
     if path.suffix.lower() in (".zip", ".zst", ".tar"):
-        # Of these pandas looks at the first line only.
+        # pandas detects these from the first line only.
         found = {} if "sep" in options or "delimiter" in options else {"sep": None}
         return pd.read_csv(path, **found, **{"engine": "python"} | options)
     options = {"encoding": _encoding(path)} | options if "encoding" not in options else options
@@ -67,7 +67,7 @@ def read_csv(path: Path, options: dict[str, Any]) -> pd.DataFrame:
         options = options | {"names": extra, "header": 0, "index_col": False}
     table: pd.DataFrame = pd.read_csv(path, **options)
     if not isinstance(table, pd.DataFrame):
-        return table  # an iterator of tables
+        return table  # an iterator over tables
     if extra is not None:
         table = table.drop(columns=_checked_empty(path, table, extra[-1]))
     elif is_plain and not options.keys() & set(_SHAPE):
@@ -99,7 +99,7 @@ def _encoding(path: Path) -> str:
         if beginning.startswith(mark):
             return encoding
     for encoding, place in (("utf-16-le", 1), ("utf-16-be", 0)):
-        # Digits, separators and Latin letters have a zero byte there.
+        # In UTF-16, digits, separators and Latin letters have a zero byte here.
         if len(beginning) > 3 and beginning[place::2].count(0) > 0.4 * len(beginning[place::2]):
             return encoding
     decoder = codecs.getincrementaldecoder("utf-8")()
@@ -119,27 +119,27 @@ def _encoding(path: Path) -> str:
 
 
 def _guessed(path: Path, words: list[bytes]) -> str:
-    """Returns the 8-bit encoding in which words with other letters than English look like words."""
+    """Returns the 8-bit encoding in which words with non-English letters look plausible."""
     scores = {encoding: _strangeness(words, encoding) for encoding in _EIGHT_BITS}
     best = min(scores, key=lambda encoding: scores[encoding])
     if scores[best] == float("inf"):
         raise invalid(
             "path",
-            received=f"{str(path)!r}, which is in no encoding that is known",
-            expected="UTF-8, UTF-16 or an 8-bit encoding of Windows",
+            received=f"{str(path)!r}, whose encoding is unknown",
+            expected="UTF-8, UTF-16 or an 8-bit Windows encoding",
             fix="pass `encoding`, for example encoding='shift_jis'",
         )
     if best != "cp1252" or scores[best] > 0:
         shown = ", ".join(repr(word.decode(best)) for word in dict.fromkeys(words[:3]))
         other = "cp1252" if best == "cp1251" else "cp1251"
         warn(
-            f"The encoding of {path.name!r} is a guess: {best}, in which it has words such as "
-            f"{shown}. If they are wrong, pass `encoding`, for example encoding={other!r}."
+            f"The encoding of {path.name!r} was guessed as {best}, which gives words such as "
+            f"{shown}. If these are wrong, pass `encoding`, for example encoding={other!r}."
         )
     return best
 
 
-# Each with the letters that its languages use, in capitals, and signs that stand beside numbers.
+# Each encoding with the letters of its languages, in upper case, and the signs used with numbers.
 _EIGHT_BITS = {
     "cp1252": "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞŠŽŒŸß",
     "cp1251": "АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯЁІЇЄҐЎЋЂЈЉЊЏЅ",
@@ -153,7 +153,7 @@ _SIGN_IN_WORD = re.compile(r"\w[£¥§©®™¿¡¼½¾±×÷¹²³•]\w")  # n
 
 
 def _strangeness(words: list[bytes], encoding: str) -> float:
-    """Returns how far words are from those of the languages of an encoding; 0 for a good fit."""
+    """Scores how implausible words are in the languages of an encoding; 0 is a perfect fit."""
     letters = set(_EIGHT_BITS[encoding])
     latin = encoding in ("cp1252", "cp1250")
     strange = total = 0
@@ -166,10 +166,10 @@ def _strangeness(words: list[bytes], encoding: str) -> float:
         for part in re.split(f"[{re.escape(''.join(_SIGNS))}]", text):
             others = [c for c in part if not c.isascii()]
             strange += sum(c.upper() not in letters and c not in letters for c in others)
-            # "Müller" has one; a word of nothing else is of another script.
+            # "Müller" has one such letter; a word of only such letters is in another script.
             strange += len(others) if latin and len(others) > max(2, len(part) / 2) else 0
             strange += sum(a.islower() and b.isupper() for a, b in pairwise(part))
-            if not latin:  # a word is of one script
+            if not latin:  # a word uses a single script
                 strange += sum(c.isascii() for c in part) if others else 0
         strange += len(_SIGN_IN_WORD.findall(text))
     return strange / max(total, 1)
@@ -184,13 +184,13 @@ def _lines(path: Path, encoding: str) -> list[str]:
 
 
 def _separator(path: Path, encoding: str) -> str:
-    """Returns what divides most of the first lines into as many columns as the very first."""
+    """Returns the separator that splits most lines into as many fields as the header."""
     lines = [line for line in _lines(path, encoding) if line.strip()]
     best, most = ",", (0.0, 0)
     for separator in _SEPARATORS:
         rows = list(csv.reader(lines, delimiter=separator))
         first = len(rows[0]) if rows else 0
-        # Some programs write a separator after the last field of each row, too.
+        # Some programs also write a separator after the last field of each row.
         fit = [len(r) == first or (len(r) == first + 1 and not r[-1].strip()) for r in rows]
         found = sum(fit) / max(len(fit), 1), first
         if first > 1 and found[0] > 0.5 and found > most:
@@ -199,10 +199,10 @@ def _separator(path: Path, encoding: str) -> str:
 
 
 def _extra_column(path: Path, options: dict[str, Any], separator: str) -> list[str] | None:
-    """Returns the names of all columns, if rows have an empty field more than the header.
+    """Returns the names of all columns if rows have one empty field more than the header.
 
     Raises:
-        ValueError: If rows have more fields than the header, which pandas would take for an index.
+        ValueError: If rows have more fields than the header; pandas would use them as the index.
     """
     if options.keys() & set(_SHAPE):
         return None
@@ -212,7 +212,7 @@ def _extra_column(path: Path, options: dict[str, Any], separator: str) -> list[s
     header: list[str] = []
     longer = False
     for row in reader:
-        if not header:  # empty lines may come first
+        if not header:  # skips leading empty lines
             header = row
         elif len(row) > len(header) + 1 or (len(row) > len(header) and row[-1].strip()):
             raise _too_many(path, reader.line_num, len(row), len(header))
@@ -240,17 +240,17 @@ def _without_nameless_end(table: pd.DataFrame) -> pd.DataFrame:
 def _too_many(path: Path, line: int, fields: int, header: int) -> ValueError:
     return invalid(
         "path",
-        received=f"{str(path)!r} with {fields} fields in line {line} under a header of {header}",
-        expected="lines of as many fields as the header",
-        fix="quote fields with separators in them; pass sep=';', decimal=',' or the like; or "
-        "index_col=0 if the header leaves out the names of the rows",
+        received=f"{str(path)!r} with {fields} fields in line {line} and {header} in the header",
+        expected="as many fields in every line as in the header",
+        fix="quote fields that contain separators; pass the right sep=';' or decimal=','; or "
+        "pass index_col=0 if the header has no name for the index",
     )
 
 
 def _with_codes(
     path: Path, table: pd.DataFrame, options: dict[str, Any], separator: str
 ) -> pd.DataFrame:
-    """Returns the table with leading zeros, long codes, and "NA" among codes of two letters."""
+    """Restores leading zeros, long codes, and "NA" in columns of two-letter codes."""
     import pandas as pd
     from pandas.api import types
 
@@ -322,13 +322,13 @@ def _are_codes(values: pd.Series[Any]) -> bool:
 
 
 def _padded(texts: pd.Series[Any]) -> bool:
-    """Returns whether texts are whole numbers, some with zeros before them."""
+    """Returns whether texts are integers, some with leading zeros."""
     known = texts[(texts.str.strip() != "NA") & texts.notna()]
     return bool(known.str.fullmatch(_ZEROS).any() and known.str.fullmatch(r"\s*[+-]?\d+\s*").all())
 
 
 def _occur(path: Path, encoding: str, separator: str) -> tuple[bool, bool]:
-    """Returns whether a file has fields that begin with zeros before digits, and fields "NA"."""
+    """Returns whether a file has fields with leading zeros, and whether it has fields "NA"."""
     if encoding.startswith("utf-16"):
         return True, True
     mark = re.escape(separator.encode())
@@ -348,10 +348,10 @@ def _occur(path: Path, encoding: str, separator: str) -> tuple[bool, bool]:
 
 
 def _with_decimal_commas(table: pd.DataFrame) -> pd.DataFrame:
-    """Returns the table with numbers in the columns that have decimal commas."""
+    """Converts columns with decimal commas to numbers."""
     from pandas.api import types
 
-    # Where other columns have points, a comma between whole numbers may divide two codes.
+    # If other columns have decimal points, a comma between integers may separate two codes.
     points = any(types.is_float_dtype(d) and (v.dropna() % 1 != 0).any() for d, v in _typed(table))
     doubtful = []
     for name in table.select_dtypes(["object", "string"]):
@@ -366,8 +366,8 @@ def _with_decimal_commas(table: pd.DataFrame) -> pd.DataFrame:
         table[name] = plain.astype("float64").reindex(table.index)
     if doubtful:
         warn(
-            f"Columns {', '.join(map(repr, doubtful))} are read as text: their commas may divide "
-            "codes, since other columns have decimal points. If they are numbers, "
+            f"Columns {', '.join(map(repr, doubtful))} are read as text: their commas may "
+            "separate codes, because other columns have decimal points. If they are numbers, "
             f"{hint(doubtful[0], 'numbers')}"
         )
     return table
@@ -378,7 +378,7 @@ def _typed(table: pd.DataFrame) -> Iterator[tuple[Any, pd.Series[Any]]]:
 
 
 def _tell_forms(table: pd.DataFrame, *, may_have_commas: bool) -> None:
-    """Warns of text that is a number but for a sign or commas."""
+    """Warns about text that would be a number without its sign, unit or commas."""
     for name in table.select_dtypes(["object", "string"]):
         texts = table[name].dropna()
         if not all(isinstance(text, str) for text in texts.iloc[:1000]):
@@ -388,11 +388,11 @@ def _tell_forms(table: pd.DataFrame, *, may_have_commas: bool) -> None:
             for pattern, option in ((_THOUSANDS, "thousands"), (_COMMA, "decimal")):
                 if texts.str.fullmatch(pattern).all():
                     warn(
-                        f"Column {name!r} holds text that may be numbers with commas. To have "
+                        f"Column {name!r} holds text that may be numbers with commas. To get "
                         f"numbers, pass {option}=','."
                     )
                     break
         if form == "amounts of money" and texts.str.contains(_DECIMAL_COMMA).all():
             form = "amounts of money with decimal commas"
         if form is not None and form.startswith(("percentages", "amounts of money")):
-            warn(f"Column {name!r} holds {form} as text. To have numbers, {hint(name, form)}.")
+            warn(f"Column {name!r} holds {form} as text. To get numbers, {hint(name, form)}.")

@@ -1,4 +1,4 @@
-"""What kind a column is of, declared or inferred, and what values it has."""
+"""Fits a column: its kind, declared or inferred, and its values."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from keras_gan_kit.data._table_declarations import Declaration
 from keras_gan_kit.data._text_forms import hint, text_form
 
 _ORDERED = ("interval", *TIMES)
-_FEW = 10  # whole numbers that span less are taken for grades
-_MOST_DECIMALS = 9  # more are no property of the values but of their division
-_NAMES = 20  # texts, if more than half of the rows have one of their own, are taken for names
-# Days, hours, minutes, seconds, milliseconds and microseconds: times are counted in the longest of
-# these that divides all of them.
+_FEW = 10  # integers with a smaller span are treated as ordinal
+_MOST_DECIMALS = 9  # more decimals usually come from a division
+_NAMES = 20  # more distinct texts than this, and than half of the rows, are treated as names
+# Days, hours, minutes, seconds, milliseconds and microseconds. Times are counted in the longest
+# unit that divides all of them.
 _PARTS_OF_A_DAY = [1, 24, 24 * 60, *(86_400 * 1000**power for power in range(3))]
 
 
 def above_threshold(
     name: str, values: pd.Series[Any], threshold: float, *, maybe_cut: bool = False
 ) -> pd.Series[Any]:
-    """Returns 1 for values from the threshold on, 0 for those below; missing ones stay missing.
+    """Returns 1 for values at or above the threshold and 0 below it; missing values stay missing.
 
     Args:
         name: The name of the column.
         values: Its values `(n,)`.
-        threshold: Where to cut.
-        maybe_cut: Whether values that are 0 and 1 already stay as they are, and are no error.
+        threshold: The smallest value that becomes 1.
+        maybe_cut: Whether to accept values that are already 0 and 1 and leave them unchanged.
 
     Raises:
-        ValueError: If the values are not numbers, or are cut already.
+        ValueError: If the values are not numbers, or the threshold has already been applied.
     """
     numbers = numeric(name, values)
     known = numbers[~np.isnan(numbers)]
@@ -48,9 +48,10 @@ def above_threshold(
     if is_cut and not maybe_cut:
         raise invalid(
             "thresholds",
-            received=f"column {name!r} with nothing but 0 and 1, and a threshold of {threshold:g}",
+            received=f"column {name!r} with only the values 0 and 1, and a threshold of "
+            f"{threshold:g}",
             expected="values on both sides of the threshold",
-            fix="leave out the threshold if the column has been cut already",
+            fix="leave out the threshold if it has already been applied to the column",
         )
     above = numbers >= (1 if is_cut else threshold)
     cut = pd.Series(above.astype(np.int64), index=values.index)
@@ -58,25 +59,25 @@ def above_threshold(
 
 
 def fit_key(name: str, values: pd.Series[Any]) -> TableColumn:
-    """Learns the form of a key, of which nothing else is learnt."""
+    """Learns the form of a key, and nothing else about it."""
     column = replace(Column.of(name, values), categories=None)
     form = KeyForm.of(name, values.dropna())
     return TableColumn(column, "key", "inferred", 0.0, key=form)
 
 
 def fit_column(name: str, values: pd.Series[Any], declared: Declaration) -> TableColumn:
-    """Learns a column.
+    """Infers the kind of a column and learns its values.
 
     Args:
         name: Its name.
         values: Its values `(n,)`, with the threshold applied.
-        declared: What the user says of it.
+        declared: The user's declarations for the column.
 
     Returns:
         The fitted column.
 
     Raises:
-        ValueError: If it cannot be what it is declared to be, or is nothing that can be learnt.
+        ValueError: If the values don't fit the declared kind, or can't be learned.
 
     Example:
         >>> column = fit_column("age", pd.Series([61.5, 70.0, 48.0]), Declaration())
@@ -108,7 +109,7 @@ def fit_column(name: str, values: pd.Series[Any], declared: Declaration) -> Tabl
 
 
 def _with_times(column: TableColumn, known: pd.Series[Any]) -> TableColumn:
-    """Chooses the unit and the start of times: days where all are midnights, and so on."""
+    """Chooses the unit and the start of times, such as days if all times are midnight."""
     per_day = TICKS_PER_DAY[column.type.tick]
     steps = [per_day // parts for parts in _PARTS_OF_A_DAY if per_day % parts == 0]
     for wall in (True, False):
@@ -130,7 +131,7 @@ def _with_times(column: TableColumn, known: pd.Series[Any]) -> TableColumn:
 
 
 def _check_values(column: Column, known: pd.Series[Any]) -> None:
-    """Makes sure that values are of a kind that can be learnt."""
+    """Checks that the values are of a kind that can be learned."""
     if column.kind == "other":
         value = known.iloc[0] if len(known) else known.dtype
         is_plain = known.dtype != object
@@ -139,7 +140,7 @@ def _check_values(column: Column, known: pd.Series[Any]) -> None:
             column.name,
             f"dtype {known.dtype}" if is_plain else f"{value!r} of type {type(value).__name__}",
             "numbers, booleans, dates, durations, categories or text",
-            f"drop it, make columns of its parts, or convert it: table[{column.name!r}] = "
+            f"drop it, split it into columns, or convert it: table[{column.name!r}] = "
             f"table[{column.name!r}].astype({'float' if is_number else 'str'})",
         )
     if column.categories is None and column.kind in ("number", "decimal", "integer"):
@@ -147,16 +148,16 @@ def _check_values(column: Column, known: pd.Series[Any]) -> None:
     levels = [*(column.categories or ()), *(column.levels or ())]
     if any(isinstance(level, float) and not math.isfinite(level) for level in levels):
         raise wrong(
-            column.name, "infinite values", "finite numbers", "correct them, or make them NaN"
+            column.name, "infinite values", "finite numbers", "correct them, or set them to NaN"
         )
 
 
 def _kind_and_levels(
     column: Column, values: pd.Series[Any], known: pd.Series[Any], declared: Declaration
 ) -> tuple[str, list[Level] | None]:
-    """Returns the kind and, unless it is continuous, all levels in their order."""
+    """Returns the kind and, unless it is continuous, all levels in order."""
     uniques = _sorted_uniques(column, known)
-    if len(uniques) < 2:  # there is nothing to learn, whatever it is declared to be
+    if len(uniques) < 2:  # there is nothing to learn, whatever the declared kind
         return "constant", column.plain(uniques)
     given = _given_order(column, declared)
     kind = declared.kind or _inferred(column, values, uniques, given)
@@ -170,7 +171,7 @@ def _kind_and_levels(
         raise wrong(
             column.name,
             f"values that are not in the given order: {', '.join(map(repr, unknown))}",
-            f"nothing but {', '.join(map(repr, given or ()))}",
+            f"only {', '.join(map(repr, given or ()))}",
             "add them to the order, or correct them",
         )
     levels = observed if given is None else given
@@ -193,8 +194,8 @@ def _check_levels(column: Column, kind: str, levels: list[Level], declared: Decl
         raise wrong(
             name,
             f"{len(levels)} different values: {', '.join(map(repr, levels))}",
-            "two values at most in a binary column",
-            f"declare it otherwise, or cut it with thresholds={{{name!r}: ...}}",
+            "at most two values in a binary column",
+            f"declare another kind, or pass thresholds={{{name!r}: ...}}",
         )
     in_order = declared.levels is not None or column.ordered or column.kind in _ORDERED
     if kind == "ordinal" and not in_order and any(isinstance(level, str) for level in levels):
@@ -231,20 +232,20 @@ def _inferred(
             column.name,
             f"{len(uniques)} different texts in {len(values)} rows"
             + (f", which look like {form}" if form else ""),
-            "a column with fewer: names and numbers of patients are not to be learnt",
+            "a column with fewer different texts: names and patient numbers should not be learned",
             hint(column.name, form)
             or f"pass drop=[{column.name!r}], or declare it: categorical=[{column.name!r}]",
         )
     if form:
         warn(
-            f"Column {column.name!r} holds {form} as text, and is learnt as a category. "
-            f"To learn it as numbers or times, {hint(column.name, form)}."
+            f"Column {column.name!r} holds {form} as text and is learned as a category. To learn "
+            f"it as numbers or times, {hint(column.name, form)}."
         )
     return "categorical"
 
 
 def _sorted_uniques(column: Column, known: pd.Series[Any]) -> pd.Series[Any]:
-    """Returns the different values of a column, sorted."""
+    """Returns the distinct values of a column, sorted."""
     if column.is_number and column.kind not in ("decimal", *TIMES) and known.dtype != object:
         return pd.Series(np.unique(_as_array(known)))
     uniques = pd.Series(known.unique())
@@ -252,19 +253,19 @@ def _sorted_uniques(column: Column, known: pd.Series[Any]) -> pd.Series[Any]:
         return pd.Series(list(column.levels), dtype=object)
     if column.categories is not None:
         return uniques
-    if column.holds == "datetime":  # dates among datetimes cannot be compared
+    if column.holds == "datetime":  # dates can't be compared with datetimes
         return uniques.iloc[np.argsort(column.ticks(uniques)[0])].reset_index(drop=True)
     return uniques.sort_values(ignore_index=True)
 
 
 def _decimals(column: Column, known: pd.Series[Any]) -> int | None:
-    """Returns the decimals that all values have at most, or None if that is no small number."""
+    """Returns the largest number of decimals of the values, or None if it is large."""
     if column.kind != "number":
         return column.decimals if column.kind == "decimal" else 0
-    # In their own precision: 0.1 has one decimal as float32, too.
+    # In the column's precision: 0.1 as float32 has one decimal too.
     numbers = np.unique(_as_array(known))
     for decimals in range(_MOST_DECIMALS + 1):
-        with np.errstate(over="ignore", invalid="ignore"):  # numbers near the largest one
+        with np.errstate(over="ignore", invalid="ignore"):  # numbers near the largest float
             rounded = np.round(numbers, decimals)
         if not np.isfinite(rounded).all():
             return 0 if (np.rint(numbers) == numbers).all() else None
@@ -283,5 +284,5 @@ def _as_array(known: pd.Series[Any]) -> NDArray[Any]:
 
 
 def wrong(name: str, received: str, expected: str, fix: str) -> ValueError:
-    """Returns the error about a column of the table."""
+    """Creates the error for a column of the table."""
     return invalid("table", received=f"column {name!r} with {received}", expected=expected, fix=fix)

@@ -1,4 +1,4 @@
-"""What was learnt about a table: its columns, and how each is scaled."""
+"""A fitted table: its columns and their scalings."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ from keras_gan_kit.data._table_scalings import (
 _SCALINGS: dict[str, type[Scaling]] = {
     scaling.__name__: scaling for scaling in (MinMax, OneHot, Modes, Unlearnt)
 }
-_DRAWS = 512  # random rows in which ones that satisfy all constraints are looked for
-_MANY_LEVELS = 1000  # a one-hot vector of so many is most of a matrix
+_DRAWS = 512  # random rows to search for ones that satisfy all constraints
+_MANY_LEVELS = 1000  # a one-hot vector of this length dominates the matrix
 
 
 @dataclass(frozen=True)
 class FittedTable:
-    """All columns that are kept, in their order, each with its scaling.
+    """The columns that are kept, in order, each with its scaling.
 
     Args:
-        columns: What was learnt about each.
-        scalings: How each is scaled.
-        dropped: Columns that were in the table, and are not kept.
-        constraints: What every generated row satisfies.
-        violations: How many training rows violate each constraint.
-        rows: How many training rows there were.
+        columns: The fitted columns.
+        scalings: The scaling of each column.
+        dropped: Columns of the table that are not kept.
+        constraints: The constraints that every generated row satisfies.
+        violations: The number of training rows that violate each constraint.
+        rows: The number of training rows.
     """
 
     columns: tuple[TableColumn, ...]
@@ -61,7 +61,7 @@ class FittedTable:
     rows: int = 0
 
     def prepare(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Returns the kept columns in their order, thresholds applied; keys may be absent."""
+        """Selects the kept columns in order and applies thresholds; keys may be absent."""
         _check_names(table)
         names = [column.name for column in self.columns]
         keys = {column.name for column in self.columns if column.key is not None}
@@ -70,17 +70,17 @@ class FittedTable:
             raise _wrong_columns(f"no column {_listed(absent)}", names, "add them")
         unknown = [name for name in table if name not in names and name not in self.dropped]
         if unknown:
-            fix = "take them out, or fit on a table that has them"
+            fix = "remove them, or fit on a table that has them"
             raise _wrong_columns(f"the unknown columns {_listed(unknown)}", names, fix)
         cuts = {c.name: c.threshold for c in self.columns if c.threshold is not None}
         kept = table[[name for name in names if name in table]]
         prepared = _apply_thresholds(kept, cuts, maybe_cut=True)
-        # Where values were missing when it was fitted, but are not now.
+        # Restores dtypes of columns that had missing values in `fit` but have none now.
         nullable = [c.name for c in self.columns if c.name in cuts and c.type.dtype == "Int64"]
         return prepared.astype(dict.fromkeys(nullable, "Int64"))
 
     def encode(self, table: pd.DataFrame, rules: Rules) -> NDArray[np.float32]:
-        """Maps a prepared table to a matrix, and warns of values that were not learnt."""
+        """Encodes a prepared table as a matrix, and warns about unknown values."""
         matrix = np.empty((len(table), self.width), np.float32)
         told: list[str] = []
         for column, scaling, place in self._parts():
@@ -92,18 +92,19 @@ class FittedTable:
         if told:
             warn(
                 f"Values that the training rows lacked, in {len(told)} columns: {'; '.join(told)}. "
-                "`out_of_range` and `handle_unknown` of the TableTransformer say what becomes of "
+                "`out_of_range` and `handle_unknown` of the TableTransformer control what "
+                "happens to "
                 "them."
             )
         return matrix
 
     def decode(self, matrix: NDArray[Any], rules: Rules = STRICT, first: int = 0) -> pd.DataFrame:
-        """Maps a matrix to a table.
+        """Decodes a matrix to a table.
 
         Args:
             matrix: Numbers `(n, width)`.
-            rules: With `out_of_range="extend"` numbers may lie beyond the bounds.
-            first: The index of the first row, from which keys count.
+            rules: With `out_of_range="extend"`, numbers may be outside the bounds.
+            first: The index of the first row, which determines the keys.
 
         Raises:
             ValueError: If the shape is wrong, or numbers are not finite.
@@ -118,8 +119,8 @@ class FittedTable:
                 "matrix",
                 received=received,
                 expected=f"finite numbers of shape (n, {self.width})",
-                fix="pass the table part of what a generator returned; if that is NaN, its "
-                "training has diverged",
+                fix="pass the table part of a generator's output; if it is NaN, the training has "
+                "diverged",
             )
         extend = rules.out_of_range == "extend"
         table = pd.DataFrame(
@@ -132,11 +133,11 @@ class FittedTable:
 
     @property
     def width(self) -> int:
-        """How many columns the matrix has."""
+        """The number of columns of the matrix."""
         return sum(width for scaling in self.scalings for _, width in scaling.blocks)
 
     def _parts(self) -> Iterator[tuple[TableColumn, Scaling, slice]]:
-        """Yields each column, its scaling and its place in the matrix."""
+        """Yields each column with its scaling and its slice of the matrix."""
         start = 0
         for column, scaling in zip(self.columns, self.scalings, strict=True):
             end = start + sum(width for _, width in scaling.blocks)
@@ -150,7 +151,7 @@ class FittedTable:
         ]
 
     def summary(self) -> pd.DataFrame:
-        """Returns a row for each column, those dropped included."""
+        """Returns a row for each column, including dropped ones."""
         rows = [
             {
                 "column": column.name,
@@ -172,7 +173,7 @@ class FittedTable:
         return pd.DataFrame(rows).set_index("column")
 
     def as_json(self) -> dict[str, Any]:
-        """Returns all of it as what JSON can hold."""
+        """Returns the fitted table as a JSON object."""
         return {
             "columns": [column.as_json() for column in self.columns],
             "scalings": [{"is": type(s).__name__, **asdict(s)} for s in self.scalings],
@@ -189,13 +190,13 @@ class FittedTable:
 
     @classmethod
     def from_json(cls, state: Mapping[str, Any]) -> FittedTable:
-        """Makes it again of what `as_json` returned.
+        """Creates a fitted table from what `as_json` returned.
 
         Raises:
-            ValueError: If parts are missing or of other types, or do not fit together.
+            ValueError: If fields are missing, have other types or don't fit together.
         """
         if not isinstance(state, Mapping) or not {"columns", "scalings", "dropped"} <= state.keys():
-            raise ValueError(f"{state!r:.80}, which describes no table")
+            raise ValueError(f"{state!r:.80}, which doesn't describe a table")
         held = state.get("constraints")
         check_types(
             {key: state[key] for key in ("columns", "scalings", "dropped")},
@@ -218,7 +219,7 @@ class FittedTable:
                 raise ValueError(f"{scaling} for column {column.name!r} of {levels} levels")
         if held is not None:
             fitted = fitted._with_constraints(made_of(_Constraints, held))
-        fitted.decode(np.zeros((1, fitted.width)))  # fails for levels that their dtype cannot hold
+        fitted.decode(np.zeros((1, fitted.width)))  # fails for levels that their dtype can't hold
         return fitted
 
     def _with_constraints(self, held: _Constraints) -> FittedTable:
@@ -233,10 +234,10 @@ class FittedTable:
         return replace(self, constraints=rows, violations=violations, rows=held.rows)
 
     def constrained(self, constraints: Sequence[Constraint], table: pd.DataFrame) -> FittedTable:
-        """Returns the table with constraints, and counts which rows of a prepared one violate them.
+        """Adds constraints, and counts the rows of a prepared table that violate them.
 
         Raises:
-            ValueError: If they are about other columns, or cannot be satisfied.
+            ValueError: If a constraint has an unknown column, or no row satisfies all of them.
         """
         rows = constrained_rows(constraints, self.columns)
         violations = tuple(int(violated.sum()) for violated in rows.violations(table))
@@ -262,7 +263,7 @@ class FittedTable:
 
 @dataclass(frozen=True)
 class _Constraints:
-    """What `as_json` says of constraints."""
+    """The constraints in the JSON object of `as_json`."""
 
     texts: list[str]
     anchors: dict[str, list[float]]
@@ -286,18 +287,18 @@ def fit_table(
     log: Sequence[str] | None = None,
     constraints: Sequence[Constraint] = (),
 ) -> FittedTable:
-    """Learns all columns of a table that are not dropped.
+    """Fits all columns of a table that are not dropped.
 
     Args:
         table: The table.
-        declared: What the user says of columns.
+        declared: The user's declarations by column.
         drop: Columns to leave out.
         scaling: "minmax" or "modes".
-        log: The columns on a log scale; None to choose them.
+        log: The columns on a log scale; None to choose them automatically.
         constraints: What every generated row satisfies.
 
     Raises:
-        ValueError: If a column is missing, or cannot be learnt, or there is nothing to learn.
+        ValueError: If a column is missing or can't be learned, or there is nothing to learn.
     """
     _check_names(table)
     _check_asked(table, (*declared, *drop, *(log or ())))
@@ -319,22 +320,22 @@ def fit_table(
         raise invalid(
             "table",
             received=("1 sample: " if len(kept) == 1 else "")
-            + "no column that is kept and has two different values"
-            + (f", but for the keys {_listed(keys)}" if keys else ""),
-            expected="something to learn",
+            + "no remaining column with two different values"
+            + (f", except the keys {_listed(keys)}" if keys else ""),
+            expected="at least one column that varies",
             fix="keep more columns, or add rows",
         )
     if keys:
         warn(
-            f"Columns that only number or name the rows are not learned: {_listed(keys)}. "
-            f"Generated rows have new values of the same form. Pass drop={keys!r} to leave them "
-            "out, or name them in `continuous` or `categorical` to learn them."
+            f"Columns that only identify rows are not learned: {_listed(keys)}. Generated rows "
+            f"get new values of the same form. Pass drop={keys!r} to leave them out, or list "
+            "them in `continuous` or `categorical` to learn them."
         )
     return fitted.constrained(constraints, kept) if constraints else fitted
 
 
 def _check_asked(table: pd.DataFrame, asked: Sequence[str]) -> None:
-    """Makes sure that there are rows, and the columns that are asked for."""
+    """Checks that the table has rows and the columns that arguments name."""
     if not len(table):
         raise invalid("table", received="no rows", expected="at least one row", fix="add rows")
     for name in asked:
@@ -347,15 +348,15 @@ def _check_asked(table: pd.DataFrame, asked: Sequence[str]) -> None:
 def _scaling(
     column: TableColumn, numbers: NDArray[np.float64], scaling: str, log: Sequence[str] | None
 ) -> Scaling:
-    """Learns how to scale the numbers of a column."""
+    """Fits the scaling of a column."""
     if column.levels is not None:
         levels = len(column.levels)
         if scaling == "minmax":
             return fit_minmax(numbers, levels)
         if levels >= _MANY_LEVELS:
             warn(
-                f"Column {column.name!r} has {levels} levels, each a number of its own in the "
-                f"matrix. Merge rare ones, drop the column, or pass scaling='minmax'."
+                f"Column {column.name!r} has {levels} levels, each of which becomes a column of "
+                "the matrix. Merge rare levels, drop the column, or pass scaling='minmax'."
             )
         return fit_one_hot(numbers, levels)
     least = _least_of_log(column, numbers, log)
@@ -367,10 +368,10 @@ def _scaling(
             return _scaling(column, numbers, scaling, [column.name])
         raise wrong(
             column.name,
-            f"values from {known.min():g} to {known.max():g}, most of which are too near to each "
-            "other to be told apart on that scale in float32",
-            "values of one order of magnitude",
-            "make marks for missing values, such as 1e300, missing (NaN); or pass "
+            f"values from {known.min():g} to {known.max():g}, most of which are too close to "
+            "each other to be distinguished on that scale in float32",
+            "values of a similar order of magnitude",
+            "replace markers of missing values, such as 1e300, by NaN; or pass "
             f"scaling='modes', or log=[{column.name!r}] if all are positive",
         )
     return made
@@ -379,7 +380,7 @@ def _scaling(
 def _least_of_log(
     column: TableColumn, numbers: NDArray[np.float64], log: Sequence[str] | None
 ) -> float | None:
-    """Returns the smallest number above 0 of a column on a log scale; None for a linear one."""
+    """Returns the smallest positive number of a column on a log scale; None for a linear scale."""
     known = numbers[~np.isnan(numbers)]
     if log is None:
         return None if column.type.kind in TIMES else least_of_log(known)
@@ -389,8 +390,8 @@ def _least_of_log(
         raise invalid(
             "log",
             received=f"column {column.name!r} with values from {known.min():g} to {known.max():g}",
-            expected="columns of numbers that are 0 or above",
-            fix=f"take {column.name!r} out of `log`",
+            expected="columns of non-negative numbers",
+            fix=f"remove {column.name!r} from `log`",
         )
     return float(known[known > 0].min())
 
@@ -398,15 +399,15 @@ def _least_of_log(
 def _apply_thresholds(
     table: pd.DataFrame, thresholds: Mapping[str, float], *, maybe_cut: bool = False
 ) -> pd.DataFrame:
-    """Returns the table with these columns cut."""
+    """Applies thresholds to columns of a table."""
     table = table.copy(deep=False)
-    for name, cut in thresholds.items():  # not by `assign`, which has an argument `self`
+    for name, cut in thresholds.items():  # `assign` can't take a column named "self"
         table[name] = above_threshold(name, table[name], cut, maybe_cut=maybe_cut)
     return table
 
 
 def _check_names(table: pd.DataFrame) -> None:
-    """Makes sure that columns have names, each its own."""
+    """Checks that columns have unique names."""
     others = [name for name in table.columns if not isinstance(name, str)]
     twice = table.columns[table.columns.duplicated()].tolist()
     several = isinstance(table.columns, pd.MultiIndex)
@@ -419,7 +420,7 @@ def _check_names(table: pd.DataFrame) -> None:
             received=f"columns named {_listed(others)}"
             if others
             else f"several columns named {_listed(twice)}",
-            expected="a name for each column: text, each its own",
+            expected="unique column names that are text",
             fix=f"rename them: table.columns = {made}",
         )
 

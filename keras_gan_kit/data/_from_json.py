@@ -1,4 +1,4 @@
-"""Checks the types of what a JSON file holds before anything is made of it."""
+"""Checks the types of the values in a JSON file."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ _INT64 = 2**63
 
 
 def made_of(kind: type[Made], described: Any) -> Made:
-    """Makes a dataclass of a JSON object.
+    """Creates a dataclass from a JSON object.
 
     Raises:
-        ValueError: If a field is missing or unknown, or its value is not of the field's type.
+        ValueError: If a field is missing or unknown, or its value has the wrong type.
     """
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     needed = {name for name, field in known.items() if field.default is MISSING}
     if not isinstance(described, dict) or not needed <= described.keys() <= known.keys():
-        raise ValueError(f"{described!r:.80}, which describes no {kind.__name__}")
+        raise ValueError(f"{described!r:.80}, which doesn't describe a {kind.__name__}")
     check_types(described, get_type_hints(kind))
     return kind(**described)
 
 
 def check_types(described: Mapping[str, Any], hints: Mapping[str, Any]) -> None:
-    """Checks values of a JSON object against the types that they should have.
+    """Checks that the values of a JSON object have the expected types.
 
     Raises:
-        ValueError: If a value is of another type, or a number is not finite.
+        ValueError: If a value has another type, or a number is not finite.
 
     Example:
         >>> check_types({"low": 1}, {"low": float | None})

@@ -18,19 +18,19 @@ from keras_gan_kit._errors import invalid
 from keras_gan_kit._files import written_atomically
 from keras_gan_kit.data._binary_file import NPY_FAULTS
 
-# Follows the array, where `np.load` ignores it, and names the program that wrote the file.
+# Marks files that this package wrote. It follows the array, where `np.load` ignores it.
 _MARK = b"keras_gan_kit/1 "
 _KEY_BYTES = 32
 _DTYPES = (np.uint8, np.float32)
 
 
 def fingerprint(directory: Path, files: Sequence[Path], settings: Sequence[Any]) -> bytes:
-    """Hashes everything that the content of a cache depends on.
+    """Hashes the images and settings that a cache depends on.
 
     Args:
         directory: The folder of the images. Its own name is ignored.
-        files: The images. Their names, sizes and times of change are hashed.
-        settings: How they are read.
+        files: The images. Their names, sizes and modification times are hashed.
+        settings: The settings for reading them.
 
     Returns:
         A SHA-256 digest.
@@ -42,20 +42,20 @@ def fingerprint(directory: Path, files: Sequence[Path], settings: Sequence[Any])
 def _state(path: Path) -> tuple[int, int]:
     try:
         status = path.stat()
-    except OSError:  # a broken link, which is reported when it is read
+    except OSError:  # a broken link is reported when it is read
         return 0, 0
     return status.st_size, status.st_mtime_ns
 
 
 def read_cache(path: Path, key: bytes) -> NDArray[Any] | None:
-    """Opens a file that `write_cache` made.
+    """Opens a file that `write_cache` wrote.
 
     Args:
         path: The file.
         key: The fingerprint of the images.
 
     Returns:
-        The images as a read-only memory map; None if the file does not exist or holds other images.
+        The images as a read-only memory map; None if the file doesn't exist or holds other images.
 
     Raises:
         ValueError: If the file is not a cache.
@@ -69,7 +69,7 @@ def read_cache(path: Path, key: bytes) -> NDArray[Any] | None:
         file.seek(max(0, size - len(_MARK) - _KEY_BYTES))
         mark, found = file.read(len(_MARK)), file.read()
         if mark != _MARK:
-            raise _not_ours(path, f"a file of {size} bytes that is not a complete cache of images")
+            raise _not_ours(path, f"a file of {size} bytes that is not a complete image cache")
         try:
             stored = _mapped(file) if found == key else None
         except NPY_FAULTS:  # a damaged header
@@ -86,15 +86,15 @@ def write_cache(
     shape: tuple[int, ...],
     dtype: DTypeLike,
 ) -> NDArray[Any]:
-    """Writes images to a file one by one.
+    """Writes images to an npy file one by one.
 
     Args:
-        path: The file, which appears when it is complete; None for a nameless file, whose space is
-            freed when the process ends.
+        path: The file, which appears once it is complete; None for an unnamed temporary file, whose
+            space is freed when the process ends.
         key: The fingerprint of the images.
         images: At most `shape[0]` arrays of shape `shape[1:]`.
         shape: `(n, height, width, channels)`.
-        dtype: The type of the images.
+        dtype: The dtype of the images.
 
     Returns:
         The images as a read-only memory map.
@@ -110,7 +110,7 @@ def write_cache(
         raise invalid(
             "cache",
             received=f"{str(folder)!r} with {free} bytes free",
-            expected=f"room for {needed} bytes",
+            expected=f"at least {needed} bytes free",
             fix="free some space, or pass a smaller image_size or cache=PATH on another disk",
         )
     if path is None:
@@ -136,7 +136,7 @@ def _write(
         file.write(image.astype(dtype, order="C", copy=False).data)
         count += 1
     file.write(_MARK + key)
-    # NumPy pads headers so that the length of the array can change.
+    # NumPy pads the header, so the length of the array can change later.
     file.seek(0)
     _write_header(file, (count, *shape[1:]), dtype)
     file.flush()
@@ -149,7 +149,7 @@ def _write_header(file: IO[bytes], shape: tuple[int, ...], dtype: DTypeLike) -> 
 
 
 def _mapped(file: IO[bytes]) -> np.memmap[Any, Any]:
-    """Maps the array of an open npy file; the map outlives the open file."""
+    """Maps the array of an open npy file; the map stays valid after the file is closed."""
     file.seek(0)
     np.lib.format.read_magic(file)
     shape, _, dtype = np.lib.format.read_array_header_1_0(file)

@@ -11,29 +11,29 @@ from PIL import Image
 
 from keras_gan_kit._errors import explain, invalid, warn
 
-# Pillow recognises these, but reads no pixels from them: arrays of measurements, and films.
+# Pillow recognizes these formats but reads no pixels from them: measurements and videos.
 _NOT_DECODED = {"BUFR", "GRIB", "HDF5", "MPEG"}
-# Images by their endings, in formats that Pillow does not open without a plugin.
+# Suffixes of image formats that Pillow doesn't open without a plugin.
 _NOT_READ = {".heic", ".heif", ".jxl", ".svg", ".dcm", ".dicom", ".nii", ".nii.gz", ".mha", ".mhd"}
 _NOT_READ |= {".nrrd", ".svs", ".ndpi", ".czi", ".lif"}  # of microscopes
 _NOT_READ |= {".raw", ".cr2", ".cr3", ".nef", ".arw", ".dng"}  # of cameras
-# These are programs, which Pillow gives to Ghostscript to run.
+# These are programs, which Pillow runs with Ghostscript.
 _PROGRAMS = {"EPS"}
 
 
 def image_files(directory: Path, argument: str = "directory") -> list[Path]:
-    """Lists the images of a folder and of all folders in it.
+    """Lists the images in a folder and its sub-folders.
 
-    A file is an image if Pillow opens files with its ending, in upper or lower case. Hidden files
-    and folders, whose names begin with a dot, are left out. Links are followed, except those that
-    lead back to a folder around them.
+    A file is an image if Pillow opens files with its suffix, in upper or lower case. Hidden files
+    and folders, whose names begin with a dot, are left out. Links are followed, except those to a
+    parent folder.
 
     Args:
         directory: The folder.
         argument: The name of the caller's argument, for errors.
 
     Returns:
-        Paths that begin with `directory`, sorted by folder and name, code point by code point.
+        Paths that begin with `directory`, sorted by folder and name in the order of code points.
 
     Raises:
         FileNotFoundError: If the folder does not exist.
@@ -54,11 +54,12 @@ def image_files(directory: Path, argument: str = "directory") -> list[Path]:
         raise kind(
             explain(
                 argument,
-                received=f"{str(directory)!r}, which {'is a file' if is_file else 'is not there'}",
+                received=f"{str(directory)!r}, which "
+                f"{'is a file' if is_file else 'does not exist'}",
                 expected="an existing folder",
-                fix="pass the folder that the image files are in"
+                fix="pass the folder that contains the image files"
                 if is_file
-                else f"check the name: it is looked for in {str(Path.cwd())!r}",
+                else f"check the path, which is relative to {str(Path.cwd())!r}",
             )
         )
     endings = image_endings()
@@ -70,7 +71,7 @@ def image_files(directory: Path, argument: str = "directory") -> list[Path]:
         raise invalid(
             argument,
             received=f"{str(directory)!r}, "
-            + (f"whose files are no images ({counts})" if found else "which is empty"),
+            + (f"whose files are not images ({counts})" if found else "which is empty"),
             expected="at least one image file, such as .png, .jpg or .tif",
             fix="check the path, or convert the files to a format that Pillow reads",
         )
@@ -78,16 +79,16 @@ def image_files(directory: Path, argument: str = "directory") -> list[Path]:
     if others:
         counts = ", ".join(f"{count} {ending}" for ending, count in others.most_common(5))
         warn(
-            f"{str(directory)!r} also holds images that Pillow does not open and that are left "
+            f"{str(directory)!r} also contains images that Pillow can't open, which are left "
             f"out: {counts}. Convert them, for example to .png."
         )
     return images
 
 
 def printable(name: str) -> str:
-    r"""Returns a file's name as text that every file and terminal takes.
+    r"""Returns a file's name as text that can be printed and written to any file.
 
-    Bytes that are not UTF-8, which Python keeps as lone surrogates, are escaped.
+    Bytes that are not UTF-8, which Python represents as lone surrogates, are escaped.
 
     Example:
         >>> printable("caf\udce9.png")
@@ -97,7 +98,7 @@ def printable(name: str) -> str:
 
 
 def image_endings() -> frozenset[str]:
-    """Returns the endings, in lower case, of the files that Pillow can open."""
+    """Returns the suffixes, in lower case, of the files that Pillow can open."""
     known, formats = Image.registered_extensions().items(), image_formats()
     return frozenset(ending for ending, kind in known if kind in formats)
 
@@ -108,13 +109,13 @@ def _ending(path: Path) -> str:
 
 
 def image_formats() -> tuple[str, ...]:
-    """Returns the formats that are read, whatever the name of a file."""
+    """Returns the formats that are read, whatever the file's suffix."""
     Image.init()
     return tuple(kind for kind in Image.ID if kind not in _NOT_DECODED | _PROGRAMS)
 
 
 def _walk(folder: str, above: frozenset[str]) -> Iterator[Path]:
-    """Yields the visible files under a folder; `above` are the real folders around them."""
+    """Yields the visible files under a folder; `above` has the resolved parent folders."""
     with os.scandir(folder) as entries:
         visible = [entry for entry in entries if not entry.name.startswith(".")]
     for entry in sorted(visible, key=lambda entry: entry.name):
@@ -122,5 +123,5 @@ def _walk(folder: str, above: frozenset[str]) -> Iterator[Path]:
             real = os.path.realpath(entry.path)
             if real not in above:
                 yield from _walk(entry.path, above | {real})
-        elif entry.is_file() or entry.is_symlink():  # a link to nothing is named when it is read
+        elif entry.is_file() or entry.is_symlink():  # a broken link is reported when it is read
             yield Path(entry.path)

@@ -1,4 +1,4 @@
-"""The name of its image in each row of a table."""
+"""Computes the name of each table row's image."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Key = str | Callable[[Mapping[str, Any]], object]
 
 
 def image_names(table: pd.DataFrame, key: Key) -> list[str | None]:
-    """Returns the name of its image for each row, None where there is none.
+    """Returns the name of the image for each row, or None if there is none.
 
     Args:
         table: The rows.
-        key: A column; a template with columns in braces; or a function of a row, as a dict.
+        key: A column, a template with columns in braces, or a function of a row given as a dict.
 
     Raises:
-        TypeError: If the key is something else.
+        TypeError: If the key is none of these.
         ValueError: If there is no such column.
 
     Example:
@@ -34,7 +34,7 @@ def image_names(table: pd.DataFrame, key: Key) -> list[str | None]:
     if isinstance(key, str) and columns == [key]:
         return [as_name(value) for value in table[key].tolist()]
     if isinstance(key, str):
-        # Of whole numbers with missing ones among them, pandas makes floats.
+        # pandas converts integers to floats if some are missing.
         rows = table[columns].convert_dtypes().to_dict("records")
         return [
             None if any(pd.isna(value) for value in row.values()) else as_name(key.format(**row))
@@ -44,10 +44,10 @@ def image_names(table: pd.DataFrame, key: Key) -> list[str | None]:
 
 
 def key_columns(table: pd.DataFrame, key: object) -> list[str]:
-    """Returns the columns that a key is made of; none of a function.
+    """Returns the columns in a key; none for a function.
 
     Raises:
-        TypeError: If the key is no text and no function.
+        TypeError: If the key is neither a string nor a function.
         ValueError: If there is no such column.
     """
     if callable(key):
@@ -75,7 +75,7 @@ def key_columns(table: pd.DataFrame, key: object) -> list[str]:
 
 
 def as_name(value: Any) -> str | None:
-    """Writes a name as files have it: whole numbers without a point, folders divided by "/"."""
+    """Formats a name: integers without a decimal point, "/" between folders."""
     if not isinstance(value, str):
         if pd.isna(value):
             return None

@@ -1,4 +1,4 @@
-"""Columns that number or name the rows of a table, and describe nothing."""
+"""Finds the key columns of a table, which only identify rows, and generates keys."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ from keras_gan_kit.data._text_forms import text_form
 
 _TELLING = {"id", "key", "no", "nr", "number", "nummer", "mrn", "pid", "uid", "guid", "uuid"}
 _TELLING |= {"identifier", "kennung", "schlüssel", "schluessel"}
-_COUNTS = {"no", "nr", "number"}  # with "of" after them
-# German writes compounds as one word: "Patientennummer", "Fallnr". "num" is a count before a noun.
+_COUNTS = {"no", "nr", "number"}  # counts, if followed by "of"
+# German compounds are one word: "Patientennummer", "Fallnr". "num" before a noun is a count.
 _ENDS = re.compile(r"\w{3,}(nummer|nr|kennung|schlüssel|schluessel)")
 _JOINED = re.compile(
     r"(patient|subject|case|record|row|sample|study|visit|user|person|client|member|order|hospital|"
     r"encounter|participant|fall|proband(en)?|pat|kunden)(id|no|num)|idnr"
 )
-# "PatientID" has two words, as "patient_id" and "patient id" have.
+# "PatientID" is two words, like "patient_id" and "patient id".
 _WORD = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^A-Z]+")
-# In fewer rows measurements, too, often differ or step by a constant.
+# With fewer rows, measurements also often differ or step by a constant.
 _FEWEST_ROWS = 10
-_FIRST = 1000  # rows that show in most columns that values repeat
+_FIRST = 1000  # enough rows to see that values repeat in most columns
 
 
 def key_columns(frame: pd.DataFrame) -> list[str]:
-    """Returns the columns of a table that are keys.
+    """Returns the key columns of a table.
 
-    A key numbers or names rows, and carries no information about them. All its values differ, and
+    A key identifies rows and carries no other information about them. All its values differ, and
     they are one of these:
 
-    - text, unless every text is a date, a time, a percentage or a number with decimals;
-    - whole numbers that, sorted, step by a constant, such as 10001, 10002, 10003;
-    - whole numbers under a name with the word id, key, no, nr, number, mrn or their like:
+    - text, unless all of it is dates, times, percentages or numbers with decimals;
+    - integers that, sorted, step by a constant, such as 10001, 10002, 10003;
+    - integers in a column whose name has a word such as id, key, no, nr, number or mrn:
       "patient_id", "PatientID", "record no", "Patientennummer".
 
-    Without such a name, a table of fewer than 10 rows is too small to tell. Missing values are not
-    counted, as long as most rows have a value; numbers that are keys only because they step by a
-    constant have none.
+    Without such a name, a table of fewer than 10 rows is too small to decide. Missing values are
+    ignored if most rows have a value; but integers that are keys only because they step by a
+    constant must have none missing.
 
     Args:
         frame: A table; its columns may be of any dtype.
@@ -64,7 +64,7 @@ def key_columns(frame: pd.DataFrame) -> list[str]:
 
 
 def has_telling_name(name: object) -> bool:
-    """Returns whether a column's name says that it is a key. "number of visits" is a count."""
+    """Returns whether a column's name suggests a key. "number of visits" is a count."""
     parts = [part for word in _WORD.findall(str(name)) for part in _CAMEL.findall(word)]
     words = [part.lower() for part in parts]
     if len(words) > 1 and words[-1] == "num":
@@ -80,7 +80,7 @@ def _is_key(name: object, values: pd.Series[Any]) -> bool:
     if isinstance(values.dtype, pd.CategoricalDtype):
         if values.dtype.ordered:
             return False
-        values = values.astype(object)  # missing ones have no place in integers
+        values = values.astype(object)  # integers can't be missing
     values = without_dictionary(values)
     is_telling = has_telling_name(name)
     if len(values) < (2 if is_telling else _FEWEST_ROWS) or not _may_be_key(values.dtype):
@@ -99,7 +99,7 @@ def _is_key(name: object, values: pd.Series[Any]) -> bool:
 
 
 def whole_numbers(known: pd.Series[Any]) -> NDArray[Any] | None:
-    """Returns values without missing ones as integers, or None if they are something else."""
+    """Returns non-missing values as integers, or None if they are not integers."""
     dtype = known.dtype
     if is_bool_dtype(dtype) or not (is_numeric_dtype(dtype) or is_object_dtype(dtype)):
         return None
@@ -111,7 +111,7 @@ def whole_numbers(known: pd.Series[Any]) -> NDArray[Any] | None:
     if numbers.dtype.kind == "f":
         is_whole = np.isfinite(numbers).all() and (numbers == np.rint(numbers)).all()
         return numbers if is_whole else None
-    # Objects: Python's integers have no largest one, and are subtracted exactly.
+    # An object array, because Python's integers don't overflow.
     if all(
         isinstance(value, int | np.integer) and not isinstance(value, bool) for value in numbers
     ):
@@ -126,7 +126,7 @@ def _may_be_key(dtype: Any) -> bool:
 
 
 def _are_texts(known: pd.Series[Any]) -> bool:
-    """Returns whether every value is text, or a whole number beside text."""
+    """Returns whether every value is text, or an integer mixed with text."""
     if not is_object_dtype(known.dtype):
         return bool(is_string_dtype(known.dtype))
     return all(isinstance(value, str | int) and not isinstance(value, bool) for value in known)
@@ -135,7 +135,7 @@ def _are_texts(known: pd.Series[Any]) -> bool:
 def _repeats(known: pd.Series[Any]) -> bool:
     try:
         return bool(known.duplicated().any())
-    except TypeError:  # lists and dicts, which pandas cannot compare
+    except TypeError:  # pandas can't compare lists and dicts
         return True
 
 
@@ -151,21 +151,21 @@ _ALPHABETS = (
     string.digits + string.ascii_lowercase,
     string.digits + string.ascii_uppercase + string.ascii_lowercase,
 )
-_ROOM = 10**12  # keys that can be made before the leading characters change
+_ROOM = 10**12  # keys to generate before the leading characters change
 
 
 @dataclass(frozen=True)
 class KeyForm:
-    """Makes keys of the form that a column has, none of which the column has.
+    """Generates new keys in the form of a column's keys.
 
     Args:
         prefix: The text before the number; None for keys that are numbers.
         suffix: The text after it.
-        start: The number of row 0.
-        step: How much the number grows from row to row.
-        digits: To how many digits it is filled up with zeros.
-        alphabets: Of codes such as "7f3a-09": the characters that each place may have, in place of
-            a number in decimal digits.
+        start: The number in the key of row 0.
+        step: The increment of the number from row to row.
+        digits: The number of digits, with leading zeros.
+        alphabets: For codes such as "7f3a-09": the characters allowed at each position, used
+            instead of decimal digits.
     """
 
     prefix: str | None
@@ -177,7 +177,7 @@ class KeyForm:
 
     @classmethod
     def of(cls, name: str, known: pd.Series[Any]) -> KeyForm:
-        """Returns the form of a key, whose values `known` all differ."""
+        """Infers the form of a key from its distinct values `known`."""
         if isinstance(known.dtype, pd.CategoricalDtype):
             known = known.astype(known.dtype.categories.dtype)
         known = without_dictionary(known)
@@ -190,7 +190,7 @@ class KeyForm:
         return _numbered(texts) or _code(texts) or _named(name, texts)
 
     def make(self, rows: NDArray[np.int64], name: str) -> list[Any]:
-        """Returns the keys of rows, each its own.
+        """Returns a unique key for each row.
 
         Args:
             rows: The indices of the rows.
@@ -206,20 +206,21 @@ class KeyForm:
             raise invalid(
                 "matrix",
                 received=f"row {int(rows[-1])} of a table with the key {name!r}",
-                expected=f"at most {total - self.start} rows: there are no more keys of its form",
-                fix=f"pass drop=[{name!r}] to the TableTransformer, and add a key of your own",
+                expected=f"at most {total - self.start} rows, because there are no more keys of "
+                "this form",
+                fix=f"pass drop=[{name!r}] to the TableTransformer, and add your own key",
             )
-        return [_spelt(number, self.alphabets) for number in numbers]
+        return [_spelled(number, self.alphabets) for number in numbers]
 
 
 def _step(whole: list[int]) -> int:
-    """Returns the step of sorted numbers, 1 if it varies."""
+    """Returns the step between sorted numbers, or 1 if it varies."""
     steps = {after - before for before, after in pairwise(whole)}
     return steps.pop() if len(steps) == 1 else 1
 
 
 def _numbered(texts: list[str]) -> KeyForm | None:
-    """Returns the form of texts that are one text but for a number."""
+    """Returns the form of texts that differ only in a number."""
     found = [_NUMBERED.fullmatch(text) for text in texts]
     parts = [match.groups() for match in found if match]
     if len(parts) < len(texts) or len({(before, after) for before, _, after in parts}) > 1:
@@ -237,7 +238,7 @@ def _numbered(texts: list[str]) -> KeyForm | None:
 
 
 def _code(texts: list[str]) -> KeyForm | None:
-    """Returns the form of codes of one length."""
+    """Returns the form of codes of equal length."""
     is_plain = all(text.isascii() and text.isprintable() for text in texts)
     if len(set(map(len, texts))) > 1 or not is_plain:
         return None
@@ -251,7 +252,7 @@ def _code(texts: list[str]) -> KeyForm | None:
     chosen = [alphabet for alphabet in alphabets if alphabet is not None]
     largest = max(_number(text, chosen) for text in texts)
     block, total = 1, prod(map(len, chosen))
-    # The next block has other leading characters, and so does not tell the largest key.
+    # The next block has other leading characters, so new keys don't reveal the largest key.
     for alphabet in reversed(chosen):
         if (
             block >= _ROOM
@@ -277,7 +278,7 @@ def _number(text: str, alphabets: Sequence[str]) -> int:
     return number
 
 
-def _spelt(number: int, alphabets: Sequence[str]) -> str:
+def _spelled(number: int, alphabets: Sequence[str]) -> str:
     characters = []
     for alphabet in reversed(alphabets):
         number, place = divmod(number, len(alphabet))

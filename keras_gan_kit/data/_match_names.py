@@ -15,7 +15,7 @@ class LeftOut(NamedTuple):
     """A row or an image that is not part of a cohort.
 
     Args:
-        what: What it is, and why it is left out.
+        what: What is left out, and why.
         name: Its name.
         details: Further information.
     """
@@ -28,17 +28,18 @@ class LeftOut(NamedTuple):
 def match_names(
     wanted: Sequence[str | None], available: Sequence[str]
 ) -> tuple[list[tuple[int, int]], list[LeftOut]]:
-    """Finds the image that each row names, one for each.
+    """Matches rows with images one to one.
 
-    A row names an image by its path in the folder, or by its file name, each with or without the
-    suffix. The first of these that matches any image counts.
+    A row names an image by its path in the folder or by its file name, with or without the suffix.
+    The first of these forms that matches an image is used.
 
     Args:
-        wanted: The name in each row, or None.
-        available: The names of the images, with folders separated by "/".
+        wanted: The name in each row; None if it is missing.
+        available: The names of the images, with "/" between folders.
 
     Returns:
-        Pairs of positions (row, image) in the order of the rows, and everything that is in no pair.
+        Pairs of positions (row, image) in the order of the rows, and all rows and images without a
+        pair.
 
     Example:
         >>> pairs, left_out = match_names(["b", "a.png", "c"], ["a.png", "x/b.jpg"])
@@ -71,11 +72,11 @@ def match_names(
             found = ", ".join(map(str, rows))
             left_out.append(LeftOut("image with several rows", name, f"{found}, counted from 0"))
             left_out += [
-                LeftOut("row of several for one image", str(wanted[row]), f"row {row}, {name}")
+                LeftOut("one of several rows for an image", str(wanted[row]), f"row {row}, {name}")
                 for row in rows
             ]
         elif image in one_of_several:
-            what = "image of several for one row"
+            what = "one of several images for a row"
             left_out.append(LeftOut(what, name, one_of_several[image]))
         else:
             left_out.append(LeftOut("image without a row", name))
@@ -83,7 +84,7 @@ def match_names(
 
 
 def _forms(available: Sequence[str], endings: frozenset[str]) -> list[dict[str, list[int]]]:
-    """Returns the images by each form of their names, most exact first."""
+    """Indexes the images by each form of their names, the most exact form first."""
     forms: list[dict[str, list[int]]] = [defaultdict(list) for _ in range(4)]
     for image, path in enumerate(map(_one_spelling, available)):
         name = PurePosixPath(path).name
@@ -99,17 +100,17 @@ def _hits(name: str, forms: list[dict[str, list[int]]], endings: frozenset[str])
     for form in forms:
         if name in form:
             return form[name]
-    # Arrays have names without endings, where the table may have them.
+    # The names of an array have no suffix, but those in the table may.
     stem = _stem(name, endings)
     return forms[0].get(stem, []) if stem != name else []
 
 
 def _one_spelling(name: str) -> str:
-    """Returns accents as one character; macOS writes them as two."""
+    """Normalizes accented letters to one character; macOS uses two."""
     return unicodedata.normalize("NFC", name)
 
 
 def _stem(name: str, endings: frozenset[str]) -> str:
-    """Removes the suffix of an image. Text after another dot may be part of the name."""
+    """Removes an image suffix. Text after any other dot is part of the name."""
     path = PurePosixPath(name)
     return str(path.with_suffix("")) if path.suffix.lower() in endings else name

@@ -1,4 +1,4 @@
-"""Finds out which image, label and field of view belong together."""
+"""Matches the files of images, labels and fields of view."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._image_files import image_files, printable
 
 _SPLITS = ("training", "test")
-_CHASE_TRAINING = 10  # the usual split: 01L to 10R are for training, 11L to 14R for tests
+_CHASE_TRAINING = 10  # the usual split: 01L to 10R for training, 11L to 14R for testing
 _CHASE_NAME = re.compile(r"Image_(\d+)[LR]")
 _COUNTED = re.compile(r"[\W_]+\d+([\W_]|$)")  # "_2" or "-2_mask"
 _OBSERVER = {1: "1st", 2: "2nd"}
@@ -22,7 +22,7 @@ Key = Callable[[str], str]
 
 
 class PairFiles(NamedTuple):
-    """The files of one image."""
+    """The files of one image: the image, its label and its field of view."""
 
     name: str
     image: Path
@@ -33,20 +33,20 @@ class PairFiles(NamedTuple):
 def files_of_folders(
     images: Path, labels: Path | None, masks: Path | None, key: Key | None = None
 ) -> list[PairFiles]:
-    """Pairs the files of plain folders by their names.
+    """Matches the files of separate folders by name.
 
-    A label belongs to an image if its path in the folder, without the ending, is the image's, or
-    continues it: after "eye1", "eye1_mask" and "eye1mask" do, "eye10" does not.
+    A label belongs to an image if its path in the folder, without the suffix, equals or extends the
+    image's path: "eye1_mask" and "eye1mask" extend "eye1", but "eye10" doesn't.
 
     Args:
         images: The folder of images.
         labels: The folder of labels; None for images without labels.
         masks: The folder of fields of view, or None.
-        key: Maps the path of a file, without the ending, to the name that a pair shares.
+        key: Maps the path of a file, without the suffix, to the name that a pair shares.
 
     Raises:
         FileNotFoundError: If a folder is missing.
-        ValueError: If a file has no counterpart, or several.
+        ValueError: If a file has no counterpart or more than one.
     """
     for argument, folder in (("labels", labels), ("masks", masks)):
         if folder is not None and folder.is_dir() and folder.resolve() == images.resolve():
@@ -54,7 +54,7 @@ def files_of_folders(
                 argument,
                 received=f"{str(folder)!r}, the folder of the images",
                 expected="another folder",
-                fix=f"move the {argument} into a folder of their own",
+                fix=f"move the {argument} to another folder",
             )
     found = _by_name("directory", images, key)
     return _joined(found, labels, masks, key)
@@ -63,24 +63,24 @@ def files_of_folders(
 def files_of_layout(
     root: Path, split: str | None, observer: int, masks: Path | None = None
 ) -> list[PairFiles]:
-    """Pairs the files of a download of DRIVE or CHASE_DB1, or lists images without labels.
+    """Matches the files of DRIVE or CHASE_DB1, or lists images without labels.
 
     Raises:
         FileNotFoundError: If a folder is missing.
         ValueError: If `split` is missing or unknown, or files lack counterparts.
     """
     if not root.is_dir():
-        image_files(root)  # raises, with the reason
+        image_files(root)  # raises the error
     if split is not None:
         one_of("split", split, _SPLITS)
     if observer not in _OBSERVER:
         raise invalid("observer", received=observer, expected="1 or 2", fix="pass 1")
     found = _known_layout(root, split, observer)
     if found is None:
-        _check_unlabelled(root, split)
+        _check_unlabeled(root, split)
         return files_of_folders(root, None, masks)
     if masks is not None:
-        raise _unused("masks", masks, "a dataset, whose fields of view are found")
+        raise _unused("masks", masks, "a dataset, whose fields of view are found automatically")
     return found
 
 
@@ -100,8 +100,8 @@ def _known_layout(root: Path, split: str | None, observer: int) -> list[PairFile
     return None
 
 
-def _check_unlabelled(root: Path, split: str | None) -> None:
-    """Refuses folders whose labels would be read as images."""
+def _check_unlabeled(root: Path, split: str | None) -> None:
+    """Checks that no labels would be read as images."""
     found = sorted(path.name for path in root.iterdir())
     suspects = [
         name
@@ -113,11 +113,11 @@ def _check_unlabelled(root: Path, split: str | None) -> None:
             "directory",
             received=f"{str(root)!r}, which holds {found[:6]}",
             expected="DRIVE (training/images, training/1st_manual, ...), CHASE_DB1 "
-            "(Image_01L.jpg, Image_01L_1stHO.png, ...), or a folder of images alone",
+            "(Image_01L.jpg, Image_01L_1stHO.png, ...), or a folder with images only",
             fix="pass the folders of images and of labels: paired_images(images, labels)",
         )
     if split is not None:
-        raise _unused("split", split, "folders, which have no splits")
+        raise _unused("split", split, "a folder without splits")
 
 
 def _unused(argument: str, value: object, beside: str) -> ValueError:
@@ -135,7 +135,7 @@ def _drive(root: Path, split: str | None, observer: int) -> list[PairFiles]:
             "split",
             received="None, for the layout of DRIVE",
             expected="'training' or 'test'",
-            fix="pass one: each has a folder of its own",
+            fix="pass one of these",
         )
     return _drive_part(root / split, observer)
 
@@ -145,7 +145,7 @@ def _drive_folder(root: Path, split: str | None, observer: int) -> list[PairFile
         raise invalid(
             "split",
             received=f"{split!r}, for the folder {str(root)!r}",
-            expected=f"None or {root.name!r}, because the folder has no other images",
+            expected=f"None or {root.name!r}, because the folder holds no other images",
             fix=f"pass directory={str(root.parent)!r}",
         )
     return _drive_part(root, observer)
@@ -155,13 +155,13 @@ def _drive_part(root: Path, observer: int) -> list[PairFiles]:
     masks = root / "mask"
     found = _by_name("directory", root / "images", _number)
     labels: Path | None = root / f"{_OBSERVER[observer]}_manual"
-    # The images of DRIVE's challenge come without labels.
+    # DRIVE's test images come without labels.
     labels = None if not (root / "1st_manual").is_dir() and observer == 1 else labels
     return _joined(found, labels, masks if masks.is_dir() else None, _number)
 
 
 def _number(stem: str) -> str:
-    """Returns the number that DRIVE's names begin with: 21 of 21_manual1."""
+    """Returns the number at the start of DRIVE's file names, such as 21 in 21_manual1."""
     match = re.match(r"\d+", stem)
     return match[0] if match else stem
 
@@ -195,7 +195,7 @@ def _chase_split(root: Path, found: list[PairFiles], split: str | None) -> list[
 
 
 def _by_name(argument: str, folder: Path, key: Key | None) -> dict[str, Path]:
-    """Returns the images of a folder by their paths in it, without endings."""
+    """Returns the images of a folder by relative path without suffix."""
     found: dict[str, Path] = {}
     for path in image_files(folder, argument):
         name = _name(path, folder)
@@ -207,7 +207,7 @@ def _by_name(argument: str, folder: Path, key: Key | None) -> dict[str, Path]:
 
 
 def _name(path: Path, folder: Path) -> str:
-    # macOS writes é as two characters, other systems as one.
+    # macOS stores é as two characters, other systems as one.
     name = path.relative_to(folder).with_suffix("").as_posix()
     return unicodedata.normalize("NFC", name)
 
@@ -226,7 +226,7 @@ def _joined(
 def _matched(
     argument: str, images: dict[str, Path], folder: Path, key: Key | None
 ) -> dict[str, Path]:
-    """Returns the files of a folder by the images that they belong to."""
+    """Returns the files of a folder, keyed by the name of their image."""
     if key is not None:
         others = _by_name(argument, folder, key)
         _check_counterparts(argument, images, others, folder)
@@ -249,7 +249,7 @@ def _matched(
             raise _several(argument, found[name], path, name)
         else:
             found[name] = path
-    # "1b" or "1_2" may be other images, unless all labels go on after the name in the same way.
+    # "1b" or "1_2" may be other images, unless all labels extend the name in the same way.
     if not found and len({rest for _, rest, _ in loose}) == 1 and loose[0][1].isalnum():
         found, loose = {name: path for name, _, path in loose}, []
     extra += [path for _, _, path in loose]
@@ -258,7 +258,7 @@ def _matched(
 
 
 def _longest(other: str, names: Mapping[str, str]) -> tuple[str | None, str]:
-    """Returns the image with the longest name that `other` begins with, and the rest of it."""
+    """Returns the image with the longest name that `other` starts with, and the rest of `other`."""
     for end in range(len(other), 0, -1):
         if other[:end] in names and not other[end : end + 1].isdigit():
             return names[other[:end]], other[end:]
@@ -284,7 +284,8 @@ def _several(argument: str, first: Path, second: Path, name: str) -> ValueError:
         argument,
         received=f"{printable(str(first))!r} and {printable(str(second))!r}",
         expected=f"one file for the image {printable(name)!r}",
-        fix="take one of them out, or keep labels in folders named like those of the images",
+        fix="remove one of them, or put labels in folders with the same names as those of the "
+        "images",
     )
 
 
@@ -304,6 +305,6 @@ def _check_counterparts(
             argument,
             received=f"in {str(folder)!r}, {len(missing) + len(lone)} files without a "
             f"counterpart: {'; '.join(named)}",
-            expected="one for each image, whose name is the image's or continues it",
-            fix="rename the files, take the others out, or pass `key`, a function of their names",
+            expected="one file per image, whose name equals or extends the image's name",
+            fix="rename or remove files, or pass `key`, a function of the file names",
         )

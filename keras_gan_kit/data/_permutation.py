@@ -1,4 +1,4 @@
-"""Random orders that a key tells, and no state."""
+"""Stateless random permutations."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 
 def permutation(length: int, *, seed: int, key: tuple[int, ...]) -> NDArray[np.intp]:
-    """Returns an order of `length` things, a function of its arguments alone.
+    """Returns a permutation that depends only on the arguments.
 
     Example:
         >>> sorted(permutation(4, seed=0, key=(1,)).tolist())
         [0, 1, 2, 3]
     """
-    # Sorting raw Philox words, because numpy promises those for good, but may change
-    # what `Generator.permutation` returns: an old checkpoint must resume on a new numpy.
+    # Sorts raw Philox words, which NumPy keeps stable, unlike the results of
+    # `Generator.permutation`: an old checkpoint must resume on a new version of NumPy.
     words = np.random.Philox(np.random.SeedSequence(seed, spawn_key=key)).random_raw(length)
     return np.argsort(words, kind="stable")
 
@@ -24,12 +24,13 @@ def permutation(length: int, *, seed: int, key: tuple[int, ...]) -> NDArray[np.i
 def endless(
     places: NDArray[np.intp], length: int, order: Callable[[int], NDArray[np.intp]] | None
 ) -> NDArray[np.intp]:
-    """Finds what is at places of the endless sequence that passes over `length` things make.
+    """Returns elements of the infinite sequence of passes over `length` items.
 
     Args:
-        places: Counted from 0, any shape.
-        length: How many things there are.
-        order: Gives the order of a pass by its number; None for the same in every pass.
+        places: Positions in the sequence, counted from 0, of any shape.
+        length: The number of items.
+        order: Returns the order of a pass, given its number; None for ascending order in every
+            pass.
 
     Example:
         >>> endless(np.array([2, 3, 4]), 3, lambda number: np.arange(3)[::-1]).tolist()

@@ -1,4 +1,4 @@
-"""Reads masks of several classes: the class of each pixel, as a number."""
+"""Reads label files that hold the class of each pixel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._read_image import Decoded, decode, halved
 
-# JPEG mixes the numbers of neighbors.
+# Lossy formats: JPEG mixes the values of neighboring pixels.
 LOSSY = {"JPEG", "MPO", "WEBP", "AVIF"}
 _SHOWN = 6  # values in an error
 IGNORED = -1
@@ -21,24 +21,24 @@ IGNORED = -1
 def read_classes(
     argument: str, path: Path, num_classes: int, ignored: int | None, half: int | None = None
 ) -> NDArray[np.int32]:
-    """Reads the class of each pixel, as it is stored.
+    """Reads the class of each pixel.
 
-    Palette images are read by their indices, gray files of 1, 2 and 4 bits without scaling.
-    Transparent pixels are of class 0.
+    Classes are the indices of palette images and the unscaled values of gray images, including
+    those of 1, 2 and 4 bits. Transparent pixels are class 0.
 
     Args:
         argument: The name of the caller's argument, for errors.
         path: The file.
         num_classes: The number of classes.
-        ignored: The number of pixels without a class, or None.
-        half: 0 for the left half of the file alone, 1 for the right one.
+        ignored: The value of pixels without a class, or None.
+        half: 0 to read only the left half of the file, 1 for the right half.
 
     Returns:
-        `(height, width)`: 0 to `num_classes` - 1, or -1 where there is no class.
+        `(height, width)`: 0 to `num_classes` - 1, or -1 for pixels without a class.
 
     Raises:
         UnreadableImageError: If the file cannot be decoded.
-        ValueError: If it holds colors, other numbers, or is lossy.
+        ValueError: If the file is lossy, or holds colors or other values.
 
     Example:
         >>> import tempfile
@@ -53,7 +53,7 @@ def read_classes(
         raise _no_classes(argument, path, f"a {found.image.format} file", num_classes)
     stored = _stored(found)
     if stored is None:
-        raise _no_classes(argument, path, "which has colors", num_classes)
+        raise _no_classes(argument, path, "which is a color image", num_classes)
     valid = (stored >= 0) & (stored < num_classes) & (stored == np.floor(stored))
     skipped = stored == ignored if ignored is not None else np.zeros(stored.shape, np.bool_)
     if not (valid | skipped).all():
@@ -67,7 +67,7 @@ def read_classes(
 def resized_classes(
     classes: NDArray[np.int32], size: tuple[int, int], num_classes: int
 ) -> tuple[NDArray[np.int32], int | None]:
-    """Resizes classes: each new pixel gets the class that covers most of it.
+    """Resizes classes: each new pixel gets the class that covers most of its area.
 
     Returns:
         The new classes; and the first class above 0 that loses more than a fifth of its area, or
@@ -97,7 +97,7 @@ def resized_classes(
 
 
 def _stored(found: Decoded) -> NDArray[Any] | None:
-    """Returns the numbers of a file; None if they are colors."""
+    """Returns the stored values of a file; None if they are colors."""
     image = found.image
     if image.mode == "P":
         return np.asarray(image).astype(np.float32)
@@ -113,7 +113,7 @@ def _stored(found: Decoded) -> NDArray[Any] | None:
         pixels = np.asarray(image.convert("LA")).astype(np.int32)
         values = np.where(pixels[..., 1] > 0, pixels[..., 0], 0)
         values = 255 - values if found.raw.endswith(("I", "IR")) else values
-        # Pillow stretches 2 and 4 bits to 8.
+        # Pillow scales 2 and 4 bits to 8.
         step = {"L;2": 85, "L;4": 17}.get(found.raw[:3], 1)
         return values // step
     pixels = np.asarray(image.convert("RGBA")).astype(np.int32)
@@ -126,7 +126,7 @@ def _no_classes(argument: str, path: Path, received: str, num_classes: int) -> V
     return invalid(
         argument,
         received=f"{str(path)!r}, {received}",
-        expected=f"a lossless picture whose values are the classes 0 to {num_classes - 1}",
-        fix="write the number of each pixel's class as a PNG file, raise `num_classes`, or pass "
+        expected=f"a lossless image whose values are the classes 0 to {num_classes - 1}",
+        fix="write the class of each pixel to a PNG file, raise `num_classes`, or pass "
         "ignore_label=255 if 255 marks pixels without a class",
     )

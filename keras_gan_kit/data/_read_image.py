@@ -1,4 +1,4 @@
-"""Decodes one image file and resizes it, at the depth that the file has."""
+"""Decodes and resizes an image file at its full bit depth."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from keras_gan_kit.data._uncut_levels import TooDeepError, deep_palette, uncut_l
 Mode = Literal["L", "RGB"]
 Fit = Literal["stretch", "crop", "pad"]
 
-# What Pillow raises for a damaged file. Its decoders are Python code that indexes and calls with
-# whatever numbers the file holds, so the list is long: only calls of Pillow stand in a `try` with
-# it. A `Warning` is raised where the user turned warnings into errors.
+# What Pillow raises for a damaged file. Its Python decoders index and call with unchecked numbers
+# from the file, so the list is long; use it only around calls of Pillow. A `Warning` is raised if
+# the user turned warnings into errors.
 IMAGE_FAULTS: tuple[type[Exception], ...] = (
     OSError,
     EOFError,
@@ -41,10 +41,10 @@ IMAGE_FAULTS: tuple[type[Exception], ...] = (
     Image.DecompressionBombError,
 )
 _HIGHEST = 65535  # of 16 bits
-_SIDEWAYS = (5, 6, 7, 8)  # values of the Exif orientation that exchange height and width
-_LUMA = (0.299, 0.587, 0.114)  # ITU-R 601-2, as Pillow has it
-# Pillow keeps the high byte of 16-bit colors. Read as if their bytes were in the other order, it
-# keeps the low one.
+_SIDEWAYS = (5, 6, 7, 8)  # Exif orientations that swap height and width
+_LUMA = (0.299, 0.587, 0.114)  # ITU-R 601-2, as in Pillow
+# Pillow keeps only the high byte of 16-bit colors. Read with the opposite byte order, it keeps the
+# low byte.
 _OTHER_BYTE = {
     f"{channels};16{order}": f"{channels};16{other}"
     for channels in ("RGB", "RGBA", "RGBX", "CMYK")
@@ -57,11 +57,11 @@ _WHITE_IS_ZERO, _FLOATS = 0, 3
 
 
 class UnreadableImageError(ValueError):
-    """Names an image file that cannot be read.
+    """Raised if an image file can't be read.
 
     Args:
-        received: The file, and what is wrong with it.
-        fix: What to do about it.
+        received: The file and its fault, for the message.
+        fix: How to fix it, for the message.
         path: The file; None for several.
     """
 
@@ -74,13 +74,14 @@ class UnreadableImageError(ValueError):
 
 
 class Levels(NamedTuple):
-    """The pixels of an image, on the scale of its file.
+    """The pixels of an image in the levels of its file.
 
     Args:
-        pixels: `(height, width, channels)`, uint8, or float32 of deeper files.
-        black: The level that is black.
-        white: The level that is white.
-        brightest: The highest level of an opaque 16-bit file without a `source_range`, else 0.
+        pixels: `(height, width, channels)`, uint8, or float32 for files of more than 8 bits.
+        black: The level of black.
+        white: The level of white.
+        brightest: The highest level of an opaque 16-bit file read without a `source_range`;
+            otherwise 0.
     """
 
     pixels: NDArray[Any]
@@ -90,7 +91,7 @@ class Levels(NamedTuple):
 
 
 def read_image(path: Path, size: tuple[int, int], mode: Mode) -> NDArray[np.uint8]:
-    """Reads an image file as 8-bit pixels. The arguments are those of `read_levels`.
+    """Reads an image file as 8-bit pixels, with the arguments of `read_levels`.
 
     Example:
         >>> import tempfile
@@ -118,36 +119,35 @@ def read_levels(
 ) -> Levels:
     """Reads an image file of any format and mode that Pillow opens.
 
-    The image is turned upright (Exif), laid on white where it is transparent, made gray or RGB, and
-    resized. To make an image smaller, all pixels that fall on one are averaged, first in whole
-    blocks, then with a Hamming window, so that thin lines fade instead of breaking up. (Lanczos'
-    filter takes five times as long to make 200 x 200 of a page of 1054 x 618, differs by 3 of 255
-    levels, and draws light edges around dark lines.) To make it larger, pixels are interpolated
-    (bicubic). 16-bit and float images are resized as floats.
+    The image is rotated upright (Exif), composited over white where it is transparent, converted to
+    gray or RGB, and resized. Downscaling averages pixels, first in whole blocks, then with a
+    Hamming window, so that thin lines fade instead of breaking up. (A Lanczos filter takes five
+    times as long to scale 1054 x 618 to 200 x 200, differs by 3 of 255 levels, and draws light
+    edges around dark lines.) Upscaling is bicubic. 16-bit and float images are resized as floats.
 
     Args:
-        path: The file. Of several frames or pages the first is read.
+        path: The file. If it has several frames or pages, the first is read.
         size: `(height, width)` in pixels.
         mode: `"L"` for gray (ITU-R 601-2 luma), `"RGB"` for color.
-        source_range: The levels that are black and white; None for 0 and 255 of 8 bits, 0 and 65535
-            of 16 bits, 0 and 1 of floats.
-        fit: `"stretch"` ignores the proportions, `"crop"` cuts off what is too long, `"pad"` adds
+        source_range: The levels of black and white; None for 0 and 255 (8 bits), 0 and 65535 (16
+            bits), or 0 and 1 (floats).
+        fit: `"stretch"` ignores the aspect ratio, `"crop"` crops around the center, `"pad"` adds
             black borders.
-        half: 0 for the left half of the file alone, 1 for the right one.
+        half: 0 to read only the left half of the file, 1 for the right half.
 
     Returns:
         The levels, `(height, width, 1)` or `(height, width, 3)`.
 
     Raises:
-        UnreadableImageError: If the file is empty, broken, or larger than Pillow's limit, or levels
-            lie outside a range that was not stated.
+        UnreadableImageError: If the file is empty, damaged or larger than Pillow's limit, or if
+            levels are outside the default range and `source_range` is None.
     """
     found = decode(path, mode, size if half is None else None, fit)
     found = found if half is None else halved(found, half)
     values, alpha = found.levels, found.alpha
     if values is None:
         flat = _on_paper(found.image)
-        if mode == "L" != flat.mode:  # one channel is resized faster than three
+        if mode == "L" != flat.mode:  # one channel resizes faster than three
             flat = flat.convert(mode)
         picture = resized(flat, size, fit, 0 if source_range is None else source_range[0])
         picture = picture if picture.mode == mode else picture.convert(mode)
@@ -170,10 +170,10 @@ def read_levels(
 
 
 def stored_size(path: Path) -> tuple[int, int]:
-    """Returns the height and width that an image file has when it stands upright.
+    """Returns the height and width of an image file after it is rotated upright.
 
     Raises:
-        UnreadableImageError: If the file is no image, or is damaged.
+        UnreadableImageError: If the file is not an image, or is damaged.
     """
     try:
         with path.open("rb") as file, Image.open(file, formats=image_formats()) as image:
@@ -184,16 +184,16 @@ def stored_size(path: Path) -> tuple[int, int]:
 
 
 class Decoded(NamedTuple):
-    """An image file in memory, upright.
+    """A decoded image file, rotated upright.
 
     Args:
-        image: What Pillow makes of it.
-        levels: float32 `(height, width, channels)` of 1 or 3 channels, of a file of more than 8
-            bits, otherwise None.
-        alpha: The opacity of such a file, `(height, width, 1)` in [0, 1]; None if it has none.
+        image: The image as Pillow decodes it.
+        levels: float32 `(height, width, channels)` with 1 or 3 channels for files of more than 8
+            bits; otherwise None.
+        alpha: The opacity of such a file, `(height, width, 1)` in [0, 1]; None if it is opaque.
         white: The level of white.
-        inverted: Whether 0 is white and Pillow left it so.
-        is_premultiplied: Whether levels are multiplied by their opacity.
+        inverted: Whether 0 is white and Pillow didn't invert the image.
+        is_premultiplied: Whether levels are premultiplied by the opacity.
         raw: How the file stores its pixels, in Pillow's terms.
     """
 
@@ -207,7 +207,7 @@ class Decoded(NamedTuple):
 
 
 def halved(found: Decoded, half: int) -> Decoded:
-    """Returns the left (0) or the right half (1) of an image."""
+    """Returns the left (0) or right (1) half of an image."""
     image, levels, alpha = found.image, found.levels, found.alpha
     width = (image.width if levels is None else levels.shape[1]) // 2
     left = half * width
@@ -221,14 +221,14 @@ def halved(found: Decoded, half: int) -> Decoded:
 
 
 def decode(path: Path, mode: Mode | None, size: tuple[int, int] | None, fit: Fit) -> Decoded:
-    """Decodes an image file and turns it upright.
+    """Decodes an image file and rotates it upright.
 
     Args:
         path: The file.
-        mode: The mode that the image is to have later.
-        size: The size that it is to have later, `(height, width)`; None for its own. JPEG files are
-            decoded at a half, a quarter or an eighth where that is enough.
-        fit: How it is to be resized.
+        mode: The mode that the image will be converted to.
+        size: The size that the image will be resized to, `(height, width)`; None to keep its size.
+            JPEG files are decoded at a half, a quarter or an eighth if that is large enough.
+        fit: How the image will be resized.
 
     Returns:
         The image.
@@ -238,8 +238,8 @@ def decode(path: Path, mode: Mode | None, size: tuple[int, int] | None, fit: Fit
     """
     low = colors = None
     try:
-        # Not by its name: Pillow 13 maps plain TIFF files to memory then, and mixes up the pixels
-        # of those that lie on their side.
+        # Opened as a stream: given a path, Pillow 13 maps uncompressed TIFF files to memory, and
+        # scrambles the pixels of rotated ones.
         with path.open("rb") as file, Image.open(file, formats=image_formats()) as image:
             raw = _raw_mode(image)
             tags = getattr(image, "tag_v2", {})  # of TIFF files
@@ -270,7 +270,7 @@ def decode(path: Path, mode: Mode | None, size: tuple[int, int] | None, fit: Fit
         return Decoded(image, raw=raw)
     values, alpha = _deep_levels(image, low, raw)
     white = 1.0 if image.mode == "F" else float(2 ** min(_bits(tags), 16) - 1)
-    # Pillow inverts files of up to 8 bits by itself.
+    # Pillow already inverts files of up to 8 bits.
     inverted = tags.get(_TAG_PHOTOMETRIC) == _WHITE_IS_ZERO
     return Decoded(image, values, alpha, white, inverted, raw.startswith("RGBa"), raw)
 
@@ -278,11 +278,11 @@ def decode(path: Path, mode: Mode | None, size: tuple[int, int] | None, fit: Fit
 def _deep_levels(
     image: Image.Image, lower: Image.Image | None, raw: str
 ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-    """Returns the levels and the opacity of an image of more than 8 bits, as in `Decoded`.
+    """Returns the levels and the opacity of an image with more than 8 bits, as in `Decoded`.
 
     Args:
-        image: What Pillow makes of it.
-        lower: The low bytes of 16-bit colors, of which `image` has the high ones; otherwise None.
+        image: The image as Pillow decodes it.
+        lower: The low bytes of 16-bit colors, whose high bytes are in `image`; otherwise None.
         raw: How the file stores its pixels, in Pillow's terms.
     """
     if lower is None:
@@ -290,11 +290,11 @@ def _deep_levels(
         clear = image.info.get("transparency")
         return values, None if clear is None else (values != clear).astype(np.float32)
     low = np.asarray(lower, np.float32)
-    if raw == _GRAY_AND_OPACITY:  # the four bytes of a pixel, as if they were colors
+    if raw == _GRAY_AND_OPACITY:  # the four bytes of a pixel, read as colors
         values = low[..., ::2] * 256 + low[..., 1::2]
     else:
         values = np.asarray(image, np.float32) * 256 + low
-    if raw.startswith("CMYK"):  # as Pillow converts 8 bits
+    if raw.startswith("CMYK"):  # like Pillow's conversion of 8 bits
         light = 1 - values / np.float32(_HIGHEST)
         return light[..., :3] * light[..., 3:] * np.float32(_HIGHEST), None
     if values.shape[-1] != 3:
@@ -306,10 +306,11 @@ def _deep_levels(
 
 
 def _check_levels(path: Path, values: NDArray[np.float32], white: float, *, stated: bool) -> float:
-    """Returns the highest level of 16 bits whose white is not stated.
+    """Checks the levels; returns the highest if they have 16 bits and no stated range.
 
     Raises:
-        UnreadableImageError: If levels are outside: a guess at another range would be wrong.
+        UnreadableImageError: If levels are outside the range. A guess at another range could be
+            wrong.
     """
     low, high = float(values.min()), float(values.max())
     if math.isfinite(low) and math.isfinite(high) and (stated or (low >= 0 and high <= white)):
@@ -318,11 +319,12 @@ def _check_levels(path: Path, values: NDArray[np.float32], white: float, *, stat
     fix = "write the file again without NaN and infinity"
     if math.isfinite(low) and math.isfinite(high):
         fix = (
-            f"pass for example source_range=({low:g}, {max(high, low + 1):g}), the values that are "
-            "to become black and white"
+            f"pass for example source_range=({low:g}, {max(high, low + 1):g}), the values of "
+            "black and white"
         )
     raise UnreadableImageError(
-        f"{str(path)!r}, {kind} from {low:g} to {high:g}, where 0 is black and {white:g} is white",
+        f"{str(path)!r}, {kind} from {low:g} to {high:g}, although 0 is black and {white:g} is "
+        "white",
         fix,
         path,
     )
@@ -333,7 +335,7 @@ def _is_sideways(image: Image.Image) -> bool:
 
 
 def _bits(tags: Any) -> int:
-    """Returns the bits of a channel as a TIFF file states them; 16 otherwise."""
+    """Returns the bits per channel that a TIFF file declares; 16 for other files."""
     stated = tags.get(_TAG_BITS, 16)
     return int(stated[0] if isinstance(stated, tuple) else stated)
 
@@ -363,7 +365,7 @@ def _decoded_as(path: Path, raw: str) -> Image.Image:
 
 
 def _draft_size(image: Image.Image, size: tuple[int, int], fit: Fit) -> tuple[int, int]:
-    """Returns the width and height, as stored, that the whole image needs to have."""
+    """Returns the smallest width and height to decode at, in the stored orientation."""
     sideways = _is_sideways(image)
     width, height = image.size[::-1] if sideways else image.size
     if fit != "stretch":
@@ -400,8 +402,8 @@ def resized(image: Image.Image, size: tuple[int, int], fit: Fit, black: float) -
 
 
 def _on_paper(image: Image.Image) -> Image.Image:
-    """Converts any 8-bit mode to "L" or "RGB"; where an image is transparent, white shows."""
-    # Pillow leaves out the palette of some icons, and then cannot tell whether it is transparent.
+    """Converts any 8-bit mode to "L" or "RGB", composited over white."""
+    # Pillow omits the palette of some icons, and then can't tell whether they are transparent.
     without_palette = image.mode == "P" and image.palette is None
     if not without_palette and image.has_transparency_data:
         image = image.convert("RGBA")
@@ -409,16 +411,16 @@ def _on_paper(image: Image.Image) -> Image.Image:
         return Image.alpha_composite(paper, image).convert("RGB")
     if image.mode in ("L", "RGB"):
         return image
-    # "1" and "P" are the modes that Pillow resizes without a filter.
+    # Pillow resizes the modes "1" and "P" without a filter.
     return image.convert("L" if image.mode == "1" else "RGB")
 
 
 def _unreadable(path: Path, error: BaseException) -> UnreadableImageError:
-    fix = "write the file again, or take it out; images_from_directory does with on_error='skip'"
+    fix = "write the file again, or remove it; images_from_directory skips it with on_error='skip'"
     kind = _tiff_kind(path) if isinstance(error, UnidentifiedImageError) else ""
     if isinstance(error, Image.DecompressionBombError):
         reason = f"a possible decompression bomb ({error})"
-        fix = "take it out, or raise PIL.Image.MAX_IMAGE_PIXELS if you trust it"
+        fix = "remove the file, or raise PIL.Image.MAX_IMAGE_PIXELS if you trust it"
     elif path.is_file() and path.stat().st_size == 0:
         reason = "an empty file"
     elif kind:
@@ -432,14 +434,14 @@ def _unreadable(path: Path, error: BaseException) -> UnreadableImageError:
 def _too_deep(path: Path, error: TooDeepError) -> UnreadableImageError:
     fix = "write it as a 16-bit PNG file, or as a TIFF file with interleaved channels"
     return UnreadableImageError(
-        f"{printable(str(path))!r}, {error}, whose levels Pillow would not keep",
+        f"{printable(str(path))!r}, {error}, whose levels Pillow would lose",
         f"pip install imagecodecs, or {fix}" if error.codec else fix,
         path,
     )
 
 
 def _tiff_kind(path: Path) -> str:
-    """Describes the numbers in a TIFF file; "" for other files and damaged ones."""
+    """Describes the data type of a TIFF file; "" for other and damaged files."""
     try:
         with path.open("rb") as file:
             header = file.read(8)

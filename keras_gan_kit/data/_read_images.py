@@ -1,4 +1,4 @@
-"""Reads many image files in threads, into memory or into a file."""
+"""Reads many image files in threads, into memory or a file."""
 
 from __future__ import annotations
 
@@ -29,36 +29,36 @@ from keras_gan_kit.data._read_image import (
 from keras_gan_kit.data._scale_pixels import scale_levels, scale_pixels
 
 _THREADS = os.cpu_count() or 1
-# Handing a small file to a thread takes longer than reading it, so several go together.
+# Passing a small file to a thread takes longer than reading it, so files are grouped.
 _FILES_PER_TASK = 4
-# Reading smaller ones, such as digits of 28 x 28, is mostly Python code, which threads only slow.
-_SMALL_FILE, _SMALL_IMAGE = 4096, 256 * 256  # bytes of a file, pixels to make of it
+# Reading smaller images, such as 28 x 28 digits, is mostly Python code, which threads slow down.
+_SMALL_FILE, _SMALL_IMAGE = 4096, 256 * 256  # bytes of a file, pixels after resizing
 COLOR_MODES: dict[str, Mode] = {"grayscale": "L", "rgb": "RGB"}
 
 
 class _Unstated(str):
-    """A default that can be told from the same value passed by the caller."""
+    """A default value, distinguishable from the same value passed by the caller."""
 
 
 UNSTATED_GRAY = cast(Literal["grayscale"], _Unstated("grayscale"))
 _CHANNELS = {"L": 1, "RGB": 3}
-_FILES_AHEAD = 2 * _THREADS * _FILES_PER_TASK  # files that may be under way at once
-_LOOKED_AT = 4  # files that are searched for color
+_FILES_AHEAD = 2 * _THREADS * _FILES_PER_TASK  # files in progress at once
+_LOOKED_AT = 4  # files to check for color
 _THUMBNAIL = (32, 32)
-# A pixel has color if its channels differ by more than noise and paper do.
+# A pixel has color if its channels differ by more than noise or paper causes.
 _COLORFUL, _SHARE_OF_COLOR = 32, 0.01
-_USUAL_BITS = (1, 8, 10, 12, 14)  # of what cameras and scanners write into 16
+_USUAL_BITS = (1, 8, 10, 12, 14)  # that cameras and scanners store in 16
 
 
 class Reading(NamedTuple):
-    """How every file is read.
+    """Settings for reading the files.
 
     Args:
         size: Height and width to resize to.
         mode: "L" or "RGB".
         value_range: The values of black and white; None for uint8 pixels.
-        source_range: The levels in the files that are black and white; None for those of the type.
-        fit: What happens to the proportions.
+        source_range: The levels of black and white in the files; None for the range of the type.
+        fit: How to handle a different aspect ratio.
     """
 
     size: tuple[int, int]
@@ -78,14 +78,14 @@ def gather_images(
     memory_limit: int | None = None,
     verbose: int = 0,
 ) -> NDArray[Any]:
-    """Reads image files, into a file if they do not fit into memory.
+    """Reads image files into an array, stored in a file if it doesn't fit in memory.
 
     Args:
         files: The image files.
         reading: How to read them.
-        broken: Collects the errors of files that are left out. If None, the first is raised.
-        cache: A file to keep the images in; None for memory, or a nameless file if the memory is
-            too small.
+        broken: Collects the errors of skipped files. If None, the first error is raised.
+        cache: A file to store the images in; None for memory, or an unnamed temporary file if the
+            memory is too small.
         key: The fingerprint of the images in `cache`.
         memory_limit: Bytes; None for half of what is available.
         verbose: 0 for no progress bar.
@@ -95,7 +95,7 @@ def gather_images(
 
     Raises:
         UnreadableImageError: If a file cannot be read, or none of them.
-        ValueError: If the disk has no room.
+        ValueError: If the disk is too full.
     """
     shape = (len(files), *reading.size, _CHANNELS[reading.mode])
     dtype = np.dtype("f4" if reading.value_range else "u1")
@@ -119,7 +119,7 @@ def write_levels(levels: Levels, value_range: tuple[float, float] | None, out: A
 
 
 def warn_of_few_bits(brightest: float, example: Path) -> None:
-    """Warns if 16-bit files use so few of their levels that they hold 14 bits or fewer.
+    """Warns if the levels of 16-bit files need only 14 bits or fewer.
 
     Args:
         brightest: The highest level of all files, 0 if none has 16 bits.
@@ -130,23 +130,24 @@ def warn_of_few_bits(brightest: float, example: Path) -> None:
         white = 2**bits - 1
         warn(
             f"The 16-bit images, such as {printable(str(example))!r}, have no level above "
-            f"{brightest:g}: they hold {bits} bits and come out dark. Pass "
-            f"source_range=(0, {white}) to make {white} white, or source_range=(0, 65535) if they "
-            "are meant to be dark."
+            f"{brightest:g}, so they hold {bits} bits and look dark. Pass source_range=(0, "
+            f"{white}) to make {white} white, or source_range=(0, 65535) if they are dark on "
+            "purpose."
         )
 
 
 def warn_of_color(files: Sequence[Path]) -> None:
-    """Warns if files that are about to be read as gray have color, judged by a few of them."""
+    """Warns if a few of the files have color, although they will be read as gray."""
     for path in files[:: -(-len(files) // _LOOKED_AT)]:
         try:
             colors = read_image(path, _THUMBNAIL, "RGB").astype(np.int16)
-        except UnreadableImageError:  # is reported when it is read
+        except UnreadableImageError:  # reported when it is read
             continue
         if (np.ptp(colors, axis=-1) > _COLORFUL).mean() > _SHARE_OF_COLOR:
             warn(
-                f"The images have color, such as {printable(str(path))!r}, and are read as gray. "
-                "Pass color_mode='rgb' to keep the color, or color_mode='grayscale' to choose gray."
+                f"Some images have color, such as {printable(str(path))!r}, but are read as gray. "
+                "Pass color_mode='rgb' to keep the color, or color_mode='grayscale' to silence "
+                "this warning."
             )
             return
 
@@ -178,14 +179,14 @@ def _read_all(
     Args:
         files: The image files.
         reading: How to read them.
-        slots: Where to write them, `(m, height, width, channels)`: file i to slot i % m. There are
-            at least `_FILES_AHEAD` slots, or one for each file.
-        broken: Collects the errors. If None, the first is raised.
+        slots: The output, `(m, height, width, channels)`: file i goes to slot i % m. It has at
+            least `_FILES_AHEAD` slots, or one per file.
+        broken: Collects the errors. If None, the first error is raised.
         verbose: Whether to show a progress bar.
 
     Yields:
-        The slot of each image, in the order of the files. The slot is used again once the next
-        image is requested.
+        The slot of each image, in the order of the files. The slot is reused once the next image is
+        requested.
 
     Raises:
         UnreadableImageError: If a file cannot be read, or none of them.
@@ -208,7 +209,7 @@ def _read_all(
         pool.shutdown(cancel_futures=True)
     if broken is not None and len(broken) == len(files):
         raise UnreadableImageError(
-            f"{len(files)} images, none of which can be read: {broken[0].received}",
+            f"{len(files)} images, of which none can be read: {broken[0].received}",
             "check that these are complete image files",
         )
     warn_of_few_bits(brightest, example)
@@ -216,12 +217,12 @@ def _read_all(
 
 def _threads(files: Sequence[Path], reading: Reading) -> int:
     height, width = reading.size
-    few = files[:: -(-len(files) // 16)]  # stand for the others
+    few = files[:: -(-len(files) // 16)]  # a sample of the files
     small = all(path.stat().st_size <= _SMALL_FILE for path in few if path.is_file())
     return 1 if small and height * width <= _SMALL_IMAGE else _THREADS
 
 
-Outcome = UnreadableImageError | float  # what was wrong with a file, or its brightest level
+Outcome = UnreadableImageError | float  # the error of a file, or its brightest level
 
 
 def _in_order(

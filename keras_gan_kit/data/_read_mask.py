@@ -1,4 +1,4 @@
-"""Reads masks: which pixels of an image are marked."""
+"""Reads binary masks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._read_image import Decoded, decode, halved
 
 _LOSSY = {"JPEG", "MPO", "WEBP", "JPEG2000", "AVIF"}
-_LUMA = (299, 587, 114)  # thousandths: whole numbers keep colors apart that round to one gray
+_LUMA = (299, 587, 114)  # thousandths: integers distinguish colors that round to the same gray
 
 
 class _Gray(NamedTuple):
@@ -27,24 +27,24 @@ class _Gray(NamedTuple):
 def read_mask(
     argument: str, path: Path, threshold: float | None = None, half: int | None = None
 ) -> NDArray[np.bool_]:
-    """Reads a mask of two values, told apart as they are stored.
+    """Reads a mask with two values, of which the brighter one is marked.
 
-    The brighter value is marked. Transparent pixels are not. Palette images are read by their
-    indices if the palette has colors, by brightness if it is gray.
+    Transparent pixels are not marked. Palette images are read by index if the palette has colors,
+    by brightness if it is gray.
 
     Args:
         argument: The name of the caller's argument, for errors.
         path: The file.
-        threshold: The gray value from which a pixel is marked, in masks of more than two values and
-            in lossy formats: below 1 a share of white, otherwise a level of the file.
-        half: 0 for the left half of the file alone, 1 for the right one.
+        threshold: The smallest gray value of a marked pixel, for masks with more than two values
+            and for lossy formats: below 1 a fraction of white, otherwise a level of the file.
+        half: 0 to read only the left half of the file, 1 for the right half.
 
     Returns:
-        `(height, width)`.
+        A boolean mask `(height, width)`.
 
     Raises:
         UnreadableImageError: If the file cannot be decoded.
-        ValueError: If the file has more than two values, and there is no threshold.
+        ValueError: If the file has more than two values and `threshold` is None.
 
     Example:
         >>> import tempfile
@@ -60,7 +60,7 @@ def read_mask(
     if alpha is not None and (alpha < 1).any():
         seen = np.unique(values[alpha > 0])
         marked_where_opaque = len(seen) <= 1
-        if marked_where_opaque:  # drawn in one color on a transparent layer
+        if marked_where_opaque:  # drawn in a single color on a transparent layer
             values, white = alpha, 1.0
         elif ((alpha == 0) | (alpha == 1)).all():
             values = np.where(alpha > 0, values, seen[0])
@@ -75,9 +75,9 @@ def read_mask(
         raise invalid(
             argument,
             received=f"{str(path)!r}, with {len(levels)} gray values",
-            expected="a picture of two values",
-            fix="pass threshold=0.5 to mark pixels from half of white on, or write the file again "
-            "without resampling or JPEG compression",
+            expected="an image with two values",
+            fix="pass threshold=0.5 to mark pixels of at least half of white, or write the file "
+            "again without resampling or JPEG compression",
         )
     return values == levels[-1] if len(levels) == 2 else values > 0
 
@@ -85,16 +85,16 @@ def read_mask(
 def resized_mask(
     mask: NDArray[np.bool_], size: tuple[int, int], share: float
 ) -> tuple[NDArray[np.bool_], float | None]:
-    """Resizes a mask.
+    """Resizes a mask by the share of marked area.
 
     Args:
         mask: `(height, width)`.
         size: The new height and width.
-        share: The share of a new pixel that has to be marked for the pixel to be marked.
+        share: The smallest share of marked area for which a new pixel is marked.
 
     Returns:
-        The new mask; and, if more than a fifth of the marked area is lost, the share that would
-        keep it, otherwise None.
+        The new mask and, if more than a fifth of the marked area is lost, the `share` that would
+        keep it; otherwise None.
 
     Example:
         >>> line = np.arange(9)[:, None] == np.zeros((1, 9))

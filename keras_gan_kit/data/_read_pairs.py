@@ -1,4 +1,4 @@
-"""Reads pairs of images and what belongs to their pixels into arrays."""
+"""Reads images and their labels into arrays."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from keras_gan_kit.data._read_images import warn_of_few_bits, write_levels
 from keras_gan_kit.data._read_mask import read_mask, resized_mask
 from keras_gan_kit.data.image_pairs import ImagePairs, LabelMode
 
-_LEAST_DEVIATION = 1e-3  # so that a constant image is not blown up
+_LEAST_DEVIATION = 1e-3  # keeps noise in a constant image from being amplified
 _NO_HALVES = (None, None)
 
 
 class LabelRules(NamedTuple):
-    """What labels are.
+    """Settings for reading labels.
 
     Args:
-        mode: "mask", "classes", or "grayscale" and "rgb" for pictures.
+        mode: "mask", "classes", or for target images "grayscale" or "rgb".
         num_classes: The number of classes, or None.
-        ignored: The number of pixels without a class, or None.
-        threshold: The gray value from which a pixel of a mask is marked, or None.
-        share: The share of a resized pixel that has to be marked.
-        levels: The levels of pictures that are black and white, or None.
+        ignored: The value of pixels without a class, or None.
+        threshold: The smallest gray value of a marked pixel in a mask, or None.
+        share: The smallest share of marked area for which a resized pixel is marked.
+        levels: The levels of black and white in target images, or None.
     """
 
     mode: LabelMode
@@ -43,25 +43,26 @@ class LabelRules(NamedTuple):
 
     @property
     def channels(self) -> int:
-        """The channels of a label."""
+        """The number of channels of a label."""
         return self.num_classes or {"rgb": 3}.get(self.mode, 1)
 
     @property
     def are_pictures(self) -> bool:
-        """Whether labels are pictures in [-1, 1]."""
+        """Whether labels are images in [-1, 1]."""
         return self.mode in ("grayscale", "rgb")
 
 
 class PairReading(NamedTuple):
-    """How pairs are read.
+    """Settings for reading pairs.
 
     Args:
-        size: Height and width to resize to; None for the size of the images.
-        multiple: Divides the padded height and width.
-        source_range: The levels of images that are black and white, or None.
-        standardize: Whether images get mean 0 and deviation 1.
-        labels: What labels are.
-        halves: Which half of its file is the image, and which one the label; None for whole files.
+        size: Height and width to resize to; None to keep the size of the images.
+        multiple: The padded height and width are multiples of it.
+        source_range: The levels of black and white in images, or None.
+        standardize: Whether images are scaled to mean 0 and standard deviation 1.
+        labels: Settings for reading labels.
+        halves: The halves of a file (0: left, 1: right) that are the image and the label; None for
+            separate files.
     """
 
     size: tuple[int, int] | None
@@ -73,7 +74,7 @@ class PairReading(NamedTuple):
 
 
 class _Lost(NamedTuple):
-    """A label that lost much of its area.
+    """A label that lost much of its area by resizing.
 
     Args:
         path: The file.
@@ -91,7 +92,7 @@ def read_pairs(files: Sequence[PairFiles], reading: PairReading, verbose: int) -
 
     Raises:
         UnreadableImageError: If a file cannot be read.
-        ValueError: If sizes differ, or labels are not what `reading` says.
+        ValueError: If sizes differ, or labels don't match the settings.
     """
     own = pair_size(files[0].image, reading)
     pairs = _empty(files, reading, reading.size or own)
@@ -114,11 +115,11 @@ def read_pairs(files: Sequence[PairFiles], reading: PairReading, verbose: int) -
 
 
 def pair_size(path: Path, reading: PairReading) -> tuple[int, int]:
-    """Returns the height and width of an image as it is stored, of one of two side by side.
+    """Returns the height and width of an image; of one half if two are side by side.
 
     Raises:
-        UnreadableImageError: If the file cannot be read.
-        ValueError: If two images cannot have one width.
+        UnreadableImageError: If the file can't be read.
+        ValueError: If the width of two images side by side is odd.
     """
     height, width = stored_size(path)
     if reading.halves == _NO_HALVES:
@@ -126,15 +127,15 @@ def pair_size(path: Path, reading: PairReading) -> tuple[int, int]:
     if width % 2:
         raise invalid(
             "side_by_side",
-            received=f"{str(path)!r} of {width} pixels in width",
-            expected="two images of one width in each file",
-            fix="take the file out, or crop it to an even width",
+            received=f"{str(path)!r}, which is {width} pixels wide",
+            expected="files with two images of equal width",
+            fix="remove the file, or crop it to an even width",
         )
     return height, width // 2
 
 
 def _empty(files: Sequence[PairFiles], reading: PairReading, size: tuple[int, int]) -> ImagePairs:
-    """Returns pairs whose pixels are still to be read, so that nothing is copied later."""
+    """Allocates the arrays of pairs, to be filled in place."""
     height, width = (-(-side // reading.multiple) * reading.multiple for side in size)
     shape = (len(files), height, width)
     has_labels = files[0].label is not None
@@ -165,7 +166,7 @@ def _read_view(
         raise invalid(
             "image_size",
             received=f"None, for {str(files.image)!r} of {own} pixels after images of {expected}",
-            expected="images of one size",
+            expected="images of the same size",
             fix="pass image_size=(height, width) to resize them",
         )
     view: NDArray[np.float32] = pairs.unpad(pairs.masks)[i]
@@ -175,7 +176,7 @@ def _read_view(
         _check_size("masks", files.mask, mask.shape, own)
         view[..., 0] = resized_mask(mask, pairs.size, 0.5)[0]
         if not view.any():
-            raise _bad_mask("masks", files.mask, "which is black", "a field of view")
+            raise _bad_mask("masks", files.mask, "which is all black", "a field of view")
     return view
 
 
@@ -187,7 +188,7 @@ def _read_label(
     own: tuple[int, int],
     reading: PairReading,
 ) -> tuple[float, _Lost | None]:
-    """Reads one label into `padded`; returns its brightest 16-bit level and what it lost."""
+    """Reads a label into `padded`; returns its brightest 16-bit level and any lost area."""
     rules, half = reading.labels, reading.halves[1]
     label = pairs.unpad(padded[None])[0]
     if rules.are_pictures:
@@ -214,8 +215,8 @@ def _read_label(
 
 def _check_size(argument: str, path: Path, found: tuple[int, ...], size: tuple[int, int]) -> None:
     if found != size:
-        received = f"of {found} pixels for an image of {size}"
-        raise _bad_mask(argument, path, received, "a picture of its size")
+        received = f"of {found} pixels for an image of {size} pixels"
+        raise _bad_mask(argument, path, received, "a file of the same size as the image")
 
 
 def _bad_mask(argument: str, path: Path, received: str, expected: str) -> ValueError:
@@ -223,14 +224,14 @@ def _bad_mask(argument: str, path: Path, received: str, expected: str) -> ValueE
         argument,
         received=f"{str(path)!r}, {received}",
         expected=expected,
-        fix="export it again from the program that drew it, or take the image out",
+        fix="export it again from the program that drew it, or remove the image",
     )
 
 
 def _read_pixels(
     pairs: ImagePairs, i: int, path: Path, view: NDArray[np.float32], reading: PairReading
 ) -> float:
-    """Reads, scales and pads one image, and returns its brightest 16-bit level."""
+    """Reads, scales and pads an image; returns its brightest 16-bit level."""
     half, limits = reading.halves[0], reading.source_range
     levels = read_levels(path, pairs.size, "RGB", source_range=limits, half=half)
     inside = pairs.unpad(pairs.images)[i]
@@ -246,7 +247,7 @@ def _read_pixels(
 def _statistics(
     pixels: NDArray[np.float32], view: NDArray[np.float32]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Returns the means and deviations of the channels over the field of view."""
+    """Returns the means and standard deviations of the channels over the field of view."""
     count = view.sum(dtype="float64")
     mean = np.einsum("hwc,hw->c", pixels, view[..., 0], dtype="float64") / count
     square = np.einsum("hwc,hwc,hw->c", pixels, pixels, view[..., 0], dtype="float64") / count
@@ -255,7 +256,7 @@ def _statistics(
 
 
 def _reflect_around(pairs: ImagePairs, image: NDArray[np.float32]) -> None:
-    """Fills the padding of one image by reflection."""
+    """Fills the padding of an image by reflection."""
     (top, left), (height, width) = pairs.corner, pairs.size
     _reflect(image, top, height)
     _reflect(image.swapaxes(0, 1), left, width)
@@ -274,9 +275,9 @@ def _warn_of_lost_labels(lost: Sequence[_Lost], total: int, share: float) -> Non
     if not lost:
         return
     path, keeps, number = min(lost, key=lambda entry: entry.share)
-    what = "their marked area" if number is None else f"a class, such as class {number}"
+    what = "the marked area" if number is None else f"a class, such as class {number},"
     fix = f"Pass label_threshold={keeps:g} instead of {share:g} to keep thin structures, or a"
     warn(
-        f"{len(lost)} of {total} labels lose more than a fifth of {what} by resizing, such as "
+        f"{len(lost)} of {total} labels lose more than a fifth of {what} when resized, such as "
         f"{str(path)!r}. {'Pass a' if number is not None else fix} larger image_size."
     )

@@ -1,4 +1,4 @@
-"""Samples that come more or less often than others."""
+"""Computes how often each sample appears in training."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from numpy.typing import NDArray
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.data._arrays import array_to_numpy
 
-_MANY = 0.5  # more different values than this share of the samples can't be balanced
+_MANY = 0.5  # a column with more different values than this share of the samples can't be balanced
 
 
 def row_shares(weights: Any, balance: Any, y: Any, num: int) -> NDArray[np.float64] | None:
-    """Returns the share of each sample in a pass, a sum of 1; None for equal shares.
+    """Returns the share of each sample in a pass, with sum 1; None for equal shares.
 
     Args:
-        weights: A number for each sample, or None.
+        weights: One number per sample, or None.
         balance: A column whose values get equal shares, or None.
         y: The labels of the dataset.
         num: The number of samples.
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If lengths differ, a weight is negative or not finite, all are 0, or the column
-            is unknown or has too many values.
+        ValueError: If lengths differ, a weight is negative or not finite, all weights are 0, or the
+            column is unknown or has too many values.
     """
     if weights is not None and balance is not None:
         raise invalid(
             "balance",
-            received="a column, together with `weights`",
-            expected="one of them",
-            fix="leave one out",
+            received="a column, but `weights` is given too",
+            expected="one of the two",
+            fix="leave out `balance` or `weights`",
         )
     if balance is not None:
         return _balanced(_column(balance, y), num)
@@ -44,7 +44,7 @@ def row_shares(weights: Any, balance: Any, y: Any, num: int) -> NDArray[np.float
         raise invalid(
             "weights",
             received=f"numbers of shape {array.shape}{problem}",
-            expected=f"a number of at least 0 for each of the {num} samples, not all 0",
+            expected=f"{num} numbers of at least 0, one per sample, not all 0",
             fix="pass for example weights=np.where(is_rare, 5.0, 1.0)",
         )
     shares: NDArray[np.float64] = array / array.sum()
@@ -63,7 +63,7 @@ def _column(balance: Any, y: Any) -> Any:
         "balance",
         received=repr(balance),
         expected=f"one of the columns of `y`, {names}" if names else "'y', or an array of values",
-        fix="pass the column itself: balance=frame['diagnosis']",
+        fix="pass the values: balance=frame['diagnosis']",
     )
 
 
@@ -75,16 +75,16 @@ def _balanced(column: Any, num: int) -> NDArray[np.float64]:
         raise wrong_type(
             "balance",
             received=f"values of shape {np.shape(column)}",
-            expected=f"a column with a value for each of the {num} samples",
-            fix="pass a column of the table, in the order of the samples",
+            expected=f"{num} values, one per sample",
+            fix="pass a column of the table in the order of the samples",
         )
     codes, uniques = pd.factorize(values, use_na_sentinel=False)
     if len(uniques) > max(2, _MANY * num):
         raise invalid(
             "balance",
             received=f"a column of {len(uniques)} different values for {num} samples",
-            expected="a column whose values have several samples each",
-            fix="cut numbers into ranges, for example balance=pandas.cut(frame['age'], 5)",
+            expected="a column with several samples per value",
+            fix="bin the numbers, for example balance=pandas.cut(frame['age'], 5)",
         )
     shares = 1.0 / (len(uniques) * np.bincount(codes))
     found: NDArray[np.float64] = shares[codes]
@@ -94,16 +94,16 @@ def _balanced(column: Any, num: int) -> NDArray[np.float64]:
 def weighted_rows(
     shares: NDArray[np.float64], order: NDArray[np.intp], *, seed: int, key: tuple[int, ...]
 ) -> NDArray[np.intp]:
-    """Draws the rows of a pass, in ascending order; a function of its arguments alone.
+    """Draws the rows of a pass in ascending order, depending only on the arguments.
 
-    Row i comes n * shares[i] times, rounded up or down by chance (systematic sampling), so that
-    equal shares give each row once.
+    Row i appears n * shares[i] times, randomly rounded up or down (systematic sampling). With equal
+    shares each row appears once.
 
     Args:
         shares: The share of each row.
-        order: A random order of the rows, so that those next to each other are independent.
+        order: A random order of the rows, which makes neighboring rows independent.
         seed: The seed.
-        key: Tells passes apart.
+        key: Identifies the pass.
 
     Example:
         >>> shares = np.array([0.5, 0.25, 0.25, 0.0])
@@ -113,7 +113,7 @@ def weighted_rows(
     num = len(shares)
     word = np.random.Philox(np.random.SeedSequence(seed, spawn_key=(*key, 1))).random_raw()
     ends = np.cumsum(shares[order]) * num
-    # Rounding must not make an end of equal shares another whole number.
+    # Rounding errors must not change the counts of equal shares.
     ends = np.where(np.abs(ends - np.rint(ends)) < 1e-9 * num, np.rint(ends), ends)
     offset = (int(word) + 0.5) / 2.0**64
     places = np.searchsorted(ends, np.arange(num) + offset, side="right")

@@ -1,4 +1,4 @@
-"""Scales pixels to the range of a network."""
+"""Scales pixels to a value range."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_BLOCK = 2**14  # pixels whose indices stay in the processor's cache
+_BLOCK = 2**14  # pixels whose indices fit in the processor's cache
 
 
 def scale_pixels(pixels: NDArray[np.uint8], low: float, high: float, out: NDArray[Any]) -> None:
-    """Writes `low + pixel * (high - low) / 255`, rounded once, to `out`.
+    """Writes `low + pixel * (high - low) / 255` to `out`, rounded once.
 
     Args:
         pixels: Any shape.
         low: The value of pixel 0.
         high: The value of pixel 255.
-        out: float32 of that shape.
+        out: float32 array of the same shape.
 
     Example:
         >>> out = np.empty((1, 2), np.float32)
@@ -31,17 +31,17 @@ def scale_pixels(pixels: NDArray[np.uint8], low: float, high: float, out: NDArra
         return
     flat, to = pixels.reshape(-1), out.reshape(-1)
     if (low, high) == (-1.0, 1.0):
-        # The same numbers as in the table below, in two thirds of the time: the difference is
-        # exact, and only the quotient is rounded.
+        # Equals the table below in two thirds of the time: the difference is exact, and only the
+        # quotient is rounded.
         np.subtract(flat, np.float32(127.5), out=to)
         to /= np.float32(127.5)
         return
-    # All 256 results are computed in float64 once.
+    # A table of all 256 results, computed in float64.
     table = (low + np.arange(256) * ((high - low) / 255.0)).astype(np.float32)
     table[255] = high
-    for start in range(0, flat.size, _BLOCK):  # numpy makes 64-bit indices of them
+    for start in range(0, flat.size, _BLOCK):  # NumPy converts them to 64-bit indices
         block = slice(start, start + _BLOCK)
-        # No index is out of range; "clip" only spares the buffer that "raise" takes.
+        # No index is out of range; "clip" only avoids the buffer that "raise" needs.
         np.take(table, flat[block], out=to[block], mode="clip")
 
 
@@ -53,13 +53,13 @@ def scale_levels(
 ) -> None:
     """Maps `source_range` to `value_range` and writes the result to `out`.
 
-    Levels outside become the bounds.
+    Levels outside `source_range` are clipped.
 
     Args:
         levels: Any shape.
-        source_range: The levels that become the bounds of `value_range`.
+        source_range: The levels that are mapped to the bounds of `value_range`.
         value_range: The bounds.
-        out: Of the same shape. Integer types get rounded values.
+        out: An array of the same shape. Values are rounded for integer types.
 
     Example:
         >>> out = np.empty(3, np.float32)

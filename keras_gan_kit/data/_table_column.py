@@ -1,4 +1,4 @@
-"""One column of a table: its values as numbers, and numbers as its values again."""
+"""A fitted column of a table, which converts its values to numbers and back."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from keras_gan_kit.data._column import TIMES, Column, Level
 from keras_gan_kit.data._from_json import check_types, made_of
 from keras_gan_kit.data._keys import KeyForm
 
-_NAMED = 5  # values in a message
+_NAMED = 5  # values to show in a message
 _NUMBERS = ("integer", "number", "decimal", "boolean")
 
 
 class Rules(NamedTuple):
-    """What to do with values that the training rows lacked.
+    """How to handle values that the training rows lacked.
 
     Args:
-        out_of_range: "clip", "error" or "extend", for numbers beyond the smallest and largest.
-        handle_unknown: "warn", "ignore" or "error", for levels, and for missing values where there
-            were none.
+        out_of_range: "clip", "error" or "extend", for numbers outside the training range.
+        handle_unknown: "warn", "ignore" or "error", for unknown levels, and for missing values in
+            columns that had none.
     """
 
     out_of_range: str = "error"
@@ -37,26 +37,26 @@ STRICT = Rules()
 
 @dataclass(frozen=True)
 class TableColumn:
-    """What was learnt about a column; all of it can be written as JSON.
+    """The properties of a column learned by `fit`, which can be stored as JSON.
 
-    Numbers are float64 with NaN for missing: positions in `levels` where the column has levels,
-    times as counts of `step` ticks since `start`, otherwise the values themselves.
+    Numbers are float64 with NaN for missing values. Levels are represented by their positions in
+    `levels`, times by the number of `step` ticks since `start`, other values by themselves.
 
     Args:
         type: The type of its values.
         kind: "continuous", "binary", "categorical", "ordinal", "constant" or "key".
-        origin: Why it is of this kind.
+        origin: Why the column has this kind.
         missing: The share of rows without a value, in [0, 1].
-        threshold: Values from here on count as 1, those below as 0; None for values as they are.
-        levels: All values it may have, in their order; None for continuous ones.
+        threshold: Values at or above it become 1, others 0; None for no threshold.
+        levels: All valid values, in order; None for continuous columns.
         low: The smallest number.
         high: The largest number.
-        decimals: How many decimals the values have; None if they have many.
-        typical: The mean, or the most frequent level, in place of a value that was not learnt.
-        step: The unit of times, such as a day, in ticks.
+        decimals: The number of decimals of the values; None if they have many.
+        typical: The mean or the most frequent level, which replaces unknown values.
+        step: The unit of times in ticks, such as the ticks of a day.
         start: The tick from which times are counted.
         wall: Whether times are counted in local time.
-        key: How to make the values of a key.
+        key: The form of the keys, for a key column.
 
     Example:
         >>> sex = pd.Series(["m", "f", "m"])
@@ -91,15 +91,15 @@ class TableColumn:
     def numbers(
         self, values: pd.Series[Any], rules: Rules = STRICT, told: list[str] | None = None
     ) -> NDArray[np.float64]:
-        """Returns one number for each value; -1 for levels that were not learnt.
+        """Converts values to numbers; unknown levels become -1.
 
         Args:
-            values: A column `(n,)`, with the threshold applied.
-            rules: What to do with values that were not learnt.
-            told: Where to add what was done.
+            values: Values `(n,)`, with the threshold applied.
+            rules: How to handle unknown values.
+            told: A list that collects descriptions of what was changed, for a warning.
 
         Raises:
-            ValueError: If a value cannot be taken.
+            ValueError: If a value is not accepted by the rules.
         """
         told = [] if told is None else told
         absent = values.isna().to_numpy(bool)
@@ -119,16 +119,16 @@ class TableColumn:
             return self._as_fitted(numeric(self.name, values), values.dtype)
         try:
             ticks, absent = self.type.ticks(values, wall=self.wall)
-        except (ValueError, TypeError) as error:  # of pandas, which parses and converts
+        except (ValueError, TypeError) as error:  # raised by pandas, which parses and converts
             raise self._unexpected(
-                f"dtype {values.dtype}, which holds no {self.type.kind} ({error})",
-                f"values of dtype {self.type.dtype}, as when it was fitted",
+                f"dtype {values.dtype}, which can't be converted to {self.type.kind} ({error})",
+                f"values of dtype {self.type.dtype}, as in `fit`",
                 f"convert it: table[{self.name!r}] = pandas.to_datetime(table[{self.name!r}])",
             ) from error
         return np.where(absent, np.nan, (ticks - self.start) / self.step)
 
     def _as_fitted(self, numbers: NDArray[np.float64], dtype: Any) -> NDArray[np.float64]:
-        """Returns numbers in the coarser one of two dtypes: 0.1 as float32 is another number."""
+        """Rounds numbers to the coarser of two dtypes, because float32(0.1) is not 0.1."""
         mine, given = float_size(dtypes.dtype_named(self.type.dtype)), float_size(dtype)
         if mine < given:
             return numbers.astype(f"f{mine}").astype(np.float64)
@@ -138,7 +138,7 @@ class TableColumn:
 
     def _codes(self, values: pd.Series[Any], rules: Rules, told: list[str]) -> NDArray[np.float64]:
         values = dtypes.without_dictionary(values)
-        if self.type.levels is not None:  # pandas takes True, 1 and 1.0 for one value
+        if self.type.levels is not None:  # pandas treats True, 1 and 1.0 as equal
             texts = self.type.stored(values)
             values = texts.where(texts.notna() | values.isna(), values.astype(object).map(str))
         codes, uniques = pd.factorize(values)
@@ -148,44 +148,44 @@ class TableColumn:
         places = pd.Index(levels, dtype=object).get_indexer(pd.Index(plain, dtype=object))
         if (places < 0).any():
             unknown = [repr(v) for v, p in zip(plain, places, strict=True) if p < 0][:_NAMED]
-            learnt = ", ".join(map(repr, levels)) or "none"
-            self._unknown(", ".join(unknown), f"values it was fitted on: {learnt}", rules, told)
+            learned = ", ".join(map(repr, levels)) or "none"
+            self._unknown(", ".join(unknown), f"one of {learned}", rules, told)
         numbers: NDArray[np.float64] = np.append(places.astype(np.float64), np.nan)[codes]
         return numbers
 
     def _plain(self, known: pd.Series[Any]) -> list[Level]:
-        """Returns values as they stand in `levels`."""
+        """Converts values to the form that `levels` uses."""
         inner = replace(self.type, categories=None)
         if inner.kind in ("decimal", "interval", *TIMES):
             try:
                 return inner.plain(inner.restored(known))
-            except (ValueError, TypeError, ArithmeticError):  # of pandas and decimal: other values
+            except (ValueError, TypeError, ArithmeticError):  # raised by pandas and decimal
                 return [str(value) for value in known]
-        if inner.levels is not None:  # as texts already
+        if inner.levels is not None:  # already text
             return list(known)
         mine, given = float_size(dtypes.dtype_named(self.type.dtype)), float_size(known.dtype)
         if mine < given and known.dtype.kind == "f":
             known = known.astype(f"float{8 * mine}")
         plain = Column.of(self.name, known).plain(known)
-        # 0.1 as float32 is another number, but is written alike.
+        # float32(0.1) is not 0.1, but prints the same.
         return [float(str(v)) for v in known.to_numpy()] if given < mine else plain
 
     def values(
         self, numbers: NDArray[np.float64], rules: Rules = STRICT, first: int = 0
     ) -> pd.Series[Any]:
-        """Returns the values that are nearest to numbers `(n,)`, in the column's dtype.
+        """Converts numbers `(n,)` to the nearest values, in the column's dtype.
 
         Args:
             numbers: The numbers.
-            rules: With `out_of_range="extend"` numbers may lie beyond the bounds.
-            first: The index of the first row, from which keys count.
+            rules: With `out_of_range="extend"`, numbers may be outside the bounds.
+            first: The index of the first row, which determines the keys.
         """
         if self.key is not None:
             made = self.key.make(np.arange(first, first + len(numbers)), self.name)
             return self.type.restored(pd.Series(made, dtype=object))
         absent = np.isnan(numbers)
         if self.levels is not None:
-            # One row for each level and one for none of them: pandas has to convert only these.
+            # One entry per level and one for missing values, so that pandas converts only these.
             gap = [None] if self.missing or not self.levels else []
             known = self.type.restored(pd.Series([*self.levels, *gap], dtype=object))
             nearest = np.clip(np.rint(numbers), 0, max(len(self.levels) - 1, 0))
@@ -200,12 +200,12 @@ class TableColumn:
             numbers = np.rint(numbers)
         elif self.decimals is not None:
             numbers = np.round(numbers, self.decimals)
-        if rules.out_of_range != "extend":  # rounding may have left them
+        if rules.out_of_range != "extend":  # rounding may have crossed the bounds
             numbers = np.clip(numbers, self.low, self.high)
         return self._restored(numbers, absent)
 
     def exact(self, numbers: NDArray[np.float64]) -> pd.Series[Any]:
-        """Returns numbers `(n,)` in the column's dtype, with all their decimals."""
+        """Converts numbers `(n,)` to the column's dtype without rounding decimals."""
         absent = np.isnan(numbers)
         if self.type.kind in TIMES:
             counts = np.where(absent, 0, np.rint(numbers * self.step + self.start))
@@ -227,7 +227,7 @@ class TableColumn:
         return self.type.restored(series.astype(object))
 
     def described(self) -> str:
-        """Describes in a few words which values it may have."""
+        """Describes the valid values in a few words."""
         if self.key is not None:
             made = self.values(np.zeros(2))
             return f"{made[0]}, {made[1]}, ..."
@@ -244,7 +244,7 @@ class TableColumn:
     def _within_bounds(
         self, numbers: NDArray[np.float64], rules: Rules, told: list[str], coarse: bool
     ) -> NDArray[np.float64]:
-        # float32 of the smallest and the largest number is a little less or more than they are.
+        # As float32, the smallest and largest numbers may be slightly outside the bounds.
         near = 1e-6 * max(abs(self.low), abs(self.high)) if coarse else 0.0
         outside = (numbers < self.low - near) | (numbers > self.high + near)
         if not outside.any() and coarse:
@@ -256,10 +256,10 @@ class TableColumn:
         if rules.out_of_range == "error":
             raise self._unexpected(
                 named,
-                f"values from {low} to {high}, as when it was fitted",
+                f"values from {low} to {high}, as in `fit`",
                 "fit on all rows, or pass out_of_range='clip' or 'extend' to the transformer",
             )
-        told.append(f"{self.name!r}: {named} moved into {low} to {high}")
+        told.append(f"{self.name!r}: {named} clipped to {low} to {high}")
         return np.clip(numbers, self.low, self.high)
 
     def _shown(self, numbers: NDArray[np.float64]) -> list[str]:
@@ -271,7 +271,7 @@ class TableColumn:
         if rules.handle_unknown == "error":
             raise self._unexpected(
                 received,
-                f"{expected}, as when it was fitted",
+                f"{expected}, as in `fit`",
                 "correct them, fit on a table that has them, or pass handle_unknown='warn'",
             )
         if rules.handle_unknown == "warn":
@@ -286,7 +286,7 @@ class TableColumn:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Describes the column with what JSON has."""
+        """Returns the column as a JSON object."""
         return {
             **{key: getattr(self, key) for key in self.__dataclass_fields__},
             "type": self.type.to_json(),
@@ -295,10 +295,10 @@ class TableColumn:
 
     @classmethod
     def from_json(cls, described: dict[str, Any]) -> TableColumn:
-        """Makes the column that `as_json`, or version 1 of this package, described.
+        """Creates a column from what `as_json`, or version 1 of this package, returned.
 
         Raises:
-            ValueError: If something is missing, of another type, or out of range.
+            ValueError: If a field is missing, has another type, or is out of range.
         """
         state = dict(described)
         if "type" not in state:
@@ -317,10 +317,10 @@ class TableColumn:
 
 
 def _of_version_1(state: dict[str, Any]) -> Column:
-    """Returns the type of a column of version 1, and takes its parts out of the description.
+    """Returns the type of a column of version 1, and removes its fields from the description.
 
     Raises:
-        ValueError: If something is missing or of another type.
+        ValueError: If a field is missing or has another type.
     """
     needed = {"name": str, "dtype": str | dict[str, Any], "none": bool}
     if not {*needed, "levels"} <= state.keys():
@@ -351,27 +351,27 @@ def _of_version_1(state: dict[str, Any]) -> Column:
 
 
 def float_size(dtype: Any) -> int:
-    """Returns how many bytes a floating-point dtype has, 8 for others."""
+    """Returns the number of bytes of a floating-point dtype; 8 for other dtypes."""
     dtype = getattr(dtype, "numpy_dtype", dtype)
     is_float = isinstance(dtype, np.dtype) and dtype.kind == "f"
     return min(dtype.itemsize, 8) if is_float else 8
 
 
 def numeric(name: str, values: pd.Series[Any]) -> NDArray[np.float64]:
-    """Returns a numeric column as float64, with NaN for missing.
+    """Converts a numeric column to float64, with NaN for missing values.
 
     Raises:
-        ValueError: If the column holds something else, or is infinite somewhere.
+        ValueError: If a value is infinite or not a number.
     """
     column = Column.of(name, values)
     if column.categories is not None:
         column = replace(column, categories=None)
-        values = values.astype(object)  # missing ones have no place in integers
+        values = values.astype(object)  # integers can't be missing
     if column.kind not in _NUMBERS:
         raise invalid(
             "table",
             received=f"column {name!r} of dtype {values.dtype}",
-            expected="numbers in a column that is continuous or has a threshold",
+            expected="numbers, because the column is continuous or has a threshold",
             fix=f"convert it: table[{name!r}] = pandas.to_numeric(table[{name!r}])",
         )
     numbers = column.numbers(values)
@@ -381,7 +381,7 @@ def numeric(name: str, values: pd.Series[Any]) -> NDArray[np.float64]:
             "table",
             received=f"column {name!r} with infinite values in {infinite.sum()} rows, the first "
             f"at position {infinite.argmax()}",
-            expected="finite numbers, or missing ones",
-            fix="correct them, or make them missing (NaN)",
+            expected="finite numbers or missing values",
+            fix="correct them, or set them to NaN",
         )
     return numbers

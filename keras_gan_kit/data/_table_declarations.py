@@ -1,4 +1,4 @@
-"""What the user says of the columns of a table."""
+"""Validates the user's declarations of table columns."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _KINDS = ("continuous", "binary", "categorical", "ordinal")
 
 
 class Declaration(NamedTuple):
-    """What the user says of a column.
+    """The user's declarations for a column.
 
     Args:
-        kind: Its kind; None to infer it.
+        kind: The kind; None to infer it.
         levels: The order of an ordinal column, if given.
-        threshold: Where to cut it, if anywhere.
+        threshold: The smallest value that becomes 1; None for no threshold.
     """
 
     kind: str | None = None
@@ -37,17 +37,17 @@ class Declaration(NamedTuple):
 
 
 def declarations(arguments: Mapping[str, Any]) -> dict[str, Declaration]:
-    """Checks the arguments of a `TableTransformer`, and sorts them by column.
+    """Validates the arguments of a `TableTransformer` and groups them by column.
 
     Args:
-        arguments: All of them by name.
+        arguments: All arguments by name.
 
     Returns:
-        A declaration for each column that is named, those to drop left out.
+        A declaration for each column that an argument names, except dropped columns.
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If a column is declared twice, or a threshold or the scaling is not possible.
+        ValueError: If a column is declared twice, or a threshold or the scaling is invalid.
 
     Example:
         >>> nothing = dict.fromkeys(["continuous", "binary", "categorical", "thresholds"])
@@ -65,11 +65,11 @@ def declarations(arguments: Mapping[str, Any]) -> dict[str, Declaration]:
         raise wrong_type(
             "constraints",
             received=repr(texts),
-            expected="texts in a list",
+            expected="a list of strings",
             fix="pass for example constraints=['admitted <= discharged']",
         )
     if texts:
-        from keras_gan_kit.data._constraints import parse  # which imports pandas
+        from keras_gan_kit.data._constraints import parse  # imports pandas
 
         for text in texts:
             parse(text)
@@ -80,9 +80,9 @@ def declarations(arguments: Mapping[str, Any]) -> dict[str, Declaration]:
             if name in first:
                 raise invalid(
                     argument,
-                    received=f"column {name!r}, which is in `{first[name]}` too",
-                    expected="each column in one place",
-                    fix=f"take it out of `{first[name]}` or `{argument}`",
+                    received=f"column {name!r}, which is also in `{first[name]}`",
+                    expected="each column in at most one argument",
+                    fix=f"remove it from `{first[name]}` or `{argument}`",
                 )
             first[name] = argument
             if argument == "thresholds":
@@ -96,7 +96,7 @@ def declarations(arguments: Mapping[str, Any]) -> dict[str, Declaration]:
 def _names(argument: str, value: Any) -> list[str]:
     if value is None:
         return []
-    # A text is a collection of letters to Python, but never what a caller means by names.
+    # A string is a collection too, but is never meant as several names.
     fits = isinstance(value, Collection) and not isinstance(value, str | bytes)
     if argument != "ordinal":
         fits = fits and isinstance(value, Mapping) == (argument == "thresholds")
@@ -115,7 +115,7 @@ def _names(argument: str, value: Any) -> list[str]:
         raise wrong_type(
             argument,
             received=f"the column name {others[0]!r}",
-            expected="names that are text",
+            expected="column names that are strings",
             fix="rename the column: table.columns = table.columns.astype(str)",
         )
     return list(value)
@@ -129,15 +129,15 @@ def _levels(name: str, value: object) -> list[Any] | None:
         raise wrong_type(
             "ordinal",
             received=f"{levels!r} for column {name!r}",
-            expected="its levels in a list, the lowest first",
+            expected="a list of its levels, the lowest first",
             fix=f"pass for example ordinal={{{name!r}: ['none', 'mild', 'severe']}}",
         )
     if len(levels) < 2 or len(set(levels)) < len(levels):
         raise invalid(
             "ordinal",
             received=f"{levels!r} for column {name!r}",
-            expected="at least two levels, no two of them the same",
-            fix="correct the list, or leave the column out to have it inferred",
+            expected="at least two levels without duplicates",
+            fix="correct the list, or leave the column out to infer its kind",
         )
     return list(levels)
 
@@ -154,7 +154,7 @@ def _threshold(name: str, value: object) -> float:
 
 
 def plain(value: Any) -> Any:
-    """Turns all collections into the lists and dicts that JSON has."""
+    """Converts all collections to lists and dicts, as in JSON."""
     if isinstance(value, Mapping):
         return {name: plain(item) for name, item in value.items()}
     if isinstance(value, Collection) and not isinstance(value, str):
@@ -163,7 +163,7 @@ def plain(value: Any) -> Any:
 
 
 def array_as_table(array: NDArray[Any]) -> pd.DataFrame:
-    """Returns an array `(n, columns)` as a DataFrame with the columns "x0", "x1" and so on.
+    """Converts an array `(n, columns)` to a DataFrame with the columns "x0", "x1" and so on.
 
     Raises:
         ValueError: If it has another shape, or holds complex numbers.

@@ -1,4 +1,4 @@
-"""The modes of the numbers of a column."""
+"""Finds the modes of a numeric column."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-# Weights, means, deviations, scales, smallest and largest numbers of modes.
+# Weights, means, standard deviations, scales, and smallest and largest numbers of the modes.
 Found = tuple[Floats, ...]
 
 _MODES = 10
 _LEAST_WEIGHT = 0.005
 _CONCENTRATION = 1e-3
 _DEVIATIONS = 4.0
-_LEAST_DEVIATION = 1e-3  # of that of all numbers
-# The mixture is fitted until it stands still, for which CTGAN's 100 iterations are too few: they
-# leave a normal column divided into four to nine modes, which synthetic values then show as peaks.
-# That takes hundreds of iterations, which quantiles instead of all rows make affordable.
+_LEAST_DEVIATION = 1e-3  # relative to that of all numbers
+# The mixture is fitted until it converges. CTGAN's 100 iterations are too few: they divide a normal
+# column into four to nine modes, which appear as peaks in synthetic values. Convergence takes
+# hundreds of iterations, so the mixture is fitted on quantiles instead of all rows.
 _ITERATIONS = 1000
 _QUANTILES = 500
-# A number is a mode of its own if this share of the rows has it, so many rows have it, and so many
-# times as many as have another number.
+# A single number becomes a mode if its count is at least this share of the rows, this many times
+# the median count of a number, and this many rows.
 _REPEATED, _TIMES, _ROWS = 0.05, 5, 5
-_GAP = 100.0  # numbers this many times as far from others as those from each other are apart
+_GAP = 100.0  # groups are split at a gap this many times as wide as the groups
 
 
 def find_modes(known: Floats, log: float | None = None) -> Found:
-    """Returns weights, means, deviations, scales, lowest and highest numbers of modes.
+    """Returns weights, means, deviations, scales, smallest and largest numbers of the modes.
 
     Args:
-        known: Numbers `(n,)` without missing ones.
-        log: The smallest number above 0 of a column on a log scale: all are of logarithms, but for
-            modes of one number, whose deviation and scale are 0.
+        known: Numbers `(n,)`, none of them missing.
+        log: The smallest positive number of a column on a log scale. The results then are
+            logarithms, except for modes of a single number, whose deviation and scale are 0.
     """
     points = _repeated(known)
     if log is not None:
@@ -50,7 +50,7 @@ def find_modes(known: Floats, log: float | None = None) -> Found:
 
 
 def _repeated(known: Floats) -> Floats:
-    """Returns numbers that so many rows have that they are a state, such as no costs at all."""
+    """Returns numbers that are frequent enough to be a state of their own, such as costs of 0."""
     numbers, counts = np.unique(known, return_counts=True)
     if len(numbers) < 3:
         return numbers[:0]
@@ -61,12 +61,12 @@ def _repeated(known: Floats) -> Floats:
 
 
 def _of_groups(known: Floats) -> Found:
-    """Returns the modes of each group of numbers, those far from others apart."""
+    """Returns the modes of all numbers, fitted separately for groups that are far apart."""
     groups = _groups(np.sort(known))
     parts = []
     for low, high in groups:
         group = known[(known >= low) & (known <= high)]
-        # Squares of numbers near the smallest or the largest that there are would be 0 or infinite.
+        # Squares of numbers near the smallest or largest float would be 0 or infinite.
         largest = float(np.abs(group).max())
         is_usual = 1e-100 <= largest <= 1e100 or not largest
         unit = 1.0 if is_usual else np.ldexp(1.0, int(np.frexp(largest)[1]) - 1)
@@ -77,8 +77,8 @@ def _of_groups(known: Floats) -> Found:
 
 
 def _groups(ordered: Floats) -> list[tuple[float, float]]:
-    """Divides sorted numbers where they are farther apart than both sides are wide."""
-    quarters = ordered / 4  # whose differences are not infinite
+    """Splits sorted numbers at gaps that are much wider than the numbers on both sides."""
+    quarters = ordered / 4  # so that differences don't overflow
     steps = np.diff(quarters)
     if len(steps):
         place = int(steps.argmax())
@@ -89,11 +89,11 @@ def _groups(ordered: Floats) -> list[tuple[float, float]]:
 
 
 def _of_group(known: Floats) -> Found:
-    """Returns the modes of numbers, at most ten, by a variational Gaussian mixture."""
+    """Fits at most ten modes by a variational Gaussian mixture."""
     if known.min() == known.max():
         return np.ones(1), known[:1], np.zeros(1), np.zeros(1), known[:1], known[:1]
-    # What the mixture finds is drawn towards the mean and the spread of all numbers, small modes
-    # most of all: each becomes the mean and the deviation of the numbers that are in it.
+    # The prior biases the mixture, especially small modes, toward the mean and spread of all
+    # numbers, so the mean and deviation of each mode are computed from its numbers.
     found = _of_modes(known, most_probable(known, *_mixture(known)))
     modes = most_probable(known, *found)
     used = np.unique(modes)
@@ -104,15 +104,15 @@ def _of_group(known: Floats) -> Found:
     lows, highs = np.full_like(means, np.inf), np.full_like(means, -np.inf)
     np.minimum.at(lows, modes, known)
     np.maximum.at(highs, modes, known)
-    point = (lows == highs) & (np.bincount(modes) > 1)  # it stands for that number
+    point = (lows == highs) & (np.bincount(modes) > 1)  # a mode of a single number
     means[point], deviations[point], scales[point] = lows[point], 0.0, 0.0
     return weights, means, deviations, scales, lows, highs
 
 
 def _of_modes(known: Floats, modes: NDArray[np.intp]) -> tuple[Floats, Floats, Floats]:
-    """Returns share, mean and deviation of the numbers in each mode, by the means."""
+    """Returns the share, mean and deviation of each mode's numbers, sorted by mean."""
     inside = [known[modes == mode] for mode in np.unique(modes)]
-    # Many equal numbers, such as zeros, are a mode without a deviation.
+    # Many equal numbers, such as zeros, are a mode with deviation 0.
     least = _LEAST_DEVIATION * known.std()
     found = sorted((x.mean(), max(x.std(), least), len(x) / len(known)) for x in inside)
     means, deviations, weights = np.array(found).T
@@ -137,7 +137,7 @@ def _mixture(known: Floats) -> tuple[Floats, Floats, Floats]:
         random_state=0,
     )
     with warnings.catch_warnings():
-        # A mixture that is still moving is as good a division into modes.
+        # A mixture that has not converged still divides the numbers into modes.
         warnings.simplefilter("ignore", ConvergenceWarning)
         mixture.fit(((known - center) / spread)[:, None])
     kept = mixture.weights_ > _LEAST_WEIGHT
@@ -151,14 +151,14 @@ def _mixture(known: Floats) -> tuple[Floats, Floats, Floats]:
 def most_probable(
     numbers: Floats, weights: Any, means: Any, deviations: Any, scales: Any = None
 ) -> NDArray[np.intp]:
-    """Returns the mode that each number most probably comes from, of those that reach it.
+    """Returns the most probable mode of each number.
 
-    With `scales`, a mode reaches so far from its mean; without, everywhere. A number that no mode
-    reaches gets the one that is nearest to reaching it.
+    With `scales`, only modes whose mean is at most their scale away from the number count. If there
+    is none, the mode with the smallest excess is returned.
     """
     best, beyond = np.full(len(numbers), -np.inf), np.full(len(numbers), np.inf)
     modes = np.zeros(len(numbers), np.intp)
-    # Mode by mode: a table of all probabilities would take ten times the memory of the column.
+    # Loops over modes, because a matrix of all probabilities takes ten times the column's memory.
     for k, (weight, mean, deviation) in enumerate(zip(weights, means, deviations, strict=True)):
         distance = np.abs(numbers - mean)
         log = np.log(weight / deviation) - 0.5 * (distance / deviation) ** 2

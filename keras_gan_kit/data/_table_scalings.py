@@ -1,4 +1,4 @@
-"""How the numbers of a column become inputs and outputs of a network, and numbers again."""
+"""Scales the numbers of a column to inputs and outputs of a network, and back."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from keras_gan_kit.data._table_modes import Floats, find_modes, most_probable
 
-# Conditions: numbers spread evenly over [-SPREAD, SPREAD] have a standard deviation of 1, as
-# latents have.
+# For conditions: the uniform distribution on [-SPREAD, SPREAD] has standard deviation 1, like
+# latents.
 SPREAD = 3.0**0.5
 _LITTLE = 1e-8
 Blocks = tuple[tuple[str, int], ...]
@@ -19,14 +19,14 @@ Blocks = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True)
 class MinMax:
-    """One number in [0, 1], and a second one for "missing" where values were missing.
+    """Scales a column to [0, 1], with a second output for missing values if there were any.
 
     Args:
-        low: The number that becomes 0.
-        high: The number that becomes 1.
-        filler: What stands, in [0, 1], where the value is missing; None where none was.
+        low: The number that is mapped to 0.
+        high: The number that is mapped to 1.
+        filler: The output in [0, 1] for a missing value; None if no values were missing.
         empty: Whether all values were missing.
-        log: The smallest number above 0 of a column on a log scale; None for a linear one.
+        log: The smallest positive number of a column on a log scale; None for a linear scale.
     """
 
     low: float
@@ -36,12 +36,12 @@ class MinMax:
     log: float | None = None
 
     def fits(self, levels: int, missing: bool) -> bool:
-        """Returns whether it scales a column of so many levels; numbers have none."""
+        """Returns whether it suits a column with this number of levels (0 for numbers)."""
         return missing or (self.filler is None and not self.empty)
 
     @property
     def blocks(self) -> Blocks:
-        """Activation and width of the outputs, one after the other."""
+        """The activation and width of each block of outputs."""
         return (("sigmoid", 1),) * (1 if self.filler is None else 2)
 
     @property
@@ -58,12 +58,12 @@ class MinMax:
             out[:, 1] = absent
 
     def scaled(self, numbers: Floats) -> Floats:
-        """Maps numbers `(n,)` to [0, 1], those beyond the bounds further."""
+        """Maps numbers `(n,)` to [0, 1]; numbers outside the bounds are not clipped."""
         if self.log is None:
             span = self.high - self.low
-            if np.isinf(span):  # numbers near the largest one
+            if np.isinf(span):  # numbers near the largest float
                 return np.asarray((numbers / 4 - self.low / 4) / (self.high / 4 - self.low / 4))
-            # A constant column is 0, as by scikit-learn's `MinMaxScaler`.
+            # A constant column becomes 0, as with scikit-learn's `MinMaxScaler`.
             return (numbers - self.low) / (span or 1.0)
         low, high = self.logarithms()
         return np.asarray((self._logarithm(numbers) - low) / ((high - low) or 1.0))
@@ -74,7 +74,7 @@ class MinMax:
         if self.log is not None:
             low, high = self.logarithms()
             numbers = np.exp(low + shares * (high - low)) - self.shift
-            if self.shift:  # there is nothing between 0 and the smallest number above it
+            if self.shift:  # no values exist between 0 and the smallest positive number
                 some = np.maximum(numbers, self.log)
                 numbers = np.where(numbers < self.log / 2, 0.0, some)
         elif np.isinf(self.high - self.low):
@@ -88,7 +88,7 @@ class MinMax:
 
     @property
     def shift(self) -> float:
-        """What is added before the logarithm: it has a place for 0 only if there are zeros."""
+        """The number added before the logarithm, which is 0 unless there are zeros."""
         return 0.0 if self.log is None or self.low > 0 else self.log
 
     def _logarithm(self, numbers: Floats) -> Floats:
@@ -96,16 +96,16 @@ class MinMax:
         return np.asarray(np.log(np.maximum(numbers, least) + self.shift))
 
     def logarithms(self) -> Floats:
-        """Returns the logarithms of the smallest and the largest number."""
+        """Returns the logarithms of the smallest and largest numbers."""
         return self._logarithm(np.array([self.low, self.high]))
 
 
 @dataclass(frozen=True)
 class OneHot:
-    """One output for each level, and one for "missing" where values were missing.
+    """Encodes levels as one-hot vectors, with one more output for missing values if there were any.
 
     Args:
-        levels: How many levels there are.
+        levels: The number of levels.
         missing: Whether "missing" is a state.
     """
 
@@ -113,12 +113,12 @@ class OneHot:
     missing: bool
 
     def fits(self, levels: int, missing: bool) -> bool:
-        """Returns whether it scales a column of so many levels; numbers have none."""
+        """Returns whether it suits a column with this number of levels (0 for numbers)."""
         return levels == self.levels and (missing or not self.missing)
 
     @property
     def blocks(self) -> Blocks:
-        """One softmax; nothing for a constant column."""
+        """One softmax block; none for a constant column."""
         states = self.levels + self.missing
         return (("softmax", states),) if states > 1 else ()
 
@@ -129,7 +129,7 @@ class OneHot:
         return tuple(names) if self.blocks else ()
 
     def encode(self, numbers: Floats, out: NDArray[np.float32], extend: bool = False) -> None:
-        """Writes numbers `(n,)` as outputs `(n, width)`; -1, an unknown level, is all zeros."""
+        """Writes numbers `(n,)` as outputs `(n, width)`; -1 (unknown level) becomes all zeros."""
         if not self.blocks:
             return
         states = np.where(np.isnan(numbers), self.levels, numbers).astype(np.intp)
@@ -147,26 +147,26 @@ class OneHot:
 
 @dataclass(frozen=True)
 class Modes:
-    """Where a number lies in a mode of a Gaussian mixture, and which mode it is.
+    """Encodes a number as its mode in a Gaussian mixture and its position in the mode.
 
     Mode-specific normalization of CTGAN (Xu et al. 2019, arXiv 1907.00503, section 4.2): a number c
     of mode k becomes (c - mean_k) / scale_k and a one-hot vector for k; "missing" is one more mode.
-    Three differences make it exact and repeatable: the mode is the most probable one, where the
-    paper draws it; scale_k is four deviations or, where the numbers of the mode reach further, as
-    far as they reach, where CTGAN clips; and a number that many rows have, such as 0, is a mode of
-    its own with scale 0. Only what lies in a gap between modes, and was never seen, moves to the
-    edge of the nearest mode.
+    It differs from the paper in three ways, which make it exact and repeatable. The mode is the
+    most probable one, while the paper samples it. scale_k is four standard deviations, or the
+    largest distance from the mean if that is larger, while CTGAN clips. A number that many rows
+    have, such as 0, is a mode of its own with scale 0. Only unseen numbers in a gap between modes
+    move to the edge of the nearest mode.
 
     Args:
-        weights: Of the modes.
-        means: Of the modes.
-        deviations: Of the modes.
-        scales: By how much distances from the mean are divided; 0 for a mode of one number.
+        weights: The weight of each mode.
+        means: The mean of each mode.
+        deviations: The standard deviation of each mode.
+        scales: The divisor of distances from the mean; 0 for a mode of a single number.
         missing: Whether "missing" is a state.
-        log: The smallest number above 0 of a column on a log scale, where all but modes of one
-            number are logarithms; None for a linear scale.
+        log: The smallest positive number of a column on a log scale, where all attributes but those
+            of modes of a single number are logarithms; None for a linear scale.
         lows: The smallest number of each mode, on its scale; None in files of version 1.
-        highs: The largest.
+        highs: The largest number of each mode, on its scale; None in files of version 1.
     """
 
     weights: list[float]
@@ -179,7 +179,7 @@ class Modes:
     highs: list[float] | None = None
 
     def fits(self, levels: int, missing: bool) -> bool:
-        """Returns whether it scales a column of so many levels; numbers have none."""
+        """Returns whether it suits a column with this number of levels (0 for numbers)."""
         if levels or (self.missing and not missing):
             return False
         parts = (self.weights, self.means, self.deviations, self.scales, self.lows, self.highs)
@@ -188,7 +188,7 @@ class Modes:
 
     @property
     def blocks(self) -> Blocks:
-        """A tanh for the place in the mode, then a softmax over modes; none for one mode."""
+        """A tanh for the position in the mode, then a softmax over modes if there are several."""
         states = len(self.means) + self.missing
         return (("tanh", 1), ("softmax", states)) if states > 1 else (("tanh", 1),)
 
@@ -199,7 +199,7 @@ class Modes:
         return ("", *names) if len(names) > 1 else ("",)
 
     def encode(self, numbers: Floats, out: NDArray[np.float32], extend: bool = False) -> None:
-        """Writes numbers `(n,)` as outputs `(n, width)`, with `extend` beyond the tanh's range."""
+        """Writes numbers `(n,)` as outputs `(n, width)`, with `extend` also outside [-1, 1]."""
         absent = np.isnan(numbers)
         known = np.where(absent, self.means[0], numbers)
         points = np.array(self.scales) == 0
@@ -208,7 +208,7 @@ class Modes:
         for point in np.flatnonzero(points):
             modes[known == self.means[point]] = point
         scales = np.where(points, 1.0, self.scales)
-        with np.errstate(over="ignore"):  # of numbers in the gap before a mode far away
+        with np.errstate(over="ignore"):  # for numbers in the gap before a distant mode
             places = (places - np.take(self.means, modes)) / np.take(scales, modes)
         places = np.where(absent | points[modes], 0.0, places)
         out[:, 0] = places if extend else np.clip(places, -1.0, 1.0)
@@ -218,11 +218,11 @@ class Modes:
             out[np.arange(len(out)), 1 + np.where(absent, states - 1, modes)] = 1.0
 
     def _modes(self, known: Floats, places: Floats, others: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Returns the mode of each number, among `others` than modes of one number if any."""
+        """Returns the mode of each number; `others` are the modes of more than a single number."""
         if not len(others):
             return np.asarray(np.abs(known[:, None] - np.array(self.means)).argmin(axis=1))
         found = (self.weights, self.means, self.deviations, self.scales)
-        with np.errstate(over="ignore"):  # distances between numbers near the largest one
+        with np.errstate(over="ignore"):  # distances between numbers near the largest float
             chosen = most_probable(places, *(np.take(values, others) for values in found))
         return others[chosen]
 
@@ -236,7 +236,7 @@ class Modes:
         with np.errstate(over="ignore"):
             numbers = np.take(self.means, modes) + places * np.take(self.scales, modes)
             if self.lows is not None and self.highs is not None and not extend:
-                # The mean need not be in the middle: one end is nearer than the scale.
+                # The mean may be off center, so one end may be closer than the scale.
                 numbers = np.clip(numbers, np.take(self.lows, modes), np.take(self.highs, modes))
             if self.log is not None:
                 is_point = np.take(self.scales, modes) == 0
@@ -246,10 +246,10 @@ class Modes:
 
 @dataclass(frozen=True)
 class Unlearnt:
-    """No outputs: keys are made, not learnt."""
+    """Has no outputs, because keys are generated rather than learned."""
 
     def fits(self, levels: int, missing: bool) -> bool:
-        """Returns whether it scales a column of so many levels; numbers have none."""
+        """Returns whether it suits a column with this number of levels (0 for numbers)."""
         return not levels
 
     @property
@@ -259,7 +259,7 @@ class Unlearnt:
 
     @property
     def suffixes(self) -> tuple[str, ...]:
-        """No outputs to name."""
+        """Returns no suffixes."""
         return ()
 
     def encode(self, numbers: Floats, out: NDArray[np.float32], extend: bool = False) -> None:
@@ -274,7 +274,7 @@ Scaling = MinMax | OneHot | Modes | Unlearnt
 
 
 def fit_minmax(numbers: Floats, levels: int | None, log: float | None = None) -> MinMax:
-    """Scales numbers, or the positions of that many levels, to [0, 1]."""
+    """Fits a scaling of numbers, or of the positions of levels, to [0, 1]."""
     known = numbers[~np.isnan(numbers)]
     if not len(known):
         return MinMax(0.0, 0.0, empty=True)
@@ -282,22 +282,23 @@ def fit_minmax(numbers: Floats, levels: int | None, log: float | None = None) ->
     scaling = MinMax(float(low), float(high), log=log)
     if len(known) == len(numbers):
         return scaling
-    # Their mean: the jump to "missing" that a generator has to learn is then the shortest.
+    # The mean, so that the jump to "missing" that a generator has to learn is small.
     filler = float(scaling.scaled(known).mean())
     return MinMax(scaling.low, scaling.high, filler, log=log)
 
 
 def fit_one_hot(numbers: Floats, levels: int) -> OneHot:
-    """Gives each level an output."""
+    """Fits a one-hot encoding of levels."""
     return OneHot(levels, missing=bool(levels and np.isnan(numbers).any()))
 
 
 def fit_modes(numbers: Floats, log: float | None = None) -> Modes:
-    """Finds the modes of numbers: of a Gaussian mixture, and numbers that many rows have.
+    """Fits the modes of a Gaussian mixture, and of single numbers that many rows have.
 
     Args:
         numbers: Numbers `(n,)`, NaN for missing ones.
-        log: The smallest number above 0 of a column on a log scale, whose zeros are a mode.
+        log: The smallest positive number of a column on a log scale, whose zeros are a mode; None
+            for a linear scale.
     """
     known = numbers[~np.isnan(numbers)]
     found = find_modes(known, log)
@@ -307,10 +308,10 @@ def fit_modes(numbers: Floats, log: float | None = None) -> Modes:
 
 
 def least_of_log(known: Floats) -> float | None:
-    """Returns the smallest number above 0, if numbers span orders of magnitude; otherwise None.
+    """Returns the smallest positive number if a log scale suits the numbers; otherwise None.
 
-    They do if those above 0 are at least a hundredfold from the 5th to the 95th percentile, and
-    nearer to symmetric as logarithms. Numbers below 0 have no logarithm.
+    A log scale is chosen if no number is negative, the 95th percentile of the positive ones is at
+    least 100 times the 5th, and their logarithms are less skewed.
     """
     positive = known[known > 0]
     if len(positive) < 10 or known.min() < 0 or len(np.unique(positive)) < 10:
@@ -325,9 +326,10 @@ def least_of_log(known: Floats) -> float | None:
 
 
 def loses_values(scaling: Scaling, numbers: Floats) -> bool:
-    """Returns whether outputs a little off give most different numbers as others.
+    """Returns whether tiny errors in the outputs distort the decoded numbers.
 
-    A little is less than the last digit that float32 has near 1.
+    An error below the spacing of float32 numbers near 1 may change the distinct numbers by 1% of
+    their interquartile range in the median.
     """
     different = np.unique(numbers[~np.isnan(numbers)])
     if len(different) < 3:

@@ -1,4 +1,4 @@
-"""Text that stands for something else: dates, times, percentages, amounts of money, numbers."""
+"""Recognizes text columns that hold dates, times, percentages, amounts of money or numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TIME = r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?"
 _ZONE = r"(\s?(Z|UTC|[+-]\d{2}:?(\d{2})?))?"
 _AMOUNT = r"[+-]?\d+([.,' ]\d{3})*([.,]\d+)?"
 _MONEY = r"[$€£¥₽₹]|USD|EUR|GBP|CHF"
-# A column has a form if every text in it has.
+# A column has a form if every text in it matches.
 _FORMS = {
     "ISO dates": re.compile(rf"\d{{4}}-\d{{2}}-\d{{2}}([T ]{_TIME}{_ZONE})?"),
     "dates": re.compile(rf"\d{{1,4}}([./-])\d{{1,2}}\1\d{{1,4}}([T ]{_TIME}{_ZONE})?"),
@@ -21,16 +21,16 @@ _FORMS = {
     "amounts of money": re.compile(rf"[+-]?({_MONEY})\s?{_AMOUNT}|{_AMOUNT}\s?({_MONEY})"),
     "numbers": re.compile(r"[+-]?(\d+[.,]\d+|\d{1,3}([,. ']\d{3})+([.,]\d+)?|\d+[eE][+-]?\d+)"),
 }
-_FIRST = 1000  # texts that are looked at before all are
+_FIRST = 1000  # texts to check before checking all
 
 
 def text_form(texts: pd.Series[Any]) -> str | None:
-    """Returns what all texts of a column look like, or None if they are plain text.
+    """Returns the form that all texts of a column have, or None if they are plain text.
 
     Whole numbers, such as "0042", are plain text: they may be codes.
 
     Args:
-        texts: Strings without missing ones.
+        texts: Strings, none of them missing.
 
     Returns:
         "ISO dates", "dates", "times of day", "percentages", "amounts of money", "numbers" or None.
@@ -52,7 +52,7 @@ def text_form(texts: pd.Series[Any]) -> str | None:
 
 
 def hint(name: str, form: str | None) -> str | None:
-    """Returns how to read a column of such texts as what they stand for."""
+    """Returns advice on converting a column of this form."""
     column = f"table[{name!r}]"
     fixes = {
         "ISO dates": f"pass parse_dates=[{name!r}] to read_table, or convert it: {column} = "

@@ -15,17 +15,17 @@ _TAG_BITS, _TAG_PHOTOMETRIC, _TAG_CHANNELS = 258, 262, 277
 _TAG_PLANAR, _TAG_COLORS, _TAG_EXTRA, _TAG_FORMAT = 284, 320, 338, 339
 _WHITE_IS_ZERO, _SEPARATE, _SIGNED, _PREMULTIPLIED = 0, 2, 2, 1
 _SGI_HEADER = 512  # bytes
-_CODESTREAM = b"\xff\x4f\xff\x51"  # how the pixels of a JPEG 2000 file begin
+_CODESTREAM = b"\xff\x4f\xff\x51"  # the marker at the start of a JPEG 2000 codestream
 
 
 class Uncut(NamedTuple):
-    """The levels of a file, upright.
+    """The levels of a file, rotated upright.
 
     Args:
-        levels: `(height, width, channels)`. Of 2 or 4 channels the last is opacity.
+        levels: `(height, width, channels)`. With 2 or 4 channels, the last one is opacity.
         white: The level of white and of full opacity.
         inverted: Whether 0 is white.
-        is_premultiplied: Whether colors are multiplied by their opacity.
+        is_premultiplied: Whether colors are premultiplied by the opacity.
     """
 
     levels: NDArray[Any]
@@ -35,11 +35,11 @@ class Uncut(NamedTuple):
 
 
 class TooDeepError(Exception):
-    """Names a kind of file that neither Pillow nor this module reads.
+    """Raised for files that neither Pillow nor this module can read.
 
     Args:
-        kind: What the file is.
-        codec: Whether imagecodecs would read it.
+        kind: A description of the file.
+        codec: Whether imagecodecs can read it.
     """
 
     def __init__(self, kind: str, codec: bool) -> None:
@@ -51,15 +51,15 @@ def uncut_levels(image: Image.Image, path: Path) -> Uncut | None:
     """Reads a file whose levels Pillow would cut to 8 bits or misread.
 
     Args:
-        image: The file, opened by Pillow, whose pixels are not read yet.
+        image: The file opened by Pillow, before its pixels are read.
         path: The file.
 
     Returns:
-        The levels; None where Pillow reads them right.
+        The levels; None if Pillow reads the file correctly.
 
     Raises:
         TooDeepError: If the file needs another library.
-        Exception: What Pillow and imagecodecs raise for damaged files.
+        Exception: Whatever Pillow or imagecodecs raises for a damaged file.
     """
     read = _READERS.get(image.format or "")
     found = None if read is None else read(image, path)
@@ -118,7 +118,7 @@ def _jpeg2000(image: Any, path: Path) -> Uncut | None:
     if not signed and (bits <= 8 or (image.mode == "I;16" and bits == 16)):
         return None
     white = 2.0**bits - 1
-    if not signed and image.mode == "I;16":  # Pillow stretches them to 16 bits
+    if not signed and image.mode == "I;16":  # Pillow scales them to 16 bits
         return Uncut(np.asarray(image) >> (16 - bits), white)
     kind = f"a JPEG 2000 file of {channels} channels of {bits} bits"
     return Uncut(_codecs(kind).jpeg2k_decode(content), white)
@@ -146,7 +146,7 @@ def _tiff(image: Any, path: Path) -> Uncut | None:
     separate = tags.get(_TAG_PLANAR, 1) == _SEPARATE and channels > 1 and bits > 8
     signed_bytes = kind == _SIGNED and bits == 8
     native = {"little": b"II", "big": b"MM"}[sys.byteorder]
-    # libtiff returns bytes in the machine's order, which Pillow takes for the file's.
+    # libtiff returns bytes in the machine's order, but Pillow assumes the file's.
     swapped = (
         image.mode in ("I", "F") and image.tile[0][0] == "libtiff" and tags.prefix[:2] != native
     )

@@ -1,4 +1,4 @@
-"""Batches of arrays in an order that is a function of (seed, epoch, step)."""
+"""Feeds batches of arrays in an order that is a function of (seed, epoch, step)."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
     `GAN.fit` creates an `ArrayDataset` for arrays. To use one with another Keras model, pass
     `shuffle=False` to `fit`, because Keras would otherwise read the batches in an unseeded random
     order. Also call `seek(epoch)` in a callback's `on_epoch_begin`, because on JAX and PyTorch
-    Keras begins one epoch more if it has to build the model from data.
+    Keras starts an extra epoch if it has to build the model from data.
 
-    `weights` and `balance` make rare samples more frequent in training. Generated samples then are
-    of the balanced frequencies, not of the original ones.
+    `weights` and `balance` make rare samples more frequent in training. Generated samples then
+    follow the balanced frequencies, not the original ones.
 
     Without `steps_per_epoch`, an epoch is one pass, whose last batch may be smaller. With it, every
     epoch has that many batches, and passes continue across epochs.
@@ -48,16 +48,17 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
         seed: Non-negative integer that determines the order.
         steps_per_epoch: Batches per epoch, at least 1; `None` for one pass per epoch.
         drop_remainder: Whether each pass leaves out the samples that do not fill its last batch.
-        weights: A number of at least 0 for each sample, in proportion to which passes have it. A
-            pass has as many samples as there are, those of large weights several times. None for
-            equal weights.
-        balance: A column in place of weights, all of whose values then come equally often: the
-            name of a column of `y`, "y" for `y` itself, or an array with a value for each sample.
+        weights: One number of at least 0 per sample. A pass contains samples in proportion to their
+            weights, and has the same length as without weights, so samples with large weights are
+            repeated. None for equal weights.
+        balance: A column whose values should appear equally often, instead of `weights`: the name
+            of a column of `y`, "y" for `y` itself, or an array with one value per sample.
 
     Raises:
         TypeError: If an argument is of the wrong type, or a leaf is not an array of numbers.
-        ValueError: If the data is empty, lengths differ, or a number is out of range, if `balance`
-            is no column or has a value of its own for most samples, or comes with `weights`.
+        ValueError: If the data is empty, lengths differ, or a number is out of range; or if
+            `balance` is not a column, has a different value for most samples, or is combined with
+            `weights`.
 
     Example:
         >>> data = ArrayDataset(np.arange(5), batch_size=2, shuffle=False)
@@ -118,8 +119,8 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
     def num_batches(self) -> int:
         """The number of batches to read: those left, if an epoch starts in the middle.
 
-        Keras calls this once before training, for the length of every epoch, and again when it
-        begins to read one.
+        Keras calls this once before training, to get the length of every epoch, and again when it
+        starts to read an epoch.
         """
         return self.batches_per_epoch - (self._start_step if self._begun else 0)
 
@@ -310,7 +311,7 @@ class ArrayDataset(ShowsArguments, keras.utils.PyDataset):
 
     def _order(self, number: int) -> NDArray[np.intp]:
         """Returns the permutation of one pass. The last one is cached."""
-        # One assignment of a pair, so that reading threads never see half an update.
+        # Assigned as a pair, so that other threads never see half of an update.
         last = self._last_order
         if last is None or last[0] != number:
             order = self._new_order(number)

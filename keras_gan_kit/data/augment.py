@@ -26,10 +26,10 @@ def pair_augmentation(
 
     Args:
         library: "keras" for Keras' layers; "keras_cv" for those of KerasCV (the extra `cv`), which
-            do not follow the seed of a `PairedDataset`.
-        brightness: The largest change, as a share of the range of values; 0 for none.
+            ignore the seed of a `PairedDataset`.
+        brightness: The largest change, as a fraction of the value range; 0 for none.
         contrast: The largest relative change of differences from the mean; 0 for none.
-        hue: The largest rotation, as a share of the color circle; 0 for none.
+        hue: The largest rotation, as a fraction of the color circle; 0 for none.
 
     Returns:
         Layers, in the order in which they are applied.
@@ -44,7 +44,7 @@ def pair_augmentation(
     """
     one_of("library", library, ("keras", "keras_cv"))
     layers = keras.layers if library == "keras" else _keras_cv_layers()
-    # A seed of their own keeps them from the global random state.
+    # An explicit seed keeps them from using the global random state.
     found = [layers.RandomFlip("horizontal_and_vertical", seed=0)]
     if brightness:
         found.append(layers.RandomBrightness(brightness, value_range=_UNIT, seed=0))

@@ -12,8 +12,8 @@ class DicomImages(NamedTuple):
 
     Attributes:
         images: `(n, height, width, channels)`.
-        names: A name for each image, which tells nothing about the patient unless `name_by` was
-            passed.
+        names: A name for each image, which reveals nothing about the patient unless you passed
+            `name_by`.
 
     Example:
         >>> import numpy as np

@@ -13,17 +13,17 @@ from keras import ops, tree
 from keras_gan_kit._arguments import number
 from keras_gan_kit._errors import invalid, wrong_type
 
-# The numbers that each part of a policy takes from a sample's draw, whether it applies first.
+# The random numbers of each part of a policy per sample; the first decides whether it applies.
 _DRAWS = {
     "color": ("color", "brightness", "saturation", "contrast"),
     "translation": ("translation", "shift_1", "shift_2"),
     "cutout": ("cutout", "hole_1", "hole_2"),
 }
-# Volumes need more, which are drawn after those of images.
+# Volumes need more numbers, which are drawn after those of images.
 _MORE_DRAWS = {"color": (), "translation": ("shift_3",), "cutout": ("hole_3",)}
 _RANKS = (3, 4, 5)  # of batches of signals, images and volumes
-_SHIFT = 1 / 8  # of the side, at most
-_HOLE = 1 / 2  # of the side
+_SHIFT = 1 / 8  # the largest shift, as a fraction of the side
+_HOLE = 1 / 2  # the size of the cutout, as a fraction of the side
 
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
@@ -52,10 +52,10 @@ class DifferentiableAugment(keras.Layer):
     (batch, depth, height, width, channels). In a structure of samples all of these are augmented,
     those of one sample in the same way, and other arrays are left unchanged.
 
-    Augmentations that every sample gets may leak into what the generator draws. If some samples
-    stay unchanged, the generator does best to draw unaugmented ones: Karras et al. saw no leak
-    below a strength of about 0.8. Without `training=True`, in `evaluate` and `generate`, the layer
-    does nothing.
+    If every sample is augmented, augmentations may leak into the generated samples. If some samples
+    stay unchanged, the generator learns to draw unaugmented ones: Karras et al. saw no leak below a
+    strength of about 0.8. Without `training=True`, in `evaluate` and `generate`, the layer does
+    nothing.
 
     Args:
         policy: One or several of "color", "translation" and "cutout".
@@ -63,7 +63,7 @@ class DifferentiableAugment(keras.Layer):
         fill: The value behind the edges and in cutouts: the background of the samples, such as 1.0
             for white paper.
         seed: Makes the draws repeatable. Their state is saved with the model.
-        **options: `name` and `dtype`, as of every Keras layer.
+        **options: `name` and `dtype`, as in every Keras layer.
 
     Raises:
         TypeError: If an argument has the wrong type.
@@ -171,7 +171,7 @@ def _spatial_axes(samples: Any) -> range:
 
 
 def _recolor(samples: Any, draw: dict[str, Any]) -> Any:
-    # The added terms are exactly 0 for samples that stay unchanged.
+    # The added terms are exactly 0 for samples that remain unchanged.
     on = draw["color"]
     samples = samples + _per_sample(on * (draw["brightness"] - 0.5), samples)
     if samples.shape[-1] != 1:  # one channel is its own mean
@@ -195,11 +195,11 @@ def _translate(samples: Any, draw: dict[str, Any], fill: float) -> Any:
 
 
 def _shift_rows(samples: Any, on: Any, place: Any, fill: float) -> Any:
-    """Shifts along the first axis after the batch; the gradient is a shift back."""
+    """Shifts along the first axis after the batch; the gradient shifts back."""
     shape = ops.shape(samples)
     batch_size, length = shape[:2]
     farthest = int(length * _SHIFT + 0.5)
-    # Every whole number from -farthest to farthest is equally likely.
+    # Every integer from -farthest to farthest is equally likely.
     shift = ops.floor(place * (2 * farthest + 1)) - farthest
     rows = ops.arange(length)[None, :] - ops.cast(on * shift, "int32")[:, None]
     inside = ops.logical_and(rows >= 0, rows < length)
@@ -227,7 +227,7 @@ def _filled(samples: Any, kept: Any, fill: float) -> Any:
 
 
 def _near(place: Any, side: int) -> Any:
-    """Marks the half of a side around a place, as far as it is inside."""
+    """Marks half of a side around a position, cropped at the edges."""
     center = ops.floor(place * side)[:, None]
     size = int(side * _HOLE + 0.5)
     at = ops.arange(side, dtype="float32")[None, :] - (center - size // 2)

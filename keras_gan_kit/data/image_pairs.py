@@ -30,14 +30,16 @@ class ImagePairs(ShowsArguments):
     Args:
         names: A name for each image.
         images: float32 `(n, height, width, channels)`, standardized or in [-1, 1].
-        labels: float32 `(n, height, width, 1)`, 0 or 1; one-hot `(n, height, width, num_classes)`
-            of classes; in [-1, 1] of pictures; None for images without labels.
+        labels: float32 masks `(n, height, width, 1)` of 0 and 1, one-hot classes
+            `(n, height, width, num_classes)`, or target images in [-1, 1]; None for images without
+            labels.
         masks: float32 `(n, height, width, 1)`: 1 in the field of view, 0 outside.
-        mean: float32 `(n, 1, 1, channels)`: was subtracted from pixels in [0, 1].
-        deviation: float32 `(n, 1, 1, channels)`: they were then divided by it.
+        mean: float32 `(n, 1, 1, channels)`: subtracted from pixels in [0, 1].
+        deviation: float32 `(n, 1, 1, channels)`: the divisor applied after the subtraction.
         size: Height and width before padding.
-        corner: Rows above and columns to the left that padding added.
-        label_mode: What labels are: "mask", "classes", or "grayscale" and "rgb" for pictures.
+        corner: The number of padded rows at the top and padded columns on the left.
+        label_mode: The kind of the labels: "mask", "classes", or "grayscale" or "rgb" for target
+            images.
 
     Example:
         >>> one = np.ones((2, 4, 4, 1), "float32")
@@ -64,7 +66,7 @@ class ImagePairs(ShowsArguments):
         return iter((self.images, self.labels, self.masks))
 
     def __getitem__(self, rows: slice) -> ImagePairs:
-        """Returns the pairs of a slice."""
+        """Returns a slice of the pairs."""
         if not isinstance(rows, slice):
             raise wrong_type(
                 "rows",
@@ -78,7 +80,7 @@ class ImagePairs(ShowsArguments):
         return replace(self, **cut, labels=labels)
 
     def unpad(self, images: Any) -> NDArray[Any]:
-        """Removes the padding from predictions, or from anything else of the padded size.
+        """Removes the padding from predictions or other arrays of the padded size.
 
         Args:
             images: `(n, height, width, ...)`.
@@ -94,30 +96,30 @@ class ImagePairs(ShowsArguments):
             raise invalid(
                 "images",
                 received=f"an array of shape {array.shape}",
-                expected=f"images of {self.images.shape[1:3]} pixels, as padded",
+                expected=f"images of the padded size, {self.images.shape[1:3]}",
                 fix="pass predictions of `pairs.images`",
             )
         (top, left), (height, width) = self.corner, self.size
         return array[:, top : top + height, left : left + width]
 
     def save_predictions(self, predictions: Any, directory: str | PathLike[str]) -> list[Path]:
-        """Writes predictions as PNG files, without padding and black outside the masks.
+        """Writes predictions as PNG files, unpadded and black outside the field of view.
 
-        Predicted masks become gray pictures, predicted classes pictures with a palette whose
-        indices are the classes, and predicted pictures 8-bit gray or RGB.
+        Predicted masks become gray images, predicted classes palette images whose indices are the
+        classes, and other predictions 8-bit gray or RGB images.
 
         Args:
             predictions: `(n, height, width, channels)` of the padded size or of `size`, with the
-                channels and the range of `labels`: [0, 1] of masks and classes, [-1, 1] of
-                pictures. A single channel may be left out.
+                channels and the range of `labels`: [0, 1] for masks and classes, [-1, 1] for other
+                images. A single channel axis may be omitted.
             directory: The folder. Each file has the name of its image.
 
         Returns:
             The paths of the files.
 
         Raises:
-            ValueError: If there is not one prediction for each image, sizes differ, or values are
-                out of range.
+            ValueError: If the number of predictions or their size is wrong, or values are out of
+                range.
 
         Example:
             >>> import tempfile
@@ -161,7 +163,7 @@ class ImagePairs(ShowsArguments):
         return array
 
     def _picture(self, values: NDArray[Any], view: NDArray[np.float32]) -> Image.Image:
-        """Returns one prediction as a picture, black outside the field of view."""
+        """Converts one prediction to an image, black outside the field of view."""
         if self.label_mode == "classes":
             classes = values.argmax(-1) * (view > 0)
             picture = Image.fromarray(classes.astype(np.uint8), "P")
@@ -172,13 +174,13 @@ class ImagePairs(ShowsArguments):
         return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
 
     def pixels(self) -> NDArray[np.float32]:
-        """Returns the images as they were before standardization, in [0, 1]."""
+        """Returns the images before standardization, in [0, 1]."""
         pixels: NDArray[np.float32] = np.clip(self.images * self.deviation + self.mean, 0.0, 1.0)
         return pixels
 
 
 def _palette(num_classes: int) -> list[int]:
-    """Returns a color for each class: black, then hues that differ from their neighbors'."""
+    """Returns a color for each class: black, then distinct hues."""
     hues = [i * 0.618034 % 1.0 for i in range(1, num_classes)]  # the golden ratio
     colors = [(0.0, 0.0, 0.0), *(colorsys.hsv_to_rgb(hue, 0.7, 1.0) for hue in hues)]
     return [round(255 * part) for color in colors for part in color]

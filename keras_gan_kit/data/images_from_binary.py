@@ -18,8 +18,8 @@ from keras_gan_kit.data.from_uint8 import from_uint8
 from keras_gan_kit.data.to_uint8 import to_uint8
 
 _FORMATS = ("channels_last", "channels_first")
-_MAX_CHANNELS = 4  # of an image, unless `data_format` is given
-_MAX_BANDS = 32  # of satellites and microscopes
+_MAX_CHANNELS = 4  # the most channels of an image, unless `data_format` is given
+_MAX_BANDS = 32  # the most channels of satellite and microscope images
 
 
 def images_from_binary(
@@ -32,25 +32,25 @@ def images_from_binary(
 ) -> NDArray[Any]:
     """Reads all images of one binary file.
 
-    The format is recognized by the content. Each may be compressed by gzip:
+    The format is detected from the content. Files may be compressed with gzip:
 
     - headerless bytes, row after row, which need `image_shape`;
     - IDX, the format of MNIST, with unsigned bytes: `(n, h, w)` or `(n, h, w, c)`;
     - npy, uint8 or floats in [0, 1], or any numbers with `source_range`: `(n, h, w)`,
       `(n, h, w, c)`, or Moving MNIST's `(frames, sequences, h, w)`, whose frames become images,
-      sequence after sequence. An array of 4 axes has this last layout if its last axis is longer
-      than 4, unless `image_shape` or `data_format` says otherwise. Shapes with a second reading are
-      refused: `(10, 3, 32, 32)` may be 10 images of 3 channels, or 30 of one.
+      sequence after sequence. An array of 4 axes is read in this last layout if its last axis is
+      longer than 4, unless you pass `image_shape` or `data_format`. Ambiguous shapes raise an
+      error: `(10, 3, 32, 32)` may be 10 images of 3 channels, or 30 of one.
 
     Args:
         path: The file.
-        image_shape: `(height, width, channels)` in pixels of the images that are returned. A file
-            that states its own shape is checked against it.
+        image_shape: `(height, width, channels)` of the returned images, in pixels. If the file has
+            a shape of its own, the two must agree.
         data_format: `"channels_last"` or `"channels_first"` (PyTorch's order), the layout of an
-            array of 4 axes or of headerless images. None as above.
+            array of 4 axes or of headerless images. None to infer it as described above.
         value_range: `(low, high)`, the values of black and white, or None for uint8 pixels.
-        source_range: `(low, high)`, the numbers in the file that are black and white; None for 0
-            and 255 of bytes, 0 and 1 of floats.
+        source_range: `(low, high)`, the values of black and white in the file; None for 0 and 255
+            (bytes) or 0 and 1 (floats).
 
     Returns:
         Images `(n, height, width, channels)`: float32 in `value_range`, or uint8.
@@ -58,8 +58,8 @@ def images_from_binary(
     Raises:
         FileNotFoundError: If the file does not exist.
         TypeError: If an argument or the file's type is not one of the above.
-        ValueError: If the file is damaged, does not hold whole images of that shape, or has a
-            shape of several readings.
+        ValueError: If the file is damaged, doesn't hold whole images of that shape, or has an
+            ambiguous shape.
 
     Example:
         >>> import pathlib, tempfile
@@ -129,7 +129,7 @@ def _arrange(
     shape: tuple[int, ...] | None,
     data_format: str | None,
 ) -> NDArray[Any]:
-    """Brings an array with a shape of its own to (n, h, w, c)."""
+    """Arranges an array that has a shape as (n, h, w, c)."""
     images = file.array
     if images.ndim == 3:
         images = images[..., np.newaxis]
@@ -143,7 +143,7 @@ def _arrange(
             images = frames.reshape(-1, *frames.shape[2:], 1)
     if images.ndim != 4 or (shape is not None and images.shape[1:] != shape):
         found = f"{str(path)!r}, an array of shape {file.array.shape}"
-        fix = "check that this is the file of the images, and the shape"
+        fix = "check the shape, and that this is the image file"
         if file.array.ndim == 4 and shape in (None, (*file.array.shape[2:], file.array.shape[1])):
             fix = "pass data_format='channels_first'"
         raise invalid(
@@ -156,10 +156,10 @@ def _arrange(
 
 
 def _check_one_reading(path: str | PathLike[str], shape: tuple[int, ...]) -> None:
-    """Refuses shapes of 4 axes that may mean several things.
+    """Checks that a shape of 4 axes is not ambiguous.
 
     Raises:
-        ValueError: If nothing tells images with channels from series of images without.
+        ValueError: If the array may hold images with channels or sequences of images without.
     """
     n, second, third, last = shape
     first = second <= _MAX_CHANNELS < last
@@ -176,8 +176,8 @@ def _check_one_reading(path: str | PathLike[str], shape: tuple[int, ...]) -> Non
         "data_format",
         received=f"None, for {str(path)!r} of shape {shape}",
         expected=f"{with_channels}; or {n * second} images of one channel, such as slices of "
-        f"volumes or frames of films: pass image_shape=({third}, {last}, 1)",
-        fix="pass the one that the file holds",
+        f"volumes or frames of videos: pass image_shape=({third}, {last}, 1)",
+        fix="pass the one that describes the file",
     )
 
 
@@ -208,7 +208,7 @@ def _scaled(
         )
     images = images.astype(np.float32, copy=False)
     lowest, highest = float(images.min()), float(images.max())
-    # A guess at another range would be silently wrong for dark or faint images, so none is made.
+    # The range is not guessed, because a wrong guess for dark or faint images would go unnoticed.
     if not (lowest >= 0.0 and highest <= 1.0):
         raise invalid(
             "path",
@@ -232,7 +232,7 @@ def _in_range(
             "path",
             received=f"{str(path)!r}, an array of dtype {images.dtype}",
             expected="real numbers",
-            fix="load it with numpy, convert it and pass the array on",
+            fix="load it with NumPy, convert it and pass the array",
         )
     out = np.empty(images.shape, np.uint8 if value_range is None else np.float32)
     for image, to in zip(images, out, strict=True):  # one by one, to save memory

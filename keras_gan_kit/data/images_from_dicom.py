@@ -22,7 +22,7 @@ from keras_gan_kit.data._read_image import resized
 from keras_gan_kit.data._scale_pixels import scale_levels
 from keras_gan_kit.data.dicom_images import DicomImages
 
-# What pydicom raises for damaged files and for compressed ones that it has no decoder for.
+# What pydicom raises for damaged files and for compressed files without a decoder.
 _FAULTS = (
     OSError,
     EOFError,
@@ -51,26 +51,26 @@ def images_from_dicom(
     name_by: str | None = None,
     verbose: int = 1,
 ) -> DicomImages:
-    """Reads a DICOM file, or all of a folder and the folders in it, as images.
+    """Reads a DICOM file, or all DICOM files in a folder and its sub-folders, as images.
 
     Each frame of a file is an image. Values pass through the file's modality LUT (or rescale slope
     and intercept, which give Hounsfield units), and through its VOI LUT or window; MONOCHROME1 is
     inverted. A file without a window uses all levels that its bits can store. Colors of all kinds
-    become RGB. All steps are pydicom's, which the extra `medical` installs.
+    become RGB. pydicom, which the extra `medical` installs, does all of this.
 
-    Patients' names stay in the files: images are numbered unless you pass `name_by`.
+    Patient names are not read: images are numbered unless you pass `name_by`.
 
     Args:
-        path: A file or a folder. In a folder, DICOM files of any ending are read, sorted by path.
+        path: A file or a folder. In a folder, DICOM files with any suffix are read, sorted by path.
         image_size: Height and width in pixels to resize to, as one integer or `(height, width)`;
             None for the size of the images, which must be the same for all.
         color_mode: `"grayscale"` for one channel, `"rgb"` for three.
         source_range: The values that become black and white, after the modality LUT, instead of
             the file's window: `(-1000, 400)` shows lungs in CT.
-        window: Which of the file's windows to use, from 0.
+        window: The index of the file's window to use, from 0.
         value_range: The values of black and white; None to keep the values after the modality LUT.
         name_by: None for numbers, `"file"` for paths, or the keyword of a DICOM element such as
-            `"PatientID"`. Frames after the first get a number too.
+            `"PatientID"`. Frames after the first also get a number.
         verbose: 0 for no progress bar.
 
     Returns:
@@ -118,7 +118,9 @@ def _dicom_files(path: Path) -> list[Path]:
 
     if not path.exists():
         details = {"expected": "a DICOM file or a folder of them", "fix": "check the name"}
-        raise FileNotFoundError(explain("path", received=f"{str(path)!r}, not there", **details))
+        raise FileNotFoundError(
+            explain("path", received=f"{str(path)!r}, which does not exist", **details)
+        )
     if path.is_file():
         return [path]
     files = sorted(file for file in path.rglob("*") if file.is_file())
@@ -156,10 +158,10 @@ def _decoded(file: Path) -> tuple[Any, NDArray[Any]]:
             "path",
             received=f"{printable(str(file))!r}, which pydicom cannot decode "
             f"({' '.join(str(error).split()) or type(error).__name__})",
-            expected="a complete DICOM file with pixels",
-            fix="install one of the packages in the brackets with pip"
+            expected="a complete DICOM file with pixel data",
+            fix="install one of the packages in parentheses with pip"
             if missing
-            else "export the file again, or take it out",
+            else "export the file again, or remove it",
         ) from error
     return dataset, pixels if frames > 1 else pixels[None]
 
@@ -172,7 +174,7 @@ def _levels(
     window: int,
     bounds: tuple[float, float] | None,
 ) -> Iterator[NDArray[np.float32]]:
-    """Yields each frame in `bounds`, or as the modality LUT gives it, `(height, width, c)`."""
+    """Yields each frame `(height, width, c)`, scaled to `bounds` or as modality values."""
     for i, frame in enumerate(frames):
         _move_groups(dataset, i)
         values, black, white = _shown(file, dataset, frame, limits, window, bounds is not None)
@@ -186,7 +188,7 @@ def _levels(
 
 
 def _move_groups(dataset: Any, frame: int) -> None:
-    """Moves a frame's window and slope of enhanced files to where plain files have them."""
+    """Copies a frame's window and slope in enhanced files to where plain files have them."""
     groups = [(dataset.get("SharedFunctionalGroupsSequence"), 0)]
     groups += [(dataset.get("PerFrameFunctionalGroupsSequence"), frame)]
     for group, number in groups:
@@ -204,7 +206,7 @@ def _shown(
     window: int,
     windowed: bool,
 ) -> tuple[NDArray[Any], float, float]:
-    """Returns the values of a frame, and those of black and white."""
+    """Returns the values of a frame, and the values of black and white."""
     from pydicom.pixels import apply_modality_lut, apply_voi_lut
 
     try:
@@ -217,22 +219,21 @@ def _shown(
             bits = dataset.VOILUTSequence[window].LUTDescriptor[2]
             return apply_voi_lut(values, dataset, window), 0.0, 2.0**bits - 1
         if dataset.get("WindowCenter") is not None:
-            with np.errstate(over="ignore"):  # of sigmoids
+            with np.errstate(over="ignore"):  # in sigmoid windows
                 ends = apply_voi_lut(np.array([-_FAR, _FAR]), dataset, window)
             return apply_voi_lut(values, dataset, window), float(ends[0]), float(ends[1])
         return values, *_stored_range(dataset)
     except _FAULTS as error:
         raise invalid(
             "path",
-            received=f"{printable(str(file))!r}, whose look-up tables pydicom cannot apply "
-            f"({error})",
-            expected="a file whose levels are described",
+            received=f"{printable(str(file))!r}, whose lookup tables pydicom can't apply ({error})",
+            expected="a file with valid lookup tables",
             fix="pass source_range=(low, high), or another `window`",
         ) from error
 
 
 def _stored_range(dataset: Any) -> tuple[float, float]:
-    """Returns the modality values of the lowest and the highest level that the bits can store."""
+    """Returns the modality values of the lowest and highest levels that can be stored."""
     from pydicom.pixels import apply_modality_lut
 
     if dataset.get("ModalityLUTSequence"):
@@ -262,7 +263,7 @@ def _check_one_size(images: Sequence[NDArray[Any]]) -> None:
         raise invalid(
             "image_size",
             received=f"None, for images of {len(sizes)} sizes, such as {sizes[0]} and {sizes[1]}",
-            expected="images of one size",
+            expected="images of the same size",
             fix="pass image_size=(height, width) to resize them",
         )
 
@@ -274,8 +275,8 @@ def _name(dataset: Any, file: Path, root: Path, name_by: str) -> str:
     if value is None or not str(value):
         raise invalid(
             "name_by",
-            received=f"{name_by!r}, which {printable(str(file))!r} does not have",
+            received=f"{name_by!r}, which {printable(str(file))!r} doesn't have",
             expected="'file', or the keyword of an element such as 'PatientID'",
-            fix="choose another, or leave it out for numbers",
+            fix="choose another, or leave it out to number the images",
         )
     return str(value)

@@ -1,4 +1,4 @@
-"""Reads a folder of image files."""
+"""Reads a folder of image files as one array."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from keras_gan_kit.data._read_images import (
 )
 from keras_gan_kit.data.labeled_images import LabeledImages
 
-_NAMED = 5  # files in a warning
+_NAMED = 5  # files to name in a warning
 
 
 @overload
@@ -79,38 +79,37 @@ def images_from_directory(
     memory_limit: int | None = None,
     verbose: int = 1,
 ) -> NDArray[Any] | LabeledImages:
-    """Reads all images of a folder, and of the folders in it, as one array.
+    """Reads all images in a folder and its sub-folders as one array.
 
-    Every file with the ending of an image format that Pillow opens is read, except hidden files and
-    those in hidden folders. The images are sorted by folder and name. Each is turned upright
-    (Exif), laid on white where it is transparent, converted to gray or RGB, and resized with
-    antialiasing. 16-bit and float images keep their levels; a few formats need imagecodecs for
-    that, which the error names. Of several frames or pages the first is read.
+    Every file with the suffix of an image format that Pillow opens is read, except hidden files and
+    those in hidden folders. The images are sorted by folder and name. Each is rotated upright
+    (Exif), composited over white where it is transparent, converted to gray or RGB, and resized
+    with antialiasing. 16-bit and float images keep their levels; for a few formats this requires
+    imagecodecs, and an error says so. Of files with several frames or pages, the first is read.
 
-    Images that take more than `memory_limit` bytes are stored in a file and returned as a read-only
-    `np.memmap`. `GAN.fit` and `ArrayDataset` use it like any array: batches are read from the disk
-    as they are needed, in the same order, and training resumes exactly.
+    Images that need more than `memory_limit` bytes are stored in a file and returned as a read-only
+    `np.memmap`. `GAN.fit` and `ArrayDataset` use it like any array: batches are read from disk when
+    needed, in the same order, and training resumes exactly.
 
     Args:
         directory: The folder.
         image_size: Height and width in pixels, as one integer or `(height, width)`.
-        labels: `"inferred"` also returns a class for each image, which is the sub-folder of
-            `directory` that the image is in, for `ConditionalGAN`. None returns the images alone.
+        labels: `"inferred"` also returns a class for each image, for `ConditionalGAN`: the
+            sub-folder of `directory` that contains the image. None returns only the images.
         color_mode: `"grayscale"` for one channel, `"rgb"` for three. If you don't choose one and
             the files have color, a warning says so.
         value_range: `(low, high)`, the values of black and white, or None for uint8 pixels.
-        source_range: `(low, high)`, the levels in the files that are black and white; levels
-            outside become black or white. Pass `(0, 4095)` for 12 bits in a 16-bit file, or a
-            window of a scan's units such as `(-1000, 400)`. None for the full range of 8 or 16
-            bits, or 0 and 1 of floats.
+        source_range: `(low, high)`, the levels of black and white in the files; levels outside are
+            clipped. Pass `(0, 4095)` for 12 bits in a 16-bit file, or a window in a scan's units
+            such as `(-1000, 400)`. None for the full range of 8 or 16 bits, or 0 and 1 for floats.
         crop_to_aspect_ratio: Whether to crop the images around their center instead of distorting
             them.
         pad_to_aspect_ratio: Whether to add black borders instead of distorting the images.
         on_error: `"raise"` stops at the first file that can't be read. `"skip"` leaves such files
             out and warns with their number and names.
         cache: An npy file to store the images in. The next call reads it instead of the images,
-            unless a file or a setting has changed. A process that is killed leaves no incomplete
-            one. With None, images that exceed the memory are stored in a nameless temporary file
+            unless a file or a setting has changed. A killed process never leaves an incomplete
+            file. With None, images that don't fit in memory are stored in an unnamed temporary file
             until the process ends.
         memory_limit: Bytes that the images may take in memory; None for half of what is
             available. Not used with `cache`.
@@ -173,7 +172,7 @@ def _stored(
     stored = read_cache(path, key)
     if stored is None or len(stored) == count:
         return stored
-    if on_error == "raise" or labels is not None:  # which images are missing is not stored
+    if on_error == "raise" or labels is not None:  # the cache has no list of skipped images
         return None
     _warn_of(count - len(stored), count, " when the cache was written")
     return stored
@@ -204,7 +203,7 @@ def _fit(crop: object, pad: object) -> Fit:
         raise invalid(
             "pad_to_aspect_ratio",
             received="True, together with crop_to_aspect_ratio=True",
-            expected="one of the two",
+            expected="at most one of the two",
             fix="leave one of them out",
         )
     return "crop" if crop else "pad" if pad else "stretch"
@@ -227,7 +226,10 @@ def _classes(folder: Path, files: Sequence[Path]) -> tuple[str, ...]:
     )
     empty = [name for name in empty if not name.startswith(".")]
     if empty:
-        warn(f"{len(empty)} sub-folders without images are no classes: {', '.join(empty[:_NAMED])}")
+        warn(
+            f"{len(empty)} sub-folders without images are not used as classes: "
+            f"{', '.join(empty[:_NAMED])}"
+        )
     return tuple(names)
 
 

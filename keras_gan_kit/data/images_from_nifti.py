@@ -45,12 +45,12 @@ def images_from_nifti(
     value_range: tuple[float, float] | None = (-1.0, 1.0),
     verbose: int = 1,
 ) -> NiftiSlices:
-    """Reads a NIfTI file, or all of a folder and the folders in it, as slices.
+    """Reads a NIfTI file, or all NIfTI files in a folder and its sub-folders, as slices.
 
-    Volumes of any orientation are turned to RAS+ with their affine, as nibabel does, and cut into
-    upright slices: the patient's right is on the right, anterior (axial) or superior (coronal and
-    sagittal) at the top, and anterior on the right of sagittal slices. Values are scaled by the
-    slope and the intercept of the file. The extra `medical` installs nibabel.
+    nibabel reorients volumes to RAS+ by their affine. They are then cut into upright slices: the
+    patient's right is on the right, anterior (axial) or superior (coronal and sagittal) at the top,
+    and anterior on the right of sagittal slices. Values are scaled by the slope and the intercept
+    of the file. The extra `medical` installs nibabel.
 
     Args:
         path: A file or a folder; its .nii and .nii.gz files are sorted by path.
@@ -60,7 +60,7 @@ def images_from_nifti(
         source_range: The values in the files that become black and white, such as `(-1000, 400)` in
             Hounsfield units; None for the lowest and the highest value of each volume.
         value_range: The values of black and white; None to keep the values of the files, such as
-            the numbers of classes.
+            class numbers.
         verbose: 0 for no progress bar.
 
     Returns:
@@ -113,7 +113,9 @@ def images_from_nifti(
 def _nifti_files(path: Path) -> list[Path]:
     if not path.exists():
         details = {"expected": "a NIfTI file or a folder of them", "fix": "check the name"}
-        raise FileNotFoundError(explain("path", received=f"{str(path)!r}, not there", **details))
+        raise FileNotFoundError(
+            explain("path", received=f"{str(path)!r}, which does not exist", **details)
+        )
     if path.is_file():
         return [path]
     files = sorted(file for file in path.rglob("*") if file.name.lower().endswith(_ENDINGS))
@@ -144,7 +146,7 @@ def _volume(file: Path) -> NDArray[np.float32]:
     if volume.ndim > 3 and set(volume.shape[3:]) == {1}:
         volume = volume.reshape(volume.shape[:3])
     if volume.ndim != 3:
-        raise _unreadable(file, f"an array of shape {volume.shape}, not one volume")
+        raise _unreadable(file, f"an array of shape {volume.shape}, which is not a single volume")
     if not np.isfinite(volume).all():
         raise _unreadable(file, "with values that are NaN or infinite")
     return volume
@@ -155,7 +157,7 @@ def _unreadable(file: Path, received: str) -> ValueError:
         "path",
         received=f"{printable(str(file))!r}, {received}",
         expected="a complete volume of finite numbers",
-        fix="write the file again, a file for each time point, or take it out",
+        fix="write the file again, with one file per time point, or remove it",
     )
 
 
@@ -167,7 +169,7 @@ def _extremes(slices: NDArray[np.float32]) -> tuple[float, float]:
 def _in_size(
     image: NDArray[np.float32], size: tuple[int, int], interpolated: bool
 ) -> NDArray[np.float32]:
-    """Resizes one slice; without interpolation, which would mix the numbers of classes."""
+    """Resizes one slice; without interpolation if it holds class numbers."""
     picture = Image.fromarray(np.ascontiguousarray(image))
     if interpolated:
         return np.asarray(resized(picture, size, "stretch", 0.0))
@@ -181,6 +183,6 @@ def _check_one_size(files: Sequence[Path], parts: Sequence[NDArray[Any]]) -> Non
         raise invalid(
             "image_size",
             received=f"None, for slices of {first} in {a.name!r} and {second} in {b.name!r}",
-            expected="slices of one size",
+            expected="slices of the same size",
             fix="pass image_size=(height, width) to resize them",
         )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from keras_gan_kit.data import TableTransformer
 
-_NAMED = 5  # for each reason, in an error or a warning
+_NAMED = 5  # examples per reason in an error or warning
 
 
 def joint_cohort(
@@ -39,17 +39,17 @@ def joint_cohort(
     report: str | PathLike[str] | None = None,
     verbose: int = 1,
 ) -> dict[str, Any]:
-    """Joins images and table rows by name, and reports what has no counterpart.
+    """Joins images and table rows by name, and reports those without a counterpart.
 
     You can pass the result to `fit` if you pass a `transformer` here. Otherwise encode the table
     first: `cohort["table"] = transformer.fit_transform(cohort["table"])`.
 
-    A row names its image by its path in the folder or by its file name, with or without the suffix.
-    Each row needs one image, and each image one row.
+    A row names its image by the path in the folder or by the file name, with or without the suffix.
+    Each row needs exactly one image, and each image exactly one row.
 
     Args:
-        images: A folder, read as by `images_from_directory`; or an array `(n, height, width,
-            channels)`, float32 in [-1, 1] or uint8 pixels.
+        images: A folder, read as by `images_from_directory`; or an array
+            `(n, height, width, channels)`, float32 in [-1, 1] or uint8 pixels.
         table: A DataFrame, or a file that `read_table` reads.
         key: The column with the name of each row's image; a template of columns, such as
             `"ecg_{id:04d}.png"`; or a function from a row, given as a dict, to the name.
@@ -57,8 +57,8 @@ def joint_cohort(
         transformer: A `TableTransformer` that encodes the table. It is fitted on the rows of the
             cohort unless it is fitted already. The columns of the key are dropped, unless they are
             declared.
-        image_size: Height and width in pixels of images from a folder, as one integer or `(height,
-            width)`; None for their own size, if it is the same for all.
+        image_size: Height and width in pixels of images from a folder, as one integer or
+            `(height, width)`; None for their own size, if it is the same for all.
         color_mode: `"grayscale"` for one channel, `"rgb"` for three, for images from a folder. If
             you don't choose one and the files have color, a warning says so.
         source_range: The levels in the files of a folder that are black and white, as in
@@ -70,10 +70,10 @@ def joint_cohort(
         verbose: 0 for no progress bar.
 
     Returns:
-        `{"image": ..., "table": ...}` in the order of the table: images `(n, height, width,
-        channels)`, float32 in [-1, 1], and the rows as a DataFrame with their index, or with a
-        `transformer` as float32 `(n, width)`. Images that don't fit in memory are a read-only
-        `np.memmap`.
+        `{"image": ..., "table": ...}` in the order of the table: images
+        `(n, height, width, channels)`, float32 in [-1, 1], and the rows as a DataFrame with their
+        index, or with a `transformer` as float32 `(n, width)`. Images that don't fit in memory are
+        a read-only `np.memmap`.
 
     Raises:
         FileNotFoundError: If the folder or file does not exist.
@@ -90,7 +90,7 @@ def joint_cohort(
         >>> cohort["image"].mean((1, 2, 3)).tolist(), cohort["table"]["age"].tolist()
         ([1.0, 0.0], [70, 55])
     """
-    # Here, because pandas takes half a second to import.
+    # Import pandas late: it takes half a second.
     from keras_gan_kit.data._cohort_images import cohort_images
     from keras_gan_kit.data._image_names import image_names, key_columns
     from keras_gan_kit.data.read_table import as_table
@@ -128,7 +128,7 @@ def _matrix(
 
 
 def _check_transformer(transformer: object) -> None:
-    from keras_gan_kit.data import TableTransformer  # which imports scikit-learn
+    from keras_gan_kit.data import TableTransformer  # imports scikit-learn
 
     if transformer is not None and not isinstance(transformer, TableTransformer):
         raise wrong_type(
@@ -145,7 +145,7 @@ def _tell(
     """Raises an error or warns, and writes the complete list if requested.
 
     Raises:
-        ValueError: If nothing may be left out, or nothing remains.
+        ValueError: If rows or images would be left out with `on_error="raise"`, or no pair remains.
     """
     if report is not None:
         import pandas as pd
@@ -167,10 +167,10 @@ def _tell(
         return
     fix = "correct `key`, the table or the images"
     if remaining:
-        fix += f", or pass on_error='skip' to learn from the other {remaining}"
+        fix += f", or pass on_error='skip' to use the other {remaining}"
     raise invalid(
         "images",
         received=f"{remaining} pairs; {'; '.join(counted)}",
-        expected="one image that can be read for each row, and one row for each image",
-        fix=fix if report is not None else f"{fix}; report='left_out.csv' lists all",
+        expected="one readable image per row, and one row per image",
+        fix=fix if report is not None else f"{fix}; report='left_out.csv' writes the complete list",
     )

@@ -14,8 +14,8 @@ from keras_gan_kit.data._binary_file import read_binary_file
 def labels_from_binary(path: str | PathLike[str]) -> NDArray[np.int32]:
     """Reads all class labels of one binary file.
 
-    The format is recognized by the content: headerless bytes (one per label), IDX with unsigned
-    bytes, or npy with integers. Each may be compressed by gzip.
+    The format is detected from the content: headerless bytes (one per label), IDX with unsigned
+    bytes, or npy with integers. Files may be compressed with gzip.
 
     Args:
         path: The file.

@@ -17,8 +17,8 @@ from keras_gan_kit._shows_arguments import ShowsArguments
 from keras_gan_kit.data._read_image import resized
 
 Plane = Literal["axial", "coronal", "sagittal"]
-# The axes of a volume in RAS+ orientation that are the slices, the rows and the columns. Rows go
-# from high to low: from anterior or superior to posterior or inferior.
+# The axes of a volume in RAS+ orientation that become slices, rows and columns. Rows are reversed:
+# they run from anterior or superior to posterior or inferior.
 AXES: dict[Plane, tuple[int, int, int]] = {
     "axial": (2, 1, 0),
     "coronal": (1, 2, 0),
@@ -33,7 +33,7 @@ class NiftiSlices(ShowsArguments):
     Args:
         images: float32 `(n, height, width, 1)`: the slices of all volumes, one volume after
             another.
-        names: A name for each slice: the file's, and the number of the slice.
+        names: A name for each slice: the name of the file and the number of the slice.
         files: The file of each volume.
         counts: The number of slices of each volume.
         plane: The plane of the slices.
@@ -59,16 +59,16 @@ class NiftiSlices(ShowsArguments):
         Nothing else of a file's header is copied.
 
         Args:
-            predictions: One for each slice, in order: `(n, height, width)` or `(n, height, width,
-                1)`. Integers and booleans are written as integers, of other sizes than the volume's
-                without interpolation; floats as float32.
+            predictions: One per slice, in order: `(n, height, width)` or `(n, height, width, 1)`.
+                Integers and booleans are written as integers, and resized to the volume without
+                interpolation if necessary; floats are written as float32.
             directory: The folder. Each file has the name of its volume, as `.nii.gz`.
 
         Returns:
             The paths of the files.
 
         Raises:
-            ValueError: If there is not one prediction for each slice.
+            ValueError: If the number of predictions differs from the number of slices.
         """
         array = np.asarray(predictions)
         array = array[..., 0] if array.ndim == 4 and array.shape[-1] == 1 else array
@@ -77,7 +77,7 @@ class NiftiSlices(ShowsArguments):
                 "predictions",
                 received=f"an array of shape {np.shape(predictions)}",
                 expected=f"{len(self)} predictions (n, height, width, 1)",
-                fix="pass what `gan.predict(slices.images)` returns; classes as .argmax(-1)",
+                fix="pass what `gan.predict(slices.images)` returns; for classes, its .argmax(-1)",
             )
         folder = Path(directory)
         folder.mkdir(parents=True, exist_ok=True)
@@ -124,7 +124,7 @@ def _write(path: Path, file: Path, slices: NDArray[Any], plane: Plane) -> None:
 def _compressed(image: Any) -> bytes:
     import gzip
 
-    # Without a time stamp, so that equal predictions are equal files.
+    # Without a timestamp, so that equal predictions give identical files.
     return gzip.compress(image.to_bytes(), mtime=0)
 
 

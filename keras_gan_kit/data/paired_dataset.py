@@ -1,4 +1,4 @@
-"""Batches of cropped and augmented image pairs."""
+"""Feeds batches of cropped and augmented image pairs."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from keras_gan_kit.data._permutation import endless
 from keras_gan_kit.data.array_dataset import ArrayDataset
 from keras_gan_kit.data.image_pairs import ImagePairs
 
-_OVERSHOOT = 0.5  # of pixels in [0, 1]: interpolation and noise leave them by little
+_OVERSHOOT = 0.5  # tolerance around [0, 1], for interpolation and noise
 
 
 class PairedDataset(ArrayDataset):
     """Feeds crops of image pairs to `ImageToImageGAN.fit`, as (image, label, mask).
 
-    All batches are full: images are few, and passes over them run on from one batch to the next.
-    Image, label and field of view are cropped and augmented alike, and marks stay 0 or 1. Of labels
-    that are pictures, positions change and colors don't. What is drawn is a function of (seed,
-    epoch, step), as the order is, so that a training resumes exactly inside an epoch too. The mask
-    weighs the pixels of the reconstruction loss.
+    All batches are full: a batch may continue into the next pass over the images. Image, label and
+    field of view are cropped and augmented in the same way, and masks stay 0 or 1. If labels are
+    target images, geometric augmentations apply to them and color augmentations don't. The order
+    and the augmentation are functions of (seed, epoch, step), so training also resumes exactly
+    within an epoch. The mask weights the pixels of the reconstruction loss.
 
     Args:
         pairs: What `paired_images` returns.
-        batch_size: Crops in a batch, at least 1.
+        batch_size: Crops per batch, at least 1.
         crop_size: Height and width of a crop in pixels, as one integer or a pair; None for whole
             images.
-        foreground: The share of crops that are centered, as far as the image allows, on a random
-            marked pixel in the field of view, of a class that is drawn first. Raise it where little
-            is marked.
+        foreground: The share of crops centered on a random marked pixel in the field of view, as
+            far as the image borders allow. With several classes, the class is drawn first. Raise it
+            if few pixels are marked.
         augmentation: Layers that take and return `{"images": ..., "segmentation_masks": ...}`,
             images in [0, 1], for example those of `pair_augmentation()`; () for none.
         shuffle: Whether each pass has its own random order.
-        seed: Non-negative integer that keys the order, the crops and the draws of Keras' layers.
-            KerasCV's layers draw as they like.
+        seed: Non-negative integer that determines the order, the crops and the augmentation by
+            Keras layers. KerasCV's layers ignore it.
         steps_per_epoch: Batches per epoch, at least 1; None for one pass, rounded up.
 
     Raises:
@@ -96,14 +96,15 @@ class PairedDataset(ArrayDataset):
         )
 
     def batch_indices(self, epoch: int, step: int) -> NDArray[np.intp]:
-        """Says which images make up a batch, and where in the endless sequence they are.
+        """Returns the images in a batch and their positions in the infinite sequence of samples.
 
         Args:
-            epoch: Epoch, counted from 0.
-            step: Step in it, below `batches_per_epoch`.
+            epoch: The epoch, counted from 0.
+            step: The step in the epoch, below `batches_per_epoch`.
 
         Returns:
-            Indices `(batch, 2)`: of the image, and of the draw, which no other sample shares.
+            Indices `(batch, 2)`: of the image, and of the sample, which is unique and seeds its
+            augmentation.
         """
         epoch, step = self._position(epoch, step)
         first = (epoch * self.batches_per_epoch + step) * self.batch_size
@@ -112,28 +113,28 @@ class PairedDataset(ArrayDataset):
         return np.stack([rows, places], axis=-1)
 
     def batch(self, epoch: int, step: int) -> tuple[Any, ...]:
-        """Reads one batch, `(images, labels, masks)`, whatever the current position.
+        """Reads one batch `(images, labels, masks)`, independently of the current position.
 
         Args:
-            epoch: Epoch, counted from 0.
-            step: Step in it, below `batches_per_epoch`.
+            epoch: The epoch, counted from 0.
+            step: The step in the epoch, below `batches_per_epoch`.
 
         Returns:
-            float32 arrays of the size of crops.
+            float32 arrays of crop size.
         """
         return self.take(self.batch_indices(epoch, step))
 
     def take(self, indices: Any) -> tuple[Any, ...]:
-        """Reads samples by their indices, and augments them.
+        """Reads and augments samples by their indices.
 
         Args:
             indices: An array `(..., 2)` as `batch_indices` returns it.
 
         Returns:
-            `(images, labels, masks)`, whose arrays begin with the axes of `indices` but the last.
+            `(images, labels, masks)`, with the leading axes of `indices`.
         """
         indices = np.asarray(indices)
-        if indices.ndim > 2:  # several batches, each of which has its own draws
+        if indices.ndim > 2:  # several batches, each augmented separately
             batches = [self.take(batch) for batch in indices]
             return tuple(np.stack(alike) for alike in zip(*batches, strict=True))
         parts: tuple[Any, ...] = (self.pairs.images, self.y, self.pairs.masks)
@@ -180,9 +181,9 @@ class PairedDataset(ArrayDataset):
             np.asarray(keras.ops.convert_to_numpy(batch[key]), "float32")
             for key in ("images", "segmentation_masks")
         )
-        # A rotation interpolates: half a vessel is one, or none.
+        # Rotations interpolate masks, so they are binarized again.
         labels, masks = marks[..., :-1], (marks[..., -1:] > 0.5).astype("float32")
-        if labels.shape[-1] > 1 and not are_pictures:  # pixels from outside are background
+        if labels.shape[-1] > 1 and not are_pictures:  # pixels moved in from outside are background
             labels = np.eye(labels.shape[-1], dtype="float32")[labels.argmax(-1)]
         elif not are_pictures:
             labels = (labels > 0.5).astype("float32")
@@ -192,12 +193,12 @@ class PairedDataset(ArrayDataset):
 def _marked_pixel(
     draw: np.random.Generator, share: float, parts: tuple[Any, ...], row: int
 ) -> tuple[int, int] | None:
-    """Draws a marked pixel of an image in a `share` of all cases, otherwise returns None."""
+    """Draws a marked pixel of an image with the probability `share`; otherwise returns None."""
     if draw.random() >= share:
         return None
     labels = parts[1][row]
     seen = parts[2][row, ..., 0] > 0
-    first = 0 if labels.shape[-1] == 1 else 1  # of several classes, 0 is the background
+    first = 0 if labels.shape[-1] == 1 else 1  # with several classes, 0 is the background
     for channel in first + draw.permutation(labels.shape[-1] - first):
         places = np.flatnonzero((labels[..., channel] > 0) & seen)
         if len(places):
@@ -207,10 +208,10 @@ def _marked_pixel(
 
 
 def _check_unit(layer: Any, images: Any) -> None:
-    """Refuses pixels far outside [0, 1]: Keras' layers take them for 0 to 255 by default.
+    """Checks that a layer returns pixels in [0, 1]; Keras layers expect 0 to 255 by default.
 
     Raises:
-        ValueError: If a pixel is.
+        ValueError: If a pixel is far outside [0, 1].
     """
     pixels = keras.ops.convert_to_numpy(images)
     low, high = float(pixels.min()), float(pixels.max())
@@ -224,7 +225,7 @@ def _check_unit(layer: Any, images: Any) -> None:
 
 
 def _seed(layer: Any, key: tuple[int, ...]) -> None:
-    """Makes what a layer of Keras draws next a function of `key`."""
+    """Seeds the next augmentation of a Keras layer with `key`."""
     words = np.random.SeedSequence(key).generate_state(2)
     for variable in getattr(layer, "non_trainable_variables", ()):
         if "seed" in variable.path:
@@ -241,7 +242,7 @@ def _crop_size(crop_size: Any, pairs: ImagePairs) -> tuple[int, int] | None:
             "crop_size",
             received=f"{size}, for images of {largest} pixels",
             expected="crops no larger than the images",
-            fix="make them smaller, or pass None for whole images",
+            fix="use smaller crops, or pass None for whole images",
         )
     return size
 
@@ -258,7 +259,7 @@ def _foreground(share: Any, crop_size: Any, pairs: ImagePairs) -> float:
     if checked and (crop_size is None or pictures):
         raise invalid(
             "foreground",
-            received=f"{share!r}, for {'labels that are pictures' if pictures else 'whole images'}",
+            received=f"{share!r}, for {'target images' if pictures else 'whole images'}",
             expected="0",
             fix="leave it out" if pictures else "pass `crop_size` too",
         )

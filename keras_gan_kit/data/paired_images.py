@@ -1,4 +1,4 @@
-"""Reads images with their masks from DRIVE, CHASE_DB1, or your own folders."""
+"""Reads images with their labels from DRIVE, CHASE_DB1 or your own folders."""
 
 from __future__ import annotations
 
@@ -41,50 +41,51 @@ def paired_images(
     label_threshold: float = 0.5,
     verbose: int = 1,
 ) -> ImagePairs:
-    """Reads images, the labels of their pixels, and their fields of view.
+    """Reads images, their labels (masks, classes or target images), and their fields of view.
 
     The layouts of DRIVE and CHASE_DB1 are recognized. CHASE_DB1's `split` is the usual one: images
-    01L to 10R are for training, 11L to 14R for tests. With `labels`, files are paired by their
-    paths in the folders: a label's name is its image's, or continues it ("1_mask" belongs to "1",
-    "10_mask" does not). Without `labels`, other folders are read as images without labels: for a
-    trained network, as DRIVE's test images without `1st_manual` are.
+    01L to 10R for training, 11L to 14R for testing. With `labels`, files are matched by their paths
+    in the folders: a label's name equals its image's or extends it ("1_mask" belongs to "1",
+    "10_mask" does not). Without `labels`, other folders are read as images without labels, for
+    prediction, and so are DRIVE's test images if `1st_manual` is missing.
 
-    A label has two values, told apart as they are stored (0 and 1, or 0 and 255, of 8 or 16 bits);
-    the brighter one is 1. Transparent pixels are 0. Colored palettes are read by their indices.
-    With `num_classes`, labels hold the number of each pixel's class. With `label_mode="rgb"`, they
-    are pictures to generate, as in pix2pix.
+    A mask has two stored values (such as 0 and 1, or 0 and 255, with 8 or 16 bits); the brighter
+    one is 1. Transparent pixels are 0. Colored palettes are read by index. With `num_classes`,
+    labels hold the class of each pixel. With `label_mode="rgb"`, they are target images, as in
+    pix2pix.
 
     Args:
         directory: The dataset's folder, or the folder of images.
-        labels: The folder of labels. None for a dataset, and for images without labels.
-        masks: The folder of fields of view, None for all pixels. Those of a dataset are found.
-        split: `"training"` or `"test"` of a dataset, None for all of CHASE_DB1.
-        observer: Whose labels of a dataset to read: 1 or 2.
-        key: Maps the path of each file, without its ending, to a name that image, label and field
+        labels: The folder of labels. None for DRIVE and CHASE_DB1, and for images without labels.
+        masks: The folder of fields of view; None for all pixels. Those of DRIVE and CHASE_DB1 are
+            found automatically.
+        split: `"training"` or `"test"` for DRIVE and CHASE_DB1; None for all of CHASE_DB1.
+        observer: The observer whose labels of DRIVE or CHASE_DB1 to read: 1 or 2.
+        key: Maps the path of each file, without its suffix, to a name that image, label and field
             of view share; None for the rule above.
         image_size: Height and width in pixels to resize to. None keeps the size of the images,
             which must be the same for all.
-        multiple_of: Pads the images by reflection until this divides height and width. Labels and
-            fields of view are padded with 0. `ImagePairs.unpad` removes the padding.
-        standardize: Whether to shift and scale each channel of each image to mean 0 and deviation 1
-            over its field of view (Son et al. 2017). Otherwise images are in [-1, 1]. None
-            standardizes them unless labels are pictures.
-        source_range: The levels in the image files that are black and white, such as `(0, 4095)`;
-            None for the full range of 8 or 16 bits, or 0 and 1 of floats.
-        label_mode: `"mask"` for labels of two values, `"rgb"` and `"grayscale"` for pictures of
-            three channels and of one, in [-1, 1]. None for masks, and for RGB with `side_by_side`.
-        label_range: As `source_range`, for labels that are pictures; with `side_by_side`, None
-            stands for `source_range`.
-        num_classes: The number of classes of labels that hold the class of each pixel: 0, the
-            background, to `num_classes` - 1. Palettes are read by their indices.
-        ignore_label: The number of pixels without a class, such as 255 in Pascal VOC. They are
+        multiple_of: Pads the images by reflection until height and width are multiples of it.
+            Labels and fields of view are padded with 0. `ImagePairs.unpad` removes the padding.
+        standardize: Whether to shift and scale each channel of each image to mean 0 and standard
+            deviation 1 over its field of view (Son et al. 2017). Otherwise images are in [-1, 1].
+            None standardizes them unless labels are target images.
+        source_range: The levels of black and white in the image files, such as `(0, 4095)`; None
+            for the full range of 8 or 16 bits, or 0 and 1 for floats.
+        label_mode: `"mask"` for labels with two values, `"rgb"` or `"grayscale"` for target images
+            in [-1, 1] with three channels or one. None for masks, and for RGB with `side_by_side`.
+        label_range: Like `source_range`, for target images; with `side_by_side`, None means
+            `source_range`.
+        num_classes: The number of classes, for labels that hold the class of each pixel: 0
+            (background) to `num_classes` - 1. Palettes are read by index.
+        ignore_label: The value of pixels without a class, such as 255 in Pascal VOC. They count as
             outside the field of view.
         side_by_side: `"AtoB"` if each file holds the image and, to its right, the label, as in
             pix2pix's datasets; `"BtoA"` if the label is on the left.
-        threshold: Marks the pixels of anti-aliased and JPEG masks from this gray value on. Below 1
-            it is a share of white, otherwise a level of the file.
-        label_threshold: The share of a pixel of a resized label, above 0, that has to be marked for
-            the pixel to be marked. Lower it where thin structures disappear.
+        threshold: The smallest gray value of marked pixels in antialiased and JPEG masks. Below 1
+            it is a fraction of white, otherwise a level of the file.
+        label_threshold: The smallest share of marked area, above 0, for which a pixel of a resized
+            mask is marked. Lower it if thin structures disappear.
         verbose: 0 for no progress bar.
 
     Returns:
@@ -94,9 +95,9 @@ def paired_images(
     Raises:
         FileNotFoundError: If a folder does not exist.
         TypeError: If an argument is of the wrong type.
-        ValueError: If a file has no counterpart, cannot be read, has another size than its
-            counterpart, or is a mask of more than two values or of other classes; or an argument is
-            out of range, or does not go with another.
+        ValueError: If a file has no counterpart, can't be read, differs in size from its
+            counterpart, or is a mask with more than two values or with other classes; or if an
+            argument is out of range or contradicts another.
 
     Example:
         >>> import tempfile
@@ -148,7 +149,7 @@ def _files(
         raise invalid(
             "labels",
             received=f"{str(labels)!r}, with side_by_side={side_by_side!r}",
-            expected="None, because each file holds its label",
+            expected="None, because each file contains its label",
             fix="leave out one of the two",
         )
     files = files_of_folders(directory, labels, masks, key)
@@ -171,14 +172,15 @@ def _rules(
             "threshold",
             threshold,
             lambda x: x > 0,
-            expected="a gray value above 0: a share of white below 1, or a level of the file",
+            expected="a gray value above 0: a fraction of white if below 1, otherwise a level of "
+            "the file",
             fix="pass threshold=0.5, which is half of white",
         )
     share = number(
         "label_threshold",
         label_threshold,
         lambda x: 0 < x <= 1,
-        expected="a share of a pixel, above 0, at most 1",
+        expected="a share in (0, 1]",
         fix="pass 0.5, or less for thin structures",
     )
     return LabelRules(
@@ -212,7 +214,7 @@ def _check_no_split(split: object) -> None:
     if split is not None:
         raise invalid(
             "split",
-            received=f"{split!r}, with folders, which have no splits",
+            received=f"{split!r}, for folders without splits",
             expected="None",
             fix="leave out `split`",
         )

@@ -1,4 +1,4 @@
-"""A table from a CSV or Parquet file."""
+"""Reads a table from a CSV or Parquet file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-_PARQUET = b"PAR1"  # how every such file begins
+_PARQUET = b"PAR1"  # the first bytes of every Parquet file
 _PARQUET_ENDINGS = (".parquet", ".pq")
 # What pandas and Python's own modules raise for damaged text and archives.
 _CSV_FAULTS: tuple[type[Exception], ...] = (
@@ -34,37 +34,36 @@ _CSV_FAULTS: tuple[type[Exception], ...] = (
     tarfile.TarError,
     OverflowError,
     NotImplementedError,  # an unknown compression of a zip file
-    RuntimeError,  # an encrypted one
+    RuntimeError,  # an encrypted zip file
 )
 
 
 def read_table(path: str | PathLike[str], **options: Any) -> pd.DataFrame:
-    """Reads a table from a CSV or Parquet file, and detects how the file is written.
+    """Reads a table from a CSV or Parquet file, and detects the encoding and separator.
 
-    A Parquet file is recognized by its first bytes. Anything else is text:
+    A Parquet file is recognized by its first bytes. Any other file is read as text:
 
-    - in UTF-8, UTF-16 or an 8-bit encoding of Windows. A warning names the encoding if it is a
-      guess;
+    - in UTF-8, UTF-16 or an 8-bit Windows encoding. A warning names the encoding if it was guessed;
     - with columns separated by a comma, semicolon, tab, bar or space. An empty field after the last
-      separator is dropped; other fields without a header are an error;
-    - with a decimal comma in the columns that have one, unless commas separate the columns;
-    - with codes: leading zeros stay, and so does "NA" among codes of two letters. A warning names
-      the columns.
+      separator is dropped; other fields without a header raise an error;
+    - with decimal commas in the columns that have them, unless commas separate the columns;
+    - with codes: leading zeros are kept, and so is "NA" among two-letter codes. A warning names the
+      columns.
 
-    Files compressed with gzip, bzip2 or xz are read too; of other archives pass `sep`.
+    Files compressed with gzip, bzip2 or xz are read too; for other archives, pass `sep`.
 
     Args:
-        path: The file. Its first line has the names of the columns.
-        **options: Passed to `pandas.read_csv` or `pandas.read_parquet`; they have precedence:
-            `sep="::"`, `encoding="cp1250"`, `decimal="."`, `na_values=["?"]`.
+        path: The file. Its first line holds the column names.
+        **options: Passed to `pandas.read_csv` or `pandas.read_parquet`, overriding what is
+            detected: `sep="::"`, `encoding="cp1250"`, `decimal="."`, `na_values=["?"]`.
 
     Returns:
         The table.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ImportError: If a Parquet file is given, and pyarrow is not installed.
-        ValueError: If the file is empty or broken, or its encoding another one.
+        ImportError: If the file is a Parquet file and pyarrow is not installed.
+        ValueError: If the file is empty or damaged, or has an unknown encoding.
 
     Example:
         >>> import tempfile
@@ -90,22 +89,22 @@ def read_table(path: str | PathLike[str], **options: Any) -> pd.DataFrame:
         return read_csv(path, options)
     except _CSV_FAULTS as error:
         if getattr(error, "errno", None) not in (None, errno.EINVAL):
-            raise  # an error of the operating system
+            raise  # an error from the operating system
         if str(error).startswith("Invalid `path`"):
             raise
         raise invalid(
             "path",
-            received=f"{str(path)!r}, which pandas cannot read ({error})",
-            expected="a table whose lines have equally many columns",
+            received=f"{str(path)!r}, which pandas can't read ({error})",
+            expected="a table with the same number of fields in every line",
             fix="open it in an editor; pass for example sep=';' or encoding='latin-1'",
         ) from error
 
 
 def as_table(table: object) -> pd.DataFrame:
-    """Returns a DataFrame unchanged, converts those of other libraries, and reads a file.
+    """Converts a table of any library, or a file, to a pandas DataFrame.
 
     Raises:
-        TypeError: If it is neither.
+        TypeError: If it is neither a table nor a path.
     """
     import pandas as pd
 
@@ -125,7 +124,7 @@ def as_table(table: object) -> pd.DataFrame:
 
 
 def as_pandas(table: object) -> pd.DataFrame | None:
-    """Converts a table that has `to_pandas()`, such as one of Polars or Arrow; None for others."""
+    """Converts a table with `to_pandas()`, such as Polars' or Arrow's; None for other objects."""
     import pandas as pd
 
     convert = getattr(table, "to_pandas", None)
@@ -145,7 +144,7 @@ def _parquet(path: Path, options: dict[str, Any]) -> pd.DataFrame:
     except (pyarrow.ArrowException, OSError, ValueError, KeyError, AttributeError) as error:
         raise invalid(
             "path",
-            received=f"{str(path)!r}, which pyarrow cannot read ({error})",
+            received=f"{str(path)!r}, which pyarrow can't read ({error})",
             expected="a complete Parquet file",
             fix="write it again",
         ) from error

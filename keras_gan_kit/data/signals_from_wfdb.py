@@ -1,4 +1,4 @@
-"""Reads WFDB records, PhysioNet's format of signals."""
+"""Reads WFDB records, PhysioNet's signal format."""
 
 from __future__ import annotations
 
@@ -40,19 +40,19 @@ def signals_from_wfdb(
     channels: Sequence[str] | None = None,
     source_range: tuple[float, float] | None = None,
 ) -> WfdbSignals:
-    """Reads a WFDB record, or all records of a folder and the folders in it, as signals.
+    """Reads a WFDB record, or all records in a folder and its sub-folders, as signals.
 
     Values are physical, as wfdb computes them from gain and baseline. The extra `medical` installs
     wfdb.
 
     Args:
-        path: A folder, or a record: the path of its header (.hea), whose ending may be left out.
+        path: A folder, or the path of a record's header (.hea), with or without the suffix.
         length: The number of samples to keep from the start; None for all, if all records have the
             same number.
         channels: The names of the channels to keep, in order; None for all, which must be the same
             in all records.
         source_range: The physical values that become -1 and 1, such as `(-2.5, 2.5)` for mV; values
-            outside become the bounds. None keeps physical values.
+            outside are clipped. None keeps physical values.
 
     Returns:
         A `WfdbSignals`, a named tuple of `signals`, `names`, `channel_names`, `units` and
@@ -83,7 +83,7 @@ def signals_from_wfdb(
         raise invalid(
             "length",
             received=f"None, for records of {lengths[0]} to {lengths[-1]} samples",
-            expected="records of one length",
+            expected="records of the same length",
             fix=f"pass length={lengths[0]} to keep that many samples of each",
         )
     signals = [
@@ -107,7 +107,7 @@ def signals_from_wfdb(
 
 def _headers(path: Path) -> list[Path]:
     if path.is_dir():
-        # Parts of multi-segment records are named in the header of the whole.
+        # Segments are listed in the header of their multi-segment record.
         found = sorted(path.rglob("*.hea"))
         parts = {part for header in found for part in _segments(header)}
         headers = [header for header in found if header.with_suffix("") not in parts]
@@ -122,12 +122,14 @@ def _headers(path: Path) -> list[Path]:
     header = path if path.suffix == ".hea" else Path(f"{path}.hea")
     if not header.is_file():
         details = {"expected": "a WFDB record or a folder of them", "fix": "check the name"}
-        raise FileNotFoundError(explain("path", received=f"{str(path)!r}, not there", **details))
+        raise FileNotFoundError(
+            explain("path", received=f"{str(path)!r}, which does not exist", **details)
+        )
     return [header]
 
 
 def _segments(header: Path) -> list[Path]:
-    """Returns the records that a multi-segment header joins, whose first line has a "/"."""
+    """Returns the segments in a multi-segment header, whose first line contains a "/"."""
     lines = [
         line
         for line in header.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -147,10 +149,10 @@ def _record(header: Path, channels: Sequence[str] | None) -> Any:
     except _FAULTS as error:
         raise invalid(
             "path",
-            received=f"{printable(str(header))!r}, which wfdb cannot read "
+            received=f"{printable(str(header))!r}, which wfdb can't read "
             f"({str(error) or type(error).__name__})",
             expected="a complete record: a header and its signal files",
-            fix="download it again, or take it out",
+            fix="download it again, or remove it",
         ) from error
     found = [] if record.p_signal is None else list(record.sig_name)
     missing = [name for name in names or found if name not in found]
@@ -158,8 +160,8 @@ def _record(header: Path, channels: Sequence[str] | None) -> Any:
         raise invalid(
             "channels",
             received=f"{missing or names!r}, for {printable(str(header))!r} with {found}",
-            expected="channels that each record has",
-            fix="pass names of these channels, or take the record out",
+            expected="channels that every record has",
+            fix="pass names of existing channels, or remove the record",
         )
     if names is not None:
         order = [found.index(name) for name in names]
@@ -195,6 +197,6 @@ def _samples(header: Path, signal: NDArray[Any], length: int) -> NDArray[Any]:
             "length" if short else "path",
             received=f"{received} in {printable(str(header))!r}",
             expected=f"{length} samples in each record",
-            fix="pass a smaller `length`, or take the record out",
+            fix="pass a smaller `length`, or remove the record",
         )
     return signal[:length]

@@ -1,4 +1,4 @@
-"""A table of mixed columns as one matrix for networks, and back."""
+"""Converts tables of mixed columns to matrices and back."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from keras_gan_kit.data._table_column import Rules
 
 Names = Collection[str]
-# What pandas raises for levels that do not fit the dtype beside them, and json for deep nesting.
+# What pandas raises for levels that don't match their dtype, and json for deep nesting.
 _DAMAGED = (ValueError, ArithmeticError, NotImplementedError, RecursionError)
 
 
@@ -37,59 +37,59 @@ _DAMAGED = (ValueError, ArithmeticError, NotImplementedError, RecursionError)
 class TableTransformer(TransformerMixin, BaseEstimator):
     """Converts a table of mixed columns to a matrix for networks, and back.
 
-    A scikit-learn transformer. `fit` infers what each column is, unless you declare it. Look at
+    A scikit-learn transformer. `fit` infers the kind of each column, unless you declare it. Check
     `summary()` before training:
 
-    - constant: all values are equal. It is restored, and not learned.
-    - key: it only numbers or names the rows: all values differ, and they are text, whole numbers
-      that step by a constant, or whole numbers under a name such as "patient_id". It is not
-      learned: `inverse_transform` writes new values of the same form.
+    - constant: all values are equal. It is restored, but not learned.
+    - key: it only identifies rows. All values differ, and they are text, integers that step by a
+      constant, or integers in a column named, for example, "patient_id". It is not learned;
+      `inverse_transform` generates new values of the same form.
     - binary: two different values.
-    - ordinal: an ordered category, or whole numbers that span less than ten.
+    - ordinal: an ordered category, or integers that span less than ten.
     - continuous: other numbers, dates, times and durations.
     - categorical: text, and other categories.
 
-    Missing values are a state of their own, in every column that has some. `inverse_transform`
-    restores the names and the order of the columns, their dtypes, units, time zones and categories,
-    and the smallest number, the largest and the number of decimals. Values go through float32,
-    which has seven digits: numbers with more come back rounded.
+    Missing values are a separate state in every column that has some. `inverse_transform` restores
+    the names, order, dtypes, units, time zones and categories of the columns, as well as the
+    smallest and largest numbers and the number of decimals. Values pass through float32, so numbers
+    with more than seven digits are rounded.
 
-    Scaling "minmax" maps every column to one number in [0, 1] for a sigmoid, whatever its kind (a
-    level by its position); a second one marks missing values. "modes" is the mode-specific
+    Scaling "minmax" maps every column, whatever its kind, to one number in [0, 1] for a sigmoid
+    (levels by their position); a second number marks missing values. "modes" is the mode-specific
     normalization of CTGAN (Xu et al. 2019, arXiv 1907.00503): a continuous number becomes its
     position in a mode of a Gaussian mixture, for a tanh, and a one-hot vector of the mode; levels
-    become one-hot vectors, each for a softmax; constant columns become nothing.
+    become one-hot vectors, each for a softmax; constant columns are left out.
 
     Args:
-        continuous: Columns of numbers on a scale.
-        binary: Columns of two values.
+        continuous: Columns of numbers.
+        binary: Columns with two values.
         categorical: Columns of values without an order.
         ordinal: Columns of levels that have an order; a dict also gives the order:
             `{"grade": ["none", "mild", "severe"]}`.
-        thresholds: Where to cut columns: `{"LAD": 50}` makes 1 of 50 and more, 0 of less. They come
-            back as 0 and 1.
-        drop: Columns that are neither learned nor restored, such as names.
+        thresholds: Thresholds of columns: `{"LAD": 50}` converts values of 50 or more to 1 and
+            others to 0. `inverse_transform` returns 0 and 1.
+        drop: Columns to leave out, such as names.
         scaling: "minmax" or "modes".
         log: Columns of numbers on a logarithmic scale. None chooses those whose numbers span
             several orders of magnitude; `summary()` shows them.
         out_of_range: What `transform` does with numbers beyond those of the training rows: "clip"
-            moves them to the nearest bound and warns, "error" refuses them, "extend" keeps them,
-            and lets `inverse_transform` return numbers beyond the bounds.
+            clips them and warns, "error" raises an error, "extend" keeps them, and lets
+            `inverse_transform` return numbers outside the bounds.
         handle_unknown: What `transform` does with levels that the training rows lack, and with
             missing values in columns that had none: "warn" and "ignore" encode them as all zeros in
-            a one-hot vector, and elsewhere as the most frequent level or the mean; "error" refuses
-            them.
-        constraints: What every row that `inverse_transform` returns satisfies: comparisons such as
-            `"admitted <= discharged"` and `"sex == 'f' or pregnant == 'no'"`, and formulas of a
-            column such as `"bmi = round(weight / (height / 100) ** 2, 1)"`. They have columns (in
-            backticks if the name has spaces), numbers, text, dates as text (times count in days),
-            `+ - * / // % **`, `< <= > >= == != in and or not` and abs, round, floor, ceil, sqrt,
-            log, log10, exp, min and max. Rows with missing values satisfy a constraint. `fit`
-            warns of training rows that do not; `violations()` counts them.
+            a one-hot vector, and elsewhere as the most frequent level or the mean; "error" raises
+            an error.
+        constraints: Constraints that every row of `inverse_transform` satisfies: comparisons such
+            as `"admitted <= discharged"` and `"sex == 'f' or pregnant == 'no'"`, and formulas for a
+            column such as `"bmi = round(weight / (height / 100) ** 2, 1)"`. They may contain
+            columns (in backticks if the name has spaces), numbers, text, dates as text (times are
+            in days), `+ - * / // % **`, `< <= > >= == != in and or not` and abs, round, floor,
+            ceil, sqrt, log, log10, exp, min and max. Rows with missing values satisfy a constraint.
+            `fit` warns about training rows that violate one; `violations()` counts them.
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If a column is declared twice, or an argument is none of the valid ones.
+        ValueError: If a column is declared twice, or an argument has an invalid value.
 
     Example:
         >>> import pandas as pd
@@ -102,7 +102,7 @@ class TableTransformer(TransformerMixin, BaseEstimator):
         [{'age': 59, 'LAD': 1}]
     """
 
-    # On the class, because scikit-learn allows a constructor to set its arguments alone.
+    # On the class, because in scikit-learn a constructor may only set its arguments.
     _fitted: FittedTable | None = None
 
     def __init__(
@@ -134,23 +134,22 @@ class TableTransformer(TransformerMixin, BaseEstimator):
         declarations(self.get_params())
 
     def fit(self, table: pd.DataFrame | ArrayLike | str | PathLike[str], y: Any = None) -> Self:
-        """Learns what the columns are, and how to scale them.
+        """Infers the kinds of the columns and fits their scalings.
 
         Args:
             table: A DataFrame of pandas, Polars or Arrow; a file that `read_table` reads; or an
-                array `(n, columns)`, whose columns are called "x0", "x1" and so on. It is not
-                changed.
-            y: Ignored; scikit-learn passes it.
+                array `(n, columns)`, whose columns are named "x0", "x1" and so on. It is not
+                modified.
+            y: Ignored; present for compatibility with scikit-learn.
 
         Returns:
             The transformer itself.
 
         Raises:
-            TypeError: If it is no table.
-            ValueError: If a column is missing, is not what it is declared to be, or cannot be
-                learned.
+            TypeError: If it is not a table.
+            ValueError: If a column is missing, doesn't fit its declaration, or can't be learned.
         """
-        # Here, because pandas takes half a second to import.
+        # Import pandas late: it takes half a second.
         from keras_gan_kit.data._constraints import parse
         from keras_gan_kit.data._fitted_table import fit_table
 
@@ -166,19 +165,19 @@ class TableTransformer(TransformerMixin, BaseEstimator):
     def transform(
         self, table: pd.DataFrame | ArrayLike | str | PathLike[str]
     ) -> NDArray[np.float32]:
-        """Returns the table as a matrix.
+        """Encodes a table as a matrix.
 
         Args:
-            table: What `fit` takes. The order of its columns does not matter, and keys and those to
-                drop may be absent.
+            table: A table in any form that `fit` accepts. The order of the columns doesn't matter,
+                and keys and dropped columns may be absent.
 
         Returns:
             float32 `(n, width)`.
 
         Raises:
-            TypeError: If it is no table.
-            ValueError: If columns are missing or unknown, or a value is refused by `out_of_range`
-                or `handle_unknown`.
+            TypeError: If it is not a table.
+            ValueError: If columns are missing or unknown, or a value is invalid under
+                `out_of_range` or `handle_unknown`.
             sklearn.exceptions.NotFittedError: If `fit` has not been called.
         """
         fitted = self._state()
@@ -201,16 +200,17 @@ class TableTransformer(TransformerMixin, BaseEstimator):
         return self.fit(table).transform(table)
 
     def inverse_transform(self, matrix: ArrayLike, *, first_row: int = 0) -> pd.DataFrame:
-        """Returns the table that a matrix stands for.
+        """Decodes a matrix to a table.
 
         Args:
             matrix: Numbers `(n, width)`, such as `transform` or a generator returns. Numbers
-                outside the bounds are moved to them; of a softmax the largest output counts.
-            first_row: The index of the first row. Keys count from there: pass the number of rows
-                that other calls have returned to get other keys.
+                outside the bounds are clipped; for a softmax, the largest output determines the
+                level.
+            first_row: The index of the first row, from which keys are generated. Pass the number of
+                rows returned so far to get different keys.
 
         Returns:
-            A DataFrame of `n` rows, numbered from 0.
+            A DataFrame of `n` rows with the index 0 to n - 1.
 
         Raises:
             ValueError: If the shape is wrong, or numbers are not finite.
@@ -220,18 +220,18 @@ class TableTransformer(TransformerMixin, BaseEstimator):
         return self._state().decode(np.asarray(matrix), self._rules(), first)
 
     def prepare(self, table: pd.DataFrame | str | PathLike[str]) -> pd.DataFrame:
-        """Returns a table as `inverse_transform` would: columns dropped, thresholds applied.
+        """Drops columns and applies thresholds, as in the tables that `inverse_transform` returns.
 
-        Real rows are compared with synthetic ones in this form.
+        Use it to compare real rows with synthetic ones.
 
         Args:
             table: A DataFrame, or a file that `read_table` reads.
 
         Returns:
-            The columns that are learnt, with the index of the table.
+            The kept columns, with the index of the table.
 
         Raises:
-            TypeError: If it is no table.
+            TypeError: If it is not a table.
             ValueError: If columns are missing or unknown.
             sklearn.exceptions.NotFittedError: If `fit` has not been called.
         """
@@ -239,12 +239,12 @@ class TableTransformer(TransformerMixin, BaseEstimator):
 
     @property
     def width(self) -> int:
-        """How many columns the matrix has."""
+        """The number of columns of the matrix."""
         return self._state().width
 
     @property
     def blocks(self) -> tuple[tuple[str, int], ...]:
-        """Activation and width of the outputs that follow each other in the matrix."""
+        """The activation and width of each block of columns in the matrix."""
         return tuple(block for scaling in self._state().scalings for block in scaling.blocks)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
@@ -254,7 +254,7 @@ class TableTransformer(TransformerMixin, BaseEstimator):
             input_features: None, or the names of the columns that `fit` was called with.
 
         Raises:
-            ValueError: If these are other names.
+            ValueError: If the names differ from those in `fit`.
         """
         fitted = self._state()
         given = None if input_features is None else list(input_features)
@@ -268,11 +268,11 @@ class TableTransformer(TransformerMixin, BaseEstimator):
         return np.array(fitted.output_names(), object)
 
     def summary(self) -> pd.DataFrame:
-        """Shows what each column was taken for: one row for each, those dropped included."""
+        """Returns a table that describes each column, including dropped ones."""
         return self._state().summary()
 
     def violations(self) -> pd.DataFrame:
-        """Returns how many training rows violate each constraint, a row for each."""
+        """Returns the number of training rows that violate each constraint."""
         import pandas as pd
 
         fitted = self._state()
@@ -281,7 +281,7 @@ class TableTransformer(TransformerMixin, BaseEstimator):
         return pd.DataFrame(shown, index=pd.Index(self.constraints or [], name="constraint"))
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the arguments and what was fitted, all of it as what JSON can hold."""
+        """Returns the arguments and the fitted state as a JSON object."""
         arguments = plain(self.get_params())
         if self._fitted is None:
             return {**arguments, "fitted": None}
@@ -290,7 +290,7 @@ class TableTransformer(TransformerMixin, BaseEstimator):
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Makes the transformer again of what `get_config` returned."""
+        """Creates a transformer from what `get_config` returned."""
         arguments = dict(config)
         fitted = arguments.pop("fitted")
         transformer = cls(**arguments)
@@ -302,7 +302,7 @@ class TableTransformer(TransformerMixin, BaseEstimator):
                 {key: fitted[key] for key in ("names", "named") if key in fitted},
                 {"names": list[str], "named": bool},
             )
-            # Version 1 did not keep the order of the columns that it dropped.
+            # Version 1 didn't store the order of dropped columns.
             names = fitted.get("names") or [
                 *(column.name for column in transformer._fitted.columns),
                 *transformer._fitted.dropped,
@@ -314,7 +314,7 @@ class TableTransformer(TransformerMixin, BaseEstimator):
         """Writes the transformer to a JSON file, which `load` reads.
 
         Args:
-            path: The file. One that exists is replaced.
+            path: The file. An existing file is overwritten.
         """
         with written_atomically(Path(path)) as unfinished:
             unfinished.write_text(json.dumps(self.get_config(), indent=1), encoding="utf-8")
@@ -327,11 +327,11 @@ class TableTransformer(TransformerMixin, BaseEstimator):
             path: The file.
 
         Returns:
-            The transformer, fitted if it was.
+            The transformer, including its fitted state.
 
         Raises:
             FileNotFoundError: If there is no such file.
-            ValueError: If it is another file.
+            ValueError: If `save` didn't write the file.
         """
         content = Path(path).read_bytes()
         try:
@@ -352,7 +352,7 @@ class TableTransformer(TransformerMixin, BaseEstimator):
             ) from error
 
     def set_params(self, **params: Any) -> Self:
-        """Changes arguments; `fit` has to be called again.
+        """Changes arguments. Call `fit` again afterwards.
 
         Raises:
             ValueError: If there is no such argument, or its value is not valid.
@@ -363,7 +363,7 @@ class TableTransformer(TransformerMixin, BaseEstimator):
         known = self.get_params()
         if params.keys() <= known.keys():
             declarations({**known, **params})
-        super().set_params(**params)  # refuses others
+        super().set_params(**params)  # raises for unknown arguments
         self.__dict__.pop("_fitted", None)
         return self
 
@@ -377,7 +377,7 @@ class TableTransformer(TransformerMixin, BaseEstimator):
         return tags
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:  # noqa: N803 (scikit-learn passes it)
-        arguments = signature(type(self)).parameters.values()  # in their order
+        arguments = signature(type(self)).parameters.values()  # in order
         given = {a.name: getattr(self, a.name) for a in arguments}
         shown = {a.name for a in arguments if given[a.name] not in (None, a.default)}
         options = [f"{k}={v!r}" for k, v in plain(given).items() if k in shown and v != []]
@@ -395,7 +395,7 @@ class TableTransformer(TransformerMixin, BaseEstimator):
         return Rules(self.out_of_range, self.handle_unknown)
 
     def _frame(self, table: Any) -> tuple[pd.DataFrame, bool]:
-        """Returns a table as a DataFrame, and whether its columns have names of their own."""
+        """Converts a table to a DataFrame, and returns whether its columns have names."""
         from keras_gan_kit.data.read_table import as_table
 
         if hasattr(table, "tocsr"):
@@ -413,7 +413,7 @@ class TableTransformer(TransformerMixin, BaseEstimator):
         return array_as_table(np.asarray(table)), False
 
     def _set_names(self, names: list[str] | None, count: int) -> None:
-        """Sets the attributes that scikit-learn gives to what has been fitted."""
+        """Sets scikit-learn's attributes of fitted estimators."""
         self.n_features_in_ = count
         if names is not None:
             self.feature_names_in_ = np.array(names, object)
@@ -429,7 +429,7 @@ class TableTransformer(TransformerMixin, BaseEstimator):
             raise NotFittedError(
                 explain(
                     "transformer",
-                    received="one that has not been fitted",
+                    received="a transformer that is not fitted",
                     expected="a fitted TableTransformer",
                     fix="call fit(table) first",
                 )

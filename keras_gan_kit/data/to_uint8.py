@@ -39,7 +39,7 @@ def to_uint8(
             "images",
             received=f"an array of dtype {values.dtype}",
             expected=f"floating images in [{low}, {high}]",
-            fix="use the array as it is if it holds pixels already",
+            fix="if the array already holds pixels, use it without conversion",
         )
     # Clipping first keeps infinities out of the arithmetic; NaN passes through to the check.
     levels: NDArray[np.float32] = np.clip(values, low, high)
@@ -48,7 +48,7 @@ def to_uint8(
             "images",
             received=f"{int(np.isnan(levels).sum())} NaN values",
             expected="numbers",
-            fix="look for the step at which training diverged",
+            fix="check whether the training diverged",
         )
     levels -= np.float32(low)
     levels *= np.float32(255.0 / (high - low))

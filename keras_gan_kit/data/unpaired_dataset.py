@@ -1,4 +1,4 @@
-"""Batches of two unpaired sets of samples."""
+"""Feeds batches of two unpaired sets of samples."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class UnpairedDataset(ArrayDataset):
     def _order_of(self, which: int, number: int) -> NDArray[np.intp]:
         last = self._last_orders.get(which)
         if last is None or last[0] != number:
-            # A key for each set: two of one length must not come in one order.
+            # A key per set, so that two sets of the same length are ordered differently.
             order = permutation(self._lengths[which], seed=self.seed, key=(number, which))
             last = self._last_orders[which] = (number, order)
         return last[1]

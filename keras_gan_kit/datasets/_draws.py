@@ -1,4 +1,4 @@
-"""Random numbers per patient."""
+"""Draws random numbers per patient."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Draws:
         return np.asarray(mean) + deviation * radius * np.cos(2.0 * np.pi * self.uniform())
 
     def yes(self, log_odds: ArrayLike) -> NDArray[np.int64]:
-        """Draws 1 with these log odds and 0 otherwise; returns shape (num,)."""
+        """Draws from Bernoulli distributions with these log odds; returns shape (num,)."""
         return (self.uniform() < sigmoid(np.asarray(log_odds))).astype(np.int64)
 
 

@@ -1,4 +1,4 @@
-"""ECG curves on graph paper."""
+"""Draws ECG curves on graph paper."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-COLUMNS_PER_PIXEL = 4  # points of a curve
+COLUMNS_PER_PIXEL = 4  # the points of a curve per pixel of width
 ROW_MILLIVOLTS = 3.0  # the height of a row
-_BASELINE = 0.6  # of a row's height, from its top: R waves are higher than S waves are deep
-_SMALLEST = 8  # pixels of a letter's height that can be read
-_CLOSEST = 5.0  # pixels between grid lines; closer lines would look gray
+_BASELINE = 0.6  # a fraction of the row's height from its top; R waves are larger than S waves
+_SMALLEST = 8  # the smallest legible height of a letter in pixels
+_CLOSEST = 5.0  # the smallest spacing of grid lines in pixels; closer lines would look gray
 
 
 def graph_paper(height: int, width: int, rows: int, seconds: float) -> NDArray[np.float32]:
@@ -39,8 +39,8 @@ def graph_paper(height: int, width: int, rows: int, seconds: float) -> NDArray[n
 
 def _lines(pixels: int, spacing: float) -> NDArray[np.float64]:
     """Returns the share of each pixel that lines of one pixel width cover."""
-    centres = np.arange(pixels) + 0.5
-    distance = np.abs((centres + spacing / 2) % spacing - spacing / 2)
+    centers = np.arange(pixels) + 0.5
+    distance = np.abs((centers + spacing / 2) % spacing - spacing / 2)
     covered: NDArray[np.float64] = np.clip(1.0 - distance, 0.0, 1.0)
     return covered
 

@@ -1,4 +1,4 @@
-"""The table of simulated patients."""
+"""Simulates the table of patients."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from keras_gan_kit.datasets._draws import Draws, sigmoid
 
 ARTERIES = ("trunk", "lad", "lcx", "rca")
-# Log odds of a stenosis of half the width at average risk.
+# The log odds of a stenosis of half the width at average risk.
 _NARROWING = {"trunk": -2.6, "lad": -0.4, "lcx": -1.0, "rca": -0.8}
 _STREAM = 0
 
@@ -87,7 +87,7 @@ def _risk_factors(draws: Draws, known: Columns) -> Columns:
 
 
 def _laboratory(draws: Draws, known: Columns) -> Columns:
-    """Blood values, in mg/dl; hemoglobin in g/dl."""
+    """Returns blood values in mg/dl; hemoglobin in g/dl."""
     male, heavy, diabetes = known["male"], known["bmi"] - 27, known["diabetes"]
     fatty, kidney = known["dyslipidemia"], known["kidney_disease"]
     ldl = _rounded(draws.normal(112.0 + 34.0 * fatty, 24.0), 30, 300)

@@ -1,4 +1,4 @@
-"""The electrocardiogram of a simulated patient."""
+"""Simulates the electrocardiogram of a patient."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V
 _MEASURED = ("I", "II", "V1", "V2", "V3", "V4", "V5", "V6")
 # The other four are differences of the first two (Einthoven, Goldberger).
 _DERIVED = {"III": (-1.0, 1.0), "aVR": (-0.5, -0.5), "aVL": (1.0, -0.5), "aVF": (-0.5, 1.0)}
-# Heights in mV of a healthy heart's P, Q, R, S and T waves: a row for each measured lead.
+# Heights in mV of a healthy heart's P, Q, R, S and T waves, one row per measured lead.
 _HEIGHTS = np.array(
     [
         [0.07, -0.04, 0.60, -0.10, 0.20],
@@ -29,7 +29,7 @@ _HEIGHTS = np.array(
     ]
 )
 _P, _Q, _R, _S, _T = range(5)
-# When the waves come, in seconds from R, and how wide they are (standard deviations).
+# The times of the waves, in seconds from R, and their widths (standard deviations).
 _TIMES = np.array([-0.16, -0.026, 0.0, 0.028, 0.31])
 _WIDTHS = np.array([0.022, 0.009, 0.012, 0.011, 0.048])
 # The ST segment between S and T: its middle and half its length, in seconds.

@@ -1,4 +1,4 @@
-"""Simulated retinal vessel trees."""
+"""Simulates retinal vessel trees."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-# Lengths are parts of the side of the image.
+# Lengths are fractions of the side of the image.
 _STEP = 0.012
 _TRUNK, _FINEST = 0.022, 0.0045
 _SIDE_BRANCHES = 0.085  # the probability of one per step
@@ -31,16 +31,16 @@ def grow_tree(
     Four trunks leave the disc, two of which bend around the fovea as arcades do.
 
     Args:
-        draw: The random generator. Only its method `random` is used, which is stable over versions
-            of NumPy.
+        draw: The random generator. Only its method `random` is used, which is stable across
+            versions of NumPy.
         disc: The position of the optic disc, x and y.
         fovea: The position of the fovea, x and y.
     """
-    towards = np.arctan2(fovea[1] - disc[1], fovea[0] - disc[0])
+    toward = np.arctan2(fovea[1] - disc[1], fovea[0] - disc[0])
     waiting = []
     for side in (-1.0, 1.0):
         for opening, bend in ((1.15, -0.030), (2.35, 0.008)):
-            angle = towards + side * (opening + 0.3 * (draw.random() - 0.5))
+            angle = toward + side * (opening + 0.3 * (draw.random() - 0.5))
             width = _TRUNK * (0.75 + 0.35 * draw.random())
             waiting.append((np.array(disc), angle, width, side * bend))
     found: list[Branch] = []

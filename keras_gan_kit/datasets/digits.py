@@ -1,4 +1,4 @@
-"""The handwritten digits of scikit-learn."""
+"""Loads the handwritten digits of scikit-learn."""
 
 from __future__ import annotations
 

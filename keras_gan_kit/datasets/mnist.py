@@ -1,4 +1,4 @@
-"""The MNIST handwritten digits."""
+"""Loads the MNIST handwritten digits."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _read(path: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
             for key in [f"{letter}_{name}" for name in names for letter in "xy"]:
                 arrays[key] = archive[key]
     except KeyError as error:
-        raise _unusable(path, f"without all arrays: {error.args[0]}") from error
+        raise _unusable(path, f"which lacks an array: {error.args[0]}") from error
     except _NPZ_ERRORS as error:
         raise _unusable(path, f"which can't be read: {error}") from error
     for name in names:

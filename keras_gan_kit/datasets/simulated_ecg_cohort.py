@@ -1,4 +1,4 @@
-"""Simulated patients with an electrocardiogram and a table row each."""
+"""Simulates patients with an electrocardiogram and a table row each."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def simulated_ecg_cohort(
     lead_names: bool = False,
     seed: int = 0,
 ) -> tuple[NDArray[np.float32], pd.DataFrame]:
-    """Simulates patients whose images and table rows depend on each other.
+    """Simulates patients with an ECG image and a dependent table row each.
 
     The table has 35 columns: person, risk factors, findings, blood values, the stenosis of four
     arteries in percent, and the diagnosis (`coronary_disease`: a stenosis of at least 50%). The
@@ -48,8 +48,8 @@ def simulated_ecg_cohort(
     Gaussians on the cardiac cycle (McSharry et al. 2003, IEEE Trans. Biomed. Eng. 50:289).
 
     Equal seeds give equal cohorts, and patient i does not depend on `num_patients`. The patients
-    and the strengths of all dependencies are invented: use them to try out methods, not for
-    medicine.
+    and the strengths of all dependencies are invented: use them to try out methods, not for medical
+    purposes.
 
     Args:
         num_patients: The number of patients, at least 1.

@@ -1,4 +1,4 @@
-"""Simulated electrocardiograms as signals."""
+"""Simulates electrocardiograms as signals."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def simulated_ecg_signals(
     seconds: float = 2.56,
     seed: int = 0,
 ) -> tuple[NDArray[np.float32], pd.DataFrame]:
-    """Computes the ECGs of invented patients, without drawing them on paper.
+    """Simulates the ECG signals of invented patients.
 
     The patients are those of `simulated_ecg_cohort` with the same seed. Use the data to try out
-    methods, not for medicine.
+    methods, not for medical purposes.
 
     Args:
         num_patients: The number of patients, at least 1.

@@ -1,4 +1,4 @@
-"""Simulated retinas with masks of their vessels."""
+"""Simulates retinal images with masks of their vessels."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from keras_gan_kit.data.image_pairs import ImagePairs
 from keras_gan_kit.datasets._vessel_tree import draw_tree, grow_tree
 
 _SMALLEST = 32
-_COVERED = 0.4  # the share of a pixel from which it counts as vessel in the label
-# The share of red, green and blue that a vessel absorbs: most of green, as in photographs.
+_COVERED = 0.4  # the smallest share of a pixel for which it counts as vessel in the label
+# The share of red, green and blue that a vessel absorbs; green the most, as in photographs.
 _ABSORBED = np.array([0.35, 0.55, 0.4], "float32")
 
 
@@ -85,7 +85,7 @@ def _eye(
     glow = np.exp(-((_distance(size, disc) / 0.055) ** 4))[..., None]
     pixels = pixels + glow * np.array([0.25, 0.33, 0.25])
     strength = 0.55 + 0.45 * draw.random()
-    # Optics blur: half a pixel at 128 x 128.
+    # Simulates optical blur: half a pixel at 128 x 128.
     soft = _blurred(covered, size / 256)[..., None]
     pixels = pixels * (1.0 - strength * _ABSORBED * soft)
     pixels = np.where(view[..., None], pixels, 0.02)
@@ -93,9 +93,9 @@ def _eye(
     return np.clip(pixels, 0.0, 1.0).astype(np.float32), label
 
 
-def _distance(size: int, centre: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
+def _distance(size: int, center: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
     """Returns the distance of each pixel from a point (x, y) of the unit square."""
-    x, y = centre
+    x, y = center
     places = (np.arange(size) + 0.5) / size
     return np.hypot(places[None, :] - x, places[:, None] - y)
 

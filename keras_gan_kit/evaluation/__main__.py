@@ -1,4 +1,4 @@
-"""The command `python -m keras_gan_kit.evaluation REAL SYNTHETIC OUT`."""
+"""Implements the command `python -m keras_gan_kit.evaluation REAL SYNTHETIC OUT`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _COMPARISONS: dict[tuple[str, ...], Any] = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Writes a report.
+    """Compares two sets of samples and writes the report.
 
     Args:
         arguments: The command-line arguments; None for those of the process.
@@ -61,7 +61,7 @@ def _report(options: argparse.Namespace) -> Report:
     if real.parts != synthetic.parts:
         raise ValueError(
             f"REAL has {' and '.join(real.parts)}, SYNTHETIC has {' and '.join(synthetic.parts)}: "
-            "both have to have the same."
+            "both must have the same parts."
         )
     compare = _COMPARISONS[real.parts]
     parts = [{part: getattr(samples, part) for part in real.parts} for samples in (real, synthetic)]
@@ -87,41 +87,43 @@ def _report(options: argparse.Namespace) -> Report:
 def _kinds(options: argparse.Namespace, real: Samples) -> dict[str, Any]:
     kinds: dict[str, Any] = {"continuous": options.continuous, "categorical": options.categorical}
     if real.table is None and any(kinds.values()):
-        raise ValueError(
-            "--continuous and --categorical name columns of a table: REAL has only images."
-        )
+        raise ValueError("--continuous and --categorical need a table, but REAL has only images.")
     return kinds
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m keras_gan_kit.evaluation",
-        description="Compare synthetic samples with real ones: one HTML page, PNG figures, and "
-        "scores as JSON. REAL, SYNTHETIC and --holdout are each a .npy file (rows or images), a "
-        ".npz file (arrays image and table, perhaps columns), a CSV or Parquet file, a folder of "
-        "images, or a folder of generate_dataset.",
+        description="Compare synthetic samples with real ones, and write an HTML page, PNG "
+        "figures and scores as JSON. REAL, SYNTHETIC and --holdout can each be a .npy file (rows "
+        "or images), a .npz file (arrays image and table, optionally columns), a CSV or Parquet "
+        "file, a folder of images, or a folder written by generate_dataset.",
     )
     add = parser.add_argument
     add("real", metavar="REAL", type=Path, help="the samples that the generator was trained on")
-    add("synthetic", metavar="SYNTHETIC", type=Path, help="the samples that it generated")
+    add("synthetic", metavar="SYNTHETIC", type=Path, help="the generated samples")
     add("out", metavar="OUT", type=Path, help="the folder for the report; created if needed")
-    add("--holdout", type=Path, help="real samples that it has not seen: adds privacy tests")
+    add(
+        "--holdout",
+        type=Path,
+        help="real samples that the generator has not seen: adds privacy tests",
+    )
     names: dict[str, Any] = {"nargs": "+", "metavar": "COLUMN"}
     add("--target", **names, help="columns to predict; adds the utility tests")
     names["default"] = []
     add("--continuous", **names, help="columns to treat as numbers")
     add("--categorical", **names, help="columns of numbers that are codes")
     names["metavar"] = "TEXT"
-    text = "conditions such as 'admitted <= discharged', whose violations are counted; default: "
-    add("--constraints", **names, help=f"{text}those in the manifest of SYNTHETIC")
-    add("--features", default="pixels", help="of images: pixels (default) or inception-v3")
+    text = "constraints such as 'admitted <= discharged', whose violations are counted; default: "
+    add("--constraints", **names, help=f"{text}those in SYNTHETIC's manifest")
+    add("--features", default="pixels", help="features of images: pixels (default) or inception-v3")
     add(
         "--max-samples",
         type=int,
         default=20_000,
         help="of a generated dataset or a folder; default: 20000",
     )
-    size = "height and width for a folder's images; default: those of the first image"
+    size = "height and width to resize a folder's images to; default: the size of the first image"
     add("--image-size", type=int, nargs=2, metavar=("HEIGHT", "WIDTH"), help=size)
     add("--color-mode", choices=("grayscale", "rgb"), default="grayscale")
     add("--seed", type=int, default=0, help="seed of all random choices")

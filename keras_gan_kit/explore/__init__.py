@@ -1,4 +1,4 @@
-"""A trained model in a browser: samples, conditions, directions and paths between latents.
+"""Explores a trained model in a browser: samples, conditions, directions and latent paths.
 
 Needs the extra `explore`: `pip install "keras_gan_kit[explore]"`. The command is
 `python -m keras_gan_kit.explore MODEL [--table FILE]`.

@@ -1,4 +1,4 @@
-"""`python -m keras_gan_kit.explore MODEL`: a model in a browser."""
+"""`python -m keras_gan_kit.explore MODEL`: opens the explorer of a model in a browser."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _load(path: str) -> Any:
         raise FileNotFoundError(
             explain(
                 "MODEL",
-                received=f"{path!r}, which is not there",
+                received=f"{path!r}, which does not exist",
                 expected="a .keras file",
                 fix="check the name, or save a model with gan.save('gan.keras')",
             )
@@ -60,14 +60,14 @@ def _load(path: str) -> Any:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m keras_gan_kit.explore",
-        description="Show the samples of a model in a browser, on this machine alone.",
+        description="Show the samples of a model in a browser, on this machine only.",
     )
     add = parser.add_argument
     add("model", metavar="MODEL", help="a .keras file of a GAN")
     add("--table", metavar="FILE", help="a file of TableTransformer.save, to show table rows")
     add("--images", metavar="DIR", help="training images, to show the nearest ones")
     add("--port", type=int, help="default: the first free one from 7860 on")
-    add("--host", default="127.0.0.1", help="default 127.0.0.1: this machine alone")
+    add("--host", default="127.0.0.1", help="default 127.0.0.1: this machine only")
     add("--quiet", action="store_true", help="open no browser, and print nothing")
     return parser
 

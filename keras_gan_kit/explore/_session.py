@@ -1,4 +1,4 @@
-"""What the explorer shows, without the page that shows it."""
+"""Computes what the explorer shows, independent of the page."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Field:
 
     Args:
         name: The column, or "label".
-        choices: What can be chosen; None for a number, which has two fields: from and to.
+        choices: The values to choose from; None for a number, which has two fields: from and to.
         bounds: The smallest and the largest number, as text; empty for choices.
     """
 
@@ -53,7 +53,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Shown:
-    """What one click shows.
+    """The results that one click shows.
 
     Args:
         picture: The samples in a grid; None for a model without pictures.
@@ -69,19 +69,19 @@ class Shown:
 
 
 class Session:
-    """A model, and what is needed to show its samples.
+    """A model with the table and the images that are needed to show its samples.
 
     Args:
         gan: A model that draws samples from latents.
         table: The fitted transformer of the rows of joint samples; None for the one that the
             generator was built with.
         images: A folder of training images, or None.
-        folder: Where to write files to download.
+        folder: The folder for files to download.
 
     Raises:
-        TypeError: If it is no such model.
+        TypeError: If `gan` is not such a model.
         ValueError: If the images can't be read, the model draws no images to compare with, or the
-            table has not the columns that it draws.
+            table does not have the columns that it draws.
     """
 
     def __init__(self, gan: Any, table: Any, images: str | Path | None, folder: str) -> None:
@@ -120,7 +120,7 @@ class Session:
         if self.table is None and not self.parts and width is not None:
             raise invalid(
                 "table",
-                received="None, for a model of table rows alone",
+                received="None, for a model that only draws table rows",
                 expected="the fitted TableTransformer that encoded the training rows",
                 fix="pass table=..., or --table FILE in a shell",
             )
@@ -176,10 +176,10 @@ class Session:
         """Draws samples.
 
         Args:
-            count: How many.
-            seed: Their seed.
+            count: The number of samples.
+            seed: The seed of the latents.
             truncation: As `generate` takes it.
-            steps: How far to move along each direction.
+            steps: The distance to move along each direction.
             asked: The values of the fields: a text for a choice, two numbers for a number.
         """
         seed = integer("seed", seed, minimum=0)
@@ -187,7 +187,7 @@ class Session:
         return self._shown(points + np.asarray(steps, np.float32) @ self.directions, seed, asked)
 
     def path(self, start: int, end: int, count: int, asked: Sequence[Any]) -> Shown:
-        """Draws samples on the way from the first sample of a seed to that of another."""
+        """Draws samples on the path between the first latents of two seeds."""
         seeds = [integer("seed", seed, minimum=0) for seed in (start, end)]
         first, last = (latents(1, self.gan.latent_dim, seed=seed)[0] for seed in seeds)
         return self._shown(interpolate_latents(first, last, max(count, 2)), start, asked, one=True)
@@ -235,7 +235,7 @@ class Session:
         rows: pd.DataFrame | None,
         leaves: dict[tuple[Any, ...], Any],
     ) -> str:
-        """Writes what is shown to a zip file, and returns its path."""
+        """Writes the results to a zip file, and returns its path."""
         path = self.folder / "samples.zip"
         with zipfile.ZipFile(path, "w") as file:
             if picture is not None:
@@ -251,7 +251,7 @@ class Session:
 
 
 def _asked(column: Condition, value: Any) -> Any:
-    """Returns what a field asks for; () for nothing."""
+    """Returns the condition that a field specifies; () if it is empty."""
     if column.scaling is None:
         levels = {str(level): level for level in column.column.levels or ()}
         return () if value == _ANY else None if value == _MISSING else levels[value]
@@ -266,7 +266,7 @@ def _asked(column: Condition, value: Any) -> Any:
 def _number(text: str) -> float | str:
     try:
         return float(text)
-    except ValueError:  # a date, or a word, which `generate` refuses
+    except ValueError:  # a date, or a word, which `generate` rejects
         return text
 
 
@@ -275,7 +275,7 @@ def _text(bound: Any) -> str:
 
 
 def _directions(gan: GAN) -> NDArray[np.float32]:
-    """Returns a few directions; none for a generator that has none to find."""
+    """Returns a few latent directions, or none if the generator does not support them."""
     n = min(_DIRECTIONS, gan.latent_dim or 0)
     try:
         return latent_directions(gan, n, num_samples=_LOOKED_AT)

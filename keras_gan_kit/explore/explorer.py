@@ -1,4 +1,4 @@
-"""A page that shows the samples of a model."""
+"""Builds a page that shows the samples of a model."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from keras_gan_kit._extra import extra
 from keras_gan_kit.explore._session import Field, Session, Shown
 
 _MOST, _REACH = 32, 6.0
-# Of Gradio's copies of pictures and files, in seconds: how often to look, and how long to keep.
+# Gradio deletes its copies of pictures and files: (check interval, age of deletion) in seconds.
 _CACHE = (600, 3600)
 
 
 def explorer(gan: Any, *, table: Any = None, images: str | Path | None = None) -> Any:
-    """Builds a page that shows the samples of a model, for `launch` or to mount in an app.
+    """Builds a page that shows the samples of a model. Call `launch` on it or mount it in an app.
 
     "New samples" goes to the next seed. The page also has truncation, sliders that move samples
     along `generation.latent_directions`, a field for each condition, paths between the latents of
-    two seeds, the nearest training images, and a file of what is shown. Nothing leaves this
+    two seeds, the nearest training images, and a file of all results. Nothing leaves this
     machine: `launch()` listens on 127.0.0.1.
 
     Args:
@@ -37,8 +37,9 @@ def explorer(gan: Any, *, table: Any = None, images: str | Path | None = None) -
 
     Raises:
         ImportError: If Gradio is not installed.
-        TypeError: If `gan` is no such model.
-        ValueError: If `images` can't be read, or `table` has not the columns that the model draws.
+        TypeError: If `gan` is not such a model.
+        ValueError: If `images` can't be read, or `table` does not have the columns that the model
+            draws.
 
     Example:
         >>> from keras_gan_kit import pretrained
@@ -119,7 +120,7 @@ def _outputs(gr: Any, session: Session) -> list[Any]:
 
 
 def _connect(gr: Any, page: Any, session: Session, inputs: _Inputs, shown: list[Any]) -> None:
-    """Says what is drawn when."""
+    """Connects the inputs of the page to the functions that draw."""
     steps = len(inputs.steps)
 
     def on_draw(seed: Any, count: int, truncation: float, *rest: Any) -> Shown:
@@ -149,7 +150,7 @@ def _next(seed: int | None) -> int:
 
 
 def _told(gr: Any, function: Any, session: Session, shown: list[Any]) -> Any:
-    """Returns a function for the page, which says what is wrong and leaves the rest as it is."""
+    """Wraps a function of the page so that it shows errors and leaves the outputs unchanged."""
 
     def told(*values: Any) -> dict[Any, Any]:
         with warnings.catch_warnings(record=True) as caught:
@@ -160,7 +161,7 @@ def _told(gr: Any, function: Any, session: Session, shown: list[Any]) -> Any:
                 gr.Warning(str(error), duration=20, title="Nothing was drawn")
                 return {output: gr.skip() for output in shown}
         for warning in caught:
-            if warning.category is UserWarning:  # of this package: others are not for the page
+            if warning.category is UserWarning:  # from this package; others are not shown
                 gr.Info(str(warning.message), title="Note")
         return dict(zip(shown, found, strict=True))
 

@@ -1,4 +1,4 @@
-"""Draws samples from trained models: datasets on disk, and paths between latents."""
+"""Draws samples from trained models: datasets on disk, latent paths, directions and inversion."""
 
 from keras_gan_kit.generation.generate_dataset import generate_dataset as generate_dataset
 from keras_gan_kit.generation.generated_dataset import GeneratedDataset as GeneratedDataset

@@ -55,7 +55,7 @@ def _conditions(text: str | None) -> Any:
     except json.JSONDecodeError as error:
         raise invalid(
             "--conditions",
-            received=f"{text!r}, which is no JSON ({error})",
+            received=f"{text!r}, which is not valid JSON ({error})",
             expected="an object from columns to values",
             fix="""write it in single quotes: --conditions '{"age": [60, 70]}'""",
         ) from error

@@ -88,7 +88,7 @@ def _field(column: Column, values: pd.Series[Any], plan: Plan) -> pd.Series[Any]
     stored = column.stored(values)
     if column.arrow_type != "string" or plan.version == 1:
         return stored
-    # An empty text is written as "", and a text of such quotes alone as two more of them.
+    # An empty string is written as "". A string that only has such quotes gets two more of them.
     return stored.mask(stored.fillna(" ").map(_is_quotes), stored + '""')
 
 
@@ -181,7 +181,7 @@ def _read_csv(
             path,
             usecols=names,
             dtype={c.name: _dtype(c) for c in columns} | dict.fromkeys(labels, "int32"),
-            # An empty field is a missing value; "NA" may be a word.
+            # Only an empty field is a missing value: "NA" may be a word.
             keep_default_na=False,
             na_values=[""],
             skiprows=range(1, start + 1),

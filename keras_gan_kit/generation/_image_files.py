@@ -61,7 +61,7 @@ def decode_images(part: Part, files: list[bytes], pool: Executor) -> NDArray[np.
     Raises:
         ValueError: If a file is not an image, or has another size.
     """
-    for file in files[:1]:  # before memory is reserved for a size that may be wrong
+    for file in files[:1]:  # check the size before memory is reserved for all images
         _decode(file, part.shape)
     pixels = np.empty((len(files), *part.shape), np.uint8)
 

@@ -11,7 +11,7 @@ def value_of(described: Any, key: str, *kinds: type) -> Any:
     Args:
         described: The object.
         key: The key of the value.
-        kinds: The types that the value may have. `True` is no `int` here.
+        kinds: The types that the value may have. `True` does not count as an `int`.
 
     Raises:
         ValueError: If `described` is not an object, or the value is missing or of another type.

@@ -147,7 +147,7 @@ def _record(plan: Plan, shard: Any, environments: list[Any]) -> Record:
 
 
 def environment() -> dict[str, str]:
-    """Describes what the bytes depend on besides the settings: the versions and the processor."""
+    """Returns the versions and the processor, on which the bytes depend besides the settings."""
     backend = keras.backend.backend()
     described = {
         "processor": _processor(),
@@ -180,7 +180,8 @@ def warn_of_another_environment(manifest: Manifest) -> None:
             keys = sorted(key for key in {**then, **now} if then.get(key) != now.get(key))
             changes = ", ".join(f"{key} {then.get(key)} -> {now.get(key)}" for key in keys)
             warn(
-                f"Some shards were written in another environment: {changes}. New shards continue "
-                "the same samples, to rounding; their bytes may differ."
+                f"Some shards were written in another environment: {changes}. New shards contain "
+                "the same samples up to rounding, but their bytes may differ. For equal bytes, "
+                "write the whole dataset in one environment."
             )
             return

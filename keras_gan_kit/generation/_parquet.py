@@ -68,7 +68,7 @@ def write_file(path: Path, plan: Plan) -> Iterator[Callable[[range, dict[str, An
 
         def flush() -> None:
             if group:
-                # One row group, however the batches were cut.
+                # One row group, regardless of the batches.
                 writer.write_table(pa.concat_tables(group).combine_chunks())
                 group.clear()
 
@@ -180,7 +180,7 @@ def read_file(path: Path, parts: list[Part], start: int, stop: int) -> dict[str,
         for field in _fields(part):
             index = table.schema.get_field_index(field.name)
             found = table.schema.field(index).type if index >= 0 else pa.null()
-            # Parquet stores these types as others of their kind: it has no seconds and no date64.
+            # Parquet changes the unit of these types: it has no seconds and no date64.
             kinds = (pa.types.is_timestamp, pa.types.is_time32, pa.types.is_date)
             alike = any(kind(found) and kind(field.type) for kind in kinds)
             if found != field.type and not alike:
@@ -211,7 +211,7 @@ def _rows(path: Path, names: list[str], start: int, stop: int) -> Any:
 
 def _values(part: Part, table: Any, count: int) -> Any:
     if part.kind == "table":
-        # Not as floats, which cannot hold large integers.
+        # As objects, because floats cannot represent large integers exactly.
         return table.select(part.names).to_pandas(integer_object_nulls=True)
     column = table.column(part.name).combine_chunks()
     if part.kind == "image":

@@ -44,7 +44,7 @@ class Part:
 
     @property
     def is_condition(self) -> bool:
-        """Whether it is what samples were asked for, and not drawn by the generator."""
+        """Whether it holds given conditions instead of outputs of the generator."""
         is_table = self.kind == "table" and self.path == (CONDITIONS,)
         return self.kind == "label" or is_table
 
@@ -90,7 +90,7 @@ class Part:
             raise ValueError(f"the range {limits!r}")
         if kind == "image" and (len(shape) != 3 or shape[-1] not in _CHANNELS):
             raise ValueError(f"images of shape {shape!r}")
-        if kind == "image" and files and is_path(name):  # it may lead to any folder
+        if kind == "image" and files and is_path(name):  # it could point to any folder
             raise ValueError(f"the name {name!r}")
         columns = tuple(map(Column.from_json, value_of(described, "columns", list)))
         return cls(kind, tuple(path), name, shape, (low, high), columns)
@@ -101,7 +101,7 @@ def is_path(name: str) -> bool:
     return "/" in name or "\\" in name
 
 
-def parts_of(network: keras.Model, *, labelled: bool) -> tuple[list[Part], set[str]]:
+def parts_of(network: keras.Model, *, has_labels: bool) -> tuple[list[Part], set[str]]:
     """Finds the parts of a generator's samples. Tables have no columns yet.
 
     An output (None, height, width, 1 or 3) is an image, an output (None, width) a table, any other
@@ -109,7 +109,7 @@ def parts_of(network: keras.Model, *, labelled: bool) -> tuple[list[Part], set[s
 
     Args:
         network: The generator.
-        labelled: Whether each sample has a label.
+        has_labels: Whether each sample has a label.
 
     Returns:
         The parts in the order of the columns: images, the label, arrays, tables. And the names of
@@ -125,7 +125,7 @@ def parts_of(network: keras.Model, *, labelled: bool) -> tuple[list[Part], set[s
         parts.append(_part(path, output, limits or _DEFAULT_RANGE))
         if limits is None:
             unbounded.add(parts[-1].name)
-    if labelled:
+    if has_labels:
         parts.append(Part("label", (), LABEL, ()))
     order = ("image", "label", "array", "table")
     return sorted(parts, key=lambda part: order.index(part.kind)), unbounded
@@ -165,7 +165,7 @@ def check_names(parts: list[Part]) -> None:
 
 
 def values_per_sample(parts: list[Part]) -> int:
-    """Returns how many numbers a sample has."""
+    """Returns the number of values in a sample."""
     return sum(prod(part.shape) for part in parts)
 
 
@@ -178,7 +178,7 @@ def structure(parts: list[Part], values: dict[str, Any]) -> Any:
 
     Returns:
         The only part, or dicts and lists of parts; with labels, the pair `(samples, labels)`, and
-        with conditions that are no columns of the samples, `(samples, conditions)`.
+        with conditions that are not columns of the samples, `(samples, conditions)`.
     """
     leaves = {part.path: values[part.name] for part in parts if not part.is_condition}
     samples = _nested(leaves)

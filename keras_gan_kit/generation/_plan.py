@@ -27,8 +27,8 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 VERSIONS = (1, 2)
 _MAX_SHARDS = 99_999  # their number has five digits in file names
 _SUFFIXES = {"parquet": ".parquet", "folder": ""}
-# How many numbers one batch of outputs and one shard hold. A generator of images needs some hundred
-# times the memory of its outputs.
+# The number of values in one batch of outputs and in one shard. A generator of images needs about a
+# hundred times the memory of its outputs.
 _BATCH_VALUES, _SHARD_VALUES = 2**21, 2**26
 _MAX_BATCH, _MAX_SHARD, _USUAL_SHARDS = 256, 10_000, 1_000
 
@@ -52,7 +52,7 @@ class Plan:
         table_hash: The fingerprint of the table's transformer; None without one.
         parts: The arrays of a sample.
         version: The version of the layout on disk.
-        constraints: What every row of the table satisfies, as the `TableTransformer` has it.
+        constraints: The constraints of the `TableTransformer`, which every row satisfies.
     """
 
     count: int
@@ -193,7 +193,7 @@ def make_plan(
 
     Args:
         request: The samples.
-        format: As `generate_dataset` takes it; the others too.
+        format: As in `generate_dataset`, like the arguments below.
         shard_size: Samples in a shard.
         image_format: The format of images.
         quality: The quality of JPEGs.
@@ -250,7 +250,7 @@ def sizes(parts: list[Part], count: int, shard_size: Any, batch_size: Any) -> di
         raise invalid(
             "shard_size",
             received=f"{shard_size}, which makes {-(-count // shard_size)} shards",
-            expected=f"{_MAX_SHARDS} shards at most",
+            expected=f"at most {_MAX_SHARDS} shards",
             fix="leave `shard_size` out, or increase it",
         )
     return {"compute_batch": batch_size, "shard_size": shard_size}

@@ -19,9 +19,9 @@ def progress(
     """Shows a progress bar of samples on the standard error.
 
     Args:
-        action: What happens to the samples, for example "drawn".
+        action: The past participle to show, for example "drawn".
         total: The number of samples.
-        done: How many of them are complete at the beginning. They do not count for the rate.
+        done: The number of samples that are complete at the beginning. The rate ignores them.
         visible: Whether to show the bar.
 
     Yields:

@@ -18,7 +18,7 @@ from keras_gan_kit.generation._plan import Plan
 from keras_gan_kit.generation._request import Request
 from keras_gan_kit.generation._write import write_shards
 
-# How often a shard is retried when its worker dies: cheap machines can be taken away at any time.
+# How often a shard is retried when its worker dies: preemptible machines can stop at any time.
 _RETRIES = 20
 # The compiled network of a worker process, by its hash.
 _loaded: dict[str, keras.Model] = {}
@@ -70,7 +70,7 @@ def write_shards_on_ray(
     waiting: list[Any] = []
     try:
         task = ray.remote(_write_shard).options(**_options(options))
-        # The network travels as a file: models of custom layers cannot be pickled.
+        # The network is sent as a file, because models with custom layers cannot be pickled.
         arguments = (replace(request, network=None), plan, directory, _as_bytes(request.network))
         shared = [ray.put(argument) for argument in arguments]
         waiting = [task.remote(*shared, shard) for shard in shards]

@@ -1,4 +1,4 @@
-"""Requests samples: a generator, and everything that is drawn from it."""
+"""The request of `generate_dataset`: a generator and the samples to draw from it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _FIRST, _BEYOND, _MAX_SHARE = 64, 1.1, 0.05
 
 @dataclass(frozen=True)
 class Request:
-    """The samples that a call of `generate_dataset` asks for. Its arguments are valid.
+    """Holds the validated arguments of `generate_dataset` that determine the samples.
 
     Args:
         network: Maps latents, or [latents, labels], to samples.
@@ -52,8 +52,8 @@ class Request:
         parts: The arrays of a sample.
         transformers: The fitted transformers of tables, by the name of the part.
         unbounded: The names of images whose range is not known.
-        conditions: The conditions of samples that are asked for; None if there are none.
-        examples: The coordinates of training conditions, from which open columns are drawn.
+        conditions: The given conditions of the samples; None if there are none.
+        examples: The coordinates of training conditions, from which unspecified columns are drawn.
     """
 
     network: keras.Model
@@ -75,7 +75,7 @@ class Request:
 
         Args:
             start: The index of the first sample.
-            num: How many. The network is compiled again for each new number.
+            num: The number of samples. The network is compiled again for each new number.
             eager: Whether to run without compiling, for a single pass.
 
         Returns:
@@ -105,7 +105,7 @@ class Request:
         return (indices % self.num_classes).astype(np.int32)
 
     def condition_table(self, rows: NDArray[np.float32]) -> pd.DataFrame:
-        """Returns the table that encoded conditions stand for."""
+        """Decodes conditions to a table."""
         if self.conditions is None:
             raise RuntimeError("these samples have no conditions")
         columns = self.conditions.conditions
@@ -130,20 +130,20 @@ class Request:
         return replace(self, network=network)
 
     def check_first_samples(self) -> None:
-        """Checks that samples depend on their latents alone, and the ranges of images.
+        """Checks that samples depend only on their latents, and checks the ranges of images.
 
         Raises:
             ValueError: If the generator draws random numbers of its own, which would make every
                 run different, or if the range of its images must be passed.
         """
-        # Not compiled, which would take longer for this batch size than the samples themselves.
+        # Not compiled, because compiling for this batch size takes longer than drawing the samples.
         first, second = (self.draw(0, _FEW, eager=True)[0] for _ in range(2))
         for a, b in zip(tree.flatten(first), tree.flatten(second), strict=True):
             if np.abs(a - b).max() > _ROUNDING * np.abs(a).max(initial=1.0):
                 raise invalid(
                     "model_or_path",
-                    received="a generator that draws other samples from the same latents",
-                    expected="samples that depend on their latents alone",
+                    received="a generator that draws different samples from the same latents",
+                    expected="samples that depend only on their latents",
                     fix="make its noise layers act in training only",
                 )
         if self.unbounded:
@@ -165,7 +165,7 @@ def _check_range(part: Part, values: NDArray[np.float32]) -> None:
         raise invalid(
             "value_range",
             received=f"None, for images {part.name!r} with values from {low:.3g} to {high:.3g}; "
-            "the last layer of the generator does not state their range",
+            "the last layer of the generator does not set their range",
             expected="the values of black and white, because they are not -1 and 1",
             fix="pass for example value_range=(0, 255)",
         )
@@ -185,14 +185,14 @@ def make_request(
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If an argument is out of range or does not fit the model, the file does not
-            exist or holds no model, or the model needs more than latents.
+        ValueError: If an argument is out of range or does not match the model, the file does not
+            exist or contains no model, or the model needs more than latents.
     """
     model = _load(model_or_path) if isinstance(model_or_path, str | Path) else model_or_path
     network, latent_dim, num_classes = _network(model)
     count = integer("num_samples", num_samples)
     asked = _asked(model, conditions, labels, count)
-    parts, unbounded = parts_of(network, labelled=num_classes is not None)
+    parts, unbounded = parts_of(network, has_labels=num_classes is not None)
     unbounded &= {part.name for part in parts if part.kind == "image"}
     if value_range is not None:
         parts, unbounded = _with_range(parts, value_bounds("value_range", value_range)), set()
@@ -236,7 +236,7 @@ def _asked(model: Any, conditions: Any, labels: Any, count: int) -> Asked | None
 
 
 def _condition_parts(asked: Asked | None, parts: list[Part]) -> list[Part]:
-    """Returns the part of the conditions that are no columns of the samples, if there are any."""
+    """Returns the part of the conditions that are not columns of the samples, if there are any."""
     if asked is None:
         return []
     drawn = {name for part in parts for name in part.names}
@@ -279,7 +279,7 @@ def _network(model: Any) -> tuple[keras.Model, int, int | None]:
         "model_or_path",
         received=f"a {type(model).__name__} whose generator takes inputs of shape "
         f"{shapes_of(inputs)}",
-        expected="a model that draws samples from latents alone, (None, latent_dim)",
+        expected="a model that draws samples only from latents, (None, latent_dim)",
         fix="translate images with the model's own methods; for a conditional generator, pass its "
         "ConditionalGAN, which has the number of classes",
     )

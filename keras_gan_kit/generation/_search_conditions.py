@@ -1,4 +1,4 @@
-"""The conditions of samples whose latents are searched."""
+"""Labels and conditions in a search for latents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keras_gan_kit.models._conditions import ask, refuse_labels_of
 
 
 class SearchConditions:
-    """Labels or conditions: which are known, and how those that are not are searched.
+    """Holds known labels or conditions, and searches unknown ones with the latents.
 
     Args:
         gan: The model.
@@ -26,7 +26,7 @@ class SearchConditions:
     def __init__(self, gan: ConditionalGAN, known: Any, seed: int) -> None:
         self.gan, self.known, self.seed = gan, known, seed
         self.is_known = known is not None
-        # Labels are integers, which have no gradient: guesses have all of them.
+        # Labels are integers, which have no gradient, so the guesses include all classes.
         self.moves = gan.columns is not None and not self.is_known
 
     def guesses(self, num: int) -> Any:
@@ -38,7 +38,7 @@ class SearchConditions:
         return self.gan.columns.encoded(drawn)
 
     def projected(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Moves rows of conditions to the nearest ones that mix valid ones."""
+        """Clips rows to valid ranges; scores of classes become shares that sum to 1."""
         if self.gan.columns is None:
             return rows
         start = 0
@@ -54,7 +54,7 @@ class SearchConditions:
         return rows
 
     def fixed(self, rows: Any) -> Any:
-        """Returns the valid conditions that are nearest to rows."""
+        """Returns the valid conditions nearest to the rows."""
         if self.gan.columns is None:
             return rows
         return self.gan.columns.encoded(self.gan.columns.decoded(rows))

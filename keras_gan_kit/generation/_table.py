@@ -1,4 +1,4 @@
-"""Maps the numbers that a generator draws for a table to columns, and columns to files."""
+"""Maps generated table rows to columns."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def columns_of(table: Any, width: int, name: str) -> tuple[Column, ...]:
 
     Args:
         table: A fitted `TableTransformer`, the names of the columns, or None to number them.
-        width: How many numbers the generator draws for a row.
+        width: The number of values that the generator draws for a row.
         name: The prefix of numbered columns.
 
     Raises:
         TypeError: If `table` is neither.
-        ValueError: If it does not fit the width, or names are not unique.
+        ValueError: If it does not match the width, or names are not unique.
     """
     if table is None:
         digits = len(str(width - 1))
@@ -67,7 +67,7 @@ def _is_ours(transformer: Any) -> bool:
 
 
 def constraints_of(*transformers: Any) -> tuple[str, ...]:
-    """Returns what the rows of `TableTransformer`s satisfy."""
+    """Returns the constraints that the rows of `TableTransformer`s satisfy."""
     return tuple(text for t in transformers if _is_ours(t) for text in t.constraints or ())
 
 
@@ -101,9 +101,9 @@ def table_of(
 
 
 def fingerprint(columns: tuple[Column, ...], transformer: Any) -> str:
-    """Computes a SHA-256 that differs between transformers, from what they return."""
+    """Computes a SHA-256 that identifies a transformer, from its outputs for random rows."""
     table = table_of(columns, transformer, _probes(_width(transformer)))
-    # Six digits are equal on every processor.
+    # The first six digits are equal on all processors.
     text = table.to_csv(index=False, float_format="%.6g")
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -24,7 +24,7 @@ from keras_gan_kit.generation._plan import Plan
 from keras_gan_kit.generation._request import Request
 from keras_gan_kit.generation._table import check_finite, table_of
 
-_POLL = 0.1  # seconds between two looks at the writing thread
+_POLL = 0.1  # seconds between two checks of the writing thread
 
 
 def write_shards(
@@ -93,7 +93,7 @@ def encode(
     labels: NDArray[np.generic] | None,
     first: int = 0,
 ) -> dict[str, Any]:
-    """Encodes samples in the form in which they are stored.
+    """Encodes samples for storage.
 
     Args:
         request: The request that drew them.
@@ -136,7 +136,7 @@ def _write_all(
     written: Callable[[int], object],
     finished: Callable[[Record], None],
 ) -> None:
-    """Writes what arrives in the queue. Runs in the writing thread."""
+    """Writes the items of the queue. Runs in the writing thread."""
     versions = environment()
     write = write_file if plan.format == "parquet" else write_folder
     for shard in shards:

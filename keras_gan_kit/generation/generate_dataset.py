@@ -71,11 +71,11 @@ def generate_dataset(
         labels: For a `ConditionalGAN`: one class, an array of `num_samples` classes, or None for
             all classes in turn.
         conditions: For a `ConditionalGAN` with conditions, what its `generate` takes. Conditions
-            that are no columns of the samples are written as columns too.
+            that are not columns of the samples are written as additional columns.
         image_format: "png", which is lossless, or "jpeg".
         quality: The quality of JPEGs, 1 to 100.
         batch_size: Samples in one pass of the generator; None for 256 small images, fewer large
-            ones. Another batch size may change samples by rounding.
+            ones. A different batch size may change samples by rounding errors.
         value_range: `(low, high)`, the values of black and white in the generator's images. None
             for the range of its last activation, or (-1, 1) if that has none.
         ray_options: Options of the Ray tasks, for example {"num_gpus": 1}.
@@ -143,7 +143,7 @@ def _write_missing(
     *,
     visible: bool,
 ) -> None:
-    """Writes the shards that a folder lacks, while no other run may write to it."""
+    """Writes the missing shards of a folder while it is locked against other runs."""
     with locked(folder):
         manifest = _started_manifest(plan, folder, visible=visible)
         remove_leftovers(folder, "")
@@ -185,7 +185,7 @@ def _write(
 
 
 def _started_manifest(plan: Plan, folder: Path, *, visible: bool) -> Manifest:
-    """Reads the manifest without the shards that are damaged, or starts a new one."""
+    """Reads the manifest and drops damaged shards, or starts a new one."""
     manifest = load_manifest(folder)
     if manifest is None:
         if any(folder.glob("train-*-of-*")):
@@ -212,6 +212,6 @@ def _occupied(folder: Path, by: str) -> ValueError:
     return invalid(
         "directory",
         received=f"{str(folder)!r}, which holds {by}",
-        expected="an empty folder, or a dataset that was begun with the same settings",
+        expected="an empty folder, or a dataset that was started with the same settings",
         fix="pass the same settings to continue, or another folder",
     )

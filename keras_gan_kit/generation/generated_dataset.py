@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class GeneratedDataset:
-    """Samples that `generate_dataset` wrote. They are read when they are used.
+    """A dataset that `generate_dataset` wrote. Samples are read from disk on demand.
 
     `dataset[a:b]` reads samples a to b - 1 in the generator's structure: images as float32 in the
     generator's range, tables as DataFrames, labels as int32. With labels it returns the pair
@@ -74,7 +74,7 @@ class GeneratedDataset:
                 "samples",
                 received=repr(samples),
                 expected="a slice, for example dataset[:100]",
-                fix="one sample is dataset[i : i + 1]",
+                fix="for one sample, write dataset[i : i + 1]",
             )
         start, stop, step = samples.indices(len(self))
         if step != 1:
@@ -82,7 +82,7 @@ class GeneratedDataset:
                 "samples",
                 received=f"a slice in steps of {step}",
                 expected="a slice of consecutive samples",
-                fix="take steps in the result: dataset[a:b][::2]",
+                fix="slice the result instead: dataset[a:b][::2]",
             )
         parts = list(self.manifest.plan.parts)
         return structure(parts, self._read(parts, start, max(start, stop)))
@@ -91,7 +91,7 @@ class GeneratedDataset:
         """Reads the first samples into memory.
 
         Args:
-            num_samples: How many; None for all.
+            num_samples: The number of samples; None for all.
 
         Returns:
             Arrays and DataFrames in the generator's structure.
@@ -114,7 +114,7 @@ class GeneratedDataset:
         """Reads the first rows of all tables, and the labels, without the images.
 
         Args:
-            num_samples: How many; None for all.
+            num_samples: The number of samples; None for all.
 
         Returns:
             A DataFrame with the columns of all tables, followed by `label` if there are labels.
@@ -128,7 +128,7 @@ class GeneratedDataset:
         if not parts:
             raise invalid(
                 "table",
-                received="a dataset of images alone",
+                received="a dataset that only has images",
                 expected="samples with a table or labels",
                 fix="read the images with dataset[:n]",
             )
@@ -196,7 +196,7 @@ class GeneratedDataset:
         return invalid(
             "directory",
             received=f"{str(self.directory)!r}, where shards are missing or damaged: {names}",
-            expected="shards whose SHA-256 is that of the manifest",
+            expected="shards whose SHA-256 matches the manifest",
             fix="repeat the same call of generate_dataset to write them again",
         )
 

@@ -1,4 +1,4 @@
-"""A path from one latent to another."""
+"""Interpolates between two latents."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from keras_gan_kit._errors import explain, invalid
 from keras_gan_kit.data._arrays import array_to_numpy
 
 _METHODS = ("slerp", "linear")
-# Directions closer than this are the same one in float32, which latents come in.
+# Directions that differ by less than this are equal in float32, the dtype of latents.
 _SAME = 1e-6
 
 
 def interpolate_latents(
     start: ArrayLike, end: ArrayLike, steps: int, *, method: str = "slerp"
 ) -> NDArray[np.float32]:
-    """Makes latents that lead from one to another, for `GAN.generate(latents=...)`.
+    """Interpolates between two latents, for `GAN.generate(latents=...)`.
 
     Normal latents of many dimensions lie near a sphere. A straight line leaves it, and passes
     through norms that the generator has never seen. Slerp (Shoemake 1985, "Animating rotation with
@@ -28,23 +28,23 @@ def interpolate_latents(
 
         direction(t) = (sin((1 - t) omega) u + sin(t omega) v) / sin(omega)
 
-    The norm goes from the one to the other in equal steps. (White's formula mixes the latents
+    The norm changes in equal steps. (White's formula mixes the latents
     themselves: for ends of equal norm it is the same; for others neither their angles nor their
     norms come in equal steps.) For parallel ends the path is the straight line, which is the limit.
 
     Args:
         start: The first latent, shape (latent_dim,).
         end: The last latent, of the same shape.
-        steps: How many latents there are on the path, both ends among them: at least 2.
+        steps: The number of latents on the path, including both ends; at least 2.
         method: "slerp" or "linear".
 
     Returns:
         float32 of shape (steps, latent_dim); the first is `start` and the last is `end`.
 
     Raises:
-        TypeError: If `start` or `end` is no array of numbers, or `steps` no integer.
+        TypeError: If `start` or `end` is not an array of numbers, or `steps` is not an integer.
         ValueError: If shapes differ, a number is not finite or out of range, or slerp has no path:
-            an end is 0, or the ends are opposite and every way round is equally short.
+            an end is 0, or the ends are opposite, so that the shortest arc is not unique.
 
     Example:
         >>> print(interpolate_latents([3.0, 0.0], [0.0, 3.0], 3)[1].round(4))  # 45 degrees
@@ -100,8 +100,8 @@ def _slerp(
     if apart < _SAME:
         return _linear(start, end, share)
     if together < _SAME:
-        raise ValueError(_no_path("end", "the opposite of `start`: no way round is the shortest"))
-    # Not by the arc cosine, which is blind to small angles.
+        raise ValueError(_no_path("end", "the opposite of `start`: no unique shortest arc"))
+    # Not by the arc cosine, which is inaccurate for small angles.
     omega = 2.0 * math.atan2(apart, together)
     direction = (np.sin((1.0 - share) * omega) * u + np.sin(share * omega) * v) / math.sin(omega)
     path: NDArray[np.float64] = ((1.0 - share) * norms[0] + share * norms[1]) * direction
@@ -113,5 +113,5 @@ def _no_path(argument: str, received: str) -> str:
         argument,
         received=received,
         expected="ends with an arc between them",
-        fix="go by way of a third latent, or pass method='linear'",
+        fix="interpolate through a third latent, or pass method='linear'",
     )

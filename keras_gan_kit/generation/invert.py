@@ -1,4 +1,4 @@
-"""Finds latents whose samples are nearest to given ones."""
+"""Finds the latents of given samples."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ from keras_gan_kit.models._inspection import output_bounds, output_of
 from keras_gan_kit.models._sampling import latents
 
 Floats = NDArray[np.float32]
-# Latents among which each sample finds its first guesses.
+# The number of random latents from which the first guesses of each sample are chosen.
 _GUESSES = 512
 _GUESSES_OF_ONE = 64
-# Steps after which the best guess of each sample continues alone, and its conditions are fixed.
+# The share of steps after which only the best guess of each sample continues, and its conditions
+# are fixed.
 _ROUND = 0.4
 _BETAS, _TINY = (0.9, 0.99), 1e-8
 
@@ -48,26 +49,27 @@ def invert(
     starts from the nearest of 512 random latents, several times, and continues with the best. Adam
     (Kingma and Ba 2015, arXiv 1412.6980) takes the steps, with a learning rate that falls to 0.
 
-    Of joint samples, a part is enough: of `{"image": images}` alone it finds the latents that draw
-    these images, and `gan.generate(latents=...)["table"]` then has rows that go with them. If all
-    samples come from the model, the error is small; of real samples it shows what the model can't
+    Part of a joint sample is enough: given `{"image": images}`, it finds the latents that draw
+    these images, and `gan.generate(latents=...)["table"]` then returns matching rows. For samples
+    that come from the model, the error is small; for real samples, it shows what the model can't
     draw.
 
     Args:
         gan: A model that draws samples from latents.
         samples: Samples in the structure of the generator's output, or a dict of some of its parts.
         labels: For a `ConditionalGAN` with classes: the classes, as in `generate`, if known.
-        conditions: For a `ConditionalGAN` with conditions: those that are known, as in `generate`.
-        steps: Gradient steps for each sample.
-        starts: First guesses for each sample, at least 1.
-        learning_rate: Of the first step, above 0.
+        conditions: For a `ConditionalGAN` with conditions: the known ones, as in `generate`.
+        steps: The number of gradient steps for each sample.
+        starts: The number of first guesses for each sample, at least 1.
+        learning_rate: The learning rate of the first step, above 0.
         seed: The seed of the guesses.
-        batch_size: Samples in memory at a time, each `starts` times.
+        batch_size: The number of samples in memory at a time, each `starts` times.
         verbose: 1 shows a progress bar.
 
     Returns:
-        Latents `(n, latent_dim)`; of a `ConditionalGAN` a pair, latents and labels `(n,)` or a
-        DataFrame of conditions. Pass them to `gan.generate(latents=..., conditions=...)`.
+        Latents `(n, latent_dim)`. For a `ConditionalGAN`, a pair of latents and labels `(n,)` or of
+        latents and a DataFrame of conditions. Pass them to
+        `gan.generate(latents=..., conditions=...)`.
 
     Raises:
         TypeError: If an argument has the wrong type.
@@ -171,7 +173,7 @@ class _Descent:
             rows = None if self.search is None else self.search.guesses(_GUESSES)
             nearest = self._nearest(given, self.guesses, rows).reshape(-1)
             return self.guesses[nearest], None if rows is None else rows[nearest]
-        # What is known differs between samples, and so does what they draw from the same guess.
+        # Known conditions differ between samples, so the same latent draws different samples.
         rows = self.search.known[start : start + count]
         points = self.guesses[: max(_GUESSES_OF_ONE, self.starts)]
         nearest = np.concatenate(
@@ -220,7 +222,7 @@ class _Descent:
         """Takes Adam's steps from `points`, and from `rows` if they are `free`.
 
         Returns:
-            The latents and rows of the smallest error on the way, and the errors.
+            The latents and rows with the smallest error so far, and the errors.
         """
         moves = rows is not None and free and self.search is not None and self.search.moves
         gradient = self._gradient(tuple(targets), rows is not None, bool(moves))
@@ -246,7 +248,7 @@ class _Descent:
         return found[0], found[1] if moves else rows, least
 
     def _gradient(self, paths: tuple[Any, ...], has_rows: bool, moves: bool) -> Callable[..., Any]:
-        """Returns a function from inputs and targets to errors `(n,)` and slopes at the inputs."""
+        """Returns a function from inputs and targets to errors `(n,)` and their gradients."""
         key = paths, has_rows, moves
         if key in self._gradients:
             return self._gradients[key]

@@ -1,4 +1,4 @@
-"""Directions of latents along which samples change."""
+"""Finds directions of latents along which samples change."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ACTIVATIONS = (
     keras.layers.PReLU,
     keras.layers.ELU,
 )
-# Of the linear model, so that few samples of many dimensions have a solution.
+# Regularizes the linear model, so that it has a solution for few samples of many dimensions.
 _RIDGE = 1e-3
 
 
@@ -47,8 +47,8 @@ def latent_directions(
     - method="weights": the directions that the first layer stretches most: the eigenvectors of
       W W^T (Shen and Zhou 2021, arXiv 2007.06600). It needs no samples.
     - values: the direction along which a property of samples grows: the coefficients of a linear
-      model from latents to values. A property that is measured in samples or in the rows of joint
-      samples needs no labels.
+      model from latents to values. A property that is computed from samples or table rows needs no
+      labels.
 
     Args:
         gan: A model that draws samples from latents.
@@ -57,8 +57,8 @@ def latent_directions(
         layer: For "activations": the name of the layer. None for the first activation.
         values: A function from samples, as `generate` returns them, to numbers `(num_samples,)` or
             `(num_samples, n)`; or these numbers for `gan.generate(num_samples, seed=seed)`.
-        num_samples: The number of latents to look at, at least 2.
-        seed: Their seed.
+        num_samples: The number of latents to sample, at least 2.
+        seed: The seed of the latents.
 
     Returns:
         float32 `(n, latent_dim)`, of length 1; the first direction is that of the largest change.
@@ -179,14 +179,14 @@ def _of_activations(gan: GAN, n: int, layer: str | None, num: int, seed: int) ->
         raise invalid(
             "n",
             received=f"{n}, of activations of {features.shape[1]} numbers",
-            expected=f"{coordinates.shape[1]} at most",
-            fix="name a wider `layer`",
+            expected=f"at most {coordinates.shape[1]}",
+            fix="pass a wider `layer`, or a smaller `n`",
         )
     return _signed(_regression(points, coordinates))
 
 
 def _inner(gan: GAN) -> tuple[Any, Any]:
-    """Returns the network that takes latents, and what makes its inputs where it is wrapped."""
+    """Returns the network that takes latents, and the model of its inputs if it is wrapped."""
     network = gan.sampling_network
     if not isinstance(gan, ConditionalGAN):
         return network, None
@@ -198,7 +198,7 @@ def _inner(gan: GAN) -> tuple[Any, Any]:
 
 
 def _early(network: Any, name: str | None) -> Any:
-    """Returns the layer whose activations are looked at."""
+    """Returns the layer whose activations are analyzed."""
     if name is not None:
         for layer in network.layers:
             if layer.name == name:

@@ -12,7 +12,7 @@ from keras_gan_kit.generation.generated_dataset import GeneratedDataset
 
 
 def read_dataset(directory: str | Path) -> GeneratedDataset:
-    """Opens a dataset. Its samples are read when they are used.
+    """Opens a dataset. Its samples are read on demand.
 
     Args:
         directory: The folder that `generate_dataset` wrote to.
@@ -23,7 +23,7 @@ def read_dataset(directory: str | Path) -> GeneratedDataset:
 
     Raises:
         TypeError: If `directory` is not a path.
-        ValueError: If the folder holds no dataset, or a damaged or incomplete one.
+        ValueError: If the folder contains no dataset, or a damaged or incomplete one.
         ImportError: If pyarrow is required and missing.
 
     Example:
@@ -42,7 +42,7 @@ def read_dataset(directory: str | Path) -> GeneratedDataset:
         raise invalid(
             "directory",
             received=f"{str(folder)!r} with {'no' if manifest is None else 'an incomplete'} {name}",
-            expected="a complete dataset of generate_dataset",
+            expected="a complete dataset that generate_dataset wrote",
             fix="pass its folder, or repeat the call of generate_dataset to complete it",
         )
     if manifest.plan.format == "parquet":

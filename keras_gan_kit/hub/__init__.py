@@ -1,4 +1,4 @@
-"""Models shared on the Hugging Face Hub, or on a server that speaks its protocol.
+"""Shares models on the Hugging Face Hub, or on a server with the same API.
 
 Needs the extra `hub`: `pip install "keras_gan_kit[hub]"`.
 """

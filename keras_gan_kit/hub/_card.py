@@ -1,4 +1,4 @@
-"""The card of a model, made from the model and its report."""
+"""Writes the model card from a model and its report."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from keras_gan_kit.models._gan_model import GANModel
 from keras_gan_kit.models._inspection import output_of
 
 _NO_REPORT = (
-    "The model was uploaded without a report: nothing here tells how faithful, useful or private "
-    "its samples are."
+    "The model was uploaded without a report: the fidelity, utility and privacy of its samples are "
+    "unknown."
 )
 _LIMITS = (
-    "Samples are synthetic. They follow the training data with its gaps and its bias, and a GAN "
-    "can leave out rare cases. The scores hold for the data that they were computed on. Do not "
-    "base decisions about people on synthetic samples alone."
+    "Samples are synthetic. They reproduce the gaps and the bias of the training data, and a GAN "
+    "can leave out rare cases. The scores only hold for the data that they were computed on. Do "
+    "not base decisions about people on synthetic samples alone."
 )
 
 
 def model_card(gan: GANModel, repo: str, report: Report | None) -> str:
-    """Writes the card in Markdown, with the Hub's header of YAML.
+    """Writes the card in Markdown, with the Hub's YAML header.
 
     Args:
         gan: The model.
@@ -79,7 +79,7 @@ def _model_rows(gan: GANModel) -> Iterator[tuple[str, str]]:
 
 def _training_rows(gan: GANModel) -> Iterator[tuple[str, str]]:
     if not gan.compiled:
-        yield "the file", "has the networks alone: compile it before you train it"
+        yield "training state", "none: compile the model before you train it"
         return
     yield "steps", f"{gan.steps_taken:,}"
     yield "loss", f"`{type(gan.adversarial_loss).__name__}`"

@@ -1,4 +1,4 @@
-"""Download of a model that `push` uploaded."""
+"""Downloads a model that `push` uploaded."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def pull(
     """Downloads a model from a repository of the Hugging Face Hub and loads it.
 
     The file is kept in the Hub's cache, so that it is downloaded once, and a second call works
-    without a network. Keras' safe mode is on: a file that contains code, such as a Lambda layer, is
-    refused.
+    offline. Keras' safe mode is on: a file that contains code, such as a Lambda layer, raises an
+    error.
 
     Args:
         repo: The repository, as `"owner/name"`.
@@ -39,7 +39,7 @@ def pull(
 
     Raises:
         ImportError: If `huggingface_hub` is not installed.
-        TypeError: If `repo` is not a text.
+        TypeError: If `repo` is not a string.
         ValueError: If the repository has no model of this package.
         OSError: If the repository does not exist or the server can't be reached.
 
@@ -49,7 +49,7 @@ def pull(
         ...     return kgk.hub.pull(repo).generate(25, seed=0)
     """
     if not isinstance(repo, str):
-        raise wrong_type("repo", received=repo, expected="text", fix="pass 'owner/name'")
+        raise wrong_type("repo", received=repo, expected="a string", fix="pass 'owner/name'")
     with extra("hub", "repo", received=repr(repo), library="huggingface_hub"):
         from huggingface_hub import hf_hub_download
         from huggingface_hub.errors import RemoteEntryNotFoundError

@@ -1,4 +1,4 @@
-"""Upload of a trained model with its model card."""
+"""Uploads a trained model with its model card."""
 
 from __future__ import annotations
 
@@ -29,14 +29,13 @@ def push(
 
     The repository is created if it does not exist. One commit contains `model.keras` (the whole
     model, with its optimizers if it is compiled), `README.md` (the card) and, if there is a report,
-    `report/` as `Report.save` writes it. The card is made from the model and the report: what the
-    model is and how to load it, how it was trained, the main scores beside what other real data
-    reach, the verdict on privacy, and the limits of all this. A report's pictures can show real
-    samples: look at it before you make it public.
+    `report/` as `Report.save` writes it. The card describes the model, how to load it, how it was
+    trained, the main scores next to those of other real data, the result of the privacy tests, and
+    the limitations. A report's pictures can show real samples: check it before you make it public.
 
     Args:
         gan: Any model of this package.
-        repo: The repository as `"owner/name"`, or a name alone for your own account.
+        repo: The repository as `"owner/name"`, or only a name for your own account.
         report: The result of a comparison, such as `evaluation.compare_images`.
         private: Whether a new repository is private. None uses the account's default.
         token: The access token. None uses the one that `hf auth login` stored.
@@ -51,7 +50,7 @@ def push(
         ImportError: If `huggingface_hub` is not installed.
         TypeError: If `gan` or `report` has the wrong type.
         ValueError: If `repo` is not a valid name.
-        OSError: If the server refuses the upload or can't be reached.
+        OSError: If the server rejects the upload or can't be reached.
 
     Example:
         >>> import keras_gan_kit as kgk
@@ -66,7 +65,7 @@ def push(
     client = HfApi(endpoint=endpoint, token=token, library_name="keras_gan_kit")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        # Before anything is created on the server: what can't be saved fails here.
+        # First, so that a model that can't be saved fails before anything is created on the server.
         gan.save(folder / MODEL)
         if report is not None:
             report.save(folder / "report")
@@ -83,14 +82,14 @@ def _check(gan: Any, repo: Any, report: Any) -> None:
             "gan",
             received=gan,
             expected="a model of this package",
-            fix="pass a GAN, or another class that has `generate`",
+            fix="pass a GAN or another model of keras_gan_kit",
         )
     if report is not None and not isinstance(report, Report):
         raise wrong_type(
             "report",
             received=report,
             expected="None or a Report",
-            fix="pass what a comparison returns, such as `evaluation.compare_images(...)`",
+            fix="pass the result of a comparison, such as `evaluation.compare_images(...)`",
         )
     if not isinstance(repo, str):
-        raise wrong_type("repo", received=repo, expected="text", fix="pass 'owner/name'")
+        raise wrong_type("repo", received=repo, expected="a string", fix="pass 'owner/name'")

@@ -11,7 +11,7 @@ from keras import ops
 
 
 def weighted_mean(values: Any, sample_weight: Any) -> Any:
-    """Averages values over everything, as a Keras loss does: sum(w_i v_i) / n.
+    """Averages values over all axes, as a Keras loss does: sum(w_i v_i) / n.
 
     Args:
         values: A tensor, batch first.
@@ -23,7 +23,7 @@ def weighted_mean(values: Any, sample_weight: Any) -> Any:
 
 
 def weighted_share(values: Any, sample_weight: Any) -> Any:
-    """Averages values over everything, as a Keras metric does: sum(w_i v_i) / sum(w_i).
+    """Averages values over all axes, as a Keras metric does: sum(w_i v_i) / sum(w_i).
 
     Args:
         values: A tensor, batch first.

@@ -75,7 +75,7 @@ def _checked(loss: Any, outputs: str, targets: tuple[float, ...]) -> Adversarial
             fix="change the last activation of the discriminator (None for logits, 'sigmoid' for "
             "probabilities), or pass another loss: 'bce' accepts both",
         )
-    # A loss object from a file was checked, or trained, before.
+    # A loss object that comes from a file was checked when the model was first compiled.
     if isinstance(resolved, KerasLoss) and resolved is not loss:
         check_targets_matter(resolved.loss, targets)
     return resolved
@@ -93,7 +93,7 @@ def _resolve(loss: Any, outputs: str) -> AdversarialLoss:
                 fix="pass a loss for each player",
             )
         discriminator = _checked(loss["discriminator"], outputs, (1.0, 0.0))
-        # A generator wants 1 for its samples, and no 0.
+        # A generator's loss only uses the target 1.
         return PlayerLosses(discriminator, _checked(loss["generator"], outputs, (1.0,)))
     if isinstance(loss, str):
         return _named(loss, outputs)

@@ -1,4 +1,4 @@
-"""Any Keras loss as an adversarial loss."""
+"""Wraps a Keras loss as an adversarial loss."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.losses._weights import weighted_mean
 from keras_gan_kit.losses.adversarial_loss import AdversarialLoss
 
-# Their targets are classes, sequences or directions, not 1 and 0.
+# Losses whose targets are classes, sequences or directions, not 1 and 0.
 _NOT_OF_ONE_NUMBER = ("categorical", "ctc", "cosine")
-# They take the logarithm of the output, which is NaN for logits.
+# Losses that take the logarithm of the output, which is NaN for negative logits.
 _OF_POSITIVE_OUTPUTS = ("poisson", "kl_divergence", "logarithmic", "crossentropy")
 # Probabilities, which are also valid logits.
 _LOW, _HIGH = (np.array(values, "float32") for values in ([[0.125], [0.25]], [[0.5], [0.75]]))

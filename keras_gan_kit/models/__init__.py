@@ -1,4 +1,4 @@
-"""The models: `GAN` and its flavours."""
+"""The models: `GAN` and its variants."""
 
 from keras_gan_kit.models.conditional_gan import ConditionalGAN as ConditionalGAN
 from keras_gan_kit.models.cycle_gan import CycleGAN as CycleGAN

@@ -52,7 +52,7 @@ _OPTIMIZERS = ("optimizer", "generator_optimizer", "discriminator_optimizer")
 
 
 def check_attribute(name: str, value: Any) -> None:
-    """Checks that no single optimizer is set as an attribute: nothing would train with it.
+    """Checks that `optimizer` is not set as an attribute, which would have no effect.
 
     Raises:
         ValueError: If one is.
@@ -88,7 +88,7 @@ def change_momentum(gan: GANModel, ema_momentum: Any) -> None:
 
     Raises:
         TypeError: If it is not a number.
-        ValueError: If it is out of range, or the average would begin or end.
+        ValueError: If it is out of range, or it would add or remove the average.
     """
     check_momentum(ema_momentum)
     if (ema_momentum is None) != (gan.ema_generator is None):
@@ -97,7 +97,7 @@ def change_momentum(gan: GANModel, ema_momentum: Any) -> None:
             received=f"{ema_momentum}, for a model with{'out' * (ema_momentum is not None)} an "
             "average",
             expected="a number if the model was made with one, None if it was made without",
-            fix="make another model of the same networks: GAN(generator, discriminator, "
+            fix="create another model from the same networks: GAN(generator, discriminator, "
             "ema_momentum=...)",
         )
     if ema_momentum is not None and gan.settings is not None:
@@ -112,7 +112,7 @@ def check_update(update: Any, discriminator_steps: int) -> str:
             "update",
             received=f"{update!r} with discriminator_steps={discriminator_steps}",
             expected="'alternating', or discriminator_steps=1",
-            fix="with one shared generator pass, each player is updated once",
+            fix="pass discriminator_steps=1: a shared generator pass updates each player once",
         )
     return str(update)
 
@@ -203,7 +203,7 @@ def check_optimizers(generator: Any, discriminator: Any) -> None:
             "discriminator_optimizer",
             received="the same object as `generator_optimizer`",
             expected="one optimizer for each player",
-            fix="make a second one, because each optimizer keeps its own moments",
+            fix="create a second one, because each optimizer keeps its own moments",
         )
 
 
@@ -221,12 +221,12 @@ def check_own_slots(argument: str, optimizer: Any, network: keras.Model) -> None
             argument,
             received="an optimizer that was built on other variables",
             expected=f"a new optimizer, or one built on the current variables of {network.name!r}",
-            fix="make another optimizer with the same settings",
+            fix="create a new optimizer with the same settings",
         )
 
 
 def warn_of_frozen(name: str, network: keras.Model) -> None:
-    """Warns of a network with weights that all are frozen."""
+    """Warns if all weights of a network are frozen."""
     if network.weights and not network.trainable_weights:
         warn(
             f"The {name} has no trainable weights, so it will not learn. If you did not freeze it "
@@ -250,7 +250,7 @@ def check_metrics(metrics: Any, log_names: Iterable[str]) -> list[keras.metrics.
                 received=f"{metric!r} of type {type(metric).__name__}",
                 expected="a list of keras.metrics.Metric objects with "
                 "update_state(real, synthetic)",
-                fix="pass objects in a list; names of metrics compare predictions with labels",
+                fix="pass objects in a list: metrics given by name compare predictions with labels",
             )
     names = [*log_names, *(metric.name for metric in found)]
     if len(set(names)) != len(names):
@@ -287,13 +287,6 @@ def check_execution(steps_per_execution: Any, jit_compile: Any, *, run_eagerly: 
             received=steps_per_execution,
             expected="1 on the PyTorch backend, as in Keras",
             fix="leave it out on PyTorch",
-        )
-    if jit_compile is True:
-        raise invalid(
-            "jit_compile",
-            received=jit_compile,
-            expected="'auto' or False on the PyTorch backend",
-            fix="leave it out: torch.compile does not trace a step of two gradients",
         )
 
 

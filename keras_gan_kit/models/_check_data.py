@@ -29,7 +29,7 @@ from keras_gan_kit.models._whole_images import WholeImages
 if TYPE_CHECKING:
     from keras_gan_kit.models._gan_model import GANModel
 
-# Keys of labels in the dicts of data sets.
+# Keys of labels in the dicts of datasets.
 _LABELS = ("label", "labels", "class", "classes", "target", "targets", "y")
 # How far data may exceed the range: resizing, compression and float16 round beyond it.
 SLACK = 1e-3
@@ -45,7 +45,7 @@ def check_samples(argument: str, samples: Any, generator: keras.Model) -> None:
 
     Raises:
         ValueError: If the structure, a shape or a range differs, or a value is not finite.
-        TypeError: If a leaf is of integers.
+        TypeError: If a leaf has an integer dtype.
     """
     expected = dict(tree.flatten_with_path(output_of(generator)))
     received = dict(tree.flatten_with_path(samples))
@@ -92,7 +92,7 @@ def check_shape(name: str, leaf: Any, expected: tuple[int | None, ...]) -> None:
     """Checks the shape of samples.
 
     Raises:
-        ValueError: If it is not the expected one, but for the number of samples.
+        ValueError: If it differs from the expected one in more than the number of samples.
     """
     shape = tuple(leaf.shape)
     fits = len(shape) == len(expected) and all(
@@ -171,7 +171,7 @@ def _check_limits(name: str, low: float, high: float, limits: tuple[float, float
             if limits == (-1.0, 1.0) and low >= 0 and 128 <= high <= 255
             else "scale the data, or change the generator's last activation",
         )
-    # From black to white, and no further: light pages in [-1, 1] may have no dark pixel.
+    # Only if the values cover [0, 1]: bright images in [-1, 1] may have no dark pixel either.
     if limits[0] < 0 <= low <= 0.05 and high >= 0.95:
         warn(
             f"`{name}` has no value below 0, but the generator's range is {limits[0]:g} to "
@@ -189,7 +189,7 @@ def check_pairs(argument: str, source: Any, target: Any, generator: keras.Model)
         generator: The network to train on them.
 
     Raises:
-        TypeError: If images are not of floats.
+        TypeError: If images do not have a float dtype.
         ValueError: If targets are missing, numbers, sizes or ranges differ, or a value is not
             finite.
     """
@@ -216,7 +216,7 @@ def check_pairs(argument: str, source: Any, target: Any, generator: keras.Model)
 
 
 def _check_multiple(name: str, size: tuple[int, ...], generator: keras.Model) -> None:
-    """Refuses sizes that a network with skip connections halves to sizes that do not match."""
+    """Checks that a network with skip connections can halve the images evenly at each level."""
     if None not in input_of(generator).shape[1:3]:
         return
     multiple = WholeImages(generator).multiple
@@ -224,15 +224,15 @@ def _check_multiple(name: str, size: tuple[int, ...], generator: keras.Model) ->
         raise invalid(
             name,
             received=f"images of {size} pixels",
-            expected=f"heights and widths that are multiples of {multiple}, as the generator needs "
-            "them",
+            expected=f"heights and widths that are multiples of {multiple}, which the generator "
+            "requires",
             fix=f"pad them with data.paired_images(multiple_of={multiple}), or cut crops with "
             "data.PairedDataset(crop_size=...); `predict` pads by itself",
         )
 
 
 def check_no_gray_levels(name: str, source: Any, generator: keras.Model) -> None:
-    """Refuses sources of 0 to 255, unless the generator scales its input.
+    """Checks that sources are not in [0, 255], unless the generator rescales its input.
 
     Raises:
         ValueError: If values look like gray levels.
@@ -254,7 +254,7 @@ def check_sources(name: str, source: Any, expected: tuple[int | None, ...]) -> A
     """Returns images, after checking them against a network's input shape.
 
     Raises:
-        TypeError: If they are not of floats.
+        TypeError: If they do not have a float dtype.
         ValueError: If they have another shape, there are none, or a value is not finite.
     """
     shape = tuple(getattr(source, "shape", ()))
@@ -287,7 +287,7 @@ def second_kind(argument: str, images: Any) -> Any:
     """Returns the images of the second domain as NumPy arrays.
 
     Raises:
-        ValueError: If there is none.
+        ValueError: If they are missing.
     """
     if images is None:
         raise invalid(
@@ -308,10 +308,10 @@ def check_images(argument: str, images: Any, expected: Any) -> np.ndarray:
         expected: The network's symbolic input.
 
     Returns:
-        The same as NumPy, float32.
+        The images as a float32 NumPy array.
 
     Raises:
-        TypeError: If they are no array of floats.
+        TypeError: If they are not an array of floats.
         ValueError: If they have another shape, or there are none.
     """
     array = array_to_numpy(argument, images)
@@ -330,7 +330,7 @@ def check_images(argument: str, images: Any, expected: Any) -> np.ndarray:
         raise wrong_type(
             argument,
             received=f"values of type {array.dtype}",
-            expected="floats, in the range that the networks were trained with",
+            expected="floats, in the range of the training images",
             fix="convert images with keras_gan_kit.data.from_uint8",
         )
     return array
@@ -443,7 +443,7 @@ def check_stream(gan: GANModel, argument: str, stream: Any, *, training: bool = 
 
 
 def refuse_second_part(stream: Any, **parts: Any) -> None:
-    """Checks that nothing is passed beside a stream, which yields all of it.
+    """Checks that labels and weights are not passed separately with a stream.
 
     Raises:
         ValueError: If a part is not None.
@@ -453,7 +453,7 @@ def refuse_second_part(stream: Any, **parts: Any) -> None:
             raise invalid(
                 name,
                 received=f"a value, for a stream of type {type(stream).__name__}",
-                expected="None: a stream makes its own batches",
+                expected="None: a stream yields labels and weights in its batches",
                 fix="leave it out; the stream yields whole batches: x, (x, y) or "
                 "(x, y, sample_weight)",
             )
@@ -464,7 +464,7 @@ def _to_numpy(leaf: Any) -> np.ndarray:
 
 
 def refuse_labels(gan: GANModel, y: Any) -> None:
-    """Checks that there are no labels, for a model without labels.
+    """Checks that no labels are passed to a model without labels.
 
     Raises:
         ValueError: If `y` is not None.
@@ -473,7 +473,7 @@ def refuse_labels(gan: GANModel, y: Any) -> None:
         raise invalid(
             "y",
             received="labels (Keras takes a tuple from a stream as (samples, labels))",
-            expected=f"samples alone, for a {type(gan).__name__}",
+            expected=f"samples without labels, for a {type(gan).__name__}",
             fix="drop them, from a stream by dataset.map(lambda x, y: x), or train a "
             "ConditionalGAN",
         )

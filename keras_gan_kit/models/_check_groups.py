@@ -1,4 +1,4 @@
-"""Checks that the discriminator takes the last, smaller batch."""
+"""Checks that the discriminator accepts the last, smaller batch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def check_groups(gan: GANModel, argument: str, num_samples: int, rest: int) -> None:
     """Checks that the discriminator takes a batch of `rest` samples.
 
-    One with a minibatch deviation, for example, takes groups of a fixed number of samples.
+    A discriminator with minibatch standard deviation, for example, needs groups of a fixed size.
 
     Args:
         gan: The model.
@@ -38,14 +38,14 @@ def check_groups(gan: GANModel, argument: str, num_samples: int, rest: int) -> N
     try:
         network(zeros, training=False)
     except CALL_ERRORS as error:
-        # Keras says first which layer it called.
+        # The first line of Keras' message only names the layer.
         lines = [line for line in str(error).splitlines() if line.strip()]
         reason = next((line for line in lines if "Exception enc" not in line), "")
         raise invalid(
             argument,
             received=f"a last batch of {rest} of the {num_samples} samples, which the "
-            f"discriminator does not take ({reason:.100})",
-            expected="batches that it takes",
+            f"discriminator does not accept ({reason:.100})",
+            expected="batches that it accepts",
             fix="pass drop_remainder=True, which leaves out the samples of the last batch, or "
             "another batch size",
         ) from error

@@ -28,7 +28,7 @@ def check_labels(argument: str, labels: Any, num_classes: int, num_samples: int)
         int32 of shape (num_samples,).
 
     Raises:
-        TypeError: If the labels are no integers.
+        TypeError: If the labels are not integers.
         ValueError: If they are missing, one-hot, of another length, or out of range.
     """
     expected = f"{num_samples} integers from 0 to {num_classes - 1}"

@@ -31,7 +31,7 @@ def check_networks(
     discriminator: Any,
     inputs: Callable[[keras.Model, keras.Model], tuple[Any, Any]] = plain_inputs,
 ) -> int:
-    """Checks the two networks, and that the discriminator takes what the generator returns.
+    """Checks the two networks, and that the discriminator accepts the generator's output.
 
     Args:
         generator: Maps latents to samples.
@@ -157,7 +157,7 @@ def check_augmenter(augmenter: Any, generator: keras.Model) -> None:
         raise invalid(
             "augmenter",
             received=f"DifferentiableAugment, for samples of shape {shapes_of(samples)}",
-            expected="None: rows of a table have nothing that it augments",
+            expected="None, because it augments images, not table rows",
             fix="remove the augmenter, or pass a keras.Layer of your own",
         )
     if not augmenter.built:
@@ -311,7 +311,7 @@ def check_classes(
         argument: "generator" or "discriminator".
         network: The network.
         num_classes: The number.
-        name: What the number is called: "num_classes", or "conditions" for the length of rows.
+        name: The name of the number: "num_classes", or "conditions" for the length of rows.
 
     Raises:
         ValueError: If its label embedding or its class scores are for another number.
@@ -398,8 +398,8 @@ def check_cycle(networks: dict[str, Any]) -> None:
 
     Raises:
         TypeError: If one is not a Keras model.
-        ValueError: If one is not built or there twice, has several inputs or outputs, or they are
-            for different shapes.
+        ValueError: If one is not built, is passed twice or has several inputs or outputs, or if
+            their shapes do not match.
     """
     for argument, network in networks.items():
         check_model(argument, network)

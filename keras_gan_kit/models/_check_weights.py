@@ -48,7 +48,7 @@ def _check_not_negative(argument: str, weights: Any) -> None:
             argument,
             received=f"weights from {low:.6g} to {high:.6g}",
             expected="weights of at least 0",
-            fix="a negative weight would reward errors: clip the weights",
+            fix="clip the weights: a negative weight would reward errors",
         )
 
 
@@ -107,7 +107,7 @@ def check_parts_take_weights(gan: GANModel) -> None:
         if not takes_weights(metric.update_state):
             warn(
                 f"The metric {metric.name!r} does not take weights: it counts every sample once. "
-                "If it should not, add `sample_weight=None` to its `update_state`."
+                "To weight the samples, add `sample_weight=None` to its `update_state`."
             )
 
 
@@ -118,7 +118,7 @@ def _parts(loss: AdversarialLoss) -> list[AdversarialLoss]:
 
 
 def refuse_class_weights(class_weight: Any) -> None:
-    """Checks that there are no weights of classes.
+    """Checks that no class weights are passed.
 
     Raises:
         ValueError: If `class_weight` is not None.
@@ -127,7 +127,7 @@ def refuse_class_weights(class_weight: Any) -> None:
         raise invalid(
             "class_weight",
             received=f"{class_weight!r:.60}",
-            expected="None: weights of classes would apply to the targets 1 and 0 of the players",
+            expected="None: class weights would apply to the players' targets, 1 and 0",
             fix="pass the weight of each sample, for example "
             "sample_weight=np.array([class_weight[k] for k in labels])",
         )

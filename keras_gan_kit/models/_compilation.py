@@ -51,10 +51,10 @@ class Compilation(NamedTuple):
 
 
 def compilation(gan: GANModel, arguments: dict[str, Any]) -> Compilation:
-    """Checks the arguments of `compile`, and makes what they describe.
+    """Checks the arguments of `compile` and makes the `Compilation`.
 
     Args:
-        gan: The model. It stays as it is.
+        gan: The model, which is not changed.
         arguments: All arguments of `GAN.compile`.
     """
     players = [_optimizer(key, arguments[key]) for key in _PLAYERS]
@@ -153,7 +153,7 @@ def _with_loss_scaling(optimizer: Any) -> Any:
 
 
 class LearningRate(np.ndarray):
-    """The learning rate of two players, for callbacks that know one optimizer only.
+    """The learning rate of two players, for callbacks that support a single optimizer.
 
     Args:
         optimizer: The players' optimizer.
@@ -185,7 +185,7 @@ class PlayerOptimizers(keras.optimizers.Optimizer):
     at once, so that loading finds its slots.
 
     `keras.optimizers.MultiOptimizer` does not fit: it takes the gradients of all variables in one
-    `apply`, it refuses `LossScaleOptimizer`, and it replaces the `loss_scale_factor` of its
+    `apply`, it does not accept `LossScaleOptimizer`, and it replaces the `loss_scale_factor` of its
     optimizers.
 
     Args:
@@ -205,7 +205,7 @@ class PlayerOptimizers(keras.optimizers.Optimizer):
     ) -> None:
         super().__init__(learning_rate=0.0, name="players")
         self.optimizers = [discriminator, generator]
-        # In a closure: Keras would take variables in an attribute for slots of this optimizer.
+        # In a closure, because Keras would treat variables in an attribute as optimizer slots.
         players = (tuple(discriminator_variables), tuple(generator_variables))
         self._get_players: Callable[[], Any] = lambda: players
         for optimizer, variables in zip(self.optimizers, self.players, strict=True):
@@ -229,13 +229,13 @@ class PlayerOptimizers(keras.optimizers.Optimizer):
         return self._get_rates()
 
     def use_compiled_rates(self, earlier: np.ndarray | None) -> str:
-        """Returns to the rates of `compile` after loading a file, if they were changed in it.
+        """Applies learning rates that were changed in `compile` after loading a file.
 
         Args:
-            earlier: The learning rates that the model of the file was compiled with, if known.
+            earlier: The learning rates that the saved model was compiled with, if known.
 
         Returns:
-            What was changed, in a sentence, or an empty string.
+            Sentences that name the rates that differ, or an empty string.
         """
         said = []
         for i, name in enumerate(("discriminator", "generator")):
@@ -248,7 +248,7 @@ class PlayerOptimizers(keras.optimizers.Optimizer):
                 loaded, asked = asked, loaded
             text = f"the learning rate {loaded:g}, not {asked:g}"
             end = f": assign to `{name}_optimizer.learning_rate` to change it" * (earlier is None)
-            said.append(f"The {name} goes on with {text}{end}.")
+            said.append(f"The {name} continues with {text}{end}.")
         return " ".join(said)
 
     @property
@@ -281,7 +281,7 @@ class PlayerOptimizers(keras.optimizers.Optimizer):
         )
 
     def finalize_variable_values(self, var_list: Any) -> None:
-        """Lets each optimizer finish its own player."""
+        """Lets each optimizer finalize the variables of its own player."""
         for optimizer, variables in zip(self.optimizers, self.players, strict=True):
             optimizer.finalize_variable_values(list(variables))
             if getattr(optimizer, "inner_optimizer", optimizer).use_ema:

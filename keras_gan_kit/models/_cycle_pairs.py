@@ -1,4 +1,4 @@
-"""Pairs images of two domains that do not belong to each other."""
+"""Combines unpaired images of two domains."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def unpaired(a: Any, b: Any, options: dict[str, Any], *, seed: int) -> UnpairedDataset:
-    """Makes the dataset of a `fit`, and removes its arguments from the options."""
+    """Makes the unpaired dataset for `fit`, and removes its arguments from the options."""
     batch_size = options.pop("batch_size", None)
     return UnpairedDataset(
         a,
@@ -67,7 +67,7 @@ def choose_pair(
         Arrays of `num_samples` images, by the keys "a" and "b".
 
     Raises:
-        TypeError: If a number is not an integer, or an image is not of floats.
+        TypeError: If a number is not an integer, or images do not have a float dtype.
         ValueError: If a number is out of range, or images are missing or have the wrong shape.
     """
     if given is not None:

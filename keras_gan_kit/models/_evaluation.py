@@ -25,12 +25,12 @@ _BLOCK, _APART = 128, 1009
 
 @contextmanager
 def repeatable(gan: GANModel, steps: int | None) -> Iterator[None]:
-    """Gives evaluation its own random numbers; those of training go on afterwards.
+    """Uses separate random numbers in evaluation, and restores those of training afterwards.
 
     Args:
         gan: The model.
-        steps: The number of batches that the user asked for. If None, a stream of unknown length
-            ends by itself, of which Keras would warn.
+        steps: The number of batches that the user asked for. If None, Keras' warning about the end
+            of a stream of unknown length is silenced.
     """
     state = gan.seed_generator.state
     before = ops.convert_to_numpy(state).copy()
@@ -45,7 +45,7 @@ def repeatable(gan: GANModel, steps: int | None) -> Iterator[None]:
 def latents_of(gan: GANModel, samples: Any) -> Any:
     """Draws the latents of a batch in evaluation.
 
-    Latent i depends on i alone: results do not depend on the batch size.
+    Latent i depends only on i, so results do not depend on the batch size.
 
     Args:
         gan: The model.
@@ -62,7 +62,7 @@ def latents_of(gan: GANModel, samples: Any) -> Any:
 
     seen = ops.cast(gan.step_log.totals.value[-1], "int32")
     drawn = draw_for_batch(lambda count: rows_of_blocks(block, seen, count, _BLOCK), size)
-    state.assign(ops.cast(ops.stack([seen, 0]), state.dtype))  # for what penalties draw
+    state.assign(ops.cast(ops.stack([seen, 0]), state.dtype))  # for penalties
     return drawn
 
 

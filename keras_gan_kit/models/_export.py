@@ -32,7 +32,7 @@ _LIBRARIES = {
     ("openvino", "jax"): "openvino jax2onnx",
     ("tf_saved_model", "torch"): "torch_xla",
 }
-# Their converters take no dicts.
+# The formats whose converters do not accept dicts.
 _FLAT = ("onnx", "openvino")
 
 
@@ -75,7 +75,7 @@ def export_sampler(
         ImportError: If a converter is missing.
     """
     path = _checked(filepath, format)
-    if keras.backend.backend() == "torch":  # whose tracer takes no weights that are trainable
+    if keras.backend.backend() == "torch":  # its tracer does not accept trainable weights
         network = frozen_copy(network)
     sampler = _named_sampler(network, input_names, flat=format in _FLAT)
     if format == "torch" and "input_signature" not in options:
@@ -107,7 +107,7 @@ def _convert(sampler: keras.Model, path: Path, format: str, options: dict[str, A
 
 def _describe(network: keras.Model, sampler: keras.Model, path: Path, format: str) -> None:
     """Adds names, shapes and ranges to the file, or writes them next to it."""
-    # Keras calls the only output of these formats so.
+    # Keras' name for the only output of these formats.
     single = "output_0" if format in ("tf_saved_model", "litert") else "samples"
     description = _description(network, sampler, single)
     if format in _FLAT:
@@ -119,7 +119,7 @@ def _describe(network: keras.Model, sampler: keras.Model, path: Path, format: st
         _name_openvino(path, [output["name"] for output in description["outputs"]])
     beside = path.with_name(f"{path.name}.json")
     if format == "tf_saved_model":
-        beside = path / "assets.extra" / "sampler.json"  # TensorFlow leaves this folder to others
+        beside = path / "assets.extra" / "sampler.json"  # for additional files
         beside.parent.mkdir(exist_ok=True)
     beside.write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
 
@@ -170,7 +170,7 @@ def _named_sampler(
     """
     structure = input_of(network)
     tensors = tree.flatten(structure)
-    if len(tensors) != len(input_names):  # a generator of one's own
+    if len(tensors) != len(input_names):  # a custom generator
         input_names = tuple(tensor.name for tensor in tensors)
     inputs = [
         keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=name)
@@ -192,7 +192,7 @@ def _as_float32(tensor: Any) -> Any:
 
 
 def _export_openvino_from_onnx(sampler: keras.Model, path: Path, options: dict[str, Any]) -> None:
-    """Exports from JAX by way of ONNX: OpenVINO does not read what JAX writes for TensorFlow."""
+    """Exports from JAX through ONNX: OpenVINO does not read what JAX writes for TensorFlow."""
     import openvino
 
     with TemporaryDirectory() as folder:
@@ -202,7 +202,7 @@ def _export_openvino_from_onnx(sampler: keras.Model, path: Path, options: dict[s
 
 
 def _for_any_batch(sampler: keras.Model) -> dict[str, Any]:
-    """Returns the option of `torch.export` without which the batch size is fixed."""
+    """Returns the option of `torch.export` that allows any batch size."""
     from keras_gan_kit._backend.torch_export import dynamic_batch
 
     shapes = [dynamic_batch() for _ in sampler.inputs]

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 def prepared_fit(
     gan: GANModel, parts: tuple[Any, Any, Any], **options: Any
 ) -> Iterator[dict[str, Any]]:
-    """Surrounds a call of `keras.Model.fit`, and yields its arguments.
+    """Prepares a call of `keras.Model.fit`, and yields its arguments.
 
     All data is checked, and callbacks restore the model, before any weight changes.
 
@@ -56,8 +56,8 @@ def prepared_fit(
     steps = options["steps_per_epoch"]
     choose_jit(gan, dataset.batch_size if dataset else None, verbose=options["verbose"])
     gan.remember_steps(_steps_remembered(gan, callbacks, steps, dataset))
-    # Keras warns when a stream of unknown length ends, though nobody has named a length.
-    # An iterator that is used up before the last epoch deserves the warning.
+    # Keras warns when a stream of unknown length ends, although no length was specified.
+    # Keep the warning if an iterator is exhausted before the last epoch.
     ends_by_itself = dataset is None and steps is None and not isinstance(parts[0], Iterator)
     with (
         _locked_folders(gan, callbacks),
@@ -86,7 +86,7 @@ def prepared_fit(
 def _begun(
     gan: GANModel, callbacks: list[Any], dataset: ArrayDataset | None, initial_epoch: int
 ) -> Iterator[int]:
-    """Restores the model, and surrounds its training; yields the epoch to start at."""
+    """Restores the model, tracks its training, and yields the epoch to start at."""
     restored = _restore(gan, callbacks, dataset)
     epoch, step = restored or (initial_epoch, 0)
     gan.progress.begin(gan, dataset, epoch=epoch, step=step, resumed=restored is not None)
@@ -101,7 +101,7 @@ def _begun(
 
 
 def check_compiled(gan: GANModel) -> None:
-    """Checks that the model is compiled, with the networks that it has now.
+    """Checks that the model is compiled with its current networks.
 
     Raises:
         ValueError: If `compile` has not been called, or a network was replaced since.
@@ -182,10 +182,10 @@ def _split_off(
 def _checked_data(
     gan: GANModel, parts: tuple[Any, ...], options: dict[str, Any]
 ) -> tuple[Any, ArrayDataset | None, Any]:
-    """Checks the data of `fit`, and takes the options that only prepare it.
+    """Checks the data of `fit`, and removes the options that only prepare it.
 
     Returns:
-        What to hand to Keras, the same as an `ArrayDataset` where it is one, and held-out data.
+        The data for Keras, its `ArrayDataset` (None for streams), and the validation data.
     """
     keys = ("batch_size", "drop_remainder", "validation_split", "validation_data")
     batch_size, drop_remainder, fraction, validation_data = (options.pop(key) for key in keys)
@@ -210,7 +210,7 @@ def _checked_data(
 def _training_data(
     gan: GANModel, parts: tuple[Any, ...], **options: Any
 ) -> tuple[Any, ArrayDataset | None]:
-    """Returns what to hand to Keras, and the same as an `ArrayDataset` where it is one."""
+    """Returns the data for Keras and its `ArrayDataset`, which is None for streams."""
     x, y, sample_weight = parts
     batch_size = options["batch_size"]
     _check_data.check_is_data("x", x)
@@ -307,7 +307,7 @@ def _locked_folders(gan: GANModel, callbacks: list[Any]) -> Iterator[None]:
             folders = {}
             for folder in (folder for callback in prepared for folder in callback.folders):
                 folder.mkdir(parents=True, exist_ok=True)
-                place = folder.stat()  # several callbacks may share it, even by other names
+                place = folder.stat()  # several callbacks may share it, under different paths
                 folders[place.st_dev, place.st_ino] = folder
             for folder in folders.values():
                 locks.enter_context(locked(folder))
@@ -334,7 +334,7 @@ def _restore(
         + (
             "the length of an epoch or of a batch has changed since."
             if dataset is not None
-            else "only arrays and ArrayDataset can be entered in the middle."
+            else "only arrays and ArrayDataset can resume inside an epoch."
         )
     )
     return epoch, 0

@@ -48,7 +48,7 @@ class GANModel(KerasModel):
         augmenter: A layer for real and generated samples before the discriminator, or None.
         progress: The `Training`: its `position`, `epoch`, `step`, `steps` and more.
         step_log: What each training step logged; None before `compile`.
-        settings: Numbers of the step that callbacks change; None before `compile`.
+        settings: Hyperparameters of the step that callbacks change; None before `compile`.
         adversarial_loss: The loss of `compile`.
         penalties: The penalties of `compile`.
         update_order: The `update` of `compile`.
@@ -113,8 +113,8 @@ class GANModel(KerasModel):
     ) -> Any:
         """Draws samples.
 
-        Sample i depends on `seed` and i alone, to float rounding: `generate(n, seed=s)[:k]` is
-        `generate(k, seed=s)`, whatever the batch size.
+        Sample i depends only on `seed` and i, up to float rounding: `generate(n, seed=s)[:k]`
+        equals `generate(k, seed=s)` for every batch size.
 
         Args:
             num_samples: The number of samples. Optional if `latents` are given.
@@ -206,7 +206,7 @@ class GANModel(KerasModel):
         return bool(getattr(type(self), step).__module__ != "keras_gan_kit.models.gan")
 
     def set_up(self, compiled: Compilation) -> None:
-        """Takes over the result of `compile`."""
+        """Stores the result of `compile`."""
         self.adversarial_loss = compiled.loss
         self.penalties = compiled.penalties
         self.update_order = compiled.update
@@ -218,7 +218,7 @@ class GANModel(KerasModel):
         drop_loss_tracker(self)
         self._compile_arguments = compiled.arguments
 
-    if not TYPE_CHECKING:  # where mypy sees a `__setattr__`, it lets misspelt names pass
+    if not TYPE_CHECKING:  # if mypy saw a `__setattr__`, it would accept misspelled names
 
         def __setattr__(self, name: str, value: Any) -> None:
             check_attribute(name, value)
@@ -492,7 +492,7 @@ class GANModel(KerasModel):
             ValueError: If the file has a different number of seeds.
         """
         load_random_states(self.random_states, store)
-        known = set(store.keys())  # files of version 0.1 have the position alone
+        known = set(store.keys())  # files of version 0.1 only have the position
         earlier = int(np.asarray(store["earlier_epochs"])) if "earlier_epochs" in known else 0
         rates = np.array(store["learning_rates"]) if "learning_rates" in known else None
         self.progress.load(np.asarray(store["position"]), earlier, rates)

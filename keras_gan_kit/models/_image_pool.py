@@ -26,7 +26,7 @@ class ImagePool(keras.layers.Layer):
     Args:
         size: The number of samples to keep, at least 1.
         samples: Symbolic tensors in the structure of a sample. If more than the batch axis is None,
-            call `open` before the first exchange.
+            call `open` before the first `exchange`.
     """
 
     def __init__(self, size: int, samples: Any) -> None:
@@ -71,7 +71,7 @@ class ImagePool(keras.layers.Layer):
             store[str(i)] = variable
 
     def load_own_variables(self, store: Any) -> None:
-        """Reads the pool, whose size may be known from the file alone.
+        """Reads the pool. If its size is not known yet, the file sets it.
 
         Raises:
             ValueError: If the file holds other samples.
@@ -107,7 +107,7 @@ class ImagePool(keras.layers.Layer):
         number = ops.cumsum(ops.ones_like(leaves[0][(..., *[0] * (len(leaves[0].shape) - 1))]))
         number = ops.cast(number, "int32") - 1  # 0, 1, ... in a batch of any size
         count = self.count.value
-        # While the pool fills up, places follow each other; then any may be exchanged.
+        # Places are filled in order. Once the pool is full, any place may be exchanged.
         free = ops.less(count + number, self.size)
         shuffled = ops.argsort(keras.random.uniform((self.size,), seed=seed))
         in_turn = ops.mod(count + ops.arange(self.size, dtype="int32"), self.size)

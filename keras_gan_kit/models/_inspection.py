@@ -20,7 +20,7 @@ _RANGES = {
     "hard_tanh": (-1.0, 1.0),
     "softmax": (0.0, 1.0),
 }
-# The bounds of activations that state no range of pixels.
+# The bounds of activations that do not set a range of pixels.
 _BOUNDS = {
     "relu": (0.0, math.inf),
     "relu6": (0.0, 6.0),
@@ -84,9 +84,9 @@ def logits_among(outputs: Any) -> Any:
 
 
 def layers_of(network: keras.Layer | None) -> list[Any]:
-    """Lists all layers of a model, those of nested models and within wrappers included.
+    """Lists all layers of a model, including those of nested models and wrappers.
 
-    Of a layer it lists the layer itself, of None nothing.
+    For a layer, returns the layer itself; for None, an empty list.
     """
     if network is None:
         return []
@@ -127,9 +127,9 @@ def has_batch_normalization(model: keras.Model) -> bool:
 
 
 def normalizes_vectors(model: keras.Model) -> bool:
-    """Returns whether a BatchNormalization has only the batch to take its statistics from.
+    """Returns whether a BatchNormalization computes its statistics over the batch axis only.
 
-    For feature maps it also takes them over positions, of which a single image has enough.
+    For feature maps, it also averages over positions, so a single image is enough.
     """
     return any(
         isinstance(layer, keras.layers.BatchNormalization)
@@ -161,7 +161,7 @@ def output_ranges(model: keras.Model) -> list[tuple[float, float] | None]:
 
 
 def output_bounds(model: keras.Model) -> list[tuple[float, float] | None]:
-    """Finds the bounds of each output, infinite ones too; None if there are none on either side."""
+    """Finds the bounds of each output, of which one may be infinite; None if unbounded."""
     return [_RANGES.get(name) or _BOUNDS.get(name) for name in _output_activations(model)]
 
 
@@ -196,7 +196,7 @@ def last_activation(tensor: Any) -> str:
 
 
 def image_ranges(model: keras.Model) -> list[tuple[float, float] | None]:
-    """Finds the range of each output, which a `Rescaling` or `keras.ops.clip` may change."""
+    """Returns the range of each output, after any `Rescaling` or `keras.ops.clip`."""
     return [_image_range(output) for output in getattr(model, "outputs", None) or [None]]
 
 

@@ -41,7 +41,7 @@ def automatic_jit(
 
 
 def choose_jit(gan: GANModel, batch_size: int | None, *, verbose: object) -> None:
-    """Decides anew for the batch size of a call of `fit`, and says once what was chosen."""
+    """Updates the choice for the batch size of a call of `fit`, and prints it once."""
     if (gan._compile_arguments or {}).get("jit_compile") != "auto" or gan.run_eagerly:
         return
     one_step = gan.steps_per_execution == 1
@@ -54,6 +54,6 @@ def choose_jit(gan: GANModel, batch_size: int | None, *, verbose: object) -> Non
     if verbose and not gan.progress.said_jit and keras.backend.backend() == "tensorflow":
         gan.progress.said_jit = True
         say(
-            f"jit_compile='auto': steps run {'with' if chosen else 'without'} XLA. For the other "
-            f"way, pass jit_compile={not chosen} to `compile`."
+            f"jit_compile='auto': steps run {'with' if chosen else 'without'} XLA. To change this, "
+            f"pass jit_compile={not chosen} to `compile`."
         )

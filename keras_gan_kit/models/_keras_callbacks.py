@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 # Whether smaller or larger values are better, by the end of a name in the logs. What the
-# discriminator's accuracy and outputs should be depends on the loss: Keras then asks for `mode`.
+# discriminator's accuracy and outputs should be depends on the loss: Keras then requires `mode`.
 _SMALLER = (
     "loss",
     "distance",
@@ -45,7 +45,7 @@ _PLAYERS = ("d_loss", "g_loss")
 class NonFiniteLoss(keras.callbacks.Callback):
     """Adds a player's loss that is NaN or infinite to the batch logs as "loss".
 
-    `TerminateOnNaN` reads nothing but "loss", which a GAN does not log.
+    `TerminateOnNaN` only reads "loss", which a GAN does not log.
     """
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def checked_data(gan: GANModel, x: Any, y: Any, options: dict[str, Any]) -> tuple[Any, Any]:
-    """Returns the data of `evaluate` after checking it; changes the options with it."""
+    """Checks the data of `evaluate` and returns it; adapts `options` to it."""
     check_compiled(gan)
     check_is_data("x", x)
     x, y = with_encoded_labels(gan, x, y)
@@ -66,7 +66,7 @@ def checked_batch(
 
     Raises:
         TypeError: If a part is not an array of the right type.
-        ValueError: If the batch does not match the generator, or classes have weights.
+        ValueError: If the batch does not match the generator, or `class_weight` is given.
     """
     check_compiled(gan)
     refuse_class_weights(class_weight)

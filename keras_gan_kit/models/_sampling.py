@@ -23,9 +23,9 @@ _BLOCK = 256
 def latents(num: int, latent_dim: int, *, seed: int, start: int = 0) -> np.ndarray:
     """Draws the standard normal latents `start` to `start + num - 1` of an endless sequence.
 
-    Latent i depends on (`seed`, `latent_dim`, i) alone: not on how many are drawn, in which
+    Latent i depends only on (`seed`, `latent_dim`, i): not on how many are drawn, in which
     batches, or on which backend (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2,
-    3": the Philox generator, as NumPy has it).
+    3": the Philox generator of NumPy).
 
     Args:
         num: The number of latents, at least 0.
@@ -124,7 +124,7 @@ def choose_latents(
         float32 of shape (num_samples, latent_dim).
 
     Raises:
-        TypeError: If a number is not an integer, or the latents are no array.
+        TypeError: If a number is not an integer, or the latents are not an array.
         ValueError: If a number is out of range, or the latents have the wrong shape.
     """
     if given is None:
@@ -146,7 +146,7 @@ def choose_latents(
 
 
 def truncated(latents: np.ndarray, truncation: float) -> np.ndarray:
-    """Draws latents toward their mean, which is 0.
+    """Moves latents toward their mean, which is 0.
 
     Raises:
         TypeError: If `truncation` is not a number.
@@ -158,7 +158,7 @@ def truncated(latents: np.ndarray, truncation: float) -> np.ndarray:
         "truncation",
         truncation,
         lambda value: value >= 0.0,
-        expected="a number of at least 0; 1 for latents as they are",
+        expected="a number of at least 0; 1 leaves the latents unchanged",
         fix="pass for example truncation=0.7",
     )
     return latents * np.float32(factor)

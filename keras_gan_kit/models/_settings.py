@@ -1,4 +1,4 @@
-"""Numbers of a compiled training step that change while it trains."""
+"""Hyperparameters of a compiled training step that change during training."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keras import ops
 
 
 class Settings(keras.metrics.Metric):
-    """Numbers that callbacks change and that no optimizer or layer holds.
+    """Holds hyperparameters that callbacks change and that no optimizer or layer stores.
 
     A Python number is a constant of a compiled step; these are read from a variable. This is a
     metric because Keras passes the variables of metrics to training and evaluation on every

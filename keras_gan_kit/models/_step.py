@@ -35,7 +35,7 @@ def with_condition(inputs: Any, condition: Any) -> Any:
     """Adds a condition, if there is one, to the inputs of a network."""
     if condition is None:
         return inputs
-    # Keras refuses a mixture of arrays and tensors, which an eager step on JAX has.
+    # Keras rejects a mixture of arrays and tensors, which an eager step on JAX has.
     return tree.map_structure(ops.convert_to_tensor, [inputs, condition])
 
 
@@ -133,7 +133,7 @@ class BatchPasses:
 
 
 def _recorded(look: Callable[[Any], Pass], samples: Any) -> tuple[Pass, Callable[[], Any]]:
-    """Looks at samples, and prepares the gradients of the logits at them."""
+    """Runs the discriminator on samples, and prepares the gradients of the logits at them."""
 
     def outputs_and_added(leaves: Any) -> tuple[Any, Any]:
         return tuple(look(leaves))

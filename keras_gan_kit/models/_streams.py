@@ -38,8 +38,8 @@ def peek(argument: str, stream: Any) -> tuple[Any, Any]:
     """Reads the first batch of a stream.
 
     Returns:
-        The batch, and the stream to go on with. An iterator cannot be rewound, so its first batch
-        is put in front again. A generator function and other iterables come back as `Batches`.
+        The batch, and the stream to use from now on. An iterator cannot be rewound, so its first
+        batch is put in front again. Generator functions and other iterables become `Batches`.
 
     Raises:
         ValueError: If there is no batch.
@@ -66,10 +66,10 @@ def peek(argument: str, stream: Any) -> tuple[Any, Any]:
 
 
 def as_keras_reads(stream: Any) -> Any:
-    """Returns a stream of `peek` in a form whose batches Keras reads as they are.
+    """Wraps a stream from `peek` so that Keras reads its batches unchanged.
 
-    On another backend than PyTorch, Keras takes the keys of dicts and the rows of tensors from a
-    DataLoader.
+    Except on PyTorch, Keras iterates over each batch of a DataLoader: over the keys of a dict, or
+    the rows of a tensor.
     """
     loader = is_torch_dataloader(stream)
     if keras_knows(stream) and not (loader and keras.backend.backend() != "torch"):
@@ -94,5 +94,5 @@ def _to_numpy(leaf: Any) -> Any:
 def _length(stream: Any) -> int | None:
     try:
         return len(stream)
-    except TypeError:  # it has none, or like a DataLoader only seems to have one
+    except TypeError:  # no `__len__`, or one that raises, as of some DataLoaders
         return None

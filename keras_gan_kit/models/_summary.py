@@ -1,4 +1,4 @@
-"""Prints what a GAN consists of."""
+"""Prints the summary of a GAN."""
 
 from __future__ import annotations
 

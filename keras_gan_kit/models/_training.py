@@ -1,4 +1,4 @@
-"""One training of a model: where it stands, what it was restored from, and who learns."""
+"""The state of a model's training: position, restored checkpoint and active players."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ class Position(NamedTuple):
 class Training:
     """The training of one model, which `gan.progress` holds.
 
-    `fit` begins and ends it, and moves it forward before any other callback runs.
+    `fit` begins and ends it, and updates it before any other callback runs.
 
     Attributes:
         position: The `Position`.
-        before: The position at which the current or the last `fit` found the model.
+        before: The position before the current or the last call of `fit`.
         steps: The number of steps that the model has taken since it was made, as of the last
-            batch of `fit`. `gan.steps_taken` asks the device instead.
+            batch of `fit`. `gan.steps_taken` reads the number from the device.
         turn: The players that learn from a shared generator pass: 0 is the discriminator, 1 the
             generator.
         earlier: The number of epochs in earlier calls of `fit`. It is saved with the model.
         dataset: The `ArrayDataset` that `fit` trains on; None for streams and outside of `fit`.
         constants: The settings that the compiled step contains.
-        said_jit: Whether a line has said what `jit_compile="auto"` chose.
-        networks: The generator, discriminator and augmenter that it contains.
+        said_jit: Whether the choice of `jit_compile="auto"` has been printed.
+        networks: The generator, discriminator and augmenter in the compiled step.
         loaded_rates: The learning rates that the file's model was compiled with; None if unknown.
         restored: The checkpoint that the model was restored from and the number of steps that it
             had taken; (None, 0) without one.
@@ -92,7 +92,7 @@ class Training:
     def load(
         self, position: Iterable[int], earlier: int = 0, rates: np.ndarray | None = None
     ) -> None:
-        """Takes what a file has of the training.
+        """Loads the state of the training from a file's values.
 
         Args:
             position: The position.
@@ -127,7 +127,7 @@ class Training:
         self._functions = {}
 
     def _take_turn(self, gan: GANModel) -> None:
-        """Changes who learns: the discriminator in even rounds, the generator in odd ones.
+        """Switches the active player: the discriminator in even rounds, the generator in odd ones.
 
         Each player's compiled step is kept for its next turn.
         """
@@ -151,7 +151,7 @@ class Training:
 
         Args:
             gan: The model.
-            dataset: The data, if it can be entered anywhere.
+            dataset: The data, if training can start at any of its steps.
             epoch: The epoch to start at.
             step: The step in it to start at.
             resumed: Whether a callback has restored this position.
@@ -159,7 +159,7 @@ class Training:
         self.before = self.position
         self.steps = gan.steps_taken
         if self.steps and not resumed:
-            # Another call goes on with the rounds and the data after those of the earlier ones.
+            # Another call continues the rounds and the data of the earlier ones.
             done = self.before.epoch + (self.before.step > 0)
             self.earlier = max(0, self.earlier + done - epoch)
         batch_size = 0 if dataset is None else dataset.batch_size
@@ -216,7 +216,7 @@ class Training:
 
 
 class TrainingCallback(keras.callbacks.Callback):
-    """Moves `gan.progress` forward, before any other callback runs.
+    """Updates `gan.progress` before any other callback runs.
 
     It holds the model itself. On JAX, `self.model` copies the state back to the model after every
     step.

@@ -29,7 +29,7 @@ class WholeImages:
 
     Attributes:
         sides: The height and the width that the network was built for, each None for any.
-        multiple: The number of pixels that has to divide each side that may be any.
+        multiple: The number of pixels that must divide each side of variable size.
     """
 
     def __init__(self, network: keras.Model) -> None:
@@ -61,7 +61,7 @@ class WholeImages:
         return keras.KerasTensor((1, height, width, self.channels))
 
     def bytes_of(self, height: int, width: int) -> int:
-        """Adds up the outputs of all layers for one image: more than a pass holds at any time."""
+        """Returns the size of all layer outputs for one image: an upper bound for a pass."""
         try:
             outputs = [layer.output for layer in self.network.layers if layer.output is not None]
             layers = keras.Function(self.network.inputs, outputs)
@@ -129,14 +129,14 @@ class WholeImages:
                 raise invalid(
                     "tile_size",
                     received=repr(tile_size),
-                    expected=f"None: the network takes images of {self.sides} pixels alone",
+                    expected=f"None: the network only takes images of {self.sides} pixels",
                     fix="leave it out, or build the network for (None, None, channels)",
                 )
         elif tile_size % self.multiple:
             raise invalid(
                 "tile_size",
                 received=repr(tile_size),
-                expected=f"a multiple of {self.multiple}, as the network needs it",
+                expected=f"a multiple of {self.multiple}, which the network requires",
                 fix=f"pass {-(-tile_size // self.multiple) * self.multiple}",
             )
 
@@ -158,8 +158,8 @@ class WholeImages:
         self, images: np.ndarray, tile: tuple[int, int], batch_size: int, verbose: bool
     ) -> np.ndarray:
         height, width = images.shape[1:3]
-        # Tiles begin on the grid that the network has in the whole image: pooling sees the same
-        # pixels then.
+        # Tiles begin at multiples of the network's stride, so that pooling groups the same pixels
+        # as in the whole image.
         multiples = [1 if side else self.multiple for side in self.sides]
         places, corner, full = _tiles((height, width), tile, multiples)
         top, left = corner

@@ -48,9 +48,8 @@ class ConditionalGAN(GAN):
 
     Train it with `fit(x, labels)` and sample with `generate(n, labels=...)`. With `conditions`,
     train it with `fit(x, frame)`, where `frame` is a DataFrame with a row for each sample, and
-    sample with `generate(n, conditions={"age": (60, 70), "diabetes": True})`. Columns that are left
-    open are drawn as in training, given the others. Rows of a table that the generator draws have
-    the values that were asked for.
+    sample with `generate(n, conditions={"age": (60, 70), "diabetes": True})`. Unspecified columns
+    are drawn as in training, given the others. Generated table rows have the given values.
 
     Fakes in training have the labels of the real batch. The discriminator's network determines how
     it uses labels:
@@ -60,10 +59,10 @@ class ConditionalGAN(GAN):
     - With outputs {"logit": ..., "class": ...}, it also predicts the class (AC-GAN, Odena et al.
       2017, arXiv 1610.09585: the same builder with kind="classifier"). Both players then also
       minimize the cross-entropy: the discriminator on real samples (logged as `d_class`), the
-      generator on its own (`g_class`). Of conditions that are numbers, they minimize the squared
-      error.
+      generator on its own (`g_class`). For numerical conditions, they minimize the squared error.
 
-    Files have the conditions of up to 65,536 training rows, from which open columns are drawn.
+    Saved models contain the conditions of up to 65,536 training rows, from which unspecified
+    columns are drawn.
 
     Args:
         generator: Maps [latents, labels] to samples: (batch, latent_dim) and integers (batch,).
@@ -234,8 +233,8 @@ class ConditionalGAN(GAN):
 
         Returns:
             float32 `(n, width)`: a one-hot vector for each column of levels, and a number of
-            standard deviation 1 for each column of numbers; where training rows have missing
-            values, another number says whether the value is missing.
+            standard deviation 1 for each column of numbers. For columns with missing values in the
+            training rows, another number indicates whether the value is missing.
 
         Raises:
             ValueError: If a column or a value is unknown, or the model has no conditions.
@@ -288,7 +287,7 @@ class ConditionalGAN(GAN):
         return self.columns.decoded(self.examples)
 
     def keep_examples(self, samples: Any, y: Any) -> None:
-        """Keeps the conditions of training rows, from which open columns are drawn."""
+        """Keeps the conditions of training rows, from which unspecified columns are drawn."""
         if self.columns is not None:
             self.examples = np.array(y[:: -(-len(y) // _EXAMPLES)], np.float32)
 
@@ -309,8 +308,8 @@ class ConditionalGAN(GAN):
     ) -> dict[str, Any]:
         """Returns the cross-entropy of the classes of real samples.
 
-        In the paper, the discriminator learns classes from fakes too. Both players minimize that
-        term and may agree on any code for the classes, while real samples allow only one.
+        In the paper, the discriminator learns classes from fakes too. Both players would minimize
+        that term and could agree on any code for the classes; real samples allow only one.
         """
         return self._class_loss("d_class", real_outputs, condition, sample_weight)
 
@@ -345,7 +344,7 @@ class ConditionalGAN(GAN):
     ) -> Any:
         """Generates samples of given classes or conditions.
 
-        Sample i depends on `seed`, i and its label or condition alone, to float rounding.
+        Sample i depends only on `seed`, i and its label or condition, up to float rounding.
 
         Args:
             num_samples: The number of samples. Optional with `latents`, an array of labels or a
@@ -354,8 +353,8 @@ class ConditionalGAN(GAN):
                 uses all classes in turn: sample i has class i modulo `num_classes`.
             conditions: For a model with `conditions`: a DataFrame with a row for each sample, or a
                 dict from columns to a value, a range `(low, high)` of numbers or ordinal levels, or
-                a list with a value for each sample. None is a missing value. What is left open is
-                drawn as in training, given the rest; `draw_conditions` returns it.
+                a list with a value for each sample. None is a missing value. Unspecified columns
+                are drawn as in training, given the others; `draw_conditions` returns them.
             seed: An integer of at least 0; None draws different samples in every call.
             latents: Latents to use, float32 of shape (num_samples, latent_dim).
             truncation: Latents are multiplied by this: below 1, samples are more typical and less

@@ -43,7 +43,7 @@ _NUMBERS = ("cycle_weight", "identity_weight", "pool_size")
 class CycleGAN(GAN):
     """Two generators between two image domains, and a discriminator for each domain.
 
-    Zhu et al. 2017 (arXiv 1703.10593). With G from a to b, F from b to a, `fit(a, b)` minimises
+    Zhu et al. 2017 (arXiv 1703.10593). With G from a to b, F from b to a, `fit(a, b)` minimizes
 
         L(G, D_b) + L(F, D_a)                                             (equation 1, both ways)
         + cycle_weight (E|F(G(a)) - a| + E|G(F(b)) - b|)                  (equation 2)
@@ -64,9 +64,9 @@ class CycleGAN(GAN):
         discriminator_b: The same for b, with scores of the same shape.
         cycle_weight: The weight of the cycle loss, at least 0.
         identity_weight: The weight of the identity loss, at least 0; half of `cycle_weight` in the
-            paper. It preserves colors; 0 saves its passes.
+            paper. It preserves colors; 0 skips its forward passes.
         pool_size: The number of fakes in the discriminators' history; 0 for no history.
-            Of networks that take any size, all fakes then have that of the first batch.
+            If networks take any size, all fakes must have the size of the first batch.
         **options: The options of `GAN`. An `augmenter` receives pairs.
 
     Raises:
@@ -161,11 +161,11 @@ class CycleGAN(GAN):
         check_samples(names[1], y, self.a_to_b)
 
     def check_weights(self, argument: str, weights: Any, samples: Any) -> None:
-        """Refuses weights: the two images of a batch do not belong to each other."""
+        """Checks that there are no weights, because samples are not paired."""
         raise invalid(
             argument,
             received="weights",
-            expected="None: the samples of a CycleGAN are not paired, so a weight belongs to none",
+            expected="None, because the samples of a CycleGAN are not paired",
             fix="leave it out, or repeat the images that should count more",
         )
 
@@ -264,7 +264,7 @@ class CycleGAN(GAN):
         verbose: int = 0,
         tile_size: int | None = None,
     ) -> np.ndarray:
-        """Turns images of any size into images of the other kind.
+        """Translates images of any size to the other domain.
 
         As `ImageToImageGAN.predict`, it pads images to a size that the network takes, or cuts them
         into tiles that overlap and are blended.
@@ -317,7 +317,7 @@ class CycleGAN(GAN):
 
         Raises:
             TypeError: If a number is not an integer.
-            ValueError: If there are no images to choose from, or given images do not fit.
+            ValueError: If there are no images to choose from, or given images do not match.
         """
         pair = choose_pair(self, num_samples, seed=seed, given=latents)
         return run(self.sampling_network, pair, batch_size=batch_size, verbose=verbose)

@@ -34,7 +34,7 @@ class ImageToImageGAN(GAN):
 
     Isola et al. 2017 (pix2pix, arXiv 1611.07004); Son et al. 2017 (V-GAN, arXiv 1706.09318). With
     source x, target y, generator G and discriminator D of pairs, `fit(x, y)` trains D to tell
-    (x, y) from (x, G(x)), and G to minimise
+    (x, y) from (x, G(x)), and G to minimize
 
         adversarial loss of D(x, G(x)) + reconstruction_weight * reconstruction_loss(y, G(x))
 
@@ -214,7 +214,7 @@ class ImageToImageGAN(GAN):
             float32 (n, height, width, output channels).
 
         Raises:
-            TypeError: If images are not of floats.
+            TypeError: If images do not have a float dtype.
             ValueError: If they have another number of channels, or a number is out of range.
         """
         if not is_arrays(x):
@@ -249,8 +249,8 @@ class ImageToImageGAN(GAN):
             float32 (num_samples, height, width, output channels).
 
         Raises:
-            TypeError: If a number is not an integer, or images are not of floats.
-            ValueError: If there are no sources to choose from, given sources do not fit, or a
+            TypeError: If a number is not an integer, or images do not have a float dtype.
+            ValueError: If there are no sources to choose from, given sources do not match, or a
                 seed is passed with them.
         """
         if latents is None:
@@ -287,7 +287,7 @@ class ImageToImageGAN(GAN):
     def preview(self, num_samples: int, *, seed: int, batch_size: int | None = None) -> Any:
         """Draws what `SampleGrid` shows: source, result and target, in turn.
 
-        Of sources with other channels than 1 or 3, results and targets alone.
+        If sources have neither 1 nor 3 channels, draws results and targets only.
         """
         rows = self._choose(-(-num_samples // 3), seed)
         source, target = (part[rows] for part in self.examples)
@@ -350,7 +350,7 @@ def _check_reconstruction_loss(loss: Any, generator: keras.Model) -> Any:
         loss = "categorical_crossentropy" if _has_classes(generator) else loss
     details = {
         "expected": "a keras.losses.Loss or the name of one",
-        "fix": "pass 'binary_crossentropy' for masks, 'mae' for pictures, or None to choose",
+        "fix": "pass 'binary_crossentropy' for masks, 'mae' for images, or None for the default",
     }
     if isinstance(loss, str):
         name = {"bce": "binary_crossentropy", "l1": "mae", "l2": "mse"}.get(loss, loss)

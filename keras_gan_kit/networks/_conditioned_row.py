@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from keras_gan_kit.data._table_column import TableColumn
 
 _TANH, _SIGMOID = "tanh", "sigmoid"
-# The distance at which a number counts as one that is a mode of its own, of the range of all.
+# The largest distance, as a share of the range, from a repeated value that has its own mode.
 _SAME = 1e-6
 # Weighs more than any difference of log probabilities.
 _DECISIVE = 1e6
@@ -37,7 +37,7 @@ def with_conditioned_row(
     Args:
         samples: The outputs of the generator.
         condition: Encoded conditions `(n, width)`.
-        conditions: What encoded them.
+        conditions: The columns that they encode.
         generator: The network that drew the samples.
         table: The transformer of the rows; None for the one that the generator was built with.
 
@@ -53,7 +53,7 @@ def with_conditioned_row(
         raise invalid(
             "table",
             received=f"a transformer of width {known.width}",
-            expected="that of the rows that `generator` draws",
+            expected="the transformer of the rows that `generator` draws",
             fix="pass the transformer that the generator was built for",
         )
     parts = _parts(conditions, known)
@@ -125,14 +125,14 @@ def _number(condition: Condition, column: TableColumn, scaling: Any) -> dict[str
     means, points = np.array(scaling.means), np.array(scaling.scales) == 0
     scales, deviations = np.array(scaling.scales), np.array(scaling.deviations)
     if share.log is None:
-        # In shares of the range, because float32 has seven digits.
+        # As shares of the range, because float32 has seven digits.
         span = (share.high - share.low) or 1.0
         means = (means - share.low) / span
     else:
         means = np.where(points, np.log(np.maximum(means, share.log)), means)
         low, high = share.logarithms().tolist()
         part["log"] = {"low": low, "high": high, "shift": share.shift, "least": share.log}
-        # Zeros are below all others.
+        # The modes of zeros are below all others.
         is_zero = points & (np.array(scaling.means) <= 0)
         means = np.where(is_zero, np.log(share.log) - 1.0, means)
     scores = np.log(np.array(scaling.weights) / np.where(points, 1.0, deviations / span))
@@ -208,7 +208,7 @@ def _columns(part: dict[str, Any], conditions: Any) -> Any:
 
 
 def _modes(part: dict[str, Any], share: Any, absent: Any) -> Any:
-    """Returns a number's place in its mode, and the one-hot vector of the mode."""
+    """Returns a number's position in its mode, and the one-hot vector of the mode."""
     number = share
     if "log" in part:
         log = part["log"]

@@ -1,4 +1,4 @@
-"""What conditional networks are conditioned on: classes, or columns of a table."""
+"""Validates what networks are conditioned on: classes, or columns of a table."""
 
 from __future__ import annotations
 

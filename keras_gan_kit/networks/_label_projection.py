@@ -14,7 +14,7 @@ class LabelProjection(keras.layers.Layer):
 
     Miyato and Koyama 2018 (arXiv 1802.05637, equation 3, the first term).
 
-    Rows of conditions weight the embeddings: that of a one-hot vector is that of its class.
+    A row of conditions weights the embeddings: a one-hot row selects the embedding of its class.
 
     Args:
         num_classes: Labels are 0 to `num_classes` - 1; of conditions, the length of a row.

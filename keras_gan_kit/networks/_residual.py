@@ -12,7 +12,7 @@ from keras_gan_kit._errors import invalid
 from keras_gan_kit.networks._piecewise_relu import PiecewiseReLU
 
 _SLOPE = 0.2
-# By the number of axes beside batch and channels: signals, images, volumes.
+# By the number of axes besides batch and channels: signals, images, volumes.
 _CONVOLUTIONS = {1: layers.Conv1D, 2: layers.Conv2D, 3: layers.Conv3D}
 _KERNELS = {1: 9, 2: 3, 3: 3}
 

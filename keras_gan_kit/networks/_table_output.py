@@ -21,7 +21,7 @@ Blocks: TypeAlias = tuple[tuple[str, int], ...]
 Table: TypeAlias = "int | TableTransformer"
 
 _ACTIVATIONS = {"sigmoid": ops.sigmoid, "tanh": ops.tanh}
-# Farther from 0 and 1 than float32 rounds, so that both logarithms are finite.
+# A distance from 0 and 1 that float32 can represent, so that both logarithms are finite.
 _MARGIN = 1e-6
 
 
@@ -50,8 +50,8 @@ def table_blocks(table: Table) -> Blocks:
     )
 
 
-def centred(row: Any, blocks: Blocks) -> Any:
-    """Spreads every column alike, with a standard deviation of about 2.
+def centered(row: Any, blocks: Blocks) -> Any:
+    """Scales every column to a standard deviation of about 2.
 
     Values in [0, 1] move to [-2, 2]. Numbers within a mode have a standard deviation of 1/4, which
     becomes 2. If it were smaller, categories would dominate, and networks would hardly learn the
@@ -65,7 +65,7 @@ def centred(row: Any, blocks: Blocks) -> Any:
 
 
 def table_output(x: Any, latent: Any, table: Table) -> Any:
-    """Adds the layers that make a row of hidden features; it is called `table`.
+    """Adds the layers that turn hidden features into a row; the last is called `table`.
 
     Args:
         x: Features `(n, units)`.
@@ -123,7 +123,7 @@ class TableOutput(keras.layers.Layer):
 
     @property
     def activation(self) -> Any:
-        """The activation whose range holds every block: tanh where one has it, else sigmoid."""
+        """The activation whose range contains all blocks: tanh if a block uses it, else sigmoid."""
         tanh = any(activation == "tanh" for activation, _ in self.blocks)
         return keras.activations.tanh if tanh else keras.activations.sigmoid
 
@@ -164,7 +164,7 @@ class TableOutput(keras.layers.Layer):
         return ops.concatenate(parts, axis=-1)
 
     def _noise(self, latents: Any) -> Any:
-        """Draws a number for each category out of the latents."""
+        """Computes the noise of each category from the latents."""
         if self.directions is None:
             return None
         normal = ops.matmul(latents, ops.normalize(self.directions, axis=0))

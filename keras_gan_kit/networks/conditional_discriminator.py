@@ -48,7 +48,7 @@ def conditional_discriminator(
       al. 2017, arXiv 1610.09585). A feature map is averaged first.
 
     With `conditions`, the embedding is a learned linear projection of their row, and the second
-    output predicts each condition: a class by its scores, a number by itself.
+    output predicts each condition: scores for a class, the value for a number.
 
     The result shares the layers and weights of `discriminator`. If its last layer is wrapped in
     `SpectralNormalization`, the new layer is wrapped too.

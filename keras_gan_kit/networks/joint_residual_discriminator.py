@@ -11,7 +11,7 @@ from keras_gan_kit._arguments import integer
 from keras_gan_kit.networks._arguments import integers, shape_of
 from keras_gan_kit.networks._residual import dense, shrink
 from keras_gan_kit.networks._seeded import seeded
-from keras_gan_kit.networks._table_output import Table, centred, table_blocks
+from keras_gan_kit.networks._table_output import Table, centered, table_blocks
 
 
 @seeded
@@ -63,7 +63,7 @@ def joint_residual_discriminator(
 
     image = layers.Input(image_shape, name="image")
     row = layers.Input((sum(width for _, width in columns),), name="table")
-    x = centred(row, columns)
+    x = centered(row, columns)
     for number, width in enumerate(units, start=1):
         x = dense(x, width, f"table_dense_{number}")
     seen = shrink(image, stages, blocks)

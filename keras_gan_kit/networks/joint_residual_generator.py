@@ -13,7 +13,7 @@ from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._inverse_square_root import inverse_square_root
 from keras_gan_kit.networks._residual import base_size, dense, grow, smallest_map
 from keras_gan_kit.networks._seeded import seeded
-from keras_gan_kit.networks._table_output import Table, centred, table_blocks, table_output
+from keras_gan_kit.networks._table_output import Table, centered, table_blocks, table_output
 
 
 @seeded
@@ -73,7 +73,7 @@ def joint_residual_generator(
     for number, width_of_layer in enumerate(units, start=1):
         x = dense(x, width_of_layer, f"table_dense_{number}")
     row = table_output(x, latent, table)
-    x = layers.Concatenate(name="latent_and_table")([latent, centred(row, columns)])
+    x = layers.Concatenate(name="latent_and_table")([latent, centered(row, columns)])
     x = dense(x, joint_units, "joint_dense")
     x = smallest_map(x, base)
     x = grow(x, stages, blocks, channels)

@@ -29,17 +29,17 @@ def projected_discriminator(
     value_range: tuple[float, float] = (0.0, 255.0),
     seed: int | None = None,
 ) -> keras.Model:
-    """Builds a discriminator that looks at images through a frozen, pretrained network.
+    """Builds a discriminator on the features of a frozen, pretrained network.
 
     Sauer et al., "Projected GANs Converge Faster", 2021 (arXiv 2111.01007). Stages of `features` at
     several resolutions are mixed by random convolutions that are never trained: 1x1 convolutions
     mix the channels of each stage (the paper's cross-channel mixing), and from the coarsest stage
     to the finest, a 3x3 convolution mixes a stage with the upsampled stage above (cross-scale
-    mixing). A small head with spectral normalization scores each mixed stage. The heads are all
-    that is trained.
+    mixing). A small head with spectral normalization scores each mixed stage. Only the heads are
+    trained.
 
     Deviations from the paper: nearest-neighbor instead of bilinear upsampling, LeakyReLU without
-    BatchNormalization in the heads, and one map of scores: those of the heads below one another,
+    BatchNormalization in the heads, and one map of scores: those of the heads stacked vertically,
     which all have the size of the coarsest stage, so that each head has the same weight.
 
     Use it with `loss="hinge"`, `update="simultaneous"`, Adam(2e-4, beta_1=0, beta_2=0.99) for both
@@ -68,7 +68,7 @@ def projected_discriminator(
 
     Raises:
         TypeError: If `features` is not a functional Keras model, or an argument has the wrong type.
-        ValueError: If `features` does not take such images or has not two stages, a name in
+        ValueError: If `features` does not take such images or does not have two stages, a name in
             `stages` is unknown, or a number is out of range.
 
     Example:
@@ -195,7 +195,7 @@ def _random(channels: int, size: int, name: str) -> keras.Layer:
 
 
 def _resized(x: Any, target: Any, index: int) -> Any:
-    """Enlarges a map to the size of another; an odd size is cut."""
+    """Upsamples a map to the size of another, and crops it if the size is odd."""
     height, width = target.shape[1:3]
     factors = (-(-height // x.shape[1]), -(-width // x.shape[2]))
     x = layers.UpSampling2D(factors, name=f"enlarge_{index}")(x)
@@ -206,7 +206,7 @@ def _resized(x: Any, target: Any, index: int) -> Any:
 
 
 def _head(x: Any, coarsest: Any, filters: int, index: int) -> Any:
-    """Scores a mixed stage in a map of the size of the coarsest one."""
+    """Scores a mixed stage; the map of scores has the size of the coarsest stage."""
     step = 0
     while x.shape[1] > coarsest.shape[1] or x.shape[2] > coarsest.shape[2]:
         x = _convolution(filters, 4, 2, f"head_{index}_{step}")(x)

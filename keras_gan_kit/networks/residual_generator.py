@@ -58,8 +58,8 @@ def residual_generator(
 
     Raises:
         TypeError: If an argument is of the wrong type.
-        ValueError: If an argument is out of range, the image size is not such a multiple, or the
-            activation is unknown.
+        ValueError: If an argument is out of range, the image size is not a multiple as above, or
+            the activation is unknown.
 
     Example:
         >>> residual_generator((8, 8, 1), latent_dim=4, filters=(8, 4)).output_shape

@@ -10,7 +10,7 @@ from keras import layers
 from keras_gan_kit.networks._arguments import integers
 from keras_gan_kit.networks._residual import dense
 from keras_gan_kit.networks._seeded import seeded
-from keras_gan_kit.networks._table_output import Table, centred, table_blocks
+from keras_gan_kit.networks._table_output import Table, centered, table_blocks
 
 
 @seeded
@@ -41,7 +41,7 @@ def table_discriminator(
     """
     columns = table_blocks(table)
     row = layers.Input((sum(width for _, width in columns),), name="table")
-    x = centred(row, columns)
+    x = centered(row, columns)
     for number, width in enumerate(integers("units", units), start=1):
         x = dense(x, width, f"dense_{number}")
     # Scores stay float32 under mixed precision, because losses take their exponential.

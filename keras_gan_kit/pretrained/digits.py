@@ -1,4 +1,4 @@
-"""A trained generator of handwritten digits."""
+"""Loads a trained generator of handwritten digits."""
 
 from __future__ import annotations
 

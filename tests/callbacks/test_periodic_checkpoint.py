@@ -267,7 +267,7 @@ def test_a_learning_rate_that_the_script_has_changed_counts(tmp_path, reduced, c
     capsys.readouterr()
     assert script(0.0625, epochs=3, verbose=2) == [0.25 if reduced else 0.5, 0.0625]
     said = capsys.readouterr().out
-    assert f"The generator goes on with the learning rate 0.0625, not {now:g}." in said
+    assert f"The generator continues with the learning rate 0.0625, not {now:g}." in said
     assert "The discriminator" not in said
 
 

@@ -87,7 +87,7 @@ def test_a_picture_that_is_a_program_is_not_run(tmp_path, postscript):
     with pytest.raises(ValueError, match=r"a\.png.*cannot identify"):
         read(tmp_path)
     (tmp_path / "a.png").rename(tmp_path / "a.eps")
-    with pytest.raises(ValueError, match=r"no images \(1 \.eps\)"):
+    with pytest.raises(ValueError, match=r"not images \(1 \.eps\)"):
         read(tmp_path)
 
 

@@ -170,5 +170,5 @@ def test_damaged_and_compressed_files_are_named(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(ValueError, match="none of them DICOM"):
         read(tmp_path / "empty")
-    with pytest.raises(FileNotFoundError, match="not there"):
+    with pytest.raises(FileNotFoundError, match="does not exist"):
         read(tmp_path / "nothing")

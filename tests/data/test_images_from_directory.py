@@ -260,7 +260,7 @@ def test_the_reason_is_given(tmp_path, small_limit):
 def test_skipping_everything_is_an_error(tmp_path):
     (tmp_path / "a.png").touch()
     (tmp_path / "b.png").touch()
-    with pytest.raises(ValueError, match=r"2 images, none of which.*a\.png"):
+    with pytest.raises(ValueError, match=r"2 images, of which none.*a\.png"):
         read(tmp_path, on_error="skip")
 
 
@@ -427,7 +427,7 @@ def test_a_folder_that_is_none_or_without_images_is_named(tmp_path):
     (tmp_path / "scan.heic").write_bytes(b"no format of Pillow")
     with pytest.raises(NotADirectoryError, match="Invalid `directory`"):
         read(tmp_path / "scan.heic")
-    with pytest.raises(ValueError, match=r"Invalid `directory`.*no images \(1 \.heic\)"):
+    with pytest.raises(ValueError, match=r"Invalid `directory`.*not images \(1 \.heic\)"):
         read(tmp_path)
 
 
@@ -443,8 +443,8 @@ def test_real_pages_are_white_with_black_lines(shared_data):
     ("error", "name", "received", "fix"),
     [
         (ValueError, "empty", "which is empty", "check the path"),
-        (ValueError, "texts", "files are no images (2 .txt, 1 .csv)", "check the path"),
-        (FileNotFoundError, "nowhere", "which is not there", "it is looked for in"),
+        (ValueError, "texts", "files are not images (2 .txt, 1 .csv)", "check the path"),
+        (FileNotFoundError, "nowhere", "which does not exist", "relative to"),
         (NotADirectoryError, "texts/a.txt", "which is a file", "pass the folder"),
     ],
 )

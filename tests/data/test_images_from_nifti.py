@@ -99,7 +99,7 @@ def test_files_that_are_no_volumes_are_named(tmp_path):
     with pytest.raises(ValueError, match=r"a\.nii.*nibabel cannot read"):
         read(path)
     nifti(path, np.zeros((2, 2, 2, 3), "int16"))
-    with pytest.raises(ValueError, match=r"a\.nii.*\(2, 2, 2, 3\), not one volume"):
+    with pytest.raises(ValueError, match=r"a\.nii.*\(2, 2, 2, 3\), which is not a single volume"):
         read(path)
     nifti(path, np.full((2, 2, 2), np.nan, "float32"))
     with pytest.raises(ValueError, match=r"a\.nii.*NaN"):
@@ -109,5 +109,5 @@ def test_files_that_are_no_volumes_are_named(tmp_path):
         read(tmp_path)
     with pytest.raises(ValueError, match=r"`plane`.*'top'"):
         read(path, plane="top")
-    with pytest.raises(FileNotFoundError, match="not there"):
+    with pytest.raises(FileNotFoundError, match="does not exist"):
         read(tmp_path / "nothing")

@@ -138,7 +138,7 @@ def test_what_does_not_fit_is_named_before_anything_is_read(tmp_path):
         "1 x row with several images (p3)",
         "1 x row without an image (p5)",
         "1 x row without a name (row 4)",
-        "2 x image of several for one row (a/p3.png, b/p3.png)",
+        "2 x one of several images for a row (a/p3.png, b/p3.png)",
         "1 x image without a row (p4.png)",
         "on_error='skip'",
     ):
@@ -165,8 +165,8 @@ def test_what_does_not_fit_can_be_left_out_with_a_warning_and_a_list(tmp_path):
         "row with several images",
         "row without an image",
         "row without a name",
-        "image of several for one row",
-        "image of several for one row",
+        "one of several images for a row",
+        "one of several images for a row",
         "image without a row",
         "unreadable image",
     ]
@@ -185,7 +185,7 @@ def test_rows_of_one_image_are_all_left_out(tmp_path):
     images = folder_of(tmp_path, ["p1.png", "p2.png"])
     table = rows("p1", "p2", "p1.png")
     with pytest.raises(
-        ValueError, match=r"1 x image with several rows \(p1.png\); 2 x row of several"
+        ValueError, match=r"1 x image with several rows \(p1.png\); 2 x one of several rows"
     ):
         join(images, table)
     with pytest.warns(UserWarning, match="1 pairs"):
@@ -262,12 +262,12 @@ def test_a_gan_learns_from_it(tmp_path):
         (
             {"images": np.zeros((2, 2, 2, 1)), "names": ["p1"]},
             ValueError,
-            "Invalid `names`.*a name for each of the 2 images",
+            "Invalid `names`.*2 names, one per image",
         ),
         (
             {"images": np.zeros((1, 2, 2, 1)), "names": [None]},
             ValueError,
-            "1 of them missing",
+            "1 are missing",
         ),
         ({"images": np.zeros((1, 2, 2, 1)), "image_size": 2}, ValueError, "Invalid `image_size`"),
     ],

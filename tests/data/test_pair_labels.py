@@ -60,7 +60,7 @@ def test_one_file_holds_source_and_target(tmp_path):
     with pytest.raises(ValueError, match=r"`labels`.*side_by_side='AtoB'"):
         paired_images(tmp_path, tmp_path, side_by_side="AtoB", verbose=0)
     save(tmp_path / "2.png", COLORS[0][:, :3])
-    with pytest.raises(ValueError, match=r"`side_by_side`.*2\.png.*of 3 pixels"):
+    with pytest.raises(ValueError, match=r"`side_by_side`.*2\.png.*3 pixels wide"):
         paired_images(tmp_path, side_by_side="AtoB", image_size=4, verbose=0)
 
 
@@ -134,7 +134,7 @@ def test_pixels_without_a_class_are_out_of_view(tmp_path):
 @pytest.mark.parametrize(
     ("label", "ending", "words"),
     [
-        (COLORS[1], "png", "which has colors"),
+        (COLORS[1], "png", "which is a color image"),
         (np.uint8([[0, 128, 255, 0]] * 6), "png", "with the values 0, 128, 255"),
         (CLASSES, "jpg", "a JPEG file"),
         (np.float32(CLASSES) + 0.5, "tif", "with the values 0.5, 1.5, 2.5, 3.5"),

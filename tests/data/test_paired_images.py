@@ -152,7 +152,11 @@ def test_a_black_mask_leaves_nothing_to_look_at(tmp_path):
 def test_a_faulty_mask_is_no_faulty_label(tmp_path):
     drive(tmp_path)
     save(tmp_path / "training" / "mask" / "22_training_mask.gif", half()[:4])
-    with pytest.raises(ValueError, match=r"`masks`.*22_training_mask\.gif.*a picture of its size"):
+    with pytest.raises(
+        ValueError,
+        match=r"`masks`.*22_training_mask\.gif.*a file of the same "
+        r"size as the image",
+    ):
         paired_images(tmp_path, split="training", verbose=0)
 
 
@@ -206,7 +210,7 @@ def test_bad_arguments(tmp_path):
         ((tmp_path / "own",), ["`directory`", "paired_images(images, labels)"]),
         ((tmp_path / "drive" / "training", None, None, "test"), ["`split`", "'test'", "training"]),
         ((tmp_path / "drive", None, tmp_path, "training"), ["`masks`", "a dataset"]),
-        ((*own, None, "test"), ["`split`", "folders, which have no splits"]),
+        ((*own, None, "test"), ["`split`", "folders without splits"]),
     ]:
         keys = ("directory", "labels", "masks", "split")
         with pytest.raises(ValueError) as raised:

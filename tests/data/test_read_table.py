@@ -107,8 +107,8 @@ def test_parquet_without_pyarrow_says_what_to_install(tmp_path, monkeypatch):
     ("content", "message"),
     [
         (b"", "No columns to parse"),
-        (b"a;b\n1;2\n1;2;3\n", "3 fields in line 3 under a header of 2"),
-        (b"PAR1 and nothing else", "pyarrow cannot read"),
+        (b"a;b\n1;2\n1;2;3\n", "3 fields in line 3 and 2 in the header"),
+        (b"PAR1 and nothing else", "pyarrow can't read"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named(tmp_path, content, message):
@@ -138,7 +138,7 @@ def written(tmp_path, text, encoding="utf-8"):
 
 def test_decimal_commas_leave_columns_with_points_alone(tmp_path):
     path = written(tmp_path, "weight;icd\n70.5;1,2\n80.25;3\n60.125;4,5\n")
-    with pytest.warns(UserWarning, match="'icd' are read as text: their commas may divide codes"):
+    with pytest.warns(UserWarning, match="'icd' are read as text: their commas may separate codes"):
         table = read_table(path)
     assert table["weight"].tolist() == [70.5, 80.25, 60.125]
     assert table["icd"].tolist() == ["1,2", "3", "4,5"]
@@ -232,7 +232,7 @@ def test_na_among_words_and_numbers_is_missing(tmp_path):
     ],
 )
 def test_an_encoding_that_is_a_guess_is_named(tmp_path, encoding, text, guess):
-    with pytest.warns(UserWarning, match=rf"is a guess: {guess}.*pass `encoding`"):
+    with pytest.warns(UserWarning, match=rf"was guessed as {guess}.*pass `encoding`"):
         table = read_table(written(tmp_path, text, encoding))
     assert table.iloc[0, 0] == text.split("\n")[1].split(";")[0]
     named = read_table(tmp_path / "patients.csv", encoding=encoding)

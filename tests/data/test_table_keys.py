@@ -17,7 +17,7 @@ HEX = [f"{int(i):032x}" for i in RNG.integers(2**62, size=N)]
 
 def fitted(key, **options):
     table = pd.DataFrame({"key": key, "age": RNG.integers(20, 90, N), "w": RNG.normal(size=N)})
-    with pytest.warns(UserWarning, match="only number or name the rows are not learned: 'key'"):
+    with pytest.warns(UserWarning, match="only identify rows are not learned: 'key'"):
         return table, TableTransformer(**options).fit(table)
 
 
@@ -84,5 +84,5 @@ def test_keys_differ_across_shards(tmp_path):
 
 
 def test_a_table_of_keys_alone_has_nothing_to_learn():
-    with pytest.raises(ValueError, match="but for the keys 'id'"):
+    with pytest.raises(ValueError, match="except the keys 'id'"):
         TableTransformer().fit(pd.DataFrame({"id": np.arange(N)}))

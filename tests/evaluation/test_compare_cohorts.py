@@ -73,7 +73,7 @@ def test_the_more_rows_are_shuffled_the_weaker_the_link():
 
 def test_the_page_shows_all_three(reports, tmp_path):
     titles = [section.title for section in reports["good"].sections]
-    assert titles[0] == "The link of image and row"
+    assert titles[0] == "The link between image and row"
     assert any(title.startswith("Table: ") for title in titles)
     assert any(title.startswith("Image: ") for title in titles)
     assert reports["good"].sections[0].drawings[0].png.startswith(b"\x89PNG")
@@ -83,7 +83,7 @@ def test_without_a_link_in_the_real_data_there_is_nothing_to_keep():
     real = cohort()
     real["image"] = np.random.default_rng(5).uniform(-1, 1, real["image"].shape).astype("float32")
     scores = compare_cohorts(real, cohort(seed=1)).scores
-    assert "real images predict no column" in scores["link"]["not_computable"]
+    assert "no column can be predicted from images" in scores["link"]["not_computable"]
     assert scores["table"]["overall"]["value"] > 0.8
 
 

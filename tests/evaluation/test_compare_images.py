@@ -154,7 +154,7 @@ def test_the_report_is_saved_whole(channels, tmp_path):
     path = report.save(tmp_path)
     assert json.loads((tmp_path / "scores.json").read_text()) == report.scores
     page = path.read_text()
-    for words in ("real and real", "published", "depend on the number of images"):
+    for words in ("real vs. real", "published", "depend on the number of images"):
         assert words in page
     names = {file.stem for file in (tmp_path / "figures").iterdir()}
     assert {"spectra", "intensities", "nearest_pairs"} <= names
@@ -181,7 +181,8 @@ def test_no_label_shows_mathematics_that_is_not_typeset(same):
 def test_too_few_images_leave_gaps_with_a_reason_and_the_rest_comes(tmp_path):
     report = compare_images(blobs(4), blobs(3, seed=1))
     assert (
-        report.scores["precision"]["not_computable"] == "at least 4 images of each kind are needed"
+        report.scores["precision"]["not_computable"] == "at least 4 real and synthetic images "
+        "are needed"
     )
     assert report.scores["coverage"]["value"] is None
     assert report.scores["frechet_distance"]["value"] >= 0

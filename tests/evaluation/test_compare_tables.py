@@ -162,8 +162,8 @@ def test_columns_that_cannot_be_compared_are_left_out_with_the_reason():
         "empty": "all missing",
         "infinite": "infinite",
         "mixed": "numbers",
-        "extra": "synthetic table has no such column",
-        "other": "real table has no such column",
+        "extra": "synthetic table lacks this column",
+        "other": "real table lacks this column",
     }.items():
         assert word in reasons[name]
 
@@ -205,7 +205,7 @@ def test_missing_values_count():
 
 def test_rows_beyond_the_maximum_are_drawn_and_the_report_says_so():
     report = compare_tables(patients(), patients(seed=1), max_rows=100)
-    assert "100 real rows, drawn at random, were used." in report.summary
+    assert "A random sample of 100 real rows was used." in report.summary
 
 
 def test_large_whole_numbers_are_different_levels():
@@ -223,7 +223,7 @@ def test_the_table_of_counts_has_no_row_for_each_value_that_was_not_rounded(tmp_
     unrounded = np.random.default_rng(2).random(N)
     report = compare_tables(real, patients(seed=1).assign(ill=unrounded))
     tables = report.sections[0].tables
-    counts = tables["Counts of the binary columns"]
+    counts = tables["Counts of binary columns"]
     assert counts.index.tolist() == ["ill = 0", "ill = 1", f"ill: {N} other values"]
     assert counts["real"].tolist() == [(real["ill"] == 0).sum(), (real["ill"] == 1).sum(), 0]
     assert counts["synthetic"].tolist() == [0, 0, N]
@@ -315,7 +315,7 @@ def test_texts_are_no_numbers_whatever_is_said():
     columns, reasons = columns_of_both(table, table, continuous=["x"])
     assert not columns
     assert reasons == {
-        "x": "the values are not numbers or dates, although `continuous` names the column"
+        "x": "the values are not numbers or dates, although the column is in `continuous`"
     }
 
 
@@ -323,7 +323,7 @@ def test_a_contingency_table_has_an_end():
     levels = [str(i) for i in range(2100)]  # 2,101 squared, with one place for what is missing
     table = pd.DataFrame({"x": levels * 2, "y": levels * 2})
     _, pairs = scores_of(table, table, categorical=["x", "y"])
-    assert "4414201 combinations" in pairs["x", "y"]["not_computable"]
+    assert "combinations of values (4414201)" in pairs["x", "y"]["not_computable"]
 
 
 def test_where_all_is_constant_nothing_tells_samples_apart():

@@ -60,6 +60,6 @@ def test_pixels_within_a_share_of_their_range():
 def test_the_report_says_so_and_a_bad_tolerance_is_named():
     train, holdout = people(0), people(1)
     report = privacy(train, people(2), holdout, show=0, tolerance=0.01)
-    assert "within 0.01 of their size" in report.summary
+    assert "within 0.01 of their magnitude" in report.summary
     with pytest.raises(ValueError, match=r"Invalid `tolerance`"):
         privacy(train, train, holdout, tolerance=1.0)

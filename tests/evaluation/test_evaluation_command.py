@@ -137,7 +137,10 @@ def test_the_table_of_joint_samples_has_the_kinds_that_are_given(tmp_path):
     [
         (("--categorical", "wards"), "Invalid `categorical`. Received: ['wards']"),
         (("--continuous", "x", "ills"), "Invalid `continuous`. Received: ['ills']"),
-        (("--continuous", "x", "--categorical", "ill", "x"), "['x'], which are among `continuous`"),
+        (
+            ("--continuous", "x", "--categorical", "ill", "x"),
+            "['x'], which are also in `continuous`",
+        ),
     ],
     ids=["no such column", "one of two", "both kinds"],
 )
@@ -154,7 +157,7 @@ def test_images_have_no_columns(tmp_path, capsys, option):
     for i in (0, 1):
         np.save(tmp_path / f"{i}.npy", pictures(i))
     assert run(tmp_path / "0.npy", tmp_path / "1.npy", tmp_path / "out", option, "x") == 1
-    assert "--categorical name columns of a table" in capsys.readouterr().err
+    assert "--categorical need a table" in capsys.readouterr().err
 
 
 def test_mistakes_are_told_in_words_without_a_trace(tmp_path, capsys):

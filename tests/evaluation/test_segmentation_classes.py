@@ -84,7 +84,7 @@ def test_folders_and_the_page(tmp_path):
     made = report(predictions=probabilities(), images=LABELS[..., None], names=["a", "b", "c"])
     made.save(tmp_path / "report")
     page = (tmp_path / "report" / "report.html").read_text()
-    assert "vessel" in page and "all classes but" in page
+    assert "vessel" in page and "all classes except" in page
     assert (tmp_path / "report" / "figures" / "curves.png").exists()
 
 

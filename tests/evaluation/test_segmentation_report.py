@@ -242,7 +242,7 @@ def test_images_of_several_sizes_are_reported_together(tmp_path):
         perfect(tmp_path / "labels", labels), perfect(tmp_path / "found", labels), num_resamples=5
     )
     assert from_folders.scores["dice"]["value"] == 1.0
-    with pytest.raises(ValueError, match=r"`predictions`.*number 1 of \(20, 30\).*\(16, 40\)"):
+    with pytest.raises(ValueError, match=r"`predictions`.*image 1 has \(20, 30\).*\(16, 40\)"):
         segmentation_report(labels, [found[0], found[0]], num_resamples=5)
     images = [np.zeros((*label.shape, 3)) for label in labels]
     segmentation_report(labels, found, images=images, num_resamples=5)

@@ -63,7 +63,7 @@ def test_diversity_of_equal_and_of_two_kinds_of_images():
 
 def test_bad_images_are_named():
     first, _ = pictures(16)
-    with pytest.raises(ValueError, match=r"Invalid `second`.*one size"):
+    with pytest.raises(ValueError, match=r"Invalid `second`.*the same size"):
         ssim(first, first[:1])
     with pytest.raises(ValueError, match=r"Invalid `first`.*at least 11 x 11"):
         ssim(first[:, :8], first[:, :8])

@@ -168,8 +168,8 @@ def test_an_auc_below_one_half_is_explained():
     real = pd.DataFrame(np.random.default_rng(0).normal(size=(600, 3)), columns=list("xyz"))
     report = compare_tables(real, real.sample(frac=1, random_state=0))
     assert report.scores["detection"]["value"] < 0.4
-    assert "rows are reused" in report.summary
-    assert "rows are reused" in report.sections[-1].reading
+    assert "synthetic rows repeat real ones" in report.summary
+    assert "synthetic rows repeat real ones" in report.sections[-1].reading
 
 
 DAYS = pd.Series(pd.date_range("2020-01-01", periods=90, freq="17h"))
@@ -385,7 +385,7 @@ def test_records_of_one_person_are_one(times):
 
 def test_a_person_is_in_one_set_only():
     train = visits(60, 2, 0)
-    with pytest.raises(ValueError, match=r"Invalid `real_holdout`.*in `real_train` too"):
+    with pytest.raises(ValueError, match=r"Invalid `real_holdout`.*also in `real_train`"):
         privacy(train[:60], train, train[50:], group="person")
     with pytest.raises(ValueError, match="Invalid `group`"):
         privacy(train[:60], train, train[60:], group="nobody")

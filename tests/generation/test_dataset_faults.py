@@ -312,7 +312,7 @@ def test_a_generator_with_noise_of_its_own(tmp_path):
             return input_shape
 
     inputs = keras.Input((3,))
-    with pytest.raises(ValueError, match="other samples from the same latents"):
+    with pytest.raises(ValueError, match="different samples from the same latents"):
         generate_dataset(keras.Model(inputs, Noise()(inputs)), 9, tmp_path, **OPTIONS)
 
 
@@ -323,7 +323,7 @@ def test_models_without_latents_are_refused(tmp_path):
         *(networks.patch_discriminator(shape, filters=(4, 4)) for _ in range(2)),
     )
     for model in (cycle, cycle.a_to_b, tiny_models.conditional().generator):
-        with pytest.raises(ValueError, match=r"`model_or_path`.*latents alone"):
+        with pytest.raises(ValueError, match=r"`model_or_path`.*only from latents"):
             generate_dataset(model, 9, tmp_path / "new", **OPTIONS)
     assert not (tmp_path / "new").exists()
 
@@ -375,7 +375,7 @@ def test_wrong_labels_are_named(tmp_path, labels):
 
 
 def test_too_many_shards_are_refused(tmp_path, generator):
-    with pytest.raises(ValueError, match=r"`shard_size`.*99999 shards at most"):
+    with pytest.raises(ValueError, match=r"`shard_size`.*at most 99999 shards"):
         generate_dataset(generator, 10**6, tmp_path, shard_size=10, **QUIET)
 
 

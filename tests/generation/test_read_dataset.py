@@ -99,5 +99,5 @@ def test_a_folder_without_a_data_set(tmp_path):
 
 def test_images_alone_have_no_table(tmp_path):
     dataset = generate_dataset(tiny_models.images(), 3, tmp_path, verbose=0)
-    with pytest.raises(ValueError, match="images alone"):
+    with pytest.raises(ValueError, match="only has images"):
         dataset.table()

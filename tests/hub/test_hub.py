@@ -51,7 +51,7 @@ def test_the_card_has_the_scores_of_the_report(server, tmp_path, make_gan):
     card = files["README.md"].decode()
     assert "No leak was found" in card
     assert "| exact_copies | 0 |" in card
-    assert "compile it before you train it" in card
+    assert "compile the model before you train it" in card
     push(server, make_gan(), report=evaluation.privacy(people, people, unseen))
     assert "**A leak was found**" in server.repos["me/digits"]["README.md"].decode()
 

@@ -206,7 +206,7 @@ def fit(frame):
         (ValueError, "conditions", generate(conditions={"id": 3}), "unknown column 'id'"),
         (ValueError, "conditions", generate(conditions={"age": 120}), "20 to 89"),
         (ValueError, "conditions", generate(conditions={"age": (100, 120)}), "100, 120"),
-        (ValueError, "conditions", generate(conditions={"age": (70, 60)}), "smaller one first"),
+        (ValueError, "conditions", generate(conditions={"age": (70, 60)}), "low <= high"),
         (ValueError, "conditions", generate(conditions={"age": None}), "missing"),
         (ValueError, "conditions", generate(conditions={"age": "old"}), "'age'"),
         (ValueError, "conditions", generate(conditions={"sex": "x"}), "'f', 'm'"),

@@ -112,7 +112,7 @@ def test_the_choice_follows_the_batch_size_and_is_said_once(make_gan, capsys):
     samples = np.zeros((1024, 4, 4, 1), "float32")
     gan.fit(samples, batch_size=1024, verbose=2)
     said = capsys.readouterr().out
-    assert "steps run without XLA. For the other way, pass jit_compile=True" in said
+    assert "steps run without XLA. To change this, pass jit_compile=True" in said
     gan.fit(samples[:32], verbose=2)
     assert gan.jit_compile is True and "XLA" not in capsys.readouterr().out
     gan.compile(jit_compile=True)

@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 from keras_gan_kit.models._inspection import output_ranges
-from keras_gan_kit.networks._table_output import TableOutput, centred, table_output
+from keras_gan_kit.networks._table_output import TableOutput, centered
 
 pytestmark = pytest.mark.backend
 
@@ -73,6 +73,11 @@ def test_a_latent_always_gives_the_same_row():
         np.testing.assert_allclose(part, whole[3:], atol=1e-6)
 
 
+def with_output(x, latent, blocks):
+    scores = keras.layers.Dense(sum(width for _, width in blocks))(x)
+    return TableOutput(blocks, dtype="float32")([scores, latent])
+
+
 def test_extreme_latents_give_finite_rows():
     layer = TableOutput(BLOCKS)
     rows = rows_of(layer, 100 * normal(6, 8), 1000 * normal(6, 10), training=True)
@@ -83,7 +88,7 @@ def test_the_scores_of_categories_learn():
     """Gradients come through the noise: training finds the category that is asked for."""
     latents = normal(32, 4)
     inputs = keras.Input((4,))
-    row = table_output(keras.layers.Dense(2)(inputs), inputs, (("softmax", 3), ("tanh", 1)))
+    row = with_output(keras.layers.Dense(2)(inputs), inputs, (("softmax", 3), ("tanh", 1)))
     model = keras.Model(inputs, row)
     model.compile(optimizer=keras.optimizers.Adam(0.5), loss="mse", run_eagerly=True)
     target = np.tile(np.array([0, 1, 0, 0], "float32"), (32, 1))
@@ -105,7 +110,7 @@ def test_the_scores_of_categories_learn():
 )
 def test_the_range_holds_every_block(blocks, limits):
     latent = keras.Input((4,))
-    model = keras.Model(latent, table_output(keras.layers.Dense(3)(latent), latent, blocks))
+    model = keras.Model(latent, with_output(keras.layers.Dense(3)(latent), latent, blocks))
     assert output_ranges(model) == [limits]
     rows = ops.convert_to_numpy(model(100 * normal(20, 4)))
     assert limits[0] <= rows.min()
@@ -117,7 +122,7 @@ def test_every_block_is_spread_alike():
     row = np.array([[0, 1, -0.25, 0.25, 0, 1]], "float32")
     blocks = (("sigmoid", 2), ("tanh", 2), ("softmax", 2))
     expected = [[-2, 2, -2, 2, -2, 2]]
-    np.testing.assert_allclose(ops.convert_to_numpy(centred(row, blocks)), expected)
+    np.testing.assert_allclose(ops.convert_to_numpy(centered(row, blocks)), expected)
 
 
 def test_the_layer_comes_back_from_its_config():

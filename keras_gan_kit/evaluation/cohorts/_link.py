@@ -1,4 +1,4 @@
-"""The link of row and image: whether a row belongs to its image as among real samples."""
+"""Measures how well rows match their images, compared with real samples."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from keras_gan_kit.evaluation.report._score import Range, not_computable, score
 from keras_gan_kit.evaluation.report._section import BLUE, VERMILION, Drawing, Section
 from keras_gan_kit.evaluation.samples._columns import Column
 
-_FEWEST = 40  # samples: half of them are for training
+_FEWEST = 40  # samples, half of which are for training
 _LEVEL = 0.01
-_LEVELS = 5  # of a categorical column; each is predicted by itself
+_LEVELS = 5  # of a categorical column; each is predicted separately
 _SHUFFLES = 100
 _PAGE = 35
 
 
 @dataclass(frozen=True)
 class Link:
-    """How well one column is predicted from the image: correlations of prediction and truth."""
+    """The correlations between a column and its prediction from the image."""
 
     name: str
     real: float  # on real samples that the predictor has not seen
@@ -33,14 +33,14 @@ class Link:
     counts: tuple[int, int]
 
     def seen(self, number: int) -> bool:
-        """Returns whether real images predict the column at all, one of `number` columns."""
+        """Returns whether real images predict the column significantly, given `number` columns."""
         from scipy.stats import norm
 
         z = np.arctanh(min(self.real, 0.999999)) * np.sqrt(max(self.counts[0] - 3, 1))
         return bool(norm.sf(z) * number < _LEVEL)
 
     def kept(self) -> float:
-        """Returns the share of the real correlation that synthetic samples keep."""
+        """Returns the synthetic correlation as a share of the real one."""
         return float(np.clip(self.synthetic / self.real, 0.0, 1.0))
 
     def p_lost(self) -> float:
@@ -55,19 +55,19 @@ class Link:
 def measure_links(
     columns: Sequence[Column], real: NDArray[Any], synthetic: NDArray[Any], *, seed: int = 0
 ) -> list[Link] | str:
-    """Predicts every column from features of the image, after training on half of the real samples.
+    """Predicts every column from image features, after training on half of the real samples.
 
     Args:
         columns: The columns of the rows.
         real: Features of the real images (n, d), in the order of the rows.
         synthetic: Features of the synthetic images.
-        seed: Seed of the halves.
+        seed: Seed of the split into halves.
 
     Returns:
-        The links, strongest first; or the reason why there are none.
+        The links, strongest first; or the reason why there is none.
     """
     if min(len(real), len(synthetic)) < _FEWEST:
-        return f"{min(len(real), len(synthetic))} samples of a kind; {_FEWEST} are needed"
+        return f"{min(len(real), len(synthetic))} samples per set; {_FEWEST} are needed"
     wanted = {name: pair for column in columns for name, pair in _numbers(column).items()}
     random = np.random.default_rng(seed)
     order = random.permutation(len(real))
@@ -77,7 +77,7 @@ def measure_links(
         return "all columns or all images are the same"
     truth = np.stack([first[learn] for first, _ in wanted.values()], axis=1)
     model = _fitted(real[learn], truth, seed)
-    # For a single column the regression drops the second axis.
+    # For a single column, the regression drops the second axis.
     guessed = [model.predict(x).reshape(len(x), len(wanted)) for x in (real[test], synthetic)]
     links = []
     for i, (name, (first, second)) in enumerate(wanted.items()):
@@ -102,13 +102,13 @@ def _numbers(column: Column) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
 
 
 def _varies(values: NDArray[Any]) -> bool:
-    if values.ndim == 1:  # a column, which may have no value in this half
+    if values.ndim == 1:  # a column, which may have no values in this half
         values = values[~np.isnan(values)]
     return bool(len(values) and np.any(np.ptp(values, axis=0) > 0))
 
 
 def _fitted(x: NDArray[Any], truth: NDArray[Any], seed: int) -> Any:
-    """Fits kernel ridge regression of all columns, each with its best penalty."""
+    """Fits kernel ridge regression to all columns, each with its best penalty."""
     from sklearn.kernel_approximation import Nystroem
     from sklearn.linear_model import RidgeCV
     from sklearn.metrics import pairwise_distances
@@ -117,7 +117,7 @@ def _fitted(x: NDArray[Any], truth: NDArray[Any], seed: int) -> Any:
     truth = truth / np.maximum(np.nanmax(np.abs(truth), axis=0), np.finfo(np.float64).tiny)
     means, spreads = np.nanmean(truth, axis=0), np.nanstd(truth, axis=0)
     scaled = np.nan_to_num((truth - means) / spreads)
-    # The median heuristic for the width of the kernel.
+    # The median heuristic for the kernel width.
     width = float(np.median(pairwise_distances(x[:500]))) or 1.0
     kernel = Nystroem(gamma=0.5 / width**2, n_components=min(len(x), 400), random_state=seed)
     ridge = RidgeCV(np.logspace(-4, 4, 13), alpha_per_target=True)
@@ -149,17 +149,17 @@ def _correlation(first: NDArray[Any], second: NDArray[Any]) -> float:
         return 0.0
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return 0.0
-    # Numbers of any unit: their squares might overflow.
+    # Scaled first, because squares of large numbers might overflow.
     first, second = (x / np.abs(x).max() for x in (first, second))
     return float(np.corrcoef(first, second)[0, 1])
 
 
 def link_scores(links: list[Link] | str) -> dict[str, Any]:
-    """Returns the main scores of the link, and those of each column under "link_columns"."""
+    """Returns the main scores of the link, with the scores of each column under "link_columns"."""
     seen = [] if isinstance(links, str) else [link for link in links if link.seen(len(links))]
     goals: dict[str, str] = {"link": "maximize", "link_worst": "maximize", "link_lost": "minimize"}
     if not seen:
-        reason = links if isinstance(links, str) else "real images predict no column"
+        reason = links if isinstance(links, str) else "no column can be predicted from images"
         empty: dict[str, Any] = {
             name: not_computable(reason, goal=goal) for name, goal in goals.items()
         }
@@ -195,22 +195,22 @@ def _by_column(links: list[Link] | str, seen: Sequence[Link]) -> dict[str, Any]:
 
 
 def link_section(links: list[Link] | str, scores: Mapping[str, Any]) -> Section:
-    """Returns the section on the link."""
+    """Returns the section on the link between images and rows."""
     text = (
         "A predictor is trained on half of the real samples to predict each column from the image. "
         "Then it predicts the columns of the other real samples and of the synthetic ones. If "
-        "synthetic rows belong to their images, predictions correlate with them as well as with "
-        "real rows. Only columns that can be predicted from real images count."
+        "synthetic rows match their images, predictions correlate with them as strongly as with "
+        "real rows. Only columns that can be predicted from real images are used."
     )
     if isinstance(links, str):
-        return Section("The link of image and row", f"{text}\n\nNot computable: {links}.")
+        return Section("The link between image and row", f"{text}\n\nNot computable: {links}.")
     if scores["link"]["value"] is None:
         text += f"\n\nNot computable: {scores['link']['not_computable']}."
     elif scores["link_lost"]["columns"]:
-        text += "\n\nSignificantly weaker than in the real samples: "
+        text += "\n\nSignificantly weaker than in real samples: "
         text += ", ".join(scores["link_lost"]["columns"]) + "."
     drawings = [_dots(number, page) for number, page in enumerate(paged(links, _PAGE), 1)]
-    return Section("The link of image and row", text, drawings)
+    return Section("The link between image and row", text, drawings)
 
 
 def _dots(number: int, links: Sequence[Link]) -> Drawing:
@@ -226,16 +226,18 @@ def _dots(number: int, links: Sequence[Link]) -> Drawing:
         synthetic = [x.synthetic for x in links]
         axes.plot(synthetic, places, "^", color=VERMILION, label="synthetic", **style)
         axes.set_yticks(places, labels_of([link.name for link in links]))
-        axes.set(xlabel="correlation of predicted and true values", ylim=(-0.7, len(links) - 0.3))
+        axes.set(
+            xlabel="correlation between predicted and true values", ylim=(-0.7, len(links) - 0.3)
+        )
         figure.legend(loc="outside lower center", ncols=2)
 
     return Drawing(
         f"link_{number}",
         draw,
-        "A triangle should coincide with its circle. In the gray band a correlation is no better "
-        "than with shuffled synthetic rows: a triangle there, with its circle far to the right, "
-        "means that the generator has lost the link.",
-        "Correlation of columns with their prediction from the image, real and synthetic: "
+        "Each triangle should be close to its circle. The gray band shows correlations that "
+        "shuffled synthetic rows also reach. A triangle in the band with its circle far to the "
+        "right means that the generator has lost the link.",
+        "Correlations between columns and their predictions from the image, real and synthetic: "
         + ", ".join(link.name for link in links),
         (8.0, 0.25 * len(links) + 1.2),
     )

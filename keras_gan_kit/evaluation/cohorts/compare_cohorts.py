@@ -1,4 +1,4 @@
-"""Compares synthetic patients, each an image and a row, with the real ones."""
+"""Compares synthetic patients, each an image and a table row, with real ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from keras_gan_kit.evaluation.samples._encoder import PixelEncoder
 from keras_gan_kit.evaluation.samples._samples import Samples, alike, samples_of
 from keras_gan_kit.evaluation.tables.compare_tables import compare_tables
 
-_COMPONENTS = 128  # of the images, from which columns are predicted
+_COMPONENTS = 128  # principal components of the images, from which columns are predicted
 
 
 def compare_cohorts(
@@ -35,11 +35,11 @@ def compare_cohorts(
 ) -> Report:
     """Compares joint samples: their tables, their images, and the link between row and image.
 
-    Good rows and good images do not make good patients if they do not belong together. For the
-    link, a predictor (kernel ridge regression on features of the image) is trained to predict each
-    column on half of the real samples. Its correlation with synthetic rows is compared with its
-    correlation with the other real rows, and with synthetic rows that have been shuffled.
-    Keys are left out: see `compare_tables`.
+    Realistic rows and realistic images are not enough: each row must also match its image. To
+    measure this link, a predictor (kernel ridge regression on image features) is trained on half of
+    the real samples to predict each column. Its correlation with synthetic rows is compared with
+    its correlation with the other real rows, and with shuffled synthetic rows. Keys are left out:
+    see `compare_tables`.
 
     Args:
         real: `{"image": images (n, height, width, channels) in [-1, 1], "table": DataFrame}`.
@@ -49,19 +49,19 @@ def compare_cohorts(
         categorical: As in `compare_tables`.
         constraints: As in `compare_tables`.
         max_rows: As in `compare_tables`.
-        max_images: As in `compare_images`; the link takes as many samples.
+        max_images: As in `compare_images`; also limits the samples used for the link.
         seed: Seed of all random draws.
 
     Returns:
-        A `Report`. `scores["link"]` is the share of the real correlation that synthetic samples
-        keep, over columns that can be predicted from real images; `link_worst` that of the worst
-        column; `link_lost` the share of these columns whose correlation is significantly lower;
-        `scores["link_columns"][name]` has each column's. `scores["table"]` and `scores["image"]`
-        are those of `compare_tables` and `compare_images`.
+        A `Report`. `scores["link"]` is the synthetic correlation as a share of the real one, over
+        columns that can be predicted from real images; `link_worst` is the share of the worst
+        column; `link_lost` is the share of these columns whose correlation is significantly lower;
+        `scores["link_columns"][name]` has the scores of each column. `scores["table"]` and
+        `scores["image"]` are those of `compare_tables` and `compare_images`.
 
     Raises:
         TypeError: If a part has the wrong type.
-        ValueError: If a part is missing, or the parts do not match.
+        ValueError: If a part is missing, or the parts don't match.
 
     Example:
         >>> from keras_gan_kit.datasets import simulated_ecg_cohort
@@ -86,7 +86,7 @@ def compare_cohorts(
     image = compare_images(*images, features=features, max_images=limit, seed=seed)
     first, second = (x.sampled(limit, seed + i) for i, x in enumerate(sets.values()))
     cut: list[Any] = [first.table, second.table]
-    # Keys are determined on all rows, and have no link to images.
+    # Keys are determined from all rows, and are not linked to images.
     keys = keys_of(tables[0], kinds)
     both = [table.drop(columns=[name for name in keys if name in table]) for table in cut]
     columns, _ = columns_of_both(*both, **kinds)
@@ -105,14 +105,14 @@ def _check_joint(name: str, samples: Samples) -> None:
     if len(samples.parts) < 2:
         raise invalid(
             name,
-            received=f"samples with {' and '.join(samples.parts)} only",
+            received=f"samples with only {' and '.join(samples.parts)}",
             expected='a dict with "image" and "table"',
-            fix="use compare_tables or compare_images for one part",
+            fix="use compare_tables or compare_images for a single part",
         )
 
 
 def _check_sizes(sets: dict[str, Samples]) -> None:
-    """Checks image sizes. Columns may differ, and are reported."""
+    """Checks image sizes. Different columns are allowed, and reported."""
     alike({name: Samples(image=samples.image) for name, samples in sets.items()})
 
 
@@ -127,7 +127,7 @@ def _features(first: Samples, second: Samples, features: Any, seed: int) -> tupl
 def _summary(scores: dict[str, Any], table: Report, image: Report) -> str:
     link = scores["link"]
     if link["value"] is None:
-        text = f"The link of image and row is not computable: {link['not_computable']}."
+        text = f"The link between image and row can't be computed: {link['not_computable']}."
     else:
         worst = scores["link_worst"]
         text = (

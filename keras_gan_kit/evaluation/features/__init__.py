@@ -1,1 +1,1 @@
-"""Features of images, and metrics that compare two sets of features."""
+"""Extracts features of images, and compares two sets of features."""

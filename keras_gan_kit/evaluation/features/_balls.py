@@ -16,21 +16,21 @@ from keras_gan_kit.evaluation.features._neighbors import (
 )
 
 _Found: TypeAlias = tuple[NDArray[np.bool_], NDArray[np.bool_]]
-_WORTH_IT = 10**8  # multiplications; with fewer, float64 is fast enough
-_FEW = 0.25  # share of samples that are compared again in float64
+_WORTH_IT = 10**8  # multiplications, below which float64 is fast enough
+_FEW = 0.25  # the largest share of samples to compare again in float64
 
 
 def samples_in_balls(first: NDArray[Any], second: NDArray[Any], k: int) -> _Found:
     """Finds the samples of either set that lie in a ball of the other.
 
-    The ball around a sample reaches to its k-th nearest neighbor in its own set. Float32 features
+    The ball around a sample extends to its k-th nearest neighbor in its own set. Float32 features
     are compared in float32, which takes half the time, and again in float64 if rounding could
-    change the result: it is always that of float64.
+    change the result, so the result always equals that of float64.
 
     Args:
         first: Features (n, d).
         second: Features (m, d).
-        k: The number of neighbors that balls reach to.
+        k: The neighbor that defines the radius of a ball.
 
     Returns:
         Whether each row of the first set, and of the second, is in a ball.
@@ -60,7 +60,7 @@ def _compared(
     reaches: Sequence[Sequence[NDArray[np.float64]]],
     dtype: Any,
 ) -> list[_Found]:
-    """Returns what lies in balls, for several choices of squared radii of both sets."""
+    """Returns the samples in balls, for several choices of squared radii of both sets."""
     found = [(np.zeros(len(first), bool), np.zeros(len(second), bool)) for _ in reaches]
     rounded = [[reach.astype(dtype) for reach in both] for both in reaches]
     for rows, columns, pairs in squared_distances(first, second, dtype):
@@ -71,16 +71,16 @@ def _compared(
 
 
 def _decided(
-    centres: NDArray[Any], samples: NDArray[Any], reach: NDArray[np.float64], k: int
+    centers: NDArray[Any], samples: NDArray[Any], reach: NDArray[np.float64], k: int
 ) -> NDArray[np.bool_]:
-    """Finds in float64 which of a few samples lie in a ball. No radius exceeds `reach`."""
-    needed = np.zeros(len(centres), bool)
-    for rows, _, pairs in squared_distances(centres, samples):
+    """Finds in float64 which of a few samples are in a ball. No radius exceeds `reach`."""
+    needed = np.zeros(len(centers), bool)
+    for rows, _, pairs in squared_distances(centers, samples):
         needed[rows] |= (pairs <= reach[rows, None]).any(axis=1)
     found = np.zeros(len(samples), bool)
     if needed.any():
-        radii = squared_radii(centres, k, np.flatnonzero(needed))
-        for rows, columns, pairs in squared_distances(centres[needed], samples):
+        radii = squared_radii(centers, k, np.flatnonzero(needed))
+        for rows, columns, pairs in squared_distances(centers[needed], samples):
             found[columns] |= inside(pairs, radii[rows, None], border=True).any(axis=0)
     return found
 
@@ -93,9 +93,9 @@ def _largest_error(first: NDArray[Any], second: NDArray[Any]) -> float:
     (Higham 2002, Accuracy and stability of numerical algorithms, section 3.1).
     """
     largest = 0.0
-    for features, centred in ((first, first), (second, first), (second, second)):
-        centre = mean_of(centred)
+    for features, centered in ((first, first), (second, first), (second, second)):
+        center = mean_of(centered)
         for rows in slices(len(features)):
-            largest = max(largest, float(np.square(features[rows] - centre).sum(axis=1).max()))
+            largest = max(largest, float(np.square(features[rows] - center).sum(axis=1).max()))
     unit_roundoff = 2.0**-24
     return float(2 * first.shape[1] + 128) * unit_roundoff * largest

@@ -1,4 +1,4 @@
-"""Validation of feature arrays, and features in blocks of float64."""
+"""Validates feature arrays, and yields them in float64 blocks."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from numpy.typing import NDArray
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._arrays import array_to_numpy
 
-# Rows computed at once. A block of pairs takes 32 MB for any number of samples.
+# Rows per block. A block of pairs takes 32 MB, whatever the number of samples.
 BLOCK = 2048
 
 
 def features_of(argument: str, given: Any, *, minimum: int = 1) -> NDArray[Any]:
     """Validates features, and returns them as an array of shape (n, d), float32 or float64.
 
-    They are not converted to float64 as a whole: 50,000 x 2,048 of them would take 800 MB.
+    The array is not converted to float64 as a whole, because 50,000 x 2,048 features would take 800
+    MB.
 
     Raises:
-        TypeError: If they are not an array of numbers.
-        ValueError: If they have another shape, fewer than `minimum` rows, or values that are not
+        TypeError: If the features are not an array of numbers.
+        ValueError: If the shape is wrong, there are fewer than `minimum` rows, or a value is not
             finite.
     """
     # `array_to_numpy` would round float64 to float32.
@@ -33,7 +34,7 @@ def features_of(argument: str, given: Any, *, minimum: int = 1) -> NDArray[Any]:
             argument,
             received=f"an array of shape {array.shape}",
             expected=f"features of shape (n, d), n at least {minimum}, d at least 1",
-            fix="pass one row of features for each sample",
+            fix="pass one row of features per sample",
         )
     features = array if array.dtype.kind == "f" else array.astype(np.float64)
     if not all(np.isfinite(features[rows]).all() for rows in slices(len(features))):
@@ -41,7 +42,7 @@ def features_of(argument: str, given: Any, *, minimum: int = 1) -> NDArray[Any]:
             argument,
             received="values that are NaN or infinite",
             expected="finite numbers",
-            fix="find them with np.isfinite, and drop or repair those samples",
+            fix="find them with np.isfinite, and drop or correct these samples",
         )
     return features
 
@@ -49,11 +50,11 @@ def features_of(argument: str, given: Any, *, minimum: int = 1) -> NDArray[Any]:
 def features_of_both(
     real: Any, synthetic: Any, *, minimum: int = 1
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Validates both sets of features, and returns them as arrays of shape (n, d) with the same d.
+    """Validates two sets of features, and returns them as arrays of shape (n, d) with equal d.
 
     Raises:
         TypeError: If a set is not an array of numbers.
-        ValueError: If a set is invalid, or they are features of different networks.
+        ValueError: If a set is invalid, or the sets come from different networks.
     """
     first = features_of("real", real, minimum=minimum)
     second = features_of("synthetic", synthetic, minimum=minimum)
@@ -62,9 +63,9 @@ def features_of_both(
             "synthetic",
             received=f"{second.shape[1]} features",
             expected=f"{first.shape[1]} features, as in `real`",
-            fix="take both from the same feature network",
+            fix="compute both with the same feature network",
         )
-    # Two networks may have equally many features.
+    # Different networks may have the same number of features.
     networks = [getattr(given, "fingerprint", None) for given in (real, synthetic)]
     if None not in networks and networks[0] != networks[1]:
         raise invalid(
@@ -77,7 +78,7 @@ def features_of_both(
 
 
 def slices(n: int, minimum: int = 1) -> Iterator[slice]:
-    """Cuts n rows into blocks of at least `minimum` rows, except for the last."""
+    """Splits n rows into blocks of at least `minimum` rows, except for the last."""
     size = max(BLOCK, minimum)
     return (slice(start, min(start + size, n)) for start in range(0, n, size))
 
@@ -89,8 +90,8 @@ def mean_of(features: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def blocks(
-    features: NDArray[Any], centre: NDArray[np.float64], minimum: int = 1
+    features: NDArray[Any], center: NDArray[np.float64], minimum: int = 1
 ) -> Iterator[tuple[slice, NDArray[np.float64]]]:
-    """Yields blocks of rows as float64, with `centre` subtracted."""
+    """Yields blocks of rows as float64, with `center` subtracted."""
     for rows in slices(len(features), minimum):
-        yield rows, features[rows] - centre  # float64, because the centre is
+        yield rows, features[rows] - center  # float64, like the center

@@ -1,4 +1,4 @@
-"""Networks that map images to features."""
+"""Loads and adapts networks that map images to features."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def check_features(features: Any) -> None:
     """Validates the argument `features`.
 
     Raises:
-        TypeError: If it is neither text nor a Keras model.
+        TypeError: If it is neither a string nor a Keras model.
         ValueError: If the name is unknown, or the model does not map one image to one output.
     """
     if isinstance(features, str):
@@ -37,24 +37,24 @@ def check_features(features: Any) -> None:
     if not isinstance(features, keras.Model):
         raise wrong_type("features", received=type(features).__name__, **details)
     if not features.built or len(features.inputs or ()) != 1 or len(features.outputs or ()) != 1:
-        received = f"the model {features.name!r}, not built or with several inputs or outputs"
+        received = f"model {features.name!r}, which is not built or has several inputs or outputs"
         raise invalid("features", received=received, **details)
     if len(input_of(features).shape) != 4:
-        received = f"a model of inputs of shape {input_of(features).shape}"
+        received = f"a model with inputs of shape {input_of(features).shape}"
         raise invalid("features", received=received, **details)
 
 
 def inception_v3() -> keras.Model:
-    """Loads Keras' InceptionV3 without its classifier: 2,048 features.
+    """Loads Keras' InceptionV3 without its classifier, with 2,048 features.
 
     Raises:
-        ValueError: If its weights are not on this machine and can't be downloaded.
+        ValueError: If the weights are not cached on this machine and can't be downloaded.
     """
     shape = (_INCEPTION_SIDE, _INCEPTION_SIDE, 3)
     try:
-        # It takes images in [-1, 1], as the networks of this package do.
+        # It takes images in [-1, 1], like the networks of this package.
         return keras.applications.InceptionV3(include_top=False, input_shape=shape, pooling="avg")
-    except Exception as error:  # `keras.utils.get_file` raises just this if a download fails
+    except Exception as error:  # `get_file` raises a plain Exception if a download fails
         raise invalid(
             "features",
             received=f"'inception-v3', whose weights could not be loaded ({error})",
@@ -68,14 +68,14 @@ def features_in(network: keras.Model, images: Any) -> Any:
     """Computes features of a batch of tensors, or of a symbolic input.
 
     Args:
-        network: A Keras model of images.
+        network: A Keras model that takes images.
         images: Shape (batch, height, width, channels), in [-1, 1].
 
     Returns:
-        float32 of shape (batch, d): maps are averaged, other outputs are flattened.
+        float32 features (batch, d). Feature maps are averaged, other outputs are flattened.
 
     Raises:
-        ValueError: If the channels do not match.
+        ValueError: If the channels don't match.
     """
     height, width, channels = input_of(network).shape[1:]
     x = images
@@ -105,13 +105,13 @@ def number_of_features(network: keras.Model) -> int:
 
 
 def adapted(network: keras.Model, shape: tuple[int, ...], name: str | None = None) -> keras.Model:
-    """Returns a network that resizes images of the given shape for another network."""
+    """Returns a network that resizes images of the given shape and applies another network."""
     images = keras.Input(shape, dtype="float32")
     return keras.Model(images, features_in(network, images), name=name or network.name)
 
 
 def flat_pixels(size: tuple[int, int, int]) -> keras.Model:
-    """Returns a network that flattens images of a size."""
+    """Returns a network that flattens images of the given size."""
     images = keras.Input(size, dtype="float32")
     return keras.Model(images, layers.Flatten(dtype="float32")(images), name="pixels")
 
@@ -128,7 +128,7 @@ def with_projection(
 
 
 def fingerprint_of(network: keras.Model) -> str:
-    """Hashes a network, without the layers that `adapted` adds."""
+    """Hashes a network, ignoring the layers that `adapted` adds."""
     return network_hash(_adapted_from(network))
 
 
@@ -141,7 +141,7 @@ def _adapted_from(network: Any) -> keras.Model:
     pooling = layers.GlobalAveragePooling2D if rank == 4 else layers.Flatten
     for operation in operations:
         if isinstance(operation, layers.Concatenate):
-            # Only a repeated channel: several inputs that are all the same tensor.
+            # A repeated channel: several inputs that are all the same tensor.
             adapts = len({id(tensor) for tensor in operation.input}) == 1
         else:
             adapts = isinstance(operation, keras.Model | layers.InputLayer | Resize | pooling)

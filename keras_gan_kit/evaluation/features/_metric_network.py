@@ -1,4 +1,4 @@
-"""The feature network of a `keras.metrics.Metric`."""
+"""Manages the feature network of a `keras.metrics.Metric`."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ _SIDE = 8  # pixels
 def metric_network(features: Any) -> Callable[[], keras.Model]:
     """Returns a function that returns the network of a metric.
 
-    Keras saves the attributes of a metric in every checkpoint. A user's network, which is
-    `metric.features`, has to be saved; a network that has a name does not.
+    Keras saves the attributes of a metric in every checkpoint. Hidden in a function, a network that
+    is loaded by name is not saved; a user's network is saved as `metric.features`.
 
     Raises:
         TypeError: If `features` has the wrong type.
-        ValueError: If it is unknown, does not match, or can't be loaded.
+        ValueError: If it is unknown, doesn't take images, or can't be loaded.
     """
     check_features(features)
     network = features
     if features == "inception-v3":
         network = inception_v3()
     elif features == "pixels":
-        # Gray images are repeated: the size of the state must be known before the first image.
+        # Gray images are repeated, because the size of the state must be known before the first
+        # image.
         network = flat_pixels((_SIDE, _SIDE, 3))
     return lambda: network
 
@@ -45,7 +46,7 @@ def serialized(features: Any) -> Any:
 
 
 def with_network(config: dict[str, Any]) -> dict[str, Any]:
-    """Returns a configuration whose `features` are deserialized."""
+    """Returns a configuration with deserialized `features`."""
     features = config["features"]
     if isinstance(features, dict):
         # A copy, because Keras modifies nested configurations.

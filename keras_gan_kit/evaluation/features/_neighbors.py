@@ -1,4 +1,4 @@
-"""Nearest neighbors, and distances between all pairs of samples in blocks."""
+"""Finds nearest neighbors, and computes distances between all pairs of samples in blocks."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from keras_gan_kit.evaluation.features._feature_arrays import (
     slices,
 )
 
-# |x - y|^2 is computed as |x|^2 + |y|^2 - 2 x . y, whose rounding would separate equal samples and
-# break ties at random. Samples closer than 3e-7 of their norms count as equal: float32 features
-# have no finer resolution.
+# |x - y|^2 is computed as |x|^2 + |y|^2 - 2 x . y, whose rounding errors would separate equal
+# samples and break ties at random. Samples closer than 3e-7 of their norms count as equal, because
+# float32 features have no finer resolution.
 _SAME = 1e-13
 _TIE = 1e-10
 _FEW_PAIRS = 10_000_000  # below this, threads cost more than they save
@@ -65,20 +65,20 @@ def _moderate(first: NDArray[Any], second: NDArray[Any]) -> tuple[NDArray[Any], 
 
 
 class _Search:
-    """The search for nearest neighbors among a set of samples, in blocks of constant memory."""
+    """Searches nearest neighbors among a set of samples, in constant memory."""
 
     def __init__(self, known: NDArray[Any]) -> None:
         from sklearn.neighbors import NearestNeighbors
 
         self.known = known
-        # Float64 is centered, which keeps the rounding of products small. scikit-learn computes
-        # products of float32 in float64.
-        self.centre = None if known.dtype == np.float32 else mean_of(known)
-        # Trees are slow beyond a dozen dimensions.
-        self.search = NearestNeighbors(algorithm="brute").fit(self._centred(known))
+        # Float64 features are centered, which keeps rounding errors of products small. scikit-learn
+        # computes products of float32 features in float64.
+        self.center = None if known.dtype == np.float32 else mean_of(known)
+        # Search trees are slow beyond a dozen dimensions.
+        self.search = NearestNeighbors(algorithm="brute").fit(self._centered(known))
 
-    def _centred(self, features: NDArray[Any]) -> NDArray[Any]:
-        return features if self.centre is None else features - self.centre
+    def _centered(self, features: NDArray[Any]) -> NDArray[Any]:
+        return features if self.center is None else features - self.center
 
     def __call__(
         self, asked: NDArray[Any], count: int
@@ -88,14 +88,14 @@ class _Search:
 
         asked = asked.astype(self.known.dtype, copy=False)
         with threadpool_limits(1 if len(self.known) * len(asked) < _FEW_PAIRS else None):
-            places = self.search.kneighbors(self._centred(asked), count, return_distance=False)
+            places = self.search.kneighbors(self._centered(asked), count, return_distance=False)
         distances = np.empty(places.shape)
         step = max(1, _NUMBERS_AT_ONCE // (count * self.known.shape[1]))
         for start in range(0, len(asked), step):
             rows = slice(start, start + step)
             differences = self.known[places[rows]].astype(np.float64) - asked[rows, None]
             distances[rows] = np.sqrt(np.square(differences).sum(axis=2))
-        # Rounding of the search may have swapped neighbors at almost the same distance.
+        # Rounding in the search may have swapped neighbors at almost the same distance.
         order = np.argsort(distances, axis=1, kind="stable")
         return np.take_along_axis(distances, order, 1), np.take_along_axis(places, order, 1)
 
@@ -103,16 +103,16 @@ class _Search:
 def nearest(
     known: NDArray[Any], asked: NDArray[Any], count: int
 ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Finds the nearest neighbors of some samples among others.
+    """Finds the nearest neighbors of samples in another set.
 
     Args:
-        known: Where neighbors are searched, shape (n, d).
-        asked: The samples whose neighbors are wanted, shape (m, d).
-        count: How many neighbors, at most n.
+        known: The samples to search, shape (n, d).
+        asked: The samples whose neighbors to find, shape (m, d).
+        count: The number of neighbors, at most n.
 
     Returns:
         Distances (m, count) and indices into `known`, the nearest first. Distances are computed
-        from differences, so that equal samples have a distance of exactly 0.
+        from differences, so equal samples have a distance of exactly 0.
     """
     if known.dtype != asked.dtype:
         known, asked = known.astype(np.float64), asked.astype(np.float64)
@@ -127,10 +127,10 @@ def nearest(
 def squared_radii(
     features: NDArray[Any], k: int, chosen: NDArray[np.intp] | None = None
 ) -> NDArray[np.float64]:
-    """Returns the squared distance of samples to their k-th nearest other sample.
+    """Returns the squared distance of each sample to its k-th nearest other sample.
 
     Args:
-        features: Shape (n, d), n above k.
+        features: Features (n, d), with n above k.
         k: The number of neighbors.
         chosen: Indices of the samples; None for all.
     """
@@ -138,7 +138,7 @@ def squared_radii(
 
 
 def radii_and_ties(features: NDArray[Any], k: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Returns the squared radii, and whether other samples are as far as the k-th nearest one."""
+    """Returns the squared radii, and whether several samples tie for the k-th nearest."""
     return _radii(features, k, None)
 
 
@@ -152,9 +152,9 @@ def _radii(
         some = np.arange(rows.start, rows.stop) if chosen is None else chosen[rows]
         distances, places = search(features[some], min(k + 2, len(features)))
         itself = places == some[:, None]
-        # Among more than k equal samples a sample may be missing from its own neighbors.
+        # Among more than k equal samples, a sample may be missing from its own neighbors.
         itself[~itself.any(axis=1), 0] = True
-        # Without the sample itself the k-th neighbor is at place k - 1.
+        # Without the sample itself, the k-th neighbor has the index k - 1.
         others = np.square(distances[~itself].reshape(len(some), -1))
         radii[rows] = others[:, k - 1]
         is_tied[rows] = on_border(others, radii[rows, None]).sum(axis=1) > 1
@@ -164,16 +164,16 @@ def _radii(
 def squared_distances(
     first: NDArray[Any], second: NDArray[Any], dtype: Any = np.float64
 ) -> Iterator[tuple[slice, slice, NDArray[Any]]]:
-    """Yields squared distances in blocks: rows of the first, rows of the second, their pairs."""
-    centre = mean_of(first)
-    for rows, x in blocks(first, centre):
+    """Yields blocks of rows of the first set, rows of the second, and their squared distances."""
+    center = mean_of(first)
+    for rows, x in blocks(first, center):
         x = x.astype(dtype, copy=False)
-        for columns, y in blocks(second, centre):
+        for columns, y in blocks(second, center):
             yield rows, columns, _pairs(x, y.astype(dtype, copy=False))
 
 
 def inside(pairs: NDArray[Any], radii: NDArray[Any], *, border: bool) -> NDArray[np.bool_]:
-    """Returns which squared distances lie within squared radii, shaped to broadcast.
+    """Returns which squared distances are within squared radii, which must broadcast.
 
     Args:
         pairs: Squared distances.
@@ -189,7 +189,7 @@ def inside(pairs: NDArray[Any], radii: NDArray[Any], *, border: bool) -> NDArray
 
 
 def on_border(pairs: NDArray[Any], radii: NDArray[Any]) -> NDArray[np.bool_]:
-    """Returns which squared distances are equal to squared radii, shaped to broadcast."""
+    """Returns which squared distances equal squared radii, which must broadcast."""
     at: NDArray[np.bool_] = np.abs(pairs - radii) <= _TIE * radii
     return at
 

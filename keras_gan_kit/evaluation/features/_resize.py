@@ -1,4 +1,4 @@
-"""A layer that resizes images, the same on every backend."""
+"""Resizes images, identically on every backend."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from keras_gan_kit.evaluation.samples._image_arrays import resizing
 class Resize(keras.Layer):
     """Resizes images as Pillow does, bilinearly and with antialiasing.
 
-    It multiplies by two matrices. XLA on TensorFlow does not compile `keras.layers.Resizing` with
-    antialiasing.
+    It multiplies by two matrices, because XLA on TensorFlow can't compile `keras.layers.Resizing`
+    with antialiasing.
 
     Args:
         height: The height of the output in pixels.

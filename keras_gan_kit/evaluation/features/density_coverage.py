@@ -1,4 +1,4 @@
-"""Density and coverage of synthetic samples."""
+"""Computes the density and coverage of synthetic samples."""
 
 from __future__ import annotations
 
@@ -22,30 +22,31 @@ class _DensityAndCoverage(NamedTuple):
 
 
 def density_coverage(real: Any, synthetic: Any, *, k: int = 5) -> tuple[float, float]:
-    """Computes the density of synthetic samples around real ones, and the coverage of these.
+    """Computes the density and coverage of synthetic samples.
 
-    Naeem et al. 2020 (arXiv 2002.09797). Around each real sample there is a ball that reaches to
-    its k-th nearest real neighbor. Density is the average number of balls that contain a synthetic
-    sample, divided by k: at least 0, about 1 for equal distributions, higher if synthetic samples
-    crowd around common real ones. Coverage is the share of balls that contain a synthetic sample,
-    in [0, 1]; higher is better. For equal distributions and sample sizes it is about 1 - 2^-k.
+    Naeem et al. 2020 (arXiv 2002.09797). The ball around each real sample extends to its k-th
+    nearest real neighbor. Density is the average number of balls that contain a synthetic sample,
+    divided by k: at least 0, about 1 for equal distributions, higher if synthetic samples are
+    concentrated around common real ones. Coverage is the share of balls that contain a synthetic
+    sample, in [0, 1]; higher is better. For equal distributions and sample sizes it is about
+    `1 - 2^-k`.
 
-    As in the authors' program a ball is open, but always contains copies of its center. Real
-    samples that repeat may leave fewer than k of them in an open ball: its border then counts for
-    density with the weight that makes them k, so that density is about 1 for equal distributions
-    of repeated values too.
+    As in the authors' code, a ball is open, but always contains copies of its center. With repeated
+    real samples, an open ball may contain fewer than k of them. Its border is then weighted so that
+    the ball contains k real samples. This keeps density at about 1 for equal distributions with
+    repeated values.
 
     Args:
         real: Features of real samples, shape (n, d), n above k.
         synthetic: Features of synthetic samples, shape (m, d), m at least 1.
-        k: The number of neighbors that a ball reaches to, at least 1.
+        k: The neighbor that defines the radius of a ball, at least 1.
 
     Returns:
         (density, coverage).
 
     Raises:
         TypeError: If a set is not an array of numbers, or `k` is not an integer.
-        ValueError: If a shape does not fit, a value is not finite, or there are too few samples.
+        ValueError: If a shape is wrong, a value is not finite, or there are too few samples.
 
     Example:
         >>> real = np.random.default_rng(0).normal(size=(100, 2))
@@ -73,9 +74,9 @@ def density_coverage(real: Any, synthetic: Any, *, k: int = 5) -> tuple[float, f
 def _border_weights(
     features: NDArray[Any], radii: NDArray[np.float64], tied: NDArray[np.intp], k: int
 ) -> NDArray[np.float64]:
-    """Returns the weight of each ball's border with which the ball contains k real samples.
+    """Returns the weights of the balls' borders for which each ball contains k real samples.
 
-    The center counts as one of them. Without ties the open ball has k, and the weight is 0.
+    The center counts as one of them. Without ties, the open ball contains k, and the weight is 0.
     """
     weights = np.zeros(len(features))
     if not len(tied):

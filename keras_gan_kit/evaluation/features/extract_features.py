@@ -25,7 +25,7 @@ from keras_gan_kit.models._inspection import input_of, output_of
 from keras_gan_kit.models._sampling import run
 
 _COMPONENTS = 64
-_LONGEST_SIDE = 32  # pixels, before the components are found
+_LONGEST_SIDE = 32  # pixels, to which images are reduced before the PCA
 
 
 def extract_features(
@@ -35,35 +35,36 @@ def extract_features(
     batch_size: int = 64,
     cache: str | Path | None = None,
 ) -> Features:
-    """Computes the features of images that metrics compare.
+    """Computes features of images for metrics such as `frechet_distance`.
 
     "inception-v3" is Keras' InceptionV3 without its classifier (2,048 features). Keras downloads it
-    when it is first used. Its weights are not those of the original Fréchet Inception distance, so
-    values cannot be compared with published ones, or with those of any other features.
+    on first use. Its weights are not those of the original Fréchet Inception distance, so don't
+    compare values with published ones or with those of other features.
 
-    "pixels" are the first 64 principal components of these images, reduced to at most 32 pixels a
-    side. They need no network, and represent brightness and layout, but no texture. Components
-    depend on the images they were found on, so pass `.network` of the result for all other images.
+    "pixels" are the first 64 principal components of these images, reduced to at most 32 pixels per
+    side. They need no pretrained network, and represent brightness and layout, but not texture. The
+    components depend on the images, so pass the `.network` of the result to compute the same
+    features of other images.
 
     A Keras model must take images in [-1, 1]; for another range, put a `keras.layers.Rescaling` in
     front of it. Images are resized to its input size with antialiasing, a single channel is
     repeated, and output maps are averaged.
 
     Args:
-        images: An array (n, height, width, channels), float32 in [-1, 1] or uint8; or any
-            iterable of batches of such images: a tf.data.Dataset, a generator, the shards of a
-            generated dataset. The part "image" of joint samples is used.
+        images: An array (n, height, width, channels), float32 in [-1, 1] or uint8; or any iterable
+            of batches of such images: a tf.data.Dataset, a generator, the shards of a generated
+            dataset. Of joint samples, the part "image" is used.
         features: "pixels", "inception-v3", or a Keras model.
-        batch_size: The number of images that go through the network at once.
-        cache: A folder for a file of features of each batch, named after a hash of the images and
+        batch_size: The number of images per forward pass.
+        cache: A folder to store the features of each batch in, named by a hash of the images and
             the network. None for no cache.
 
     Returns:
-        The features, with the network that they are from.
+        The features and the network that computed them.
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If images do not match, or weights can't be downloaded.
+        ValueError: If images don't match, or weights can't be downloaded.
 
     Example:
         >>> random = np.random.default_rng(0)
@@ -79,7 +80,7 @@ def extract_features(
 def extract(
     argument: str, images: Any, *, features: Any, batch_size: int, cache: str | Path | None
 ) -> Features:
-    """Does what `extract_features` does. Errors name the argument that has the images."""
+    """Implements `extract_features`; errors name the given argument."""
     networks.check_features(features)
     integer("batch_size", batch_size)
     folder = _checked_folder(cache)
@@ -118,7 +119,7 @@ def _checked_folder(cache: Any) -> Path | None:
 def _values(
     network: keras.Model, batch: NDArray[Any], batch_size: int, folder: Path | None, key: str
 ) -> NDArray[np.float32]:
-    """Computes features of one batch, or reads them from the cache."""
+    """Computes the features of one batch, or reads them from the cache."""
     path = None
     if folder is not None:
         digest = hashlib.sha256(f"{key} {len(batch)} ".encode())
@@ -135,7 +136,7 @@ def _values(
 
 
 def _stored(path: Path, shape: tuple[int, int]) -> NDArray[np.float32] | None:
-    """Reads features of a shape; None if there is no such file, or it is damaged."""
+    """Reads cached features; None if the file doesn't exist, is damaged or has another shape."""
     if not path.exists():
         return None
     try:
@@ -157,8 +158,8 @@ def _principal_components(
         raise invalid(
             argument,
             received="a single image",
-            expected="at least 2 images, to find principal components",
-            fix="pass the network of other images as features=other.network",
+            expected="at least 2 images to compute principal components",
+            fix="pass the network from other images: features=other.network",
         )
     small = pixels.reshape(len(pixels), *size)
     encoder = PixelEncoder(small, components=count, longest=_LONGEST_SIDE, exact=True)

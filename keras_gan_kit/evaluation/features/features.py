@@ -1,4 +1,4 @@
-"""Features of images."""
+"""Holds features of images."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 class Features:
     """Features of images, as `extract_features` returns them. Metrics take them as an array.
 
-    Metrics refuse to compare features of different networks, because such a distance is
+    Metrics raise an error for features of different networks, because comparing them is
     meaningless.
 
     Args:
-        values: float32 of shape (n, d), a row for each image.
+        values: float32 features (n, d), one row per image.
         name: A description of the features.
         network: The network that maps images of the same size to the features. Pass it as
             `features` to compute the same features of other images, or to a metric.
-        fingerprint: A hash of the network, equal for equal networks only.
+        fingerprint: A hash of the network.
 
     Example:
         >>> from keras_gan_kit.evaluation import extract_features, frechet_distance

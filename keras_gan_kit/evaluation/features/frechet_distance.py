@@ -1,4 +1,4 @@
-"""The Fréchet distance between two sets of features."""
+"""Computes the Fréchet distance between two sets of features."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from keras_gan_kit.evaluation.features._feature_arrays import blocks, features_o
 
 
 def frechet_distance(real: Any, synthetic: Any) -> float:
-    """Computes the squared Fréchet distance between the normal distributions fitted to two sets.
+    """Computes the squared Fréchet distance between normal distributions fitted to two sets.
 
     Heusel et al. 2017 (arXiv 1706.08500, equation 6), with means m and covariances C (over n - 1):
 
         |m_r - m_s|^2 + tr(C_r + C_s - 2 (C_r C_s)^(1/2))
 
-    It is 0 for equal means and covariances, and has no upper bound; lower is better. It depends
-    on the features and on the number of samples (Chong and Forsyth 2020, arXiv 1911.07023), so
-    compare only values of the same feature network and the same n.
+    It is 0 for equal means and covariances, and has no upper bound; lower is better. It depends on
+    the features and on the number of samples (Chong and Forsyth 2020, arXiv 1911.07023), so compare
+    only values with the same feature network and the same n.
 
     Args:
         real: Features of real samples, shape `(n, d)`, with n at least 2.
@@ -30,7 +30,7 @@ def frechet_distance(real: Any, synthetic: Any) -> float:
 
     Raises:
         TypeError: If a set is not an array of numbers.
-        ValueError: If a shape does not fit, or a value is not finite.
+        ValueError: If a shape is wrong, or a value is not finite.
 
     Example:
         >>> features = np.random.default_rng(0).normal(size=(100, 3))
@@ -50,18 +50,18 @@ def distance_of_normals(
 
     Args:
         shift: The difference of their means, shape `(d,)`.
-        first: F with d columns, where F^T F is the covariance of the first.
-        second: The same for the second.
+        first: A factor F with d columns, where F^T F is the first covariance.
+        second: The same for the second distribution.
     """
-    # The eigenvalues of C_r C_s are the squared singular values of F_r F_s^T, so that
-    # tr (C_r C_s)^(1/2) is their sum: no square root of a nearly singular matrix.
+    # The eigenvalues of C_r C_s are the squared singular values of F_r F_s^T, so tr (C_r C_s)^(1/2)
+    # is their sum. This avoids the square root of a nearly singular matrix.
     total_variance = float(np.square(first).sum()) + float(np.square(second).sum())
     root = _sum_of_singular_values(first @ second.T, 1e-9 * total_variance)
     return max(0.0, float(shift @ shift) + total_variance - 2.0 * root)
 
 
 def _sum_of_singular_values(matrix: NDArray[np.float64], tolerance: float) -> float:
-    # The roots of the eigenvalues of M M^T take a third of the time, but lose half of the digits
+    # Square roots of the eigenvalues of M M^T take a third of the time, but lose half of the digits
     # of small singular values. They are used if the sum of their rounding errors is negligible.
     rows, columns = matrix.shape
     gram = matrix @ matrix.T if rows <= columns else matrix.T @ matrix
@@ -83,7 +83,7 @@ def _factor(features: NDArray[Any], mean: NDArray[np.float64]) -> NDArray[np.flo
 def _cholesky_factor(
     features: NDArray[Any], mean: NDArray[np.float64]
 ) -> NDArray[np.float64] | None:
-    """Factors the covariance itself, which is fast; None if it is nearly singular."""
+    """Factors the covariance, which is fast; None if it is nearly singular."""
     n, d = features.shape
     covariance = np.zeros((d, d))
     for _, block in blocks(features, mean):
@@ -93,13 +93,13 @@ def _cholesky_factor(
         factor = np.asarray(np.linalg.cholesky(covariance, upper=True), np.float64)
     except np.linalg.LinAlgError:
         return None
-    # The variance that the other features do not explain must be well above rounding.
+    # The variance not explained by other features must be well above the rounding error.
     left = np.square(factor.diagonal())
     return factor if bool((left >= 1e-7 * covariance.diagonal()).all()) else None
 
 
 def _triangular_factor(features: NDArray[Any], mean: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Factors the features. Their covariance would have the square of their condition number."""
+    """Factors the features, whose condition number is the square root of the covariance's."""
     n, d = features.shape
     # Only the triangular factor of a QR decomposition is kept.
     factor = np.empty((0, d))

@@ -1,4 +1,4 @@
-"""The Fréchet distance for `compile(metrics=[...])`."""
+"""Implements the Fréchet distance as a Keras metric."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from keras_gan_kit.evaluation.samples._image_batches import image_among
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class FrechetDistance(keras.metrics.Metric):
-    """The Fréchet distance between all real and all synthetic images of an evaluation.
+    """Computes the Fréchet distance between all real and all synthetic images in `evaluate`.
 
-    This is `frechet_distance` without storing features: means and covariances are updated batch by
-    batch on the device, in float32 (Chan et al. 1979), and their size does not depend on the number
-    of images. The distance is computed in float64 at the end of `evaluate`, and is not shown in the
+    Unlike `frechet_distance`, it doesn't store features: means and covariances are updated batch by
+    batch on the device, in float32 (Chan et al. 1979), so memory doesn't depend on the number of
+    images. The distance is computed in float64 at the end of `evaluate`, and is not shown in the
     progress bar. Its error is about 1e-3 of the features' variance; for higher accuracy use
     `extract_features` and `frechet_distance`.
 
@@ -36,7 +36,8 @@ class FrechetDistance(keras.metrics.Metric):
 
     Raises:
         TypeError: If `features` has the wrong type.
-        ValueError: If the name is unknown, the model does not fit, or weights can't be loaded.
+        ValueError: If the name is unknown, the model doesn't take images, or weights can't be
+            loaded.
 
     Example:
         >>> metric = FrechetDistance()
@@ -46,7 +47,8 @@ class FrechetDistance(keras.metrics.Metric):
         0.0
     """
 
-    # The result takes singular values, too slow for every step: `evaluate` computes it once.
+    # The result needs singular values, which are too slow for every step, so `evaluate` computes it
+    # once.
     only_at_end = True
 
     def __init__(
@@ -56,7 +58,7 @@ class FrechetDistance(keras.metrics.Metric):
         self._network = metric_network(features)
         self.features = features
         d = number_of_features(self._network())
-        # Replicas of a distributed evaluation have means of their own, which are averaged.
+        # In distributed evaluation, each replica has its own means, which are averaged.
         self.counts = self.add_variable((2,), "zeros", aggregation="mean", name="counts")
         self.means = self.add_variable((2, d), "zeros", aggregation="mean", name="means")
         self.covariances = self.add_variable(
@@ -66,7 +68,7 @@ class FrechetDistance(keras.metrics.Metric):
     def update_state(self, real: Any, synthetic: Any, sample_weight: Any = None) -> None:
         """Adds a batch of real and synthetic images (batch, height, width, channels) in [-1, 1].
 
-        The part "image" of joint samples is used. Sample weights are ignored.
+        Of joint samples, the part "image" is used. Sample weights are ignored.
         """
         updated = [
             self._updated(i, image_among(images)) for i, images in enumerate((real, synthetic))
@@ -82,8 +84,8 @@ class FrechetDistance(keras.metrics.Metric):
         features = features_in(self._network(), images)
         num = ops.cast(ops.shape(features)[0], "float32")
         mean = ops.mean(features, axis=0)
-        centred = features - mean
-        covariance = ops.matmul(ops.transpose(centred), centred) / ops.maximum(num, 1.0)
+        centered = features - mean
+        covariance = ops.matmul(ops.transpose(centered), centered) / ops.maximum(num, 1.0)
         count = self.counts.value[i]
         shift = mean - self.means.value[i]
         share = num / ops.maximum(count + num, 1.0)
@@ -117,7 +119,7 @@ class FrechetDistance(keras.metrics.Metric):
 
 
 def _factor(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Returns F with F^T F the covariance; eigenvalues below 0 are rounding errors."""
+    """Returns F, where F^T F is the covariance. Negative eigenvalues are rounding errors."""
     values, vectors = np.linalg.eigh(covariance)
     factor: NDArray[np.float64] = np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
     return factor

@@ -1,4 +1,4 @@
-"""The kernel distance between two sets of features."""
+"""Computes the kernel distance between two sets of features."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from keras_gan_kit._arguments import integer
 from keras_gan_kit.evaluation.features._feature_arrays import features_of_both
 
-_BLOCK = 500  # samples multiplied at once: more take memory and save no time
+_BLOCK = 500  # samples multiplied at once; more take more memory, but not less time
 
 
 class _MeanAndStd(NamedTuple):
@@ -29,32 +29,32 @@ def kernel_distance(
 
         mean of k(r_i, r_j), i != j  +  mean of k(s_i, s_j), i != j  -  2 mean of k(r_i, s_j)
 
-    Its expectation is 0 for equal distributions, and does not depend on the number of samples;
-    lower is better. An estimate may be negative. Do not compare values of different feature
-    networks.
+    Its expectation is 0 for equal distributions, and doesn't depend on the number of samples; lower
+    is better. An estimate may be negative. Don't compare values with different feature networks.
 
-    All is computed in float64, except for products x . y of float32 features in whole blocks of
-    500 x 500 samples, which take half the time in float32. Their rounding errors cancel among so
-    many pairs, and change the mean kernel by a few billionths.
+    It is computed in float64, except for products x . y of float32 features in full blocks of 500 x
+    500 samples, which take half the time in float32. Their rounding errors average out over so many
+    pairs, and change the mean kernel by a few billionths.
 
     Args:
         real: Features of real samples, shape (n, d), n at least 2.
         synthetic: Features of synthetic samples, shape (m, d), m at least 2.
         subset_size: The number of samples in a subset, drawn without replacement, at least 2. A set
-            that is not larger is evaluated as a whole; if neither is, once.
-        subsets: The number of pairs of subsets to compare, at least 1. Each set is cut into subsets
-            at random, and every real one is compared with every synthetic one before they are cut
-            again. The mean then uses nearly all pairs of samples, while independent draws would
-            repeat some and miss others.
+            that is not larger is used as a whole. If neither set is larger, the distance is
+            computed once.
+        subsets: The number of pairs of subsets to compare, at least 1. Each set is randomly split
+            into subsets, and every real subset is compared with every synthetic one before the sets
+            are split again. The mean thus uses nearly all pairs of samples, while independent draws
+            would repeat some and miss others.
         seed: Seed of the subsets.
 
     Returns:
-        (mean, std) over the subsets; the deviation of a single one is 0. It is the deviation of
-        subsets, and not the standard error of the mean.
+        (mean, std) over the pairs of subsets; std is 0 for a single pair. It is the standard
+        deviation between pairs, not the standard error of the mean.
 
     Raises:
         TypeError: If a set is not an array of numbers, or a number is not an integer.
-        ValueError: If a shape does not fit, or a value is not finite or out of range.
+        ValueError: If a shape is wrong, or a value is not finite or out of range.
 
     Example:
         >>> features = np.random.default_rng(0).normal(size=(200, 3))
@@ -77,7 +77,7 @@ def kernel_distance(
 
 
 class _Cut:
-    """A set cut into random subsets of one size; the remaining samples are left out."""
+    """Splits a set into random subsets of equal size, without the remaining samples."""
 
     def __init__(self, features: NDArray[Any], size: int, random: np.random.Generator) -> None:
         self._features = features
@@ -91,7 +91,7 @@ class _Cut:
         return len(self._rows)
 
     def blocks(self, i: int, start: int = 0) -> Iterator[NDArray[Any]]:
-        """Yields blocks of samples of a subset, from `start` on."""
+        """Yields the samples of a subset in blocks, beginning at `start`."""
         rows = self._rows[i]
         for begin in range(start, len(rows), _BLOCK):
             yield self._features[rows[begin : begin + _BLOCK]]
@@ -100,7 +100,7 @@ class _Cut:
         return len(self._rows[i])
 
     def mean_within(self, i: int) -> float:
-        """Returns the mean kernel over all ordered pairs in a subset. It is cached."""
+        """Returns the cached mean kernel over all ordered pairs in a subset."""
         if i not in self._means:
             pairs = self.size(i) * (self.size(i) - 1)
             self._means[i] = self._sum_within(i) / pairs
@@ -109,7 +109,7 @@ class _Cut:
     def _sum_within(self, i: int) -> float:
         total = 0.0
         for number, x in enumerate(self.blocks(i)):
-            kernel = _kernel(x, x)  # one operand twice: half the arithmetic
+            kernel = _kernel(x, x)  # equal operands need half of the arithmetic
             total += _sum_of_cubes(kernel) - float((kernel.diagonal() ** 3).sum())
             for y in self.blocks(i, (number + 1) * _BLOCK):
                 total += 2.0 * _sum_of_cubes(_kernel(x, y))

@@ -1,4 +1,4 @@
-"""The kernel distance for `compile(metrics=[...])`."""
+"""Implements the kernel distance as a Keras metric."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from keras_gan_kit.evaluation.samples._image_batches import image_among
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class KernelDistance(keras.metrics.Metric):
-    """The kernel distance between real and synthetic images, averaged over batches.
+    """Computes the kernel distance between real and synthetic images, averaged over batches.
 
-    This is `kernel_distance` with batches as subsets. Each estimate is unbiased, and larger batches
-    give estimates of lower variance. A batch with a single image is skipped.
+    It equals `kernel_distance` with batches as subsets. Each estimate is unbiased, and larger
+    batches reduce the variance. A batch with a single image is skipped.
 
     Args:
         features: "pixels" (8 x 8 averages), "inception-v3", or a Keras model from images to
@@ -30,7 +30,8 @@ class KernelDistance(keras.metrics.Metric):
 
     Raises:
         TypeError: If `features` has the wrong type.
-        ValueError: If the name is unknown, the model does not fit, or weights can't be loaded.
+        ValueError: If the name is unknown, the model doesn't take images, or weights can't be
+            loaded.
 
     Example:
         >>> metric = KernelDistance()
@@ -51,7 +52,7 @@ class KernelDistance(keras.metrics.Metric):
     def update_state(self, real: Any, synthetic: Any, sample_weight: Any = None) -> None:
         """Adds a batch of real and synthetic images (batch, height, width, channels) in [-1, 1].
 
-        The part "image" of joint samples is used. Sample weights are ignored.
+        Of joint samples, the part "image" is used. Sample weights are ignored.
         """
         x, y = (
             features_in(
@@ -61,7 +62,7 @@ class KernelDistance(keras.metrics.Metric):
             for images in (real, synthetic)
         )
         n, m = (ops.cast(ops.shape(features)[0], "float32") for features in (x, y))
-        # Without the kernel of every sample with itself the estimate is unbiased.
+        # The kernel of each sample with itself is left out, which makes the estimate unbiased.
         within_x = (ops.sum(_kernel(x, x)) - _sum_with_itself(x)) / ops.maximum(n * (n - 1.0), 1.0)
         within_y = (ops.sum(_kernel(y, y)) - _sum_with_itself(y)) / ops.maximum(m * (m - 1.0), 1.0)
         distance = within_x + within_y - 2.0 * ops.mean(_kernel(x, y))

@@ -1,4 +1,4 @@
-"""Precision and recall of synthetic samples."""
+"""Computes the precision and recall of synthetic samples."""
 
 from __future__ import annotations
 
@@ -16,24 +16,25 @@ class _PrecisionAndRecall(NamedTuple):
 def precision_recall(real: Any, synthetic: Any, *, k: int = 3) -> tuple[float, float]:
     """Computes the precision and recall of synthetic samples.
 
-    Kynkäänniemi et al. 2019 (arXiv 1904.06991). Around each sample of a set there is a ball that
-    reaches to its k-th nearest neighbor in that set. Precision is the share of synthetic samples
-    within a ball of the real set; recall is the share of real samples within a ball of the
-    synthetic set. Both are in [0, 1]; higher is better.
+    Kynkäänniemi et al. 2019 (arXiv 1904.06991). The ball around each sample extends to its k-th
+    nearest neighbor in its own set. Precision is the share of synthetic samples within a ball of
+    the real set; recall is the share of real samples within a ball of the synthetic set. Both are
+    in [0, 1]; higher is better.
 
-    An outlier has a large ball. `density_coverage` is less sensitive to outliers.
+    Outliers have large balls, which inflate both scores; `density_coverage` is less sensitive to
+    them.
 
     Args:
         real: Features of real samples, shape (n, d), n above k.
         synthetic: Features of synthetic samples, shape (m, d), m above k.
-        k: The number of neighbors that a ball reaches to, at least 1.
+        k: The neighbor that defines the radius of a ball, at least 1.
 
     Returns:
         (precision, recall).
 
     Raises:
         TypeError: If a set is not an array of numbers, or `k` is not an integer.
-        ValueError: If a shape does not fit, a value is not finite, or there are too few samples.
+        ValueError: If a shape is wrong, a value is not finite, or there are too few samples.
 
     Example:
         >>> import numpy as np

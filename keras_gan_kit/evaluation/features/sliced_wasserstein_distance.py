@@ -1,4 +1,4 @@
-"""The sliced Wasserstein distance between two sets of features."""
+"""Computes the sliced Wasserstein distance between two sets of features."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from keras_gan_kit.evaluation.features._feature_arrays import features_of_both
 def sliced_wasserstein_distance(
     real: Any, synthetic: Any, *, num_projections: int = 200, seed: int = 0
 ) -> float:
-    """Computes the sliced Wasserstein distance: how far apart two sets are along random lines.
+    """Computes the sliced Wasserstein distance from random one-dimensional projections.
 
-    Bonneel et al. 2015 (J. Math. Imaging Vis. 51), with W2 between the projections of both sets on
-    a direction u:
+    Bonneel et al. 2015 (J. Math. Imaging Vis. 51), with the 2-Wasserstein distance W2 between the
+    projections of both sets onto a direction u:
 
         sqrt(mean over directions u of W2(real . u, synthetic . u)^2)
 
@@ -35,7 +35,7 @@ def sliced_wasserstein_distance(
 
     Raises:
         TypeError: If a set is not an array of numbers, or a number is not an integer.
-        ValueError: If a shape does not fit, or a value is not finite or out of range.
+        ValueError: If a shape is wrong, or a value is not finite or out of range.
 
     Example:
         >>> features = np.random.default_rng(0).normal(size=(100, 1))
@@ -46,7 +46,7 @@ def sliced_wasserstein_distance(
     count = integer("num_projections", num_projections)
     random = np.random.default_rng(integer("seed", seed, minimum=0))
     squares = []
-    for _ in range(count):  # one at a time: in constant memory
+    for _ in range(count):  # one at a time, in constant memory
         normal = random.normal(size=first.shape[1])
         direction = normal / np.linalg.norm(normal)
         squares.append(_squared_distance(first @ direction, second @ direction))
@@ -54,11 +54,11 @@ def sliced_wasserstein_distance(
 
 
 def _squared_distance(first: NDArray[Any], second: NDArray[Any]) -> float:
-    """Returns the squared W2 of two samples of numbers, between their quantile functions."""
+    """Returns the squared W2 of two one-dimensional samples, from their quantile functions."""
     first, second = np.sort(first), np.sort(second)
     if len(first) == len(second):
         return float(np.mean((first - second) ** 2))
-    # Both quantile functions are steps: constant between the union of their jumps.
+    # Both quantile functions are step functions, constant between the union of their jumps.
     jumps = np.union1d(*(np.arange(1, len(x) + 1) / len(x) for x in (first, second)))
     width = np.diff(jumps, prepend=0.0)
     middle = jumps - width / 2

@@ -1,4 +1,4 @@
-"""The scores of `compare_images`."""
+"""Computes the scores of `compare_images`."""
 
 from __future__ import annotations
 
@@ -19,23 +19,24 @@ from keras_gan_kit.evaluation.report._score import not_computable, score
 _SPLITS = 3
 _UNBOUNDED = (0.0, None)
 _ANY = (None, None)  # no bounds
-_LEAST_POWER = 1e-12  # of a variance: anything below is rounding error
+_LEAST_POWER = 1e-12  # a variance below this is rounding error
 
 
 def feature_scores(
     real: NDArray[Any], synthetic: NDArray[Any], *, k: int | None, seed: int
 ) -> dict[str, Any]:
-    """Computes every metric of features, and its value between two real sets.
+    """Computes all feature metrics, and their values between two real sets.
 
     Besides its value on all images, a score has `"floor"`, the mean value between two halves of the
-    real images, and `"value_at_floor_size"`, the mean value between the same halves and as many
+    real images, and `"value_at_floor_size"`, the mean value between these halves and equally many
     synthetic images. These two have the same bias, so they can be compared.
 
     Args:
         real: Features (n, d).
         synthetic: Features (m, d).
-        k: The number of neighbors; None for the papers' 3 and 5.
-        seed: Seed of the halves.
+        k: The number of neighbors; None for 3 (precision and recall) and 5 (density and coverage),
+            as in the papers.
+        seed: Seed of the split into halves.
     """
     first, second = k or 3, k or 5
     random = np.random.default_rng(seed)
@@ -72,10 +73,10 @@ def _scores(
     minimum: int,
     goals: dict[str, Any],
 ) -> dict[str, Any]:
-    """Computes the scores of one metric, and their floors from (real, real, synthetic) splits."""
+    """Computes the scores of one metric, with floors from (real, real, synthetic) splits."""
     size = len(splits[0][0])
     if min(len(real), len(synthetic)) < minimum:
-        reason = f"at least {minimum} images of each kind are needed"
+        reason = f"at least {minimum} real and synthetic images are needed"
         return {
             name: not_computable(reason, goal=goal, limits=limits)
             for name, (goal, limits) in goals.items()
@@ -103,11 +104,11 @@ def pixel_scores(real: ImageStatistics, synthetic: ImageStatistics) -> dict[str,
         "intensity_overlap": score(min(overlap, 1.0), goal="maximize"),
         "spectrum_gap": score(float(np.abs(gap).mean()), goal="minimize", limits=_UNBOUNDED)
         if len(gap)
-        else not_computable("images of one pixel", goal="minimize", limits=_UNBOUNDED),
+        else not_computable("the images have a single pixel", goal="minimize", limits=_UNBOUNDED),
     }
 
 
 def decibels(images: ImageStatistics) -> NDArray[np.float64]:
-    """Returns the power spectrum in decibels; a variance counts as 1e-12 at least."""
+    """Returns the power spectrum in decibels, with variances of at least 1e-12."""
     power: NDArray[np.float64] = 10.0 * np.log10(np.maximum(images.spectrum()[1], _LEAST_POWER))
     return power

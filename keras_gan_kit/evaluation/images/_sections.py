@@ -1,4 +1,4 @@
-"""The sections of `compare_images`."""
+"""Writes the sections of `compare_images`."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ from keras_gan_kit.evaluation.report._section import BLUE, VERMILION, Drawing, S
 _PAIRS = 8
 _GAP = 2  # pixels between two pictures
 _BIAS = (
-    "Most of these numbers depend on the number of images. A Fréchet distance is larger for fewer "
-    "images, even between two sets of real images, because it is biased; the kernel distance is "
-    "not. So each number is also computed between halves of the real set. This floor is the best "
-    "value that a generator can reach. Compare it with the value at the same size."
+    "Most of these scores depend on the number of images. The Fréchet distance is biased: with "
+    "fewer images it is larger, even between two sets of real images. The kernel distance is "
+    "unbiased. Each score is therefore also computed between halves of the real set. This floor "
+    "is the best value that a generator can be expected to reach. Compare it with the value at "
+    "the same size."
 )
 
 
 def features_section(name: str, scores: Mapping[str, Any], drawings: list[Drawing]) -> Section:
-    """Returns the section on metrics of features."""
+    """Returns the section on feature metrics."""
     import pandas as pd
 
     rows = {
         key.replace("_", " "): {
             "value": entry["value"],
             "value at the size of the floor": entry.get("value_at_floor_size"),
-            "floor: real and real": entry.get("floor"),
+            "floor: real vs. real": entry.get("floor"),
             "best": {"minimize": "low", "maximize": "high"}.get(
                 entry["goal"], f"{entry['goal']:g}" if not isinstance(entry["goal"], str) else ""
             ),
@@ -41,27 +42,27 @@ def features_section(name: str, scores: Mapping[str, Any], drawings: list[Drawin
     }
     sizes = [entry["floor_size"] for entry in scores.values() if "floor_size" in entry]
     text = (
-        f"Features: {name}. Do not compare these distances with those of other features, published "
-        "or from another report.\n\n" + _BIAS
+        f"Features: {name}. Do not compare these distances with values for other features, "
+        "whether published or from another report.\n\n" + _BIAS
     )
     if sizes:
         text += f" Here each half has {sizes[0]} images, and the split is repeated three times."
     text += (
-        "\n\nPrecision and density measure whether synthetic images look real, recall and coverage "
-        "whether all kinds of real images occur. High precision with low coverage means that the "
-        "generator makes few kinds of images."
+        "\n\nPrecision and density measure whether synthetic images look real, recall and "
+        "coverage whether they cover all kinds of real images. High precision with low coverage "
+        "means that the generator produces only a few kinds of images."
     )
     table = pd.DataFrame.from_dict(rows, orient="index").astype({"best": str})
-    return Section("Features", text, drawings, {"Metrics of features": table})
+    return Section("Features", text, drawings, {"Feature metrics": table})
 
 
 def pixels_section(real: ImageStatistics, synthetic: ImageStatistics) -> Section:
     """Returns the section on power spectra and intensities."""
     return Section(
         "Pixels",
-        "Comparisons without features: the power at each frequency, and the number of pixels of "
-        "each brightness. Blurred images lack power at high frequencies. Checkerboard "
-        "patterns of transposed convolutions are peaks there.",
+        "Comparisons of pixels: the power at each spatial frequency, and the distribution of "
+        "intensities. Blurred images lack power at high frequencies. Checkerboard patterns from "
+        "transposed convolutions appear there as peaks.",
         [_spectra(real, synthetic), _intensities(real, synthetic)],
     )
 
@@ -85,9 +86,9 @@ def _spectra(real: ImageStatistics, synthetic: ImageStatistics) -> Drawing:
     return Drawing(
         "spectra",
         draw,
-        "The mean power spectrum, averaged over directions. The lines should coincide; 3 dB are a "
+        "The mean power spectrum, averaged over directions. The lines should coincide; 3 dB is a "
         "factor of two. If the right panel is below 0 at high frequencies, the synthetic images "
-        "are smoother than real ones.",
+        "are smoother than the real ones.",
         "Radial power spectra of real and synthetic images, and their difference.",
         (8.0, 3.4),
     )
@@ -101,14 +102,14 @@ def _intensities(real: ImageStatistics, synthetic: ImageStatistics) -> Drawing:
             shares = images.shares().reshape(-1, 4).sum(axis=1)
             axes.step(levels, shares, where="mid", **style)
         axes.set(xlabel="intensity", ylabel="share of pixels", yscale="log")
-        # Matplotlib labels powers with mathematics, which reports switch off.
+        # Matplotlib labels powers with math text, which reports disable.
         axes.yaxis.set_major_formatter(lambda share, _: f"{share:g}")
         axes.legend()
 
     return Drawing(
         "intensities",
         draw,
-        "The share of pixels of each intensity, on a logarithmic scale; -1 is black and 1 is "
+        "The share of pixels with each intensity, on a logarithmic scale; -1 is black and 1 is "
         "white. The lines should coincide.",
         "Histograms of the intensities of real and synthetic images.",
     )
@@ -119,7 +120,7 @@ def pairs_section(
     synthetic: ImageStatistics,
     features: tuple[NDArray[Any], NDArray[Any]],
 ) -> Section:
-    """Returns the section of real images, each with the closest synthetic one."""
+    """Returns the section that shows real images with their closest synthetic ones."""
     real_features, synthetic_features = features
     distances, index = (x[:, 0] for x in nearest(synthetic_features, real_features, 1))
     order = np.argsort(distances, kind="stable")
@@ -127,22 +128,22 @@ def pairs_section(
     middle = (len(order) - count) // 2
     groups = {
         "the closest pairs": order[:count],
-        "pairs in the middle": order[middle : middle + count],
+        "pairs around the median": order[middle : middle + count],
         "real images without a close synthetic one": order[len(order) - count :],
     }
 
     return Section(
         "Nearest pairs",
-        "Above, a real image; below it, the synthetic image with the closest features. Pairs that "
-        "look the same may be copies of the training data; `privacy` tests for copies. The "
-        "generator misses real images that are far from any synthetic one.",
+        "Top: a real image. Bottom: the synthetic image with the closest features. Pairs that "
+        "look the same may be copies of the training data; `privacy` tests for copies. Real "
+        "images that are far from all synthetic ones are cases that the generator misses.",
         [
             Drawing(
                 "nearest_pairs",
                 functools.partial(_draw_pairs, real, synthetic, groups, index, distances),
-                f"{count} pairs each: the closest ones, those in the middle of all "
-                f"{len(order)}, and the real images that are furthest from any synthetic one.",
-                "Rows of real images, and below each the closest synthetic image.",
+                f"{count} pairs each: the closest of all {len(order)}, those around the median, "
+                "and the real images farthest from any synthetic one.",
+                "Rows of real images, each above the closest synthetic image.",
                 (8.0, len(groups) * _pairs_height(real.thumbnails[0], count)),
             )
         ],
@@ -150,7 +151,7 @@ def pairs_section(
 
 
 def _pairs_height(thumbnail: NDArray[np.uint8], count: int) -> float:
-    """Returns the height in inches of two rows of pictures and their title, 7 inches wide."""
+    """Returns the height in inches of two rows of images and their title, 7 inches wide."""
     height, width = (side + 2 * _GAP for side in thumbnail.shape[:2])
     return 0.5 + float(min(7.0 * 2 * height / (count * width), 3.0))
 
@@ -169,7 +170,7 @@ def _draw_pairs(
             _strip([synthetic.thumbnails[index[i]] for i in chosen]),
         ]
         picture = np.concatenate(strips)
-        # White frames separate the pictures; pixels stay sharp.
+        # White frames separate the images; nearest-neighbor scaling keeps pixels sharp.
         axes.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         low, high = distances[chosen[0]], distances[chosen[-1]]
         axes.set_title(f"{title}: distances {low:.3g} to {high:.3g}")
@@ -181,6 +182,6 @@ def _draw_pairs(
 
 
 def _strip(pictures: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """Returns pictures of one size side by side, in a white frame."""
+    """Arranges images of equal size side by side in white frames."""
     frame = ((_GAP, _GAP), (_GAP, _GAP)) + ((0, 0),) * (pictures[0].ndim - 2)
     return np.concatenate([np.pad(p, frame, constant_values=255) for p in pictures], axis=1)

@@ -1,4 +1,4 @@
-"""Statistics of images, computed from a stream."""
+"""Computes statistics of a stream of images."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from keras_gan_kit.models._check_data import is_arrays
 
 LEVELS = 256
 _THUMBNAIL = 96  # pixels
-_PIXELS_AT_ONCE = 2**20  # of a Fourier transform: 16 MB
+_PIXELS_AT_ONCE = 2**20  # per Fourier transform: 16 MB
 
 
 class ImageStatistics:
-    """Counts of intensities, the mean power spectrum, and a thumbnail of each image.
+    """Collects intensity counts, the mean power spectrum, and a thumbnail of each image.
 
     Args:
         argument: The argument's name, without backticks.
         images: As in `image_batches`.
-        batch_size: The number of images in a batch.
-        maximum: The largest number of images: drawn at random from an array, the first of a stream;
-            None for all.
+        batch_size: The number of images per batch.
+        maximum: The largest number of images, drawn at random from an array, or the first ones of a
+            stream; None for all.
         seed: Seed of the draw.
-        like: Other images, whose shape these must have.
+        like: Other images that must have the same shape.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class ImageStatistics:
     ) -> None:
         self.argument = argument
         self._like = like
-        self.given: int | None = None  # known for arrays only
+        self.given: int | None = None  # known only for arrays
         images = image_among(images)
         if is_arrays(images) and not isinstance(images, list | dict) and np.ndim(images) == 4:
             self.given = len(images)
@@ -59,10 +59,10 @@ class ImageStatistics:
         self._power: NDArray[np.float64] | None = None
 
     def batches(self) -> Iterator[NDArray[np.float32]]:
-        """Yields the images, and updates the statistics.
+        """Yields the images while updating the statistics.
 
         Raises:
-            ValueError: If their shape is not that of the images that they must be like.
+            ValueError: If the shape differs from that of `like`.
         """
         for batch in image_batches(self.argument, self._images, self._batch_size):
             if self._maximum is not None:
@@ -74,12 +74,12 @@ class ImageStatistics:
                 return
 
     def _check_shape(self, shape: tuple[int, ...]) -> None:
-        # Spectra and pixels of two sizes cannot be compared.
+        # Spectra and pixels of different sizes can't be compared.
         if self._like is not None and self._like.shape != shape:
             raise invalid(
                 self.argument,
                 received=f"images of shape {shape}",
-                expected=f"the shape of the real ones, {self._like.shape}",
+                expected=f"the shape of the real images, {self._like.shape}",
                 fix="resize the real images to the generator's size",
             )
 
@@ -92,21 +92,21 @@ class ImageStatistics:
         size = max(1, _PIXELS_AT_ONCE // (self.shape[0] * self.shape[1] * self.shape[2]))
         for start in range(0, len(batch), size):
             part = batch[start : start + size]
-            centred = part - part.mean(axis=(1, 2), keepdims=True, dtype=np.float64)
-            power = np.square(np.abs(np.fft.fft2(centred, axes=(1, 2)))).sum(axis=(0, 3))
+            centered = part - part.mean(axis=(1, 2), keepdims=True, dtype=np.float64)
+            power = np.square(np.abs(np.fft.fft2(centered, axes=(1, 2)))).sum(axis=(0, 3))
             self._power = power if self._power is None else self._power + power
 
     def shares(self) -> NDArray[np.float64]:
-        """Returns the share of pixels of each of the 256 levels."""
+        """Returns the share of pixels at each of the 256 levels."""
         shares: NDArray[np.float64] = self.intensities / self.intensities.sum()
         return shares
 
     def spectrum(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Averages the power over images, channels and rings of similar frequency.
+        """Returns the power spectrum, averaged over images, channels and rings of frequencies.
 
         Returns:
-            Frequencies in cycles per pixel, up to 0.5, and the variance of a pixel per component of
-            that frequency.
+            Frequencies in cycles per pixel, up to 0.5, and at each the pixel variance per Fourier
+            component.
         """
         height, width, channels = self.shape
         rows, columns = np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)[None]
@@ -114,7 +114,7 @@ class ImageStatistics:
         steps = max(1, min(height, width) // 2)
         ring = np.rint(radius * 2 * steps).astype(int)  # ring i is around i / (2 steps)
         power = self._power if self._power is not None else np.zeros((height, width))
-        # Corners beyond 0.5 form no whole ring, and ring 0 is the mean, which was subtracted.
+        # Corners beyond 0.5 don't form a full ring, and ring 0 is the mean, which was subtracted.
         kept = (ring >= 1) & (ring <= steps)
         counts = np.bincount(ring[kept], minlength=steps + 1)[1:]
         sums = np.bincount(ring[kept], weights=power[kept], minlength=steps + 1)[1:]
@@ -125,7 +125,7 @@ class ImageStatistics:
 
 
 def _thumbnail(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Reduces an image to the size of a thumbnail; gray images keep one channel."""
+    """Reduces an image to a thumbnail; gray images keep one channel."""
     picture = levels[..., 0] if levels.shape[-1] != 3 else levels
     longest = max(picture.shape[:2])
     if longest <= _THUMBNAIL:

@@ -35,21 +35,21 @@ def compare_images(
 ) -> Report:
     """Compares two sets of images by features, spectra and intensities, and shows nearest pairs.
 
-    Every metric of features comes with its floor, the value between two sets of real images; the
-    first section of the page explains it. `docs/metrics.md` describes each metric.
+    Every feature metric comes with its floor, the value between two sets of real images, which the
+    first section of the page explains. `docs/metrics.md` describes each metric.
 
     Args:
-        real: An array (n, height, width, channels), float32 in [-1, 1] or uint8; or any iterable
-            of batches of such images, such as the shards of a generated dataset. The part "image"
-            of joint samples is used.
+        real: An array (n, height, width, channels), float32 in [-1, 1] or uint8; or any iterable of
+            batches of such images, such as the shards of a generated dataset. Of joint samples, the
+            part "image" is used.
         synthetic: Images of the same size; any number of them.
         features: "pixels" (principal components of the real images), "inception-v3", or a Keras
             model: see `extract_features`.
-        k: The number of neighbors for precision, recall, density and coverage; None for the papers'
-            3 and 5.
-        max_images: Larger sets are sampled down to this size (the first images of a stream are
-            used), and the report says so; None uses all images.
-        batch_size: The number of images that go through the network at once.
+        k: The number of neighbors for precision, recall, density and coverage; None for 3
+            (precision and recall) and 5 (density and coverage), as in the papers.
+        max_images: Larger sets are randomly sampled down to this size (of a stream, the first
+            images are used), and the report says so; None uses all images.
+        batch_size: The number of images per forward pass.
         cache: A folder to cache features in: see `extract_features`.
         seed: Seed of all random draws.
 
@@ -62,7 +62,7 @@ def compare_images(
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If image shapes do not match, or a number is out of range.
+        ValueError: If image shapes don't match, or a number is out of range.
 
     Example:
         >>> import numpy as np
@@ -85,7 +85,7 @@ def compare_images(
     others = extract("synthetic", second.batches(), features=found.network, **options)
     both = found.values, others.values
     scores = feature_scores(*both, k=k, seed=seed)
-    # Real images that are all equal have no components to show.
+    # If all real images are equal, there are no components to plot.
     drawings = projection(*both, what="image", seed=seed) if np.ptp(both[0]) > 0 else []
     return Report(
         "Real and synthetic images",
@@ -114,16 +114,17 @@ def _summary(
     )
     height, width, channels = real.shape
     text = (
-        f"{counts} of {height} x {width} pixels, {channels} channel(s), compared by the features: "
-        f"{name}. Do not compare these values with those of other features, or of other numbers of "
+        f"{counts} of {height} x {width} pixels, {channels} channel(s), compared by these "
+        f"features: {name}. Do not compare these values with values for other features or other "
+        "numbers of "
         "images."
     )
     coverage, precision = scores["coverage"], scores["precision"]
     if "floor" not in coverage or "floor" not in precision:
-        return text + "\n\nThere are too few real images to compute what two real sets reach."
+        return text + "\n\nThere are too few real images to compute values between two real sets."
     return text + (
         f"\n\nOf {coverage['floor_size']:,} real images, {coverage['value_at_floor_size']:.0%} "
-        "have a synthetic one nearby; as many other real images cover "
-        f"{coverage['floor']:.0%} of them. {precision['value_at_floor_size']:.0%} of the synthetic "
-        f"images look real, and {precision['floor']:.0%} of other real ones do."
+        "have a synthetic image nearby; equally many other real images cover "
+        f"{coverage['floor']:.0%} of them. By precision, {precision['value_at_floor_size']:.0%} "
+        f"of the synthetic images look real; other real images reach {precision['floor']:.0%}."
     )

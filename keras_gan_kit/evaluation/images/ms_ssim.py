@@ -1,4 +1,4 @@
-"""The structural similarity of pairs of images on several scales."""
+"""Computes the multi-scale structural similarity of pairs of images."""
 
 from __future__ import annotations
 
@@ -24,22 +24,23 @@ def ms_ssim(
 ) -> NDArray[np.float64]:
     """Computes the multi-scale structural similarity (MS-SSIM) of pairs of images.
 
-    Wang et al. 2003 (Asilomar): the product over scales of the contrast and structure term to the
-    power of the scale's weight, and the whole SSIM on the last scale. Each scale has half the size
-    of the one before, by averages of 2 x 2 pixels. As in torchmetrics, negative terms count as 0,
-    and the contrast and structure term is averaged only where its window fits into the image.
+    Wang et al. 2003 (Asilomar): the product of the contrast and structure terms of all scales but
+    the last and of the SSIM of the last scale, each raised to the power of the scale's weight. Each
+    scale halves the size by averaging 2 x 2 pixels. As in torchmetrics, negative terms count as 0,
+    and the contrast and structure term is averaged only where the window fits in the image.
 
     Args:
         first: Images of shape (n, height, width, channels), floats in [-1, 1] or uint8. The
             smallest scale must have 11 x 11 pixels: five scales need 176 x 176.
         second: Images of the same shape.
-        weights: The exponent of each scale, the largest size first. For smaller images, pass fewer.
+        weights: The exponent of each scale, the largest size first. For smaller images, pass fewer
+            weights.
 
     Returns:
         The similarity of each pair, shape (n,), in [0, 1].
 
     Raises:
-        TypeError: If one is not an array of floats or uint8.
+        TypeError: If an argument is not an array of floats or uint8.
         ValueError: If shapes differ or are too small, pixels are out of range, or a weight is not
             positive.
 
@@ -49,14 +50,14 @@ def ms_ssim(
         [1.0, 1.0]
     """
     if not len(weights):
-        raise invalid("weights", received="no scale", expected="one or more", fix="pass (1.0,)")
+        raise invalid("weights", received="no weights", expected="at least one", fix="pass (1.0,)")
     exponents = [
         number(
             "weights",
             weight,
             lambda weight: weight > 0,
             received=repr(weights),
-            expected="a positive number for each scale",
+            expected="one positive number per scale",
             fix="pass for example weights=(0.3, 0.4, 0.3)",
         )
         for weight in weights

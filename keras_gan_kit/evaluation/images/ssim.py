@@ -1,4 +1,4 @@
-"""The structural similarity of pairs of images."""
+"""Computes the structural similarity of pairs of images."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def ssim(first: Any, second: Any) -> NDArray[np.float64]:
 
         (2 m1 m2 + c1) (2 cov + c2) / ((m1^2 + m2^2 + c1) (var1 + var2 + c2))
 
-    averaged over pixels and channels; 1 for equal images. At the border the window sees the image
-    reflected, as in torchmetrics. Pairs of *generated* images measure diversity: `ssim_diversity`.
+    averaged over pixels and channels; 1 for equal images. Images are reflected at the border, as in
+    torchmetrics. To measure the diversity of generated images, use `ssim_diversity`.
 
     Args:
         first: Images of shape (n, height, width, channels), floats in [-1, 1] or uint8, at least
@@ -34,7 +34,7 @@ def ssim(first: Any, second: Any) -> NDArray[np.float64]:
         The similarity of each pair, shape (n,), at most 1.
 
     Raises:
-        TypeError: If one is not an array of floats or uint8.
+        TypeError: If an argument is not an array of floats or uint8.
         ValueError: If shapes differ or are too small, or pixels are out of range.
 
     Example:

@@ -1,4 +1,4 @@
-"""The diversity of images by their structural similarity."""
+"""Computes the diversity of images from their structural similarity."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from keras_gan_kit.evaluation.samples._image_arrays import image_array
 
 
 def ssim_diversity(images: Any, *, scales: int = 1, num_pairs: int = 1000, seed: int = 0) -> float:
-    """Computes how different images of one set are: 1 minus the mean similarity of random pairs.
+    """Computes the diversity of images: 1 minus the mean structural similarity of random pairs.
 
     Odena et al. 2017 (arXiv 1610.09585) compare the mean MS-SSIM of pairs within a class between
-    generated and real images. 0 means that all images are equal, as after mode collapse; no value
-    is the best one, so compute that of real images too.
+    generated and real images. 0 means that all images are equal, as after mode collapse. There is
+    no best value, so compare with the diversity of real images.
 
     Args:
-        images: Images of shape (n, height, width, channels), floats in [-1, 1] or uint8, at least
-            two.
-        scales: 1 for SSIM. More for MS-SSIM with that many of its five scales, whose weights are
-            divided by their sum; each halves the size, and the last needs 11 x 11 pixels.
-        num_pairs: The number of pairs of different images, drawn at random.
+        images: Images of shape (n, height, width, channels), floats in [-1, 1] or uint8; at least
+            two images.
+        scales: 1 for SSIM; 2 to 5 for MS-SSIM with the first of its five scales, whose weights are
+            normalized to sum 1. Each scale halves the size, and the last needs 11 x 11 pixels.
+        num_pairs: The number of random pairs of different images.
         seed: Seed of the pairs.
 
     Returns:
@@ -55,7 +55,7 @@ def ssim_diversity(images: Any, *, scales: int = 1, num_pairs: int = 1000, seed:
     first = random.integers(len(images), size=integer("num_pairs", num_pairs))
     second = (first + random.integers(1, len(images), size=len(first))) % len(images)
     total = 0.0
-    for start in range(0, len(first), 100):  # a copy of all pairs might not fit into memory
+    for start in range(0, len(first), 100):  # a copy of all pairs might not fit in memory
         pair = images[first[start : start + 100]], images[second[start : start + 100]]
         total += float(np.sum(_similarity(*pair, scales)))
     return max(0.0, 1.0 - total / len(first))

@@ -13,12 +13,12 @@ from keras_gan_kit.evaluation.privacy._units import Units, p_of_members, units_o
 from keras_gan_kit.evaluation.report._classification import classification_scores
 from keras_gan_kit.evaluation.report._score import not_computable, score
 
-_LOW = 0.05  # the quantile of distances at which closeness is compared
+_LOW = 0.05  # the quantile at which distances are compared
 
 
 @dataclass(frozen=True)
 class Closeness:
-    """Scores, p-values of the tests, and the data of the figures.
+    """Scores, p-values of the tests, and data for the figures.
 
     Distances are arrays (n, 2), to the nearest and the second nearest training record.
     """
@@ -39,16 +39,16 @@ def closeness(
     persons: NDArray[np.intp] | None = None,
     seed: int = 0,
 ) -> Closeness:
-    """Measures distances between three sets of vectors.
+    """Compares distances between three sets of vectors.
 
-    Tests compare training records with holdout records, not synthetic samples with holdout records:
-    a generator of common cases alone is close to all records, and copies none.
+    Tests compare training records with holdout records, rather than synthetic samples with holdout
+    records, because a generator of only common cases is close to all records without copying any.
 
     Args:
         train: Training records (n, d).
         synthetic: Synthetic samples.
         holdout: Records of the same population that the generator has not seen.
-        persons: The number of the person of each training and holdout record; None if unknown.
+        persons: The person of each training and holdout record, as a number; None if unknown.
         seed: Seed of the bootstrap.
     """
     from_synthetic, places = _two_nearest(train, synthetic)
@@ -92,7 +92,7 @@ def _two_nearest(
 
 
 def nearest_ratios(distances: NDArray[Any]) -> NDArray[np.float64]:
-    """Returns the nearest distance over the second nearest; 1 if both are 0."""
+    """Returns the ratio of the nearest to the second nearest distance; 1 if both are 0."""
     first, second = distances.T
     ratios: NDArray[np.float64] = np.where(
         second > 0, first / np.where(second > 0, second, 1.0), 1.0
@@ -116,10 +116,10 @@ def _closer_to_training(
     persons: NDArray[np.intp] | None,
     seed: int,
 ) -> tuple[float, float, float]:
-    """Returns the share, its value if training made no difference, and the p-value."""
+    """Returns the share, its expected value without a leak, and the p-value."""
     if persons is not None:
-        # Similar records of a person would divide the synthetic samples near them: one represents
-        # the person.
+        # Similar records of a person would share the synthetic samples near them, so one record
+        # represents each person.
         order = np.random.default_rng(seed).permutation(len(persons))
         chosen = order[np.unique(persons[order], return_index=True)[1]]
         holdout = holdout[chosen[chosen >= len(train)] - len(train)]
@@ -128,7 +128,7 @@ def _closer_to_training(
     pool = np.concatenate([train, holdout])
     _, places = nearest(pool[units.first], synthetic, 1)
     counts = np.bincount(places[:, 0], minlength=len(units.first))
-    # Equal records share the synthetic samples that are nearest to them.
+    # Equal records share the synthetic samples nearest to them.
     shared = counts[units.record] * units.weight
     expected = float((units.member * units.weight).sum() / units.weight.sum())
     excess = shared - units.weight * len(synthetic) / units.weight.sum()
@@ -150,7 +150,7 @@ def _membership(
         units=None if units.is_plain else units.unit,
     )["auc"]
     entry = score(found["value"], goal=0.5, interval=found.get("interval", [0.0, 1.0]))
-    # The Wilcoxon rank-sum test, in which equal records count once together.
+    # The Wilcoxon rank-sum test, in which equal records count as one.
     _, level = np.unique(chances, return_inverse=True)
     mass = np.bincount(level, units.weight)
     ranks = (np.cumsum(mass) - mass / 2.0)[level]

@@ -11,10 +11,10 @@ from keras_gan_kit.evaluation.samples._samples import Samples
 
 
 def fingerprints(samples: Samples) -> NDArray[np.object_]:
-    """Returns one key for each sample, equal for duplicates.
+    """Returns a key for each sample, equal for duplicates.
 
-    Numbers are compared as float32, pixels as 8 bits, so that writing a copy to a file and reading
-    it back does not hide it.
+    Numbers are compared as float32 and pixels as 8 bits, so a copy is still found after it was
+    written to a file and read back.
 
     Args:
         samples: Samples from `comparable`.
@@ -31,14 +31,14 @@ def fingerprints(samples: Samples) -> NDArray[np.object_]:
 
 
 def copies_within(samples: Samples, known: Samples, tolerance: float) -> NDArray[np.bool_]:
-    """Finds the samples that equal a known one up to a tolerance.
+    """Finds the samples that equal a known sample up to a tolerance.
 
-    A number may differ by `tolerance` times its size, a pixel by `tolerance` times the range of
-    pixels. Categories and missing values must be equal.
+    A number may differ by `tolerance` times its magnitude, a pixel by `tolerance` times the pixel
+    range. Categories and missing values must be equal.
 
     Args:
         samples: Samples from `comparable`.
-        known: Others, of the same form.
+        known: Other samples of the same form.
         tolerance: The relative tolerance.
 
     Returns:
@@ -64,7 +64,7 @@ def copies_within(samples: Samples, known: Samples, tolerance: float) -> NDArray
         margin[:pixels] = tolerance * 2.0  # pixels are in [-1, 1]
         low, high = ours[i, lead] - margin[lead], ours[i, lead] + margin[lead]
         near = order[np.searchsorted(leads, low) : np.searchsorted(leads, high, side="right")]
-        for columns in (probe, slice(None)):  # a few first: most candidates differ in them
+        for columns in (probe, slice(None)):  # most candidates already differ in a few columns
             differ = np.abs(theirs[near][:, columns] - ours[i, columns])
             near = near[(differ <= margin[columns]).all(axis=1)]
         found[i] = len(near) > 0
@@ -72,7 +72,7 @@ def copies_within(samples: Samples, known: Samples, tolerance: float) -> NDArray
 
 
 def _numbers(samples: Samples) -> NDArray[np.float64]:
-    """Returns the mean pixel, the pixels, and the numbers of the table; 0 where one is missing."""
+    """Returns the mean pixel, the pixels and the numbers of the table, with 0 for missing ones."""
     parts = []
     if samples.image is not None:
         flat = samples.image.reshape(len(samples), -1)
@@ -83,7 +83,7 @@ def _numbers(samples: Samples) -> NDArray[np.float64]:
 
 
 def _categories(samples: Samples) -> list[bytes]:
-    """Returns a key for each sample of its categories, and of which numbers are missing."""
+    """Returns a key for each sample's categories and missing numbers."""
     if samples.table is None:
         return [b""] * len(samples)
     rows, numbers = _rows(samples), _is_number(samples)
@@ -106,7 +106,7 @@ def _rows(samples: Samples) -> NDArray[np.float64]:
             rows[:, place] = _as_float32(values.to_numpy())
         else:
             rows[:, place] = values.cat.codes
-    return rows + 0.0  # not -0.0, whose bytes differ
+    return rows + 0.0  # avoids -0.0, whose bytes differ
 
 
 def _as_float32(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -116,5 +116,5 @@ def _as_float32(values: NDArray[np.float64]) -> NDArray[np.float64]:
         rounded: NDArray[np.float64] = np.ldexp(
             mantissa.astype(np.float32).astype(np.float64), exponent
         )
-    rounded[np.isnan(values)] = np.nan  # one NaN of several
+    rounded[np.isnan(values)] = np.nan  # a single bit pattern for NaN
     return rounded

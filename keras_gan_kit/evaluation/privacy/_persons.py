@@ -1,4 +1,4 @@
-"""The persons that real records belong to."""
+"""Identifies the persons of real records."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def persons_of(
         holdout: The holdout.
 
     Returns:
-        The person of each record; a record without a person is one of its own. None without
-        `group`.
+        The person of each record as a number, with a separate person for each record without one.
+        None without `group`.
 
     Raises:
         TypeError: If `group` is not a name.
-        ValueError: If a table has no such column, or a person is in both.
+        ValueError: If a table has no such column, or a person is in both sets.
     """
     import pandas as pd
 
@@ -43,7 +43,7 @@ def persons_of(
         if table is None or group not in table.columns:
             raise invalid(
                 "group",
-                received=f"{group!r}, which is no column of `{name}`",
+                received=f"{group!r}, which is not a column of `{name}`",
                 expected="a column of `real_train` and of `real_holdout`",
                 fix="check the spelling, or add the column",
             )
@@ -52,7 +52,7 @@ def persons_of(
     if shared:
         raise invalid(
             "real_holdout",
-            received=f"{len(shared)} persons who are in `real_train` too, such as "
+            received=f"{len(shared)} persons who are also in `real_train`, such as "
             f"{sorted(map(str, shared))[:3]}",
             expected="records of other persons",
             fix="split by persons, for example with sklearn.model_selection.GroupShuffleSplit",

@@ -1,4 +1,4 @@
-"""The sections of `privacy`."""
+"""Writes the sections of `privacy`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from keras_gan_kit.evaluation.privacy._closeness import Closeness, nearest_ratios
 from keras_gan_kit.evaluation.report._roc import draw_roc, roc_points
-from keras_gan_kit.evaluation.report._section import GREEN, GREY, VERMILION, Drawing, Section
+from keras_gan_kit.evaluation.report._section import GRAY, GREEN, VERMILION, Drawing, Section
 from keras_gan_kit.evaluation.samples._samples import Samples
 
 if TYPE_CHECKING:
@@ -18,55 +18,55 @@ if TYPE_CHECKING:
 
 
 LIMITS = (
-    "Limits: these tests find copying; they do not prove privacy. They depend on their distances, "
-    "while an attacker may know more, or look for one person and not for an average. A holdout of "
-    "few records cannot show small leaks. There is no guarantee as with differential privacy. "
-    "Check rare cases by themselves."
+    "Limitations: these tests detect copying, but cannot prove privacy. They depend on the "
+    "distances used, while an attacker may know more, or may target a single person rather than "
+    "an average. A small holdout cannot reveal small leaks. There is no guarantee as with "
+    "differential privacy. Check rare cases separately."
 )
 
 
 def closeness_section(name: str, what: str, found: Closeness) -> Section:
-    """Returns the section on distances and the membership attack in one space."""
+    """Returns the section on distances and the membership attack for images, rows or both."""
 
     def draw(figure: Any) -> None:
         left, middle, right = figure.subplots(1, 3)
-        for distances, colour, dashes, label in (
+        for distances, color, dashes, label in (
             (found.from_synthetic, VERMILION, "-", "synthetic"),
             (found.from_holdout, GREEN, "--", "holdout"),
         ):
-            left.ecdf(distances[:, 0], color=colour, linestyle=dashes, label=label)
+            left.ecdf(distances[:, 0], color=color, linestyle=dashes, label=label)
             ratios = nearest_ratios(distances)
-            middle.ecdf(ratios, color=colour, linestyle=dashes, label=label)
-        left.set(title="closest record", xlabel="distance", ylabel="share of samples")
-        middle.set(title="nearest over second nearest", xlabel="ratio", ylabel="share of samples")
-        draw_roc(right, *roc_points(*found.member_scores), color=GREY)
+            middle.ecdf(ratios, color=color, linestyle=dashes, label=label)
+        left.set(title="distance to closest record", xlabel="distance", ylabel="share of samples")
+        middle.set(title="nearest / second nearest", xlabel="ratio", ylabel="share of samples")
+        draw_roc(right, *roc_points(*found.member_scores), color=GRAY)
         right.set_title("membership attack")
         figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
 
     drawing = Drawing(
         f"closeness_{name}",
         draw,
-        "Left and middle: if the synthetic line is above the dashed one of the holdout near the "
-        "left end, some synthetic samples are closer to training records than unseen real samples "
-        "are. Right: the ROC curve of an attacker who identifies members of the training set; the "
-        "diagonal is guessing.",
-        f"Distribution of distances to the closest training record, for {what}, of nearest-"
-        "neighbour ratios, and the ROC curve of a membership attack.",
+        "Left and middle: if the synthetic curve is above the dashed holdout curve near the left "
+        "end, some synthetic samples are closer to training records than unseen real samples "
+        "are. Right: the ROC curve of a membership attack; the diagonal is random guessing.",
+        f"Distributions, for {what}, of the distance to the closest training record and of the "
+        "nearest-"
+        "neighbor ratios, and the ROC curve of a membership attack.",
         (8.0, 3.2),
     )
     return Section(
         f"Closeness of {what}",
-        "Distances from synthetic samples to the nearest training record, and from the holdout: "
-        "real samples that the generator has not seen. `closer_to_training` is the share of "
-        "synthetic samples whose nearest real record is a training record; without a leak it is "
-        "the training set's share of all distinct real records. The membership attack predicts "
-        "that records near a synthetic sample were in the training set.",
+        "Distances to the nearest training record, from synthetic samples and from the holdout "
+        "(real samples that the generator has not seen). `closer_to_training` is the share of "
+        "synthetic samples whose nearest real record is a training record. Without a leak, it "
+        "equals the training set's share of all distinct real records. The membership attack "
+        "predicts that records close to a synthetic sample were in the training set.",
         [drawing],
     )
 
 
 def pairs_section(train: Samples, synthetic: Samples, found: Closeness, count: int) -> Section:
-    """Returns the section of synthetic samples that are closest to a training record."""
+    """Returns the section that shows the synthetic samples closest to training records."""
     order = np.argsort(found.from_synthetic[:, 0], kind="stable")[:count]
     made, known = synthetic.take(order), train.take(found.nearest[order])
     distances = found.from_synthetic[order, 0]
@@ -76,9 +76,9 @@ def pairs_section(train: Samples, synthetic: Samples, found: Closeness, count: i
         tables["Closest rows"] = _rows(made.table, known.table, distances)
     return Section(
         "Closest pairs",
-        "The synthetic samples that are nearest to a training record. Similar samples need not be "
-        "copies: look for details that only one person has. This section shows real records, so "
-        "protect the page as you protect the real data. `show=0` leaves the section out.",
+        "The synthetic samples that are closest to a training record. Similar samples are not "
+        "necessarily copies: look for details that identify a single person. This section shows "
+        "real records, so protect the page like the real data. Pass `show=0` to leave it out.",
         drawings,
         tables,
     )
@@ -101,8 +101,8 @@ def _pictures(made: Any, known: Any, distances: NDArray[Any]) -> Drawing:
     return Drawing(
         "closest_pairs",
         draw,
-        "Each column is a pair, the closest first. The number is their distance.",
-        f"{len(made)} synthetic images, each above the training image nearest to it.",
+        "Each column is a pair, the closest first. The number above is the distance.",
+        f"{len(made)} synthetic images, each above the nearest training image.",
         (8.0, 0.7 + min(2 * 7.5 / len(made) * made.shape[1] / made.shape[2], 4.0)),
     )
 

@@ -1,4 +1,4 @@
-"""The independent units among real records, and the test that compares them."""
+"""Groups real records into independent units, and tests for differences between them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Units:
-    """Which rows of the training set and the holdout belong together.
+    """The independent units among the rows of the training set and the holdout.
 
-    Equal rows are one unit, because they may be the same person; so are the rows of one person
-    where persons are known.
+    Equal rows form one unit, because they may belong to the same person. If persons are known, the
+    rows of a person form one unit too.
 
     Args:
         unit: The unit of each row, training rows first, shape (n,).
         record: The distinct record of each row, shape (n,).
         first: The first row of each distinct record.
         member: 1.0 for training rows, 0.0 for holdout rows, shape (n,).
-        weight: 1 over the number of rows of the unit, shape (n,).
+        weight: 1 divided by the number of rows in the unit, shape (n,).
     """
 
     unit: NDArray[np.intp]
@@ -31,7 +31,7 @@ class Units:
 
     @property
     def is_plain(self) -> bool:
-        """Whether each row is a unit of its own."""
+        """Whether each row is a separate unit."""
         return int(self.unit.max()) + 1 == len(self.unit)
 
 
@@ -40,12 +40,12 @@ def units_of(
     holdout: NDArray[np.float32],
     persons: NDArray[np.intp] | None = None,
 ) -> Units:
-    """Finds the units.
+    """Groups rows into units.
 
     Args:
         train: Vectors of training records (n, d).
         holdout: Vectors of holdout records (m, d).
-        persons: The number of the person of each row, training rows first; None if unknown.
+        persons: The person of each row as a number, training rows first; None if unknown.
     """
     rows = np.ascontiguousarray(np.concatenate([train, holdout]) + np.float32(0.0))
     keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
@@ -59,16 +59,16 @@ def units_of(
 def p_of_members(units: Units, excess: NDArray[np.float64], correction: float = 0.0) -> float:
     """Tests whether training records have higher values than holdout records.
 
-    The sum over training rows is compared with its distribution when units change their labels:
-    its variance under permutation, and the normal approximation.
+    A permutation test of the sum over training rows, where units exchange their membership. It uses
+    the exact variance under permutation and the normal approximation.
 
     Args:
         units: The units.
         excess: A value for each row, whose sum over all rows is 0.
-        correction: Subtracted from the sum, for continuity.
+        correction: The continuity correction, subtracted from the sum.
 
     Returns:
-        The one-sided p-value; 1 where no two units differ.
+        The one-sided p-value; 1 if no two units differ.
     """
     from scipy.stats import norm
 

@@ -27,8 +27,8 @@ from keras_gan_kit.evaluation.samples._samples import (
 )
 
 _FEWEST = 20  # records of a set; with fewer, the tests have no power
-_LEVEL = 0.01  # of the tests, together
-_WORDS = {"image": "images", "table": "rows", "sample": "image and row together"}
+_LEVEL = 0.01  # the significance level of all tests together
+_WORDS = {"image": "images", "table": "rows", "sample": "images and rows together"}
 
 
 def privacy(
@@ -46,21 +46,21 @@ def privacy(
 ) -> Report:
     """Measures how much a synthetic dataset reveals about its training data.
 
-    A holdout, real samples that the generator has not seen, shows how close unrelated samples are.
+    A holdout (real samples that the generator has not seen) shows how close unrelated samples are.
     There are three tests. Is a training record more often the nearest real record of a synthetic
-    sample than expected from the training set's share of all real records? Does the distance to
-    the nearest synthetic sample identify members of the training set (Chen et al. 2020, ACM CCS)?
-    Are there more exact copies than in the holdout? The report also has the distance to the closest
-    record and the nearest-neighbor distance ratio. For joint samples all scores are computed for
-    images, for rows, and for both together.
+    sample than expected from the training set's share of all real records? Does the distance to the
+    nearest synthetic sample identify members of the training set (Chen et al. 2020, ACM CCS)? Are
+    there more exact copies than in the holdout? The report also includes the distance to the
+    closest record and the nearest-neighbor distance ratio. For joint samples, all scores are
+    computed for images, for rows, and for both together.
 
-    Equal real records count as one in the tests, because they may be visits of one person. If
-    records of a person differ, pass the column of persons as `group`.
+    Equal real records count as one in the tests, because they may be visits of the same person. If
+    a person may have different records, pass the column that identifies persons as `group`.
 
-    Keys, such as a running number or a patient id, are left out: a key in every row is no property
-    of a person. A column is a key if all its values differ in the training set and it is text, or
-    whole numbers that step by a constant, or whole numbers under a name with the word id, key, no,
-    nr, number or mrn. `continuous` and `categorical` overrule this.
+    Keys, such as a running number or a patient id, are left out, because they don't describe a
+    person. A column is a key if all its values differ in the training set and it contains text,
+    integers that step by a constant, or integers under a name with a word such as id, key, no, nr,
+    number or mrn. `continuous` and `categorical` override this.
 
     Args:
         real_train: The training set: a DataFrame, images `(n, height, width, channels)` in [-1, 1]
@@ -68,33 +68,34 @@ def privacy(
         synthetic: Synthetic samples in the same form, at least 20.
         real_holdout: Real samples of the same population that the generator has not seen, at least
             20.
-        group: A column of `real_train` and `real_holdout` that identifies persons, each of whom is
-            in only one of them. Records of one person are then not taken for independent. It is not
-            compared.
-        show: The number of closest pairs to show, with their real records; 0 shows none.
+        group: A column of `real_train` and `real_holdout` that identifies persons, each of whom
+            must be in only one of the two. The tests then treat records of a person as dependent.
+            The column itself is not compared.
+        show: The number of closest pairs to show, which includes real records; 0 shows none.
         continuous: Columns to compare as numbers, or as dates.
-        categorical: Columns of numbers that are codes: any two codes are equally far apart.
-        max_rows: Larger sets are sampled down to this size for distances, but not for exact copies;
-            None uses all samples.
-        tolerance: How much a copy may differ: a number by this share of its size, a pixel by this
-            share of the range of pixels. SDMetrics' `NewRowSynthesis` takes 0.01 for numbers. 0
+        categorical: Columns of numbers that are codes, so that all codes are equally distant.
+        max_rows: Larger sets are randomly sampled down to this size for distances, but not for
+            exact copies; None uses all samples.
+        tolerance: How much a copy may differ: a number by this share of its magnitude, a pixel by
+            this share of the pixel range. SDMetrics' `NewRowSynthesis` uses 0.01 for numbers. 0
             compares numbers as float32 and pixels as 8 bits.
         seed: Seed of all random draws.
 
     Returns:
-        A `Report` whose summary is a verdict with its limits. Main scores: `exact_copies` (share of
-        synthetic samples), and for images, rows or both, with that as a prefix of the name if there
-        are several: `closer_to_training`, `membership_auc` (0.5 is best), `closest_record`
-        (5th percentile of the distances over the holdout's, 1 is best), `nearest_ratio` (its 5th
-        percentile) and `near_copies` (share within the holdout's 5th percentile), each with the
-        holdout's own as `"floor"`. `scores["leak_found"]` is True or False.
-        `scores["columns_used"]` lists the columns compared, `scores["left_out"]` gives the reason
-        for each other one, if there are any.
+        A `Report` whose summary states whether a leak was found, and the limitations. Main scores:
+        `exact_copies` (share of synthetic samples); and for images, rows or both (as a prefix of
+        the name if there are several): `closer_to_training`, `membership_auc` (0.5 is best),
+        `closest_record` (5th percentile of the distances divided by the holdout's, 1 is best),
+        `nearest_ratio` (its 5th percentile) and `near_copies` (share within the holdout's 5th
+        percentile), each with the holdout's value as `"floor"`. `scores["leak_found"]` is True or
+        False. `scores["columns_used"]` lists the compared columns, and `scores["left_out"]`, if
+        present, gives the reason for each column left out.
 
     Raises:
-        TypeError: If an argument is neither table nor images.
-        ValueError: If the sets do not fit each other, one has fewer than 20 samples, a column is
-            absent or to be of both kinds, or a person is in the training set and in the holdout.
+        TypeError: If an argument is neither a table nor images.
+        ValueError: If the sets don't match, one has fewer than 20 samples, a column is absent or in
+            both `continuous` and `categorical`, or a person is in both the training set and the
+            holdout.
 
     Example:
         >>> import numpy as np
@@ -126,7 +127,7 @@ def privacy(
     pairs = [original[name].take(rows[i]) for i, name in enumerate(("real_train", "synthetic"))]
     names = [] if used[0].table is None else list(used[0].table.columns)
     return Report(
-        "Traces of the training set",
+        "Privacy of synthetic samples",
         summary=_verdict(sets, used, scores, suspicious, tolerance) + columns_text(names, left_out),
         scores=scores
         | {"leak_found": bool(suspicious), "columns_used": names}
@@ -141,20 +142,20 @@ def _share(tolerance: Any) -> float:
         tolerance,
         lambda tolerance: 0.0 <= tolerance < 1.0,
         received=repr(tolerance),
-        expected="a share of at least 0 and less than 1",
-        fix="pass tolerance=0.01 for copies within one percent",
+        expected="a number in [0, 1)",
+        fix="pass tolerance=0.01 to find copies within one percent",
     )
 
 
 def _numbered(train: NDArray[np.intp], holdout: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Numbers the persons that are left from 0 on."""
+    """Renumbers the remaining persons from 0."""
     return np.unique(np.concatenate([train, holdout]), return_inverse=True)[1].reshape(-1)
 
 
 def _together(
     found: Mapping[str, Closeness | str],
 ) -> tuple[dict[str, Any], dict[str, float]]:
-    """Returns scores and p-values of all spaces, named after the space if there are several."""
+    """Returns the scores and p-values of all spaces, with a prefix if there are several."""
     scores: dict[str, Any] = {}
     p_values: dict[str, float] = {}
     for name, result in found.items():
@@ -219,7 +220,7 @@ def _entries(result: Closeness | str) -> dict[str, Any]:
 def _exact_copies(
     sets: Mapping[str, Samples], persons: NDArray[np.intp] | None, tolerance: float
 ) -> tuple[dict[str, Any], float]:
-    """Returns the share of copies, that of the holdout, and the p-value of the difference."""
+    """Returns the share of copies with that of the holdout, and the p-value of the difference."""
     from scipy.stats import fisher_exact
 
     train, synthetic, holdout = sets.values()
@@ -230,7 +231,7 @@ def _exact_copies(
         known = set(fingerprints(train))
         counts = [sum(key in known for key in found) for found in (fingerprints(synthetic), keys)]
     shares = counts[0] / len(synthetic), counts[1] / len(holdout)
-    # The holdout has as much evidence as it has distinct records, or persons.
+    # The effective size of the holdout is its number of distinct records, or of persons.
     independent = len(set(keys)) if persons is None else len(np.unique(persons))
     copied = round(shares[1] * independent)
     table = [[counts[0], len(synthetic) - counts[0]], [copied, independent - copied]]
@@ -251,27 +252,27 @@ def _verdict(
     if suspicious:
         names = ", ".join(name.replace("_", " ") for name in suspicious)
         text = (
-            f"The samples reveal training records. Significant at {_LEVEL:.0%}, corrected for the "
-            f"number of tests: {names}. Do not share these samples until you know why."
+            f"The samples reveal training records. Significant at {_LEVEL:.0%} after correction "
+            f"for multiple tests: {names}. Do not share these samples until you know why."
         )
     else:
         text = (
-            "No test found a trace of the training set. This does not prove privacy: a holdout "
-            f"of {holdout} records shows only leaks that are large enough."
+            "No test found traces of the training set. This does not prove privacy: a holdout of "
+            f"{holdout} records only reveals large leaks."
         )
     text += (
-        f" {copies['count']} of {made} synthetic samples are copies of one of {train} training "
-        f"records; so are {copies['floor']:.2%} of the {holdout} holdout records. "
+        f" {copies['count']} of {made} synthetic samples are copies of one of the {train} "
+        f"training records; so are {copies['floor']:.2%} of the {holdout} holdout records. "
     )
     text += (
-        f"Numbers within {tolerance:.3g} of their size, and pixels within {tolerance:.3g} of their "
-        "range, count as equal."
+        f"Numbers within {tolerance:.3g} of their magnitude, and pixels within {tolerance:.3g} "
+        "of their range, count as equal."
         if tolerance
-        else "Numbers are compared as float32, pixels as 8 bits."
+        else "Numbers are compared as float32 and pixels as 8 bits."
     )
     smaller = [len(x) for x in used]
     if smaller != [train, made, holdout]:
-        text += " Distances are between random subsamples of {}, {} and {} records.".format(
+        text += " Distances are computed from random subsamples of {}, {} and {} records.".format(
             *smaller
         )
     return f"{text}\n\n{LIMITS}"

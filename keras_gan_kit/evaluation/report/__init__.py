@@ -1,1 +1,1 @@
-"""Reports: their scores, sections, figures and page."""
+"""Builds reports from scores, sections and figures."""

@@ -1,4 +1,4 @@
-"""Bootstrap intervals: a measure of weighted rows, and resampled rows as weights."""
+"""Computes bootstrap intervals from weighted rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from keras_gan_kit.evaluation.report._score import Range, not_computable, score
 
 @dataclass(frozen=True)
 class Metric:
-    """The goal and range of a score, and the reason if it is undefined."""
+    """The goal and range of a score, and the reason to report if it is undefined."""
 
     goal: str = "maximize"
     limits: Range = (0.0, 1.0)
@@ -23,7 +23,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Cells:
-    """Rows in cells of about equal ones: a measure of weighted cells, and their sizes."""
+    """Rows grouped into cells of similar rows: a measure of weighted cells, and the cell sizes."""
 
     measure: Callable[[NDArray[np.float64]], NDArray[np.float64]]
     counts: NDArray[np.int64]
@@ -42,18 +42,19 @@ def bootstrapped(
     """Computes scores with their percentile intervals (Efron and Tibshirani 1993).
 
     Args:
-        measure: A function of the weights of rows `(count,)`, how often each occurs. It returns a
-            value for each metric, NaN if it is undefined.
+        measure: A function of row weights `(count,)`, the number of times that each row occurs. It
+            returns a value for each metric, NaN if undefined.
         count: The number of rows.
         metrics: The metrics by name, in the order of the values.
         num_resamples: The number of bootstrap samples.
         seed: Seed of the bootstrap.
-        units: The number of the unit of each row, where rows of one unit are not independent:
-            units are resampled then. None for rows.
-        cells: A measure of few cells of about equal rows, which is resampled in place of many rows.
+        units: The unit of each row as a number, if rows of a unit are dependent. Units are then
+            resampled instead of rows. None for independent rows.
+        cells: Cells of similar rows, which are resampled instead of many rows.
 
     Returns:
-        A score for each metric. Intervals leave out bootstrap samples for which it is undefined.
+        A score for each metric. Intervals leave out bootstrap samples for which the score is
+        undefined.
     """
     values = measure(np.ones(count))
     random = np.random.default_rng(seed)
@@ -80,7 +81,7 @@ def bootstrapped(
 def _weights(
     random: np.random.Generator, count: int, units: NDArray[np.intp] | None
 ) -> NDArray[np.float64]:
-    """Draws how often each row occurs in a bootstrap sample."""
+    """Draws the number of times that each row occurs in a bootstrap sample."""
     number = count if units is None else int(units.max()) + 1
     drawn = np.bincount(random.integers(number, size=number), minlength=number).astype(float)
     return drawn if units is None else drawn[units]

@@ -1,4 +1,4 @@
-"""Scores of predicted probabilities, with intervals."""
+"""Scores predicted probabilities, with intervals."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 from keras_gan_kit.evaluation.report._bootstrap import Cells, Metric, bootstrapped
 
 METRICS = {
-    "auc": Metric(undefined="the test rows are all of one class"),
+    "auc": Metric(undefined="all test rows have the same class"),
     "accuracy": Metric(),
     "precision": Metric(undefined="no row was predicted positive"),
     "recall": Metric(undefined="no test row is positive"),
-    "f1": Metric(undefined="no test row is positive, nor predicted so"),
+    "f1": Metric(undefined="no test row is positive or predicted positive"),
     "brier": Metric(goal="minimize"),
     "calibration_error": Metric(goal="minimize"),
 }
 _BINS = 10
-_MANY = 100_000  # rows from which on intervals are computed from cells of a fine grid
+_MANY = 100_000  # from this number of rows on, intervals are computed from cells of a fine grid
 _GRID = 4096
 
 
@@ -35,30 +35,30 @@ def classification_scores(
 ) -> dict[str, dict[str, Any]]:
     """Scores predicted probabilities, each with its 95% bootstrap interval over the test rows.
 
-    For several classes, AUC (each against the rest), precision, recall and F1 are means over the
-    classes that occur among the test rows. The Brier score is half the sum over classes of squared
-    errors, which for two classes is the usual one. The calibration error is that of the most
-    likely class (Guo et al. 2017).
+    For several classes, AUC (one vs. rest), precision, recall and F1 are means over the classes
+    that occur in the test rows. The Brier score is half the sum over classes of squared errors,
+    which for two classes is the usual definition. The calibration error is that of the most likely
+    class (Guo et al. 2017).
 
     Args:
-        truth: 0 or 1 for each row; or the number of its class.
-        chances: The predicted probabilities of 1 (rows,), positive above 0.5; or of each class
-            (rows, classes), of which the most likely one is predicted.
-        classes: The names of several classes.
+        truth: 0 or 1 for each row; or class numbers.
+        chances: The predicted probabilities of 1 (rows,), where above 0.5 is positive; or of each
+            class (rows, classes), where the most likely class is predicted.
+        classes: The names of the classes, if there are several.
         num_resamples: The number of bootstrap samples.
         seed: Seed of the bootstrap.
         units: The unit of each row, as in `bootstrapped`.
 
     Returns:
         ROC AUC, accuracy, precision, recall, F1, Brier score, and the expected calibration error
-        over ten bins; under "classes", the AUC of each class against the rest.
+        over ten bins; under "classes", the one-vs.-rest AUC of each class.
     """
     options: dict[str, Any] = {"num_resamples": num_resamples, "seed": seed, "units": units}
     if chances.ndim == 1:
         cells = _cells(truth, chances) if len(truth) > _MANY and units is None else None
         measure = _Measure(truth, chances)
         return bootstrapped(measure, len(truth), METRICS, cells=cells, **options)
-    one = Metric(undefined="no test row, or every one, is of this class")
+    one = Metric(undefined="no test row has this class, or all have")
     metrics = METRICS | {f"class {i}": one for i in range(len(classes))}
     found = bootstrapped(_ManyMeasure(truth, chances), len(truth), metrics, **options)
     each = {name: found.pop(f"class {i}") for i, name in enumerate(classes)}
@@ -68,12 +68,13 @@ def classification_scores(
 class _Ranking:
     """The ROC AUC of weighted rows; NaN if there is only one class.
 
-    scikit-learn has all of these scores, but sorts and checks the rows for every bootstrap sample.
+    scikit-learn computes all of these scores, but sorts and checks the rows in every bootstrap
+    sample.
     """
 
     def __init__(self, truth: NDArray[Any], chances: NDArray[Any]) -> None:
         self.truth = np.asarray(truth, float)
-        # Rows with the same probability are tied: half right.
+        # Rows with the same probability are tied and count as half.
         _, self.rank = np.unique(np.asarray(chances, float), return_inverse=True)
 
     def __call__(self, weights: NDArray[Any]) -> float:
@@ -84,7 +85,7 @@ class _Ranking:
 
 
 class _Measure:
-    """All scores of weighted rows of two classes."""
+    """Computes all scores of weighted rows of two classes."""
 
     def __init__(self, truth: NDArray[Any], chances: NDArray[Any]) -> None:
         self.truth = np.asarray(truth, float)
@@ -114,7 +115,7 @@ class _Measure:
 
 
 def _cells(truth: NDArray[Any], chances: NDArray[Any]) -> Cells:
-    """Puts rows of the same class and about the same probability into one cell."""
+    """Groups rows of the same class and similar probability into cells."""
     level = np.clip(np.asarray(chances, float) * _GRID, 0, _GRID - 1).astype(np.int64)
     # 0.5 itself counts as negative.
     side = np.asarray(chances) > 0.5
@@ -126,7 +127,7 @@ def _cells(truth: NDArray[Any], chances: NDArray[Any]) -> Cells:
 
 
 class _ManyMeasure:
-    """All scores of weighted rows of several classes, and the AUC of each class."""
+    """Computes all scores of weighted rows of several classes, and the AUC of each class."""
 
     def __init__(self, truth: NDArray[Any], chances: NDArray[Any]) -> None:
         self.count = chances.shape[1]
@@ -152,7 +153,7 @@ class _ManyMeasure:
             [
                 known.mean() if len(known) else np.nan,
                 hits.sum() / total,
-                (hits / np.maximum(guessed, 1.0)).mean(),  # a class never guessed counts 0
+                (hits / np.maximum(guessed, 1.0)).mean(),  # 0 if never predicted
                 (hits / those).mean(),
                 (2.0 * hits / (those + guessed)).mean(),
                 (weights * self.squares).sum() / total,

@@ -1,4 +1,4 @@
-"""Fonts for letters that Matplotlib's own font lacks, such as Chinese or emoji."""
+"""Finds fonts for characters that Matplotlib's default font lacks, such as Chinese or emoji."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 
 def use_fonts_for_all_letters(figure: Any) -> None:
-    """Adds fonts of the system to a figure's texts, as many as needed to show all of their letters.
+    """Adds system fonts to a figure's texts, as needed to show all characters.
 
     Args:
-        figure: A Matplotlib figure that is drawn.
+        figure: A Matplotlib figure, already drawn.
     """
     from matplotlib.text import Text
 
@@ -24,7 +24,7 @@ def use_fonts_for_all_letters(figure: Any) -> None:
 
 @lru_cache(maxsize=64)
 def _families(letters: frozenset[int]) -> tuple[str, ...]:
-    """Returns the fewest families, the default first, that have all letters that any font has."""
+    """Returns the fewest font families, the default first, that cover all available characters."""
     from matplotlib import rcParams
     from matplotlib.font_manager import FontProperties, findfont, fontManager
 
@@ -33,13 +33,13 @@ def _families(letters: frozenset[int]) -> tuple[str, ...]:
     families = [default]
     if not missing:
         return tuple(families)
-    # Upright fonts of normal weight: the others have the same letters.
+    # Upright fonts of normal weight; other styles have the same characters.
     fonts = {
         font.name: font.fname
         for font in fontManager.ttflist
         if font.style == "normal"
         and str(font.weight) in ("400", "normal", "regular", "book")
-        and "lastresort" not in font.name.lower().replace(" ", "")  # boxes for all letters
+        and "lastresort" not in font.name.lower().replace(" ", "")  # shows boxes for all characters
     }
     while missing and fonts:
         best = max(sorted(fonts), key=lambda name: len(missing & _letters_of(fonts[name])))
@@ -57,7 +57,7 @@ def _letters_of(path: str) -> frozenset[int]:
 
     try:
         font = FT2Font(path)
-        font.set_size(9.0, 100)  # fonts of colored pictures have no such size
+        font.set_size(9.0, 100)  # color emoji fonts don't have this size
         return frozenset(font.get_charmap())
-    except (RuntimeError, OSError):  # FreeType cannot use the file
+    except (RuntimeError, OSError):  # FreeType can't read the file
         return frozenset()

@@ -1,4 +1,4 @@
-"""The correction for several tests."""
+"""Corrects for multiple tests."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 
 def significant(p_values: Mapping[str, float], level: float) -> list[str]:
-    """Returns the tests that are significant after Holm's correction (1979), the smallest p first.
+    """Returns the tests that are significant after Holm's correction (1979), smallest p first.
 
     Args:
-        p_values: The p-values by the name of the test.
-        level: The probability of any false positive.
+        p_values: The p-values by test name.
+        level: The family-wise error rate.
 
     Example:
         >>> significant({"a": 0.03, "b": 0.001, "c": 0.02}, 0.05)

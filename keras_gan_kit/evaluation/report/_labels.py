@@ -1,4 +1,4 @@
-"""Names of columns and classes in figures."""
+"""Shortens names of columns and classes for figures."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from itertools import pairwise
 from typing import Any
 from unicodedata import east_asian_width
 
-_LONGEST = 28  # letters of a name beside an axis
-_TITLE = 60  # letters of a title, in lines of so many:
+_LONGEST = 28  # characters of a name next to an axis
+_TITLE = 60  # characters of a title, in lines of:
 _LINE = 22
 
 
 def labels_of(names: Sequence[str], longest: int = _LONGEST) -> list[str]:
-    """Shortens names to what a figure has room for, such that different names stay different.
+    """Shortens names to fit in a figure, keeping different names different.
 
     Example:
         >>> labels_of(["a" * 40, "b"])
@@ -41,9 +41,9 @@ def labels_of(names: Sequence[str], longest: int = _LONGEST) -> list[str]:
 
 
 def _room(text: str, longest: int) -> int:
-    """Returns how many letters of a text take as much room as so many Latin ones.
+    """Returns how many characters of a text fit in the width of `longest` Latin letters.
 
-    Chinese, Japanese and Korean letters are twice as wide.
+    Chinese, Japanese and Korean characters are twice as wide.
     """
     width = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
     return longest * len(text) // width if text else longest
@@ -62,7 +62,7 @@ def _middle_out(name: str, longest: int) -> str:
 
 
 def _around(name: str, place: int, longest: int) -> str:
-    """Returns the part of a name around a place."""
+    """Returns the part of a name around a position."""
     if len(name) <= longest:
         return name
     room = longest - 2
@@ -71,7 +71,7 @@ def _around(name: str, place: int, longest: int) -> str:
 
 
 def titles_of(names: Sequence[str], line: int = _LINE) -> list[str]:
-    """Returns names as titles: up to 60 letters, in lines that a small figure has room for.
+    """Returns names as titles of up to 60 characters, in lines that fit above a small figure.
 
     Example:
         >>> titles_of(["measurement_number_007_of_the_long_panel"])
@@ -81,7 +81,7 @@ def titles_of(names: Sequence[str], line: int = _LINE) -> list[str]:
 
 
 def wrapped(text: str, line: int) -> str:
-    """Breaks text into lines, after a space or an underscore if there is one."""
+    """Wraps text into lines, after a space or an underscore if possible."""
     lines, line = [], _room(text, line)
     while len(text) > line:
         at = max(text.rfind(" ", line // 2, line), text.rfind("_", line // 2, line)) + 1 or line
@@ -91,7 +91,7 @@ def wrapped(text: str, line: int) -> str:
 
 
 def paged(columns: Sequence[Any], size: int) -> list[Sequence[Any]]:
-    """Splits a sequence into parts of about equal length, at most `size` each."""
+    """Splits a sequence into parts of similar length, at most `size` each."""
     pages = -(-len(columns) // size)
     bounds = [round(i * len(columns) / pages) for i in range(pages + 1)] if pages else []
     return [columns[a:b] for a, b in pairwise(bounds)]

@@ -1,4 +1,4 @@
-"""The report as a single self-contained HTML page."""
+"""Renders a report as a single self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-_PIXELS_PER_INCH = 96  # of CSS
-_NARROWEST = 560  # pixels: in narrower windows figures scroll, so that text stays legible
+_PIXELS_PER_INCH = 96  # in CSS
+_NARROWEST = 560  # pixels; in narrower windows figures scroll, so that text stays legible
 
 _STYLE = """
 :root { color-scheme: light; --line: #d0d5da; --soft: #f4f6f8; --real: #0072B2; }
@@ -66,7 +66,7 @@ footer { margin-top: 3rem; color: #555; font-size: .85rem; }
 
 
 def page(title: str, summary: str, main: Mapping[str, Any], sections: Sequence[Section]) -> str:
-    """Returns the page. All text of the user is escaped.
+    """Returns the page, with all text escaped.
 
     Args:
         title: The heading.
@@ -75,7 +75,7 @@ def page(title: str, summary: str, main: Mapping[str, Any], sections: Sequence[S
         sections: The sections of the page.
 
     Returns:
-        A complete HTML document with its pictures.
+        A complete HTML document with embedded figures.
     """
     from keras_gan_kit import __version__
 
@@ -170,7 +170,7 @@ def _table(caption: str, table: pd.DataFrame) -> str:
     import pandas as pd
 
     label = html.escape(caption, quote=True)
-    # The user's settings of pandas would shorten names.
+    # Overrides the user's pandas settings, which might shorten names.
     with pd.option_context("display.max_colwidth", None, "display.html.table_schema", False):
         body = table.to_html(border=0, escape=True, na_rep="", float_format=lambda x: f"{x:.4g}")
     body = body.replace("<thead>", f"<caption>{label}</caption><thead>", 1)

@@ -1,4 +1,4 @@
-"""PCA and t-SNE plots of real and synthetic vectors."""
+"""Draws PCA and t-SNE plots of real and synthetic vectors."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from keras_gan_kit.evaluation.report._section import BLUE, VERMILION, Drawing
 from keras_gan_kit.evaluation.samples._columns import sampled
 
-_POINTS = 500  # of each kind: t-SNE takes seconds for these, and more would overlap
+_POINTS = 500  # per set; t-SNE takes seconds for these, and more would overlap
 _FEWEST = 5
 
 
 def projection(
     real: NDArray[Any], synthetic: NDArray[Any], *, what: str, seed: int = 0
 ) -> list[Drawing]:
-    """Returns the drawing, or none if there are too few samples.
+    """Returns a PCA and t-SNE drawing, or nothing if there are too few samples.
 
     Args:
         real: Vectors (n, d).
@@ -42,10 +42,10 @@ def projection(
             "pca_tsne",
             draw,
             f"Each point is a {what}; there are {len(real)} real and {len(synthetic)} synthetic "
-            "ones. The two colors should overlap: real points without synthetic ones nearby are "
-            "cases that the generator misses, and synthetic points without real ones nearby are "
-            "cases that do not exist. PCA shows the directions of the largest real variance. In "
-            "t-SNE only neighborhoods have a meaning.",
+            "ones. The two colors should overlap: real points without synthetic points nearby "
+            "are cases that the generator misses, and synthetic points without real points "
+            "nearby are unrealistic. PCA shows the directions of largest real variance. In "
+            "t-SNE, only neighborhoods are meaningful.",
             f"Two scatter plots, PCA and t-SNE, of real and synthetic {what}s.",
             (8.0, 4.4),
         )
@@ -55,7 +55,7 @@ def projection(
 def _pca(real: NDArray[Any], synthetic: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     from sklearn.decomposition import PCA
 
-    # The components are those of the real samples, whatever the synthetic ones are.
+    # The components are fitted only on the real samples.
     pca = PCA(min(2, *real.shape), random_state=0).fit(real)
     first, second = (_two(pca.transform(x)) for x in (real, synthetic))
     return first, second
@@ -73,9 +73,9 @@ def _tsne(
 
     both = np.concatenate([real, synthetic])
     perplexity = min(30.0, (len(both) - 1) / 3.0)
-    # Initialization by PCA needs two columns and some variance, which not every table has.
+    # PCA initialization requires two columns and some variance, which not every table has.
     tsne = TSNE(perplexity=perplexity, init="random", random_state=seed)
-    # Threads do not speed up so few points, and wait for each other on a busy machine.
+    # With so few points, threads don't help, and are slow on a busy machine.
     with threadpool_limits(1):
         points = tsne.fit_transform(both)
     return points[: len(real)], points[len(real) :]

@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit.evaluation.report._section import GREY
+from keras_gan_kit.evaluation.report._section import GRAY
 
-_POINTS = 2000  # of a curve: more than a page has dots across
+_POINTS = 2000  # points of a curve, more than the pixels across a page
 
 
 def roc_points(truth: NDArray[Any], scores: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Computes the false and the true positive rate at every threshold.
+    """Computes the false and true positive rates at every threshold.
 
     Args:
         truth: True or 1 for positive samples, shape (n,).
-        scores: Higher for samples that are more likely positive, shape (n,).
+        scores: Scores that are higher for samples more likely to be positive, shape (n,).
     """
     from sklearn.metrics import roc_curve
 
@@ -35,14 +35,14 @@ def draw_roc(axes: Any, false: NDArray[Any], true: NDArray[Any], **style: Any) -
         **style: Options of `axes.plot`.
     """
     if not axes.lines:
-        axes.plot([0, 1], [0, 1], color=GREY, linestyle=":", linewidth=0.8)
+        axes.plot([0, 1], [0, 1], color=GRAY, linestyle=":", linewidth=0.8)
     draw_curve(axes, false, true, **style)
     axes.set(xlabel="false positive rate", ylabel="true positive rate", title="ROC curve")
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.04))
 
 
 def draw_curve(axes: Any, x: NDArray[Any], y: NDArray[Any], **style: Any) -> None:
-    """Draws a line through at most about 2,000 of its points."""
+    """Draws a line through at most about 2,000 points."""
     step = max(1, len(x) // _POINTS)
     kept = np.union1d(np.arange(0, len(x), step), [len(x) - 1])
     axes.plot(x[kept], y[kept], **style)

@@ -1,4 +1,4 @@
-"""Scores as plain dicts: the value, the goal and the range."""
+"""Creates scores as plain dicts of value, goal and range."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class NotComputableError(Exception):
 def score(
     value: float, *, goal: str | float, limits: Range = (0.0, 1.0), **more: Any
 ) -> dict[str, Any]:
-    """Returns one entry of `Report.scores`.
+    """Creates an entry of `Report.scores`.
 
     Args:
         value: The score. If it is not finite, the entry is "not computable".
         goal: "maximize", "minimize", or the best value.
-        limits: The lowest and the highest possible value; None for no bound.
-        **more: Further JSON values, such as `interval=[0.7, 0.8]`, or `floor=1.2`, the score of
-            other real samples.
+        limits: The lowest and highest possible values; None for no bound.
+        **more: Further JSON values, such as `interval=[0.7, 0.8]`, or `floor=1.2`, the score that
+            real samples reach.
 
     Returns:
         `{"value", "goal", "range", ...}`.
@@ -38,7 +38,7 @@ def score(
 
 
 def not_computable(reason: str, *, goal: str | float, limits: Range = (0.0, 1.0)) -> dict[str, Any]:
-    """Returns the entry of a score that can't be computed.
+    """Creates an entry for a score that can't be computed.
 
     Args:
         reason: The reason.
@@ -56,7 +56,7 @@ def not_computable(reason: str, *, goal: str | float, limits: Range = (0.0, 1.0)
 
 
 def is_score(entry: object) -> bool:
-    """Returns whether an entry is a score, and not a group of scores of any names."""
+    """Returns whether an entry is a score rather than a group of scores."""
     return (
         isinstance(entry, Mapping)
         and {"value", "goal", "range"} <= set(entry)

@@ -1,4 +1,4 @@
-"""The parts of a report: sections with a text, figures and tables."""
+"""Defines the sections and figures of a report."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-# Okabe and Ito's colors, which color-blind readers can tell apart. Real is always blue, synthetic
+# Okabe and Ito's colors, which color-blind readers can distinguish. Real is always blue, synthetic
 # always vermilion.
-BLUE, VERMILION, GREEN, ORANGE, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#666666"
+BLUE, VERMILION, GREEN, ORANGE, GRAY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#666666"
 DOTS_PER_INCH = 120
-# The report ignores the user's settings, and a "$" in a column's name does not start mathematics.
+# Overrides the user's Matplotlib settings; "$" in a column name doesn't start math text.
 _STYLE: dict[Any, Any] = {
     "text.parse_math": False,
     "text.usetex": False,
@@ -47,7 +47,7 @@ class Drawing:
         size: Width and height in inches. Pages are 8 inches wide.
 
     Raises:
-        ValueError: If `name` is no valid file name on every platform.
+        ValueError: If `name` is not a valid file name on every platform.
     """
 
     name: str
@@ -61,13 +61,13 @@ class Drawing:
             raise invalid(
                 "name",
                 received=repr(self.name),
-                expected="letters, digits, - and _ alone",
+                expected="only letters, digits, - and _",
                 fix="name the figure after what it shows, not after a column",
             )
 
     @cached_property
     def png(self) -> bytes:
-        """Returns the picture as the bytes of a PNG file."""
+        """Returns the figure as the bytes of a PNG file."""
         import matplotlib
         from matplotlib.figure import Figure
 
@@ -75,7 +75,7 @@ class Drawing:
         with matplotlib.rc_context(), warnings.catch_warnings():
             matplotlib.rcdefaults()
             matplotlib.rcParams.update(_STYLE)
-            # Without a font for some letters of a name, boxes stand for them.
+            # Characters without a font are shown as boxes.
             warnings.filterwarnings("ignore", message="Glyph .* missing from")
             figure = Figure(figsize=self.size, dpi=DOTS_PER_INCH, layout="constrained")
             self.draw(figure)

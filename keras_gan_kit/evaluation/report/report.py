@@ -1,4 +1,4 @@
-"""The report that every comparison returns."""
+"""Defines the report that every comparison returns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from keras_gan_kit.evaluation.report._section import Section
 
 
 class Report:
-    """Scores, and sections that explain them.
+    """Holds scores and the sections that explain them.
 
     A notebook displays the report; `print(report)` prints the main scores.
 
@@ -30,8 +30,8 @@ class Report:
         sections: The sections of the page, in order.
 
     Raises:
-        TypeError: If `scores` contains a value that JSON cannot represent.
-        ValueError: If a number in `scores` is not finite, or two figures have one name.
+        TypeError: If `scores` contains a value that JSON can't represent.
+        ValueError: If a number in `scores` is not finite, or two figures have the same name.
 
     Example:
         >>> fit = {"value": 0.93, "goal": "maximize", "range": [0.0, 1.0]}
@@ -76,11 +76,10 @@ class Report:
         Args:
             title: As in `Report`.
             summary: As in `Report`.
-            parts: The reports by a short name of letters, digits, `-` and `_`. `scores[name]` has
-                the scores of a part. The name is a prefix of its sections' titles and its figures'
-                files.
-            scores: Further scores.
-            sections: Further sections, which come first.
+            parts: The reports by short names of letters, digits, `-` and `_`. `scores[name]` has
+                the scores of a part. The name becomes a prefix of section titles and figure files.
+            scores: Additional scores.
+            sections: Additional sections, which come first.
 
         Returns:
             The combined report.
@@ -101,9 +100,9 @@ class Report:
         return report
 
     def save(self, directory: str | Path) -> Path:
-        """Writes the page, its figures and its scores.
+        """Writes the page, the figures and the scores.
 
-        Files are written atomically, the page last; files of the same names are replaced.
+        Files are written atomically, the page last. Existing files of the same names are replaced.
 
         Args:
             directory: The folder for `report.html`, a single self-contained file, for
@@ -132,7 +131,7 @@ class Report:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        # A frame separates the styles of the page and of the notebook.
+        # An iframe separates the styles of the page from those of the notebook.
         source = html.escape(self._page(), quote=True)
         style = "width:100%;height:45rem;border:1px solid #ccc"
         return (
@@ -144,7 +143,7 @@ class Report:
 
 
 def worded(entry: Mapping[str, Any]) -> str:
-    """Returns a score in words: its value, range and goal."""
+    """Formats the value, range and goal of a score."""
     if entry["value"] is None:
         return f"not computable: {entry.get('not_computable', 'no reason given')}"
     low, high = entry["range"]
@@ -157,10 +156,10 @@ def worded(entry: Mapping[str, Any]) -> str:
 
 
 def _plain(scores: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a copy of dicts, lists, strings, numbers, True, False and None."""
+    """Copies scores as plain JSON types."""
     details = {
         "expected": "dicts and lists of text, finite numbers, True, False and None",
-        "fix": "turn arrays into lists, and values that are NaN into not-computable entries",
+        "fix": "convert arrays to lists, and NaN to entries with `not_computable`",
     }
     try:
         text = json.dumps(scores, allow_nan=False)
@@ -184,7 +183,7 @@ def _check_names(sections: Sequence[Section]) -> None:
     if twice:
         raise invalid(
             "sections",
-            received=f"figures of the same name: {', '.join(twice)}",
-            expected="figures of different names, which are also those of their files",
+            received=f"several figures named {', '.join(twice)}",
+            expected="unique figure names, which are also file names",
             fix="rename one of them",
         )

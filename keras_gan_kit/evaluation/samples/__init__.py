@@ -1,1 +1,1 @@
-"""Rows and images: reading, checking, and encoding them as vectors."""
+"""Reads, checks and encodes rows and images."""

@@ -1,4 +1,4 @@
-"""Tables made comparable: one `Column` for each column that all tables have."""
+"""Makes tables comparable: creates a `Column` for each column that all tables have."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-_MANY = 50  # levels from which on text that hardly repeats is taken for an identifier
+_MANY = 50  # from this number of levels on, text that rarely repeats is treated as an identifier
 
 
 @dataclass(frozen=True)
 class Column:
-    """The values of one column in several tables, the real one first.
+    """The values of one column in several tables, the real table first.
 
     Continuous columns are float64, with NaN for missing values. Binary and categorical ones are
     int32 codes into the sorted `levels`, with -1 for missing values.
@@ -60,7 +60,7 @@ class Column:
         return self.real, self.synthetic
 
     def numbers(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-        """Returns the values as numbers, missing ones as NaN; None for levels of text."""
+        """Returns the values as numbers, with NaN for missing ones; None for text levels."""
         if self.kind == "continuous":
             return self.real, self.synthetic
         if not self.worth:
@@ -69,23 +69,23 @@ class Column:
         return worth[self.real], worth[self.synthetic]
 
     def present(self) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Returns the values that are not missing."""
+        """Returns the non-missing values."""
         if self.kind == "continuous":
             return self.real[~np.isnan(self.real)], self.synthetic[~np.isnan(self.synthetic)]
         return self.real[self.real >= 0], self.synthetic[self.synthetic >= 0]
 
     def missing(self) -> tuple[float, float]:
-        """Returns the shares of missing values."""
+        """Returns the shares of missing values in both tables."""
         first, second = self.present()
         return 1.0 - len(first) / len(self.real), 1.0 - len(second) / len(self.synthetic)
 
 
 def table_of(argument: str, given: Any) -> pd.DataFrame:
-    """Validates a table, and returns it with text as names of its columns.
+    """Validates a table, and returns it with string column names.
 
     Raises:
-        TypeError: If it is neither a DataFrame nor an array of two axes.
-        ValueError: If it is empty, or two columns have one name.
+        TypeError: If it is neither a DataFrame nor a 2D array.
+        ValueError: If it is empty, or two columns have the same name.
     """
     import pandas as pd
 
@@ -106,19 +106,21 @@ def table_of(argument: str, given: Any) -> pd.DataFrame:
     if twice or not table.size:
         raise invalid(
             argument,
-            received=f"columns that share a name: {twice}" if twice else f"{table.shape} cells",
-            expected="at least one row and one column, each with a name of its own",
-            fix="rename them" if twice else "check the selection that made the table",
+            received=f"several columns with the same name: {twice}"
+            if twice
+            else f"{table.shape} cells",
+            expected="at least one row and one column, and unique column names",
+            fix="rename them" if twice else "check how the table was selected",
         )
     return table.reset_index(drop=True)
 
 
 def names_of(argument: str, names: object, table: pd.DataFrame) -> list[str]:
-    """Returns names of columns as a list.
+    """Validates column names, and returns them as a list.
 
     Raises:
-        TypeError: If they are not one name or a sequence of names.
-        ValueError: If the table has no column of a name.
+        TypeError: If they are neither a name nor a sequence of names.
+        ValueError: If the table has no column with this name.
     """
     # Names may be numbers, and tuples if the columns have several levels.
     is_one = isinstance(names, str) or str(names) in table.columns
@@ -142,11 +144,11 @@ def names_of(argument: str, names: object, table: pd.DataFrame) -> list[str]:
 
 
 def kinds_of(continuous: object, categorical: object, table: pd.DataFrame) -> dict[str, list[str]]:
-    """Returns the columns whose kind the user chose.
+    """Returns the columns whose kind the user declared.
 
     Raises:
-        TypeError: If an argument is not one name or a sequence of names.
-        ValueError: If the table has no column of a name, or a column is to be of both kinds.
+        TypeError: If an argument is neither a name nor a sequence of names.
+        ValueError: If the table lacks a column, or a column is in both arguments.
     """
     kinds = {
         "continuous": names_of("continuous", continuous, table),
@@ -156,15 +158,15 @@ def kinds_of(continuous: object, categorical: object, table: pd.DataFrame) -> di
     if both:
         raise invalid(
             "categorical",
-            received=f"{both}, which are among `continuous` too",
-            expected="one kind for each column",
-            fix="name them in one of the two",
+            received=f"{both}, which are also in `continuous`",
+            expected="one kind per column",
+            fix="list each column in one of the two",
         )
     return kinds
 
 
 def sampled(table: Any, max_rows: int | None, seed: int) -> Any:
-    """Returns at most so many rows, sampled without replacement, in their order."""
+    """Returns at most `max_rows` rows, sampled without replacement, in their original order."""
     if max_rows is None or len(table) <= max_rows:
         return table
     chosen = np.random.default_rng(seed).choice(len(table), max_rows, replace=False)
@@ -173,14 +175,14 @@ def sampled(table: Any, max_rows: int | None, seed: int) -> Any:
 
 
 def keys_of(table: pd.DataFrame, kinds: Mapping[str, Iterable[str]]) -> dict[str, str]:
-    """Finds the keys of the real table, unless the user chose a kind for them.
+    """Finds the keys of the real table, except columns whose kind the user declared.
 
     Returns:
-        The reason why each is left out.
+        The reason for leaving out each key.
     """
     chosen = {name for names in kinds.values() for name in names}
     return {
-        name: "a key: it numbers or names the rows and describes nothing"
+        name: "a key, which only identifies rows"
         for name in key_columns(table)
         if name not in chosen
     }
@@ -193,7 +195,7 @@ def columns_of_both(
     continuous: Collection[str] = (),
     categorical: Collection[str] = (),
 ) -> tuple[list[Column], dict[str, str]]:
-    """Returns what `columns_of` does, for two tables."""
+    """Calls `columns_of` with two tables."""
     tables = {"real": real, "synthetic": synthetic}
     return columns_of(tables, continuous=continuous, categorical=categorical)
 
@@ -204,24 +206,24 @@ def columns_of(
     continuous: Collection[str] = (),
     categorical: Collection[str] = (),
 ) -> tuple[list[Column], dict[str, str]]:
-    """Determines the kind of each column, and makes the values of all tables comparable.
+    """Infers the kind of each column, and makes the values of all tables comparable.
 
-    The first table decides: a column of one or two values is binary; other numbers, dates and
-    durations are continuous; all else is categorical.
+    The first table determines the kind: a column with one or two values is binary; other numbers,
+    dates and durations are continuous; all other columns are categorical.
 
     Args:
-        tables: Tables from `table_of` by a name for messages, the real one first.
+        tables: Tables from `table_of`, by a name for messages, the real one first.
         continuous: Columns to treat as continuous.
         categorical: Columns to treat as categorical.
 
     Returns:
-        The columns in the order of the first table, and the reasons for those left out.
+        The columns in the order of the first table, and the reasons for columns left out.
     """
     columns, reasons = [], {}
     for name in dict.fromkeys(name for table in tables.values() for name in table.columns):
         absent = [which for which, table in tables.items() if name not in table.columns]
         if absent:
-            reasons[name] = f"the {absent[0]} table has no such column"
+            reasons[name] = f"the {absent[0]} table lacks this column"
             continue
         wanted = "continuous" if name in continuous else None
         wanted = "categorical" if name in categorical else wanted
@@ -244,7 +246,7 @@ def _column(name: str, parts: dict[str, Values], wanted: str | None) -> Column |
     if wanted == "continuous":
         read = {which: parsed(values) for which, values in parts.items()}
         if None in read.values():
-            return "the values are not numbers or dates, although `continuous` names the column"
+            return "the values are not numbers or dates, although the column is in `continuous`"
         parts = {which: values for which, values in read.items() if values is not None}
         return _continuous(name, list(parts.values()), parts)
     if wanted == "categorical" or first.form == "levels":
@@ -255,7 +257,7 @@ def _column(name: str, parts: dict[str, Values], wanted: str | None) -> Column |
     if first.is_numeric:
         if _are_long_codes(first):
             return _of_levels(name, list(parts.values()), "categorical")
-        # Two values are few enough to be levels, whatever they are.
+        # With two values, any type can be levels.
         exact = first.objects if first.objects is not None else first.numbers
         if len(set(exact[~first.missing][:100].tolist())) <= 2 and _count(first) <= 2:  # type: ignore[index]
             infinite = _infinite(parts)
@@ -277,7 +279,7 @@ def _count(values: Values) -> int:
 
 
 def _mismatch(parts: Mapping[str, Values]) -> str | None:
-    """Returns why the tables' values are of different types, or None."""
+    """Describes how the types of the tables' values differ; None if they don't."""
     (first_name, first), *others = parts.items()
     for which, values in others:
         scale = values.form if values.form != "levels" else None
@@ -313,12 +315,12 @@ def _of_text(name: str, parts: list[Values]) -> Column | str:
     if count > _MANY and count > 0.5 * len(texts):
         if text_form(texts) == "ISO dates":
             return f"text that looks like dates: pass continuous=[{name!r}] to compare it as dates"
-        return f"{count} different texts in {len(first.missing)} rows: it looks like an identifier"
+        return f"{count} different texts in {len(first.missing)} rows, which look like identifiers"
     return _of_levels(name, parts, "binary" if count <= 2 else "categorical")
 
 
 def _of_levels(name: str, parts: list[Values], kind: str | None) -> Column:
-    """Codes the values. Levels are numbers where all tables have numbers, otherwise text."""
+    """Encodes values as level codes. Levels are numbers if all tables have numbers, else text."""
     plain = all(part.numbers is not None and part.objects is None for part in parts)
     if plain:
         lists: list[NDArray[Any]] = list(rounded_alike(parts))
@@ -340,7 +342,7 @@ def _of_levels(name: str, parts: list[Values], kind: str | None) -> Column:
 
 
 def _whole(values: Values) -> NDArray[Any]:
-    """Returns integers that float64 cannot hold as Python objects."""
+    """Returns integers that float64 can't represent as Python objects."""
     if values.objects is not None:
         return values.objects
     found = [
@@ -360,7 +362,7 @@ def _coded(
     place = {level: i for i, level in enumerate(levels)}
     codes = []
     for (given, uniques), lost in zip(found, missing, strict=True):
-        # -1, the code of a missing value, picks the last entry.
+        # -1, the code of a missing value, selects the last entry.
         to = np.array([*(place[level] for level in uniques.tolist()), -1], np.int32)
         codes.append(np.where(lost, np.int32(-1), to[given]))
     return tuple(codes), levels
@@ -384,7 +386,7 @@ def emptied_columns(tables: Sequence[pd.DataFrame], names: Iterable[str]) -> lis
 
 
 def frames_of(columns: Sequence[Column], lengths: Sequence[int]) -> list[pd.DataFrame]:
-    """Returns comparable columns as tables: float64, or the codes of one set of categories.
+    """Converts comparable columns to tables of float64 numbers and shared categories.
 
     Args:
         columns: From `columns_of`.

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-_LEVELS = 20  # of a categorical column; rarer ones share no indicator
-_SIDE = 64  # pixels: larger images are reduced before their components are found
+_LEVELS = 20  # per categorical column; rarer levels have no indicator
+_SIDE = 64  # pixels; larger images are reduced before the PCA
 _INDICATOR = np.float32(np.sqrt(0.5))
 
 
 class RowEncoder:
-    """Encodes rows as vectors: numbers scaled, levels and missing values as indicators.
+    """Encodes rows as vectors of scaled numbers and of indicators for levels and missing values.
 
-    Numbers are scaled to a standard deviation of 1. An indicator is 1/sqrt(2), so that two levels
-    are as far apart as two numbers that differ by one standard deviation.
+    Numbers are scaled to a standard deviation of 1. An indicator is 1/sqrt(2), so the distance of
+    two levels is that of two numbers one standard deviation apart.
 
     Args:
         table: A table from `frames_of`, which determines scales and levels.
@@ -56,7 +56,7 @@ class RowEncoder:
         for name, (size, middle, spread, gaps) in self.numbers.items():
             values = table[name].to_numpy()
             missing = np.isnan(values)
-            with np.errstate(over="ignore"):  # far outside the range of the real values
+            with np.errstate(over="ignore"):  # values far outside the real range
                 scaled = (values / size - middle) / spread
             made[:, place] = np.where(missing, 0.0, np.clip(scaled, -1e18, 1e18))
             if gaps:
@@ -71,14 +71,15 @@ class RowEncoder:
 
 
 def _scale(values: NDArray[Any]) -> tuple[float, float, float, bool]:
-    """Returns a power of two of the values' size, their median and deviation over it, and gaps."""
+    """Returns a power-of-two scale, the scaled median and deviation, and if values are missing."""
     present = values[~np.isnan(values)]
     size = float(np.abs(present).max(initial=0.0))
-    # Dividing by a power of two is exact, and squares of what is left neither overflow nor vanish.
+    # Dividing by a power of two is exact, and squares of the results neither overflow nor
+    # underflow.
     size = float(2.0 ** np.floor(np.log2(size))) if size > 0 else 1.0
     scaled = present / size
     middle = float(np.median(scaled)) if len(scaled) else 0.0
-    # Rounding leaves a constant some spread.
+    # Rounding errors give a constant column a small deviation.
     spread = float(scaled.std()) if len(scaled) and np.ptp(scaled) > 0 else 0.0
     return size, middle, spread or 1.0, len(present) < len(values)
 
@@ -87,10 +88,10 @@ class PixelEncoder:
     """Encodes images as their principal components.
 
     Args:
-        images: Images `(n, height, width, channels)` that the components are found on.
+        images: Images `(n, height, width, channels)` to compute the components from.
         components: The largest number of components.
-        longest: Images are reduced to at most so many pixels a side first.
-        exact: Whether to compute components exactly where that is fast; otherwise always by the
+        longest: Images are first reduced to at most this many pixels per side.
+        exact: Whether to compute components exactly if that is fast; otherwise always use the
             randomized decomposition (Halko et al. 2011).
         seed: Seed of the randomized decomposition.
     """
@@ -111,7 +112,7 @@ class PixelEncoder:
         count = min(components, *pixels.shape)
         # An exact decomposition of thousands of pixels takes minutes.
         solver = "auto" if exact else "randomized"
-        with np.errstate(invalid="ignore"):  # shares of the variance of equal images are 0 / 0
+        with np.errstate(invalid="ignore"):  # equal images have variance ratios of 0 / 0
             self.pca = PCA(count, svd_solver=solver, random_state=seed).fit(pixels)
 
     def __call__(self, images: NDArray[Any]) -> NDArray[np.float32]:

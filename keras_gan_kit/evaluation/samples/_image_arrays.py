@@ -1,4 +1,4 @@
-"""Checks image arrays, and reduces images in size."""
+"""Validates and downscales image arrays."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keras_gan_kit.models._check_data import SLACK
 
 
 def image_array(argument: str, given: Any) -> NDArray[np.float32]:
-    """Validates images, and returns them as float32 in [-1, 1].
+    """Validates images, and converts them to float32 in [-1, 1].
 
     Args:
         argument: The argument's name, without backticks.
@@ -55,13 +55,13 @@ def image_array(argument: str, given: Any) -> NDArray[np.float32]:
 
 
 def reduced_size(height: int, width: int, longest: int) -> tuple[int, int]:
-    """Returns the size of an image whose longer side is reduced to at most `longest` pixels."""
+    """Returns the size of an image after its longer side is reduced to `longest` pixels."""
     scale = min(1.0, longest / max(height, width))
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
 def reduced(images: NDArray[Any], longest: int) -> NDArray[np.float32]:
-    """Reduces images (n, height, width, channels), with antialiasing, and flattens them.
+    """Downscales images (n, height, width, channels) with antialiasing, and flattens them.
 
     Returns:
         float32 of shape (n, pixels). Images with sides of at most `longest` keep their size.

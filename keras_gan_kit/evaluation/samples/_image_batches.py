@@ -1,4 +1,4 @@
-"""Images from arrays and streams, in batches of one size."""
+"""Splits arrays and streams of images into batches of equal size."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keras_gan_kit.models._check_data import is_arrays
 
 
 def image_among(sample: Any) -> Any:
-    """Returns the images of a batch: the part "image" of joint samples, x of (x, y)."""
+    """Returns the images in a batch: the part "image" of joint samples, or x of (x, y)."""
     if isinstance(sample, tuple):
         sample = sample[0]
     return sample["image"] if isinstance(sample, Mapping) and "image" in sample else sample
@@ -26,13 +26,13 @@ def image_batches(argument: str, images: Any, batch_size: int) -> Iterator[NDArr
 
     Args:
         argument: The argument's name, without backticks.
-        images: An array (n, height, width, channels), float in [-1, 1] or uint8; or anything that
-            yields batches of such images, by themselves, as "image" of a dict, or before labels.
+        images: An array (n, height, width, channels), float in [-1, 1] or uint8; or an iterable of
+            batches of such images, alone, as "image" in a dict, or paired with labels.
         batch_size: At least 1.
 
     Raises:
         TypeError: If it is not an array or iterable of images.
-        ValueError: If shapes or values do not fit, or there is no image.
+        ValueError: If shapes or values are invalid, or there is no image.
     """
     waiting: list[NDArray[Any]] = []
     shape = None
@@ -41,8 +41,8 @@ def image_batches(argument: str, images: Any, batch_size: int) -> Iterator[NDArr
         if shape not in (None, checked.shape[1:]):
             raise invalid(
                 argument,
-                received=f"images of the shapes {shape} and {checked.shape[1:]}",
-                expected="images of one shape",
+                received=f"images of shapes {shape} and {checked.shape[1:]}",
+                expected="images of the same shape",
                 fix="resize them, for example with data.images_from_directory",
             )
         shape = checked.shape[1:]
@@ -56,7 +56,7 @@ def image_batches(argument: str, images: Any, batch_size: int) -> Iterator[NDArr
             argument,
             received="no image",
             expected="at least one image",
-            fix="check the path or the filter that the images come from",
+            fix="check the path, or how the images were filtered",
         )
     rest = np.concatenate(waiting)
     if len(rest):
@@ -66,10 +66,10 @@ def image_batches(argument: str, images: Any, batch_size: int) -> Iterator[NDArr
 def _given(argument: str, images: Any, batch_size: int) -> Iterator[Any]:
     images = image_among(images)
     if isinstance(images, keras.utils.PyDataset):
-        # Python's own protocol has no end for it.
+        # Python's sequence protocol would iterate over it without end.
         yield from (image_among(images[i]) for i in range(images.num_batches or 0))
     elif is_arrays(images) and not isinstance(images, list | Mapping):
-        # Not all at once: a memory map may be larger than the memory.
+        # In batches, because a memory map may exceed the memory.
         yield from (images[i : i + batch_size] for i in range(0, len(images), batch_size))
     elif isinstance(images, str | bytes | Mapping) or not hasattr(images, "__iter__"):
         raise wrong_type(

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-# What NumPy and zipfile raise for damaged files. A size that exists only in a damaged header is a
+# What NumPy and zipfile raise for damaged files. A wrong size in a damaged header causes a
 # MemoryError or an OverflowError, an unknown compression a NotImplementedError, an encrypted member
 # a RuntimeError, and a missing member a KeyError.
 _DAMAGED = (
@@ -32,14 +32,14 @@ _DAMAGED = (
 
 
 class DamagedFileError(Exception):
-    """Raised if NumPy cannot read a file. The message is NumPy's."""
+    """Raised if NumPy can't read a file, with NumPy's message."""
 
 
 def numpy_arrays(path: Path) -> Any:
     """Reads a `.npy` file as an array, or a `.npz` file as a dict of arrays.
 
     Raises:
-        DamagedFileError: If NumPy cannot read it, or it holds Python objects.
+        DamagedFileError: If NumPy can't read it, or it holds Python objects.
     """
     try:
         loaded = np.load(path, allow_pickle=False)
@@ -48,7 +48,7 @@ def numpy_arrays(path: Path) -> Any:
         with loaded:
             return {name: loaded[name] for name in loaded.files}
     except TypeError as error:
-        # NumPy itself raises it for some damaged headers; only its own code runs here.
+        # NumPy raises it for some damaged headers; no other code runs here.
         raise DamagedFileError(str(error)) from error
     except _DAMAGED as error:
         raise DamagedFileError(str(error)) from error

@@ -15,9 +15,7 @@ from keras_gan_kit.evaluation.samples._numpy_files import DamagedFileError, nump
 from keras_gan_kit.generation._manifest import MANIFESTS, load_manifest
 
 _TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
-_FORMS = (
-    "a .npy or .npz file, a CSV or Parquet file, a folder of images, or one of generate_dataset"
-)
+_FORMS = "a .npy or .npz file, a CSV or Parquet file, a folder of images, or a generated dataset"
 
 
 def read_samples(
@@ -32,11 +30,13 @@ def read_samples(
     Args:
         path: An array, a table, a folder of images, or a generated dataset.
         limit: The largest number of samples to read from a dataset; None for all.
-        image_size: Height and width to resize images of a folder to; None for those of the first.
+        image_size: Height and width to resize images of a folder to; None for the size of the first
+            image.
         color_mode: "grayscale" or "rgb", for a folder of images.
 
     Returns:
-        A DataFrame, images, or a dict of both; and a sentence if not all samples were read.
+        A DataFrame, images, or a dict of both; and a note for the report if not all samples were
+        read.
 
     Raises:
         ValueError: If there is no readable file or folder.
@@ -50,17 +50,17 @@ def read_samples(
         return read_table(path), ""
     if path.is_file() and ending in (".npy", ".npz"):
         return _arrays(path), ""
-    raise invalid("path", received=str(path), expected=_FORMS, fix="check the path and its ending")
+    raise invalid("path", received=str(path), expected=_FORMS, fix="check the path and the suffix")
 
 
 def constraints_at(path: Path) -> list[str]:
-    """Returns the constraints in the manifest of a generated dataset, none of other samples."""
+    """Returns the constraints in a generated dataset's manifest; none for other samples."""
     manifest = load_manifest(path) if path.is_dir() else None
     return [] if manifest is None else list(manifest.plan.constraints)
 
 
 def _generated(path: Path, limit: int | None) -> tuple[Any, str]:
-    # Reading datasets takes pyarrow, which arrays and folders do not need.
+    # Imported late: it needs pyarrow, which arrays and folders don't.
     from keras_gan_kit.generation import read_dataset
 
     dataset = read_dataset(path)
@@ -89,13 +89,13 @@ def _arrays(path: Path) -> Any:
     try:
         arrays = numpy_arrays(path)
     except DamagedFileError as error:
-        raise _not_arrays(f"{path}, which NumPy cannot read ({error})") from error
+        raise _not_arrays(f"{path}, which NumPy can't read ({error})") from error
     if not isinstance(arrays, dict):
         return _array(arrays)
     if len(arrays) == 1:
         return _array(next(iter(arrays.values())))
     if set(arrays) not in ({"image", "table"}, {"image", "table", "columns"}):
-        raise _not_arrays(f"{path} with the arrays {sorted(arrays)}")
+        raise _not_arrays(f"{path} with arrays named {sorted(arrays)}")
     table, names = arrays["table"], arrays.get("columns")
     if table.ndim != 2 or (names is not None and names.shape != table.shape[1:]):
         given = "" if names is None else f" and column names of shape {names.shape}"

@@ -1,4 +1,4 @@
-"""Samples of a row, an image, or both, in one form."""
+"""Represents samples of rows, images, or both."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Samples:
-    """A table, images, or a table and images whose i-th entries belong together."""
+    """A table, images, or both, where row i belongs to image i."""
 
     table: pd.DataFrame | None = None
     image: NDArray[np.float32] | None = None
@@ -48,7 +48,7 @@ class Samples:
         )
 
     def sampled(self, count: int | None, seed: int) -> Samples:
-        """Returns at most so many samples, drawn without replacement, in their order."""
+        """Returns at most `count` samples, drawn without replacement, in their original order."""
         if count is None or len(self) <= count:
             return self
         chosen = np.random.default_rng(seed).choice(len(self), count, replace=False)
@@ -56,10 +56,10 @@ class Samples:
 
 
 class SampleEncoder:
-    """Encodes samples as vectors in which the image and the row have the same weight.
+    """Encodes samples as vectors in which image and row have equal weight.
 
     Args:
-        samples: The samples that determine scales, levels and components. Their table is one from
+        samples: The samples that determine scales, levels and components, with a table from
             `frames_of`.
         seed: Seed of the components.
     """
@@ -73,7 +73,7 @@ class SampleEncoder:
         for part in samples.parts:
             encoder = makers[part](getattr(samples, part))
             spread = float(np.sqrt(encoder(getattr(samples, part)).var(axis=0).sum()))
-            # A single part keeps its own scale.
+            # A single part is not rescaled.
             self.encoders[part] = encoder, spread if spread > 0 and len(samples.parts) > 1 else 1.0
 
     def __call__(self, samples: Samples) -> NDArray[np.float32]:
@@ -86,12 +86,12 @@ class SampleEncoder:
 
 
 def samples_of(argument: str, given: Any) -> Samples:
-    """Validates samples.
+    """Validates samples, and converts them to `Samples`.
 
     Args:
         argument: The argument's name, without backticks.
         given: A DataFrame or an array (rows, columns); images (n, height, width, channels); or a
-            dict with one or both of them under "table" and "image".
+            dict with "table", "image" or both.
 
     Raises:
         TypeError: If it is none of these.
@@ -108,7 +108,7 @@ def samples_of(argument: str, given: Any) -> Samples:
             argument,
             received=f"a dict with the keys {list(given)}",
             expected='the keys "image", "table", or both',
-            fix="rename the parts",
+            fix="rename the keys",
         )
     samples = Samples(
         table_of(argument, given["table"]) if "table" in given else None,
@@ -119,7 +119,7 @@ def samples_of(argument: str, given: Any) -> Samples:
         raise invalid(
             argument,
             received=f"parts of lengths {lengths}",
-            expected="one row for each image",
+            expected="one row per image",
             fix="select the same samples in both",
         )
     return samples
@@ -132,7 +132,7 @@ def _images_of(argument: str, given: Any) -> NDArray[np.float32]:
             argument,
             received="no images",
             expected="at least one image",
-            fix="check the path or the filter that the images come from",
+            fix="check the path, or how the images were filtered",
         )
     return images
 
@@ -154,7 +154,7 @@ def alike(named: Mapping[str, Samples]) -> None:
                 name,
                 received=f"{part}: {theirs.get(part, 'none')}",
                 expected=f"as in `{first_name}`: {ours.get(part, 'none')}",
-                fix="give both the same parts, columns and image sizes",
+                fix="use the same parts, columns and image sizes in both",
             )
 
 
@@ -174,16 +174,16 @@ def comparable(
     drop: Sequence[str] = (),
     strict: bool = True,
 ) -> tuple[dict[str, Samples], dict[str, str]]:
-    """Makes the tables of samples comparable, without keys and other columns that cannot be used.
+    """Makes the tables of samples comparable, without keys and other unusable columns.
 
     Args:
         named: Samples by the names of their arguments, the real ones first.
-        kinds: From `kinds_of`; these columns are never taken for keys.
+        kinds: From `kinds_of`; these columns are never treated as keys.
         drop: Further columns to leave out.
-        strict: Whether columns of different types are an error, and not left out.
+        strict: Whether columns of different types raise an error instead of being left out.
 
     Returns:
-        The samples, with tables from `frames_of`; and the reason for each column left out.
+        The samples with tables from `frames_of`, and the reason for each column left out.
 
     Raises:
         ValueError: If parts, columns, their types or image shapes differ.
@@ -210,9 +210,9 @@ def comparable(
     if different and strict:
         raise invalid(
             list(named)[1],
-            received=f"columns of another type: {different}",
+            received=f"columns of different types: {different}",
             expected=f"the types of `{next(iter(named))}`",
-            fix="convert the columns, or name them in `categorical` to compare codes",
+            fix="convert the columns, or add them to `categorical` to compare codes",
         )
     frames = frames_of(columns, [len(table) for table in tables.values()])
     return {
@@ -225,11 +225,11 @@ def _chosen(kinds: Mapping[str, Sequence[str]], drop: Sequence[str]) -> dict[str
 
 
 def chosen_kinds(continuous: Any, categorical: Any, real: Samples) -> dict[str, list[str]]:
-    """Returns the columns whose kind the user chose, none for samples without a table.
+    """Returns the columns whose kind the user declared; none for samples without a table.
 
     Raises:
-        TypeError: If an argument is not one name or a sequence of names.
-        ValueError: If there is no column of a name, or a column is to be of both kinds.
+        TypeError: If an argument is neither a name nor a sequence of names.
+        ValueError: If a column doesn't exist, or is in both arguments.
     """
     if real.table is not None:
         return kinds_of(continuous, categorical, real.table)
@@ -237,21 +237,21 @@ def chosen_kinds(continuous: Any, categorical: Any, real: Samples) -> dict[str, 
         if names:
             raise invalid(
                 argument,
-                received=f"{names!r}, of samples without a table",
+                received=f"{names!r}, for samples without a table",
                 expected="columns of a table",
-                fix="leave it out, or pass samples with their rows",
+                fix="leave it out, or pass samples with a table",
             )
     return {}
 
 
 def columns_text(used: Sequence[str], reasons: Mapping[str, str]) -> str:
-    """Returns sentences that name the columns used, and those left out."""
+    """Returns sentences that list the columns used and the columns left out."""
     text = f" Columns used: {', '.join(used)}." if used else ""
     return text + left_out_text(reasons)
 
 
 def left_out_text(reasons: Mapping[str, str]) -> str:
-    """Returns a sentence that names the columns left out, or nothing."""
+    """Returns a sentence that lists the columns left out, or an empty string."""
     if not reasons:
         return ""
     listed = "; ".join(f"{name} ({reason})" for name, reason in reasons.items())

@@ -1,4 +1,4 @@
-"""The values of one column of a table, whatever its dtype, as numbers or as levels."""
+"""Reads the values of a table column of any dtype as numbers or levels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from keras_gan_kit.data._text_forms import text_form
 
 _DAY = np.timedelta64(1, "D")
-_DIGITS = 14  # significant decimal digits that two float64 numbers must share to be equal
+_DIGITS = 14  # significant decimal digits in which two float64 numbers must agree to be equal
 _NUMBERS = ("numbers", "dates", "durations")
 _WHOLE = re.compile(r"^([+-]?\d+)\.0+$")
 
@@ -26,13 +26,13 @@ class Values:
 
     Args:
         form: "numbers", "dates", "durations", "levels" (a categorical dtype), "text", or "other".
-        missing: Where a value is missing, shape (n,).
+        missing: Mask of missing values, shape (n,).
         numbers: float64 with NaN for missing values: numbers, booleans as 0 and 1, dates and
-            durations in days; None for values that are none of these.
-        objects: The values as Python objects, where their exact form decides which are equal:
-            text, and integers that float64 cannot hold; else None.
-        dtype: The floating dtype that the numbers came in.
-        problem: Why the values cannot be compared, or None.
+            durations in days; None for other values.
+        objects: The values as Python objects, for text and for integers that float64 can't
+            represent, which must be compared exactly; otherwise None.
+        dtype: The original floating dtype of the numbers.
+        problem: Why the values can't be compared, or None.
     """
 
     form: str
@@ -44,12 +44,12 @@ class Values:
 
     @property
     def is_numeric(self) -> bool:
-        """Whether the values lie on a scale."""
+        """Whether the values are numbers, dates or durations."""
         return self.form in _NUMBERS
 
 
 def values_of(series: Any) -> Values:
-    """Reads one column.
+    """Reads a column.
 
     Args:
         series: A `pandas.Series` of any dtype.
@@ -73,7 +73,7 @@ def values_of(series: Any) -> Values:
 
 
 def _from_arrow(series: Any) -> Any:
-    """Returns an Arrow column as NumPy values, categories or objects."""
+    """Converts an Arrow column to NumPy values, categories or objects."""
     import pyarrow as pa
 
     kind = series.dtype.pyarrow_dtype
@@ -102,7 +102,7 @@ def _with_index(values: NDArray[Any]) -> Any:
 
 
 def _of_dtype(series: Any, missing: NDArray[np.bool_]) -> Values:
-    """Reads booleans, numbers, dates and durations of NumPy's and pandas' own dtypes."""
+    """Reads booleans, numbers, dates and durations with NumPy or pandas dtypes."""
     from pandas.api import types
 
     if types.is_datetime64_any_dtype(series):
@@ -117,7 +117,7 @@ def _of_dtype(series: Any, missing: NDArray[np.bool_]) -> Values:
         array: NDArray[np.float64] = series.to_numpy(dtype=np.float64, na_value=np.nan)
         return Values("numbers", missing, array, exact, dtype if dtype.kind == "f" else np.float64)
     if types.is_complex_dtype(series):
-        return Values("other", missing, problem="complex numbers cannot be compared")
+        return Values("other", missing, problem="complex numbers can't be compared")
     return _of_objects(series.astype(object), missing)
 
 
@@ -127,7 +127,7 @@ def _days(spans: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _exact(series: Any, missing: NDArray[np.bool_]) -> NDArray[Any] | None:
-    """Returns 64-bit integers as objects if float64 cannot hold all of them."""
+    """Returns 64-bit integers as objects if float64 can't represent all of them."""
     known = series[~missing]
     if not len(known) or max(abs(int(known.min())), abs(int(known.max()))) <= 2**53:
         return None
@@ -137,7 +137,7 @@ def _exact(series: Any, missing: NDArray[np.bool_]) -> NDArray[Any] | None:
 
 
 def _categories(series: Any, missing: NDArray[np.bool_]) -> Values:
-    """Reads a categorical column by its categories, which are fewer than its values."""
+    """Reads a categorical column via its categories, which are fewer than its values."""
     inner = values_of(series.cat.categories.to_series().reset_index(drop=True))
     codes = series.cat.codes.to_numpy()
     if inner.problem:
@@ -171,7 +171,7 @@ def _of_objects(series: Any, missing: NDArray[np.bool_]) -> Values:
         return Values("durations", missing, _floats([_time(v) for v in objects], missing))
     strange = [kind.__name__ for kind in kinds if kind.__hash__ is None]
     if strange:
-        reason = f"the values are of type {', '.join(sorted(strange))}, not single values"
+        reason = f"the values have the type {', '.join(sorted(strange))} and are not scalars"
         return Values("other", missing, problem=reason)
     if kinds - {str}:
         objects = np.array([_text(v) for v in objects], object)
@@ -214,7 +214,7 @@ def _time(value: Any) -> float | None:
 
 
 def _text(value: Any) -> str | None:
-    """Returns the text of a level: 1.0 and 1 have the same."""
+    """Returns the text of a level, which is equal for 1.0 and 1."""
     if isinstance(value, float | np.floating) and value.is_integer():
         value = int(value)
     return None if value is None else str(value)
@@ -235,7 +235,7 @@ def parsed(values: Values) -> Values | None:
             form, known = "dates", _days(dates.to_numpy() - np.datetime64("1970-01-01"))
         else:
             form, known = "numbers", pd.to_numeric(texts).to_numpy(np.float64)
-    except (ValueError, TypeError):  # pandas' own, for text that is something else
+    except (ValueError, TypeError):  # raised by pandas for other text
         return None
     found = np.full(len(values.missing), np.nan)
     found[~values.missing] = known
@@ -261,17 +261,17 @@ def texts_of(values: Values, *, whole: bool = False) -> NDArray[Any]:
 
 
 def number_name(value: float) -> str:
-    """Returns the text of a number in full, without a decimal point where it has no decimals."""
+    """Formats a number with full precision, and integers without a decimal point."""
     if float(value).is_integer() and abs(value) < 1e16:
         return str(int(value))
-    return f"{value + 0.0:.15g}"  # no "-0"
+    return f"{value + 0.0:.15g}"  # avoids "-0"
 
 
 def rounded_alike(parts: list[Values]) -> list[NDArray[np.float64]]:
-    """Returns numbers such that values that differ only by rounding are equal.
+    """Rounds numbers so that values that differ only by rounding errors become equal.
 
     Numbers are rounded to the coarsest floating dtype among the tables, or to 14 significant
-    digits: a table and its float32 copy are the same, and so are 0.3 - 0.2 and 0.1.
+    digits. A table then equals its float32 copy, and 0.3 - 0.2 equals 0.1.
     """
     coarsest = min((np.dtype(part.dtype) for part in parts), key=lambda dtype: dtype.itemsize)
     arrays = [part.numbers for part in parts if part.numbers is not None]
@@ -291,7 +291,7 @@ def _significant(array: NDArray[np.float64]) -> NDArray[np.float64]:
     with np.errstate(all="ignore"):
         whole = array == np.rint(array)
         if np.all(whole | np.isnan(array)):
-            return array + 0.0  # no -0
+            return array + 0.0  # avoids -0
         factor = 10.0 ** (_DIGITS - 1 - np.floor(np.log10(np.abs(array))))
         made = np.rint(array * factor) / factor
     return np.where(whole | ~np.isfinite(factor) | ~np.isfinite(made), array, made) + 0.0

@@ -1,4 +1,4 @@
-"""Scores and figures of masks of more than two classes."""
+"""Scores and plots segmentations with more than two classes."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _HALF = 0.5
-_SLACK = 1e-3  # of the sum of probabilities
+_SLACK = 1e-3  # tolerance for the sum of probabilities
 _AREAS = ("auc_roc", "auc_pr")
-_OUTSIDE = 0.2  # the gray of what is outside the field of view
+_OUTSIDE = 0.2  # the gray level outside the field of view
 
 
 class Classes(NamedTuple):
@@ -34,9 +34,9 @@ class Classes(NamedTuple):
 
     Args:
         labels: int `(n, height, width)`.
-        probabilities: float32 `(n, height, width, num_classes)`; one-hot of classes alone.
+        probabilities: float32 `(n, height, width, num_classes)`; one-hot if only classes are given.
         masks: bool `(n, height, width)`.
-        graded: Whether there are probabilities, which curves need.
+        graded: Whether probabilities are given, which curves require.
     """
 
     labels: NDArray[np.int64]
@@ -46,15 +46,15 @@ class Classes(NamedTuple):
 
     @classmethod
     def of(cls, labels: Any, predictions: Any, masks: Any, num_classes: int) -> Classes:
-        """Checks arrays or folders.
+        """Validates arrays or folders.
 
         Raises:
             FileNotFoundError: If a folder does not exist.
             TypeError: If a value is not an array of numbers.
-            ValueError: If shapes differ, or values are no classes and no probabilities.
+            ValueError: If shapes differ, or values are neither classes nor probabilities.
         """
         if not isinstance(masks, str | PathLike | None) and np.shape(masks) == np.shape(labels):
-            # Values such as 255 outside the field of view are no classes.
+            # Outside the field of view, values such as 255 are not classes.
             labels = np.where(np.asarray(masks) > 0, labels, 0)
         true = _numbers("labels", labels, num_classes)
         found, graded = _probabilities(predictions, num_classes)
@@ -62,10 +62,10 @@ class Classes(NamedTuple):
             raise invalid(
                 "predictions",
                 received=f"an array of shape {found.shape}",
-                expected=f"{(*true.shape, num_classes)}, as `labels` and `num_classes` are",
-                fix="undo padding and resizing first: ImagePairs.unpad does",
+                expected=f"{(*true.shape, num_classes)}, to match `labels` and `num_classes`",
+                fix="undo padding and resizing first, for example with ImagePairs.unpad",
             )
-        # The checks of masks are those of two classes.
+        # Masks are checked as with two classes.
         view = Segmentation.of(true == 0, np.zeros(true.shape), masks).masks
         return cls(true, found, view, graded)
 
@@ -76,7 +76,7 @@ class Classes(NamedTuple):
         return classes
 
     def against_others(self, number: int, *, hard: bool) -> Segmentation:
-        """Returns one class as a mask, and its probability or, if `hard`, where it is chosen."""
+        """Returns one class as a mask with its probability or, if `hard`, its predicted pixels."""
         chosen = (self.found == number).astype(np.float32)
         predicted = chosen if hard else self.probabilities[..., number]
         return Segmentation(self.labels == number, predicted, self.masks)
@@ -85,7 +85,7 @@ class Classes(NamedTuple):
 def class_scores(
     data: Classes, names: Sequence[str], *, num_resamples: int, seed: int
 ) -> dict[str, Any]:
-    """Computes the scores of each class, and their means over all classes but the background."""
+    """Computes the scores of each class, and their means over all classes except the background."""
     options = {"num_resamples": num_resamples, "seed": seed}
     dice = _dice_of_images(data)
     classes = {}
@@ -114,7 +114,7 @@ def class_scores(
 
 
 def dice_table(data: Classes, names: Sequence[str], images: Sequence[str]) -> pd.DataFrame:
-    """Returns the Dice of each image and class; NaN where an image lacks the class."""
+    """Returns the Dice score of each image and class; NaN if an image lacks the class."""
     import pandas as pd
 
     index = pd.Index(images, name="image")
@@ -122,7 +122,7 @@ def dice_table(data: Classes, names: Sequence[str], images: Sequence[str]) -> pd
 
 
 def class_curves(data: Classes, names: Sequence[str]) -> Drawing:
-    """Draws the ROC and the precision-recall curve of each class against all others."""
+    """Draws one-vs.-rest ROC and precision-recall curves of each class."""
 
     def draw(figure: Any) -> None:
         from matplotlib import colormaps
@@ -136,7 +136,7 @@ def class_curves(data: Classes, names: Sequence[str]) -> Drawing:
                 draw_roc(left, *roc_points(true, found), color=color, label=name)
                 precision, recall, _ = metrics.precision_recall_curve(true, found)
                 draw_curve(right, recall, precision, color=color, label=name)
-        right.set(xlabel="recall", ylabel="precision", title="Precision and recall")
+        right.set(xlabel="recall", ylabel="precision", title="Precision-recall curve")
         right.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.04))
         left.legend(loc="lower right")
 
@@ -144,7 +144,7 @@ def class_curves(data: Classes, names: Sequence[str]) -> Drawing:
         "curves",
         draw,
         reading="Each class against all others, by its probability. ROC: curves closer to the "
-        "upper left are better. Precision and recall: curves closer to the upper right are better.",
+        "upper left are better. Precision-recall: curves closer to the upper right are better.",
         alt=f"ROC and precision-recall curves of {', '.join(names)}.",
         size=(8.0, 4.0),
     )
@@ -157,7 +157,7 @@ def class_pictures(
     titles: Sequence[str],
     images: Any,
 ) -> Drawing:
-    """Shows true and predicted classes of some images, and where they differ."""
+    """Draws the true and predicted classes of some images, and the wrong pixels."""
     columns = 3 if images is None else 4
 
     def draw(figure: Any) -> None:
@@ -186,22 +186,22 @@ def class_pictures(
     return Drawing(
         "classes",
         draw,
-        reading="The worst, the median and the best image by Dice. White pixels on the right have "
-        "the wrong class. Gray is outside the field of view.",
+        reading="The images with the lowest, median and highest Dice. White pixels on the right "
+        "have the wrong class. Gray is outside the field of view.",
         alt=f"True and predicted classes of {', '.join(titles[i] for i in rows)}.",
         size=(8.0, min(20.0, 8.0 / columns * height / width * len(rows) + 0.6)),
     )
 
 
 def _pictures(data: Classes, colors: NDArray[Any], i: int) -> list[NDArray[Any]]:
-    """Returns true classes, predicted classes and differences of one image, as RGB."""
+    """Returns the true classes, predicted classes and errors of one image as RGB."""
     wrong = np.repeat((data.labels[i] != data.found[i])[..., None], 3, -1).astype(np.float32)
     parts = [colors[data.labels[i]], colors[data.found[i]], wrong]
     return [np.where(data.masks[i][..., None], part, _OUTSIDE) for part in parts]
 
 
 def _dice_of_images(data: Classes) -> NDArray[np.float64]:
-    """Returns the Dice `(images, classes)`; NaN where an image lacks the class."""
+    """Returns the Dice scores `(images, classes)`; NaN if an image lacks the class."""
     out = np.full((len(data.labels), data.probabilities.shape[-1]), np.nan)
     for i, (labels, found, view) in enumerate(
         zip(data.labels, data.found, data.masks, strict=True)
@@ -214,20 +214,22 @@ def _dice_of_images(data: Classes) -> NDArray[np.float64]:
 
 
 def _mean(values: Any) -> float:
-    """Returns the mean of the values that can be computed."""
+    """Returns the mean of the finite values."""
     known = [value for value in values if value is not None and not np.isnan(value)]
     return float(np.mean(known)) if known else float("nan")
 
 
 def _entry(value: float, interval: list[float] | None) -> dict[str, Any]:
     if not np.isfinite(value):
-        return not_computable("the labels lack this class, or all others", goal="maximize")
+        return not_computable(
+            "the labels contain no pixel of this class, or only this class", goal="maximize"
+        )
     more: dict[str, Any] = {} if interval is None else {"interval": interval}
     return score(value, goal="maximize", **more)
 
 
 def _numbers(argument: str, values: Any, num_classes: int) -> NDArray[np.int64]:
-    """Returns class numbers of labels or predictions: numbers, one-hot arrays or a folder."""
+    """Returns class numbers from numbers, one-hot arrays or a folder."""
     if isinstance(values, str | PathLike):
         files = image_files(Path(values), argument)
         images = [read_classes(argument, path, num_classes, None) for path in files]
@@ -235,9 +237,9 @@ def _numbers(argument: str, values: Any, num_classes: int) -> NDArray[np.int64]:
         if len(sizes) > 1:
             raise invalid(
                 argument,
-                received=f"pictures of several sizes, {sorted(sizes)[:3]}",
-                expected="one size",
-                fix="report images of each size by themselves",
+                received=f"images of different sizes, {sorted(sizes)[:3]}",
+                expected="images of the same size",
+                fix="create one report per size",
             )
         return stacked(images).astype(np.int64)
     array = np.asarray(values)
@@ -247,7 +249,7 @@ def _numbers(argument: str, values: Any, num_classes: int) -> NDArray[np.int64]:
             raise invalid(
                 argument,
                 received=f"an array of shape {array.shape} that is not one-hot",
-                expected="one 1 among zeros for each pixel, or class numbers (n, height, width)",
+                expected="exactly one 1 per pixel, or class numbers (n, height, width)",
                 fix="pass labels.argmax(-1)",
             )
         numbers: NDArray[np.int64] = hot.argmax(-1)
@@ -273,7 +275,7 @@ def _no_numbers(argument: str, array: NDArray[Any], num_classes: int) -> ValueEr
 
 
 def _probabilities(values: Any, num_classes: int) -> tuple[NDArray[np.float32], bool]:
-    """Returns probabilities, and whether they are more than class numbers."""
+    """Returns probabilities, and whether they were given as probabilities rather than classes."""
     array = None if isinstance(values, str | PathLike) else np.asarray(values)
     if array is None or array.ndim != 4 or array.shape[-1] == 1:
         numbers = _numbers("predictions", values, num_classes)
@@ -281,12 +283,12 @@ def _probabilities(values: Any, num_classes: int) -> tuple[NDArray[np.float32], 
     if array.shape[-1] != num_classes:
         raise _no_numbers("predictions", array, num_classes)
     total = array.sum(-1)
-    if not (array.min() >= 0 and np.abs(total - 1).max() <= _SLACK):  # NaN is neither
+    if not (array.min() >= 0 and np.abs(total - 1).max() <= _SLACK):  # also false for NaN
         raise invalid(
             "predictions",
             received=f"values from {array.min():.4g} to {array.max():.4g}, whose sums over classes "
             f"are {total.min():.4g} to {total.max():.4g}",
-            expected="probabilities that add up to 1",
-            fix="apply the softmax to logits",
+            expected="probabilities that sum to 1",
+            fix="apply a softmax to logits",
         )
     return array.astype(np.float32), True

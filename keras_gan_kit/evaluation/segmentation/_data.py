@@ -1,4 +1,4 @@
-"""Checks masks and predictions, of one size or several."""
+"""Validates masks and predictions, of equal or different sizes."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Segmentation(NamedTuple):
 
     @classmethod
     def of(cls, labels: Any, predictions: Any, masks: Any, prefix: str = "") -> Segmentation:
-        """Checks arrays, lists of arrays of several sizes, or folders.
+        """Validates arrays, lists of arrays of different sizes, or folders.
 
         Raises:
             FileNotFoundError: If a folder does not exist.
             TypeError: If a value is not an array of numbers.
             ValueError: If sizes differ, labels have more than two values, predictions are outside
-                [0, 1], or nothing is in view.
+                [0, 1], or an image has no field of view.
         """
         true = _two_values(f"{prefix}labels", labels)
         sizes = [label.shape for label in true]
@@ -51,25 +51,25 @@ class Segmentation(NamedTuple):
         if empty:
             raise invalid(
                 f"{prefix}masks",
-                received=f"no pixel in view of image {empty[0]}",
+                received=f"no pixel in the field of view of image {empty[0]}",
                 expected="a field of view in each image",
                 fix="leave `masks` out to count all pixels",
             )
-        # Images of several sizes are padded, and their padding is out of view.
+        # Images of different sizes are padded, with the padding outside the field of view.
         return cls(stacked(true), stacked(found), stacked(view))
 
     def pixels(self) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
-        """Returns labels and predictions of all pixels in view, flat."""
+        """Returns the labels and predictions of all pixels in the field of view, flattened."""
         return self.labels[self.masks], self.predictions[self.masks]
 
     def image(self, i: int) -> Segmentation:
-        """Returns one image by itself."""
+        """Returns a single image."""
         row = slice(i, i + 1)
         return Segmentation(self.labels[row], self.predictions[row], self.masks[row])
 
 
 def stacked(images: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    """Stacks images of any sizes, padded at the bottom and the right with 0 or False.
+    """Stacks images of any sizes, padded with zeros at the bottom and right.
 
     Example:
         >>> stacked([np.ones((1, 2)), np.ones((2, 1))]).tolist()
@@ -97,9 +97,9 @@ def _array(argument: str, values: Any) -> NDArray[Any]:
     if array.dtype == object or array.dtype.kind not in "biuf":
         raise wrong_type(
             argument,
-            received=f"values of type {array.dtype}",
+            received=f"values of dtype {array.dtype}",
             expected="an array of numbers (n, height, width) or (n, height, width, 1), or a list "
-            "of images of several sizes",
+            "of images of different sizes",
             fix="convert them with numpy.asarray",
         )
     if array.ndim == 4 and array.shape[-1] == 1:
@@ -128,7 +128,7 @@ def _two_values(argument: str, values: Any) -> list[NDArray[np.bool_]]:
             expected="0 and 1, or 0 and 255",
             fix="threshold them first",
         )
-    # Of two values the higher one is positive, of 1 and 255 too.
+    # The higher of two values is positive, also for 1 and 255.
     return [np.asarray(image == levels[-1] if len(levels) == 2 else image > 0) for image in images]
 
 
@@ -141,7 +141,7 @@ def _predictions(
     _check_sizes(argument, images, sizes)
     low, high = min(image.min() for image in images), max(image.max() for image in images)
     if images[0].dtype.kind in "iub":
-        # 8-bit pictures; masks of 0 and 1 are predictions of their own.
+        # 8-bit images; arrays of only 0 and 1 are already predictions.
         white = 255.0 if high > 1 else 1.0
         images, low, high = [image / white for image in images], low / white, high / white
     if not (low >= 0.0 and high <= 1.0):  # NaN is neither
@@ -149,7 +149,7 @@ def _predictions(
             argument,
             received=f"values from {low:.4g} to {high:.4g}",
             expected="probabilities in [0, 1], or 8-bit pixels",
-            fix="apply the sigmoid to logits, and look for NaN",
+            fix="apply a sigmoid to logits, and check for NaN",
         )
     return [image.astype(np.float32) for image in images]
 
@@ -161,8 +161,8 @@ def _read_predictions(
         raise invalid(
             argument,
             received=f"{len(files)} files in {str(files[0].parent)!r}",
-            expected=f"one for each of {len(sizes)} labels",
-            fix="pass the folder of the predictions of these labels alone",
+            expected=f"{len(sizes)} files, one per label",
+            fix="pass a folder that contains only the predictions for these labels",
         )
     found = []
     for path, size in zip(files, sizes, strict=True):
@@ -170,10 +170,10 @@ def _read_predictions(
         if own != size:
             raise invalid(
                 argument,
-                received=f"{str(path)!r} of {own} pixels",
+                received=f"{str(path)!r}, of {own} pixels",
                 expected=f"the size of its label, {size}",
-                fix="save predictions without padding and in their own size: ImagePairs.unpad "
-                "removes the padding",
+                fix="save predictions in the original size, without padding, for example with "
+                "ImagePairs.unpad",
             )
         unit = np.empty((*own, 1), np.float32)
         write_levels(read_levels(path, own, "L"), (0.0, 1.0), unit)
@@ -193,9 +193,10 @@ def _check_sizes(
         argument,
         received=f"images of shape {(len(own), *own[0])}"
         if one
-        else f"{len(own)} images, number {i} of {own[i]} pixels",
+        else f"{len(own)} images, where image {i} has {own[i]} pixels",
         expected=f"the shape of `labels`, {(len(sizes), *sizes[0])}"
         if one
-        else f"{len(sizes)} images of the sizes of `labels`, number {i} of {sizes[i]}",
-        fix="undo padding and resizing first: ImagePairs.unpad does",
+        else f"{len(sizes)} images of the same sizes as `labels`, where image {i} has {sizes[i]} "
+        "pixels",
+        fix="undo padding and resizing first, for example with ImagePairs.unpad",
     )

@@ -1,4 +1,4 @@
-"""Scores of pixels, with intervals over images."""
+"""Computes pixel scores, with intervals over images."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from keras_gan_kit.evaluation.segmentation._data import Segmentation
 
-_LEVELS = 1024  # of a prediction, where intervals are computed
-_COVERAGE = 95.0  # per cent
+_LEVELS = 1024  # quantization levels of predictions for intervals
+_COVERAGE = 95.0  # percent
 
 
 def area_under_pr(true: NDArray[np.bool_], found: NDArray[np.float32]) -> float:
     """Computes the area under the precision-recall curve with the trapezoidal rule.
 
-    Average precision, a sum of steps, is slightly lower. With millions of pixels they agree.
+    Average precision, a step-wise sum, is slightly lower; with millions of pixels the two agree.
     """
     from sklearn import metrics
 
@@ -50,7 +50,7 @@ def _ratios(hits: Any, alarms: Any, misses: Any, rest: Any) -> dict[str, Any]:
 
 
 def pixel_scores(data: Segmentation, threshold: float) -> dict[str, float]:
-    """Computes all scores of the pixels in view. Curves are NaN if a class is missing."""
+    """Computes all scores of pixels in the field of view. Areas are NaN if a class is missing."""
     from sklearn import metrics
 
     true, found = data.pixels()
@@ -64,7 +64,7 @@ def pixel_scores(data: Segmentation, threshold: float) -> dict[str, float]:
 
 
 def best_threshold(data: Segmentation) -> tuple[float, float]:
-    """Finds the threshold with the highest Dice over all pixels in view.
+    """Finds the threshold with the highest Dice over all pixels in the field of view.
 
     Returns the threshold and its Dice.
 
@@ -84,10 +84,10 @@ def best_threshold(data: Segmentation) -> tuple[float, float]:
 def intervals(
     data: Segmentation, threshold: float, *, num_resamples: int, seed: int
 ) -> dict[str, list[float]]:
-    """Bootstraps 95% intervals over images, because the pixels of an image are not independent.
+    """Bootstraps 95% intervals over images, because pixels of an image are dependent.
 
-    For the areas, predictions are rounded to 1,024 levels, so that an image is two histograms and a
-    resample is their sum.
+    For the areas, predictions are rounded to 1,024 levels, so each image is represented by two
+    histograms, and a bootstrap sample by their sums.
     """
     pixels = [data.image(i).pixels() for i in range(len(data.labels))]
     confusions = np.array([_confusion(*image, threshold) for image in pixels])
@@ -105,14 +105,14 @@ def intervals(
 
 
 def _histograms(true: NDArray[np.bool_], found: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Counts pixels by class and level of the prediction, int64 (2, levels)."""
+    """Counts pixels by class and prediction level, int64 (2, levels)."""
     levels = np.floor(found * (_LEVELS - 1)).astype(np.int64)
     return np.stack([np.bincount(levels[true == kind], minlength=_LEVELS) for kind in (0, 1)])
 
 
 def _areas(pooled: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
     """Computes the areas under both curves from histograms (resamples, 2, levels)."""
-    # From the strictest threshold to the mildest.
+    # From the highest threshold to the lowest.
     alarms, hits = np.moveaxis(np.cumsum(pooled[..., ::-1], axis=-1), 1, 0).astype("float64")
     with np.errstate(invalid="ignore"):
         rates = alarms / alarms[:, -1:], hits / hits[:, -1:]

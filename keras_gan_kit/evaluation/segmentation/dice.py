@@ -1,4 +1,4 @@
-"""The overlap of two masks, as a metric for `compile`."""
+"""Implements the Dice score as a Keras metric."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from keras_gan_kit._errors import invalid
 
 @keras.saving.register_keras_serializable(package="keras_gan_kit")
 class Dice(keras.metrics.Metric):
-    """The overlap of predicted and true masks: 2 TP / (2 TP + FP + FN), pooled over all pixels.
+    """Computes the Dice score of masks, 2 TP / (2 TP + FP + FN), pooled over all pixels.
 
-    Equals the F1 score of the pixels. 1 is best, 0 is worst. MONAI's `DiceMetric` averages the
-    overlap of single images instead, and leaves out images without a true pixel unless you pass
-    `ignore_empty=False`; two empty masks are then 1, as here.
+    Equals the F1 score of the pixels. 1 is best, 0 is worst. MONAI's `DiceMetric` instead averages
+    the scores of single images, and leaves out images without positive pixels unless you pass
+    `ignore_empty=False`; two empty masks then score 1, as here.
 
     Args:
-        threshold: The prediction, in [0, 1], from which on a pixel is positive.
-        empty: The result if neither the true nor the predicted masks have a pixel, such as 1 or
+        threshold: The smallest prediction of a positive pixel, in [0, 1].
+        empty: The result if both the true and the predicted masks are empty, such as 1 or
             `float("nan")`.
         name: The name of the metric.
 
@@ -44,7 +44,7 @@ class Dice(keras.metrics.Metric):
             threshold,
             lambda x: 0.0 <= x <= 1.0,
             expected="a number in [0, 1]",
-            fix="pass 0.5, or the one that was best on validation data",
+            fix="pass 0.5, or the best threshold on validation data",
         )
         self.empty = number(
             "empty",
@@ -53,7 +53,7 @@ class Dice(keras.metrics.Metric):
             expected="a number",
             fix="pass 1.0, or float('nan')",
         )
-        # Twice the sum of the common pixels, and the sum of the pixels of both.
+        # Twice the sum over the intersection, and the sum over both masks.
         self.common = self.add_variable((), "zeros", name="common")
         self.total = self.add_variable((), "zeros", name="total")
 
@@ -62,13 +62,13 @@ class Dice(keras.metrics.Metric):
 
         Args:
             y_true: Masks of 0 and 1, of any shape.
-            y_pred: Predictions in [0, 1] of that shape. The last axis may be missing from either if
-                it has one channel.
-            sample_weight: Weights of pixels that broadcast to that shape, such as a field of view.
+            y_pred: Predictions in [0, 1] of the same shape. Either may lack a last axis of one
+                channel.
+            sample_weight: Pixel weights that broadcast to this shape, such as a field of view.
 
         Raises:
-            ValueError: If shapes differ, or masks have values outside 0 and 1. In a compiled step,
-                values can't be checked.
+            ValueError: If shapes differ, or masks have other values than 0 and 1. In a compiled
+                step, values can't be checked.
         """
         _check_values(y_true)
         true = ops.cast(y_true, "float32")
@@ -85,7 +85,7 @@ class Dice(keras.metrics.Metric):
         self.total.assign_add(ops.sum(true) + found)
 
     def result(self) -> Any:
-        """Returns the overlap so far."""
+        """Returns the Dice score so far."""
         overlap = self.common / ops.maximum(self.total, 1.0e-7)
         return ops.where(self.total.value > 0, overlap, ops.cast(self.empty, "float32"))
 
@@ -95,7 +95,7 @@ class Dice(keras.metrics.Metric):
 
 
 def _of_rank(argument: str, values: Any, true: Any, *, exact: bool = True) -> Any:
-    """Adds or removes a last axis of one channel, where labels have the other form."""
+    """Adds or removes a last axis of one channel to match the labels."""
     rank = len(true.shape)
     if len(values.shape) == rank + 1 and values.shape[-1] == 1:
         values = ops.squeeze(values, -1)
@@ -108,7 +108,7 @@ def _of_rank(argument: str, values: Any, true: Any, *, exact: bool = True) -> An
             argument,
             received=f"an array of shape {tuple(values.shape)}",
             expected=f"the shape of `y_true`, {tuple(true.shape)}",
-            fix="crop or resize both to one size",
+            fix="crop or resize both to the same size",
         )
     return values
 
@@ -116,7 +116,7 @@ def _of_rank(argument: str, values: Any, true: Any, *, exact: bool = True) -> An
 def _check_values(y_true: Any) -> None:
     try:
         values = np.asarray(ops.convert_to_numpy(y_true))
-    except (NotImplementedError, TypeError):  # TensorFlow's and JAX's, inside a compiled step
+    except (NotImplementedError, TypeError):  # raised by TensorFlow and JAX in a compiled step
         return
     if values.size and not bool(((values == 0) | (values == 1)).all()):
         raise invalid(

@@ -47,44 +47,46 @@ def segmentation_report(
     """Scores predicted masks over all pixels in the field of view.
 
     Dice, sensitivity, specificity and accuracy need a threshold, which should not come from the
-    scored images: pass `validation`. The best threshold on the scored images, which Son et al. 2017
-    (arXiv 1706.09318) use, is reported too, marked as optimistic. The 95% intervals come from
+    scored images: pass `validation`. Dice at the best threshold on the scored images, as in Son et
+    al. 2017 (arXiv 1706.09318), is also reported, marked as optimistic. The 95% intervals come from
     resampling images, because the pixels of an image are not independent.
 
-    With `num_classes`, the most probable class of each pixel counts, each class is scored against
-    all others, and the main scores are means over all classes but 0, the background.
-    "dice_of_images" is MONAI's `DiceMetric`: the mean over images that have the class.
+    With `num_classes`, each pixel is assigned its most probable class, each class is scored against
+    all others, and the main scores are means over all classes except 0, the background.
+    "dice_of_images" corresponds to MONAI's `DiceMetric`, the mean over images that contain the
+    class.
 
     Args:
-        labels: True masks `(n, height, width)` or `(n, height, width, 1)`: 0 and 1, or 0 and 255. A
-            list of arrays for images of several sizes, or a folder of masks. With `num_classes`,
-            class numbers of that shape, or one-hot classes `(n, height, width, num_classes)`.
-        predictions: Probabilities in [0, 1] of that shape, 8-bit pixels, or a folder of pictures in
-            the order of their names, with the sizes of their labels. 8 bits cause ties, which may
-            lower the areas under the curves slightly. With `num_classes`, probabilities
-            `(n, height, width, num_classes)`, or class numbers, which have no curves.
-        masks: Fields of view of that shape, or a folder of them; None to use all pixels.
+        labels: True masks `(n, height, width)` or `(n, height, width, 1)`: 0 and 1, or 0 and 255.
+            Or a list of arrays for images of different sizes, or a folder of masks. With
+            `num_classes`, class numbers of this shape, or one-hot classes
+            `(n, height, width, num_classes)`.
+        predictions: Probabilities in [0, 1] of the same shape, 8-bit pixels, or a folder of images
+            of the same sizes as the labels, in the order of their names. 8 bits cause ties, which
+            may slightly lower the areas under the curves. With `num_classes`, probabilities
+            `(n, height, width, num_classes)`, or class numbers, for which curves can't be drawn.
+        masks: Fields of view of the same shape, or a folder of them; None to use all pixels.
         validation: `(labels, predictions)` or `(labels, predictions, masks)` of training or
             validation images. The threshold with the highest Dice on them is used.
-        threshold: A threshold in [0, 1] instead; with neither, 0.5.
+        threshold: A threshold in [0, 1], instead of `validation`. Without both, it is 0.5.
         images: `(n, height, width, channels)` in any range, to show next to the results.
         names: A name for each image.
-        num_classes: The number of classes, at least 2; None for masks of two values.
+        num_classes: The number of classes, at least 2; None for binary masks.
         class_names: A name for each class.
-        num_resamples: The number of bootstrap resamples for the intervals, at least 1.
+        num_resamples: The number of bootstrap samples for the intervals, at least 1.
         seed: Seed of the bootstrap.
 
     Returns:
         A `Report`. `scores` has "auc_roc", "auc_pr", "dice", "sensitivity", "specificity" and
         "accuracy", each with its interval, and "dice_best_on_test". `scores["details"]` has the
-        "threshold", and "chosen_on" for its origin. With `num_classes`, `scores["classes"]` has
-        these scores for each class.
+        "threshold" and its origin, "chosen_on". With `num_classes`, `scores["classes"]` has these
+        scores for each class.
 
     Raises:
         FileNotFoundError: If a folder does not exist.
         TypeError: If an argument is of the wrong type.
-        ValueError: If shapes do not match, values are out of range, or both `validation` and
-            `threshold` are given, or one of them with `num_classes`.
+        ValueError: If shapes don't match, values are out of range, `validation` and `threshold` are
+            both given, or one of them is given with `num_classes`.
 
     Example:
         >>> true = np.zeros((2, 4, 4))
@@ -135,8 +137,8 @@ def _mask_report(
         summary=_summary(data, chosen, origin),
         scores=scores,
         sections=[
-            Section("Curves and pictures", _READING, drawings),
-            Section("Image by image", _ROWS, tables={"Scores of each image": table}),
+            Section("Curves and images", _READING, drawings),
+            Section("Scores by image", _ROWS, tables={"Scores of each image": table}),
         ],
     )
 
@@ -162,32 +164,33 @@ def _class_report(
     named = ", ".join(f"{name} {share:.1f}%" for name, share in zip(kinds, shares, strict=True))
     return Report(
         "Segmentation",
-        summary=f"{len(names)} images, {int(data.masks.sum()):,} pixels in view: {named}. Scores "
-        f"are means over all classes but {kinds[0]!r}.",
+        summary=f"{len(names)} images, {int(data.masks.sum()):,} pixels in the field of view: "
+        f"{named}. Scores are means over all classes except {kinds[0]!r}.",
         scores=scores,
         sections=[
-            Section("Curves and pictures", _READING, drawings),
-            Section("Image by image", _CLASS_ROWS, tables={"Dice of each image": table}),
+            Section("Curves and images", _READING, drawings),
+            Section("Scores by image", _CLASS_ROWS, tables={"Dice of each image": table}),
         ],
     )
 
 
 def _worst_to_best(dice: Any) -> list[int]:
-    """Returns the worst, the median and the best image; those without a Dice come first."""
+    """Returns the images with the lowest, median and highest Dice, those without a Dice first."""
     order = np.argsort(np.nan_to_num(dice, nan=-1.0), kind="stable")
     return list(dict.fromkeys(int(order[i]) for i in (0, len(order) // 2, -1)))
 
 
-_CLASS_ROWS = "The Dice of each image and class. It is missing where an image lacks the class."
+_CLASS_ROWS = "The Dice of each image and class. It is missing if an image lacks the class."
 _READING = (
-    "All pixels in the fields of view are pooled. Dice measures the overlap of predicted and true "
-    "pixels. Sensitivity is the share of true pixels that were found, and specificity the share of "
-    "other pixels that were correctly left out. If few pixels are positive, accuracy is not "
-    "informative: predicting nothing is accurate."
+    "All pixels in the fields of view are pooled. Dice measures the overlap of predicted and "
+    "true positive pixels. Sensitivity is the share of positive pixels that were predicted "
+    "positive, specificity the share of negative pixels that were predicted negative. If few "
+    "pixels are positive, accuracy is not informative: predicting no positive pixel is already "
+    "accurate."
 )
 _ROWS = (
-    "The same scores for each image, at the same threshold. An outlier may differ from the "
-    "training images, or have a wrong label."
+    "The same scores for each image, at the same threshold. Outliers may differ from the "
+    "training images, or have wrong labels."
 )
 
 
@@ -197,7 +200,7 @@ def _check_no_threshold(validation: Any, threshold: Any) -> None:
             raise invalid(
                 argument,
                 received="a value, with `num_classes`",
-                expected="None, because the most probable class counts",
+                expected="None, because the most probable class is predicted",
                 fix=f"leave out `{argument}`",
             )
 
@@ -209,13 +212,13 @@ def _class_names(names: Any, num_classes: int) -> list[str]:
             "class_names",
             received=repr(found),
             expected=f"{num_classes} different names, the background first",
-            fix="name all classes in the order of their numbers",
+            fix="pass the names of all classes in the order of their numbers",
         )
     return found
 
 
 def _shown_images(images: Any, shape: tuple[int, ...]) -> Any:
-    """Returns the images to show beside the results, stacked if their sizes differ."""
+    """Returns the images to show next to the results, stacked if their sizes differ."""
     if isinstance(images, list | tuple) and len({np.shape(image) for image in images}) > 1:
         images = stacked([np.asarray(image) for image in images])
     if images is not None and np.shape(images)[:3] != shape:
@@ -231,7 +234,7 @@ def _shown_images(images: Any, shape: tuple[int, ...]) -> Any:
 def _threshold(validation: Any, threshold: Any) -> tuple[float, str]:
     if validation is None:
         if threshold is None:
-            return _DEFAULT, "no data: the default"
+            return _DEFAULT, "the default value"
         given = number(
             "threshold",
             threshold,
@@ -256,9 +259,9 @@ def _threshold(validation: Any, threshold: Any) -> tuple[float, str]:
     if not held_out.pixels()[0].any():
         raise invalid(
             "validation",
-            received="labels without a positive pixel in view",
-            expected="some, to choose a threshold by",
-            fix="pass other images, or a threshold",
+            received="labels without a positive pixel in the field of view",
+            expected="at least one positive pixel, to choose a threshold",
+            fix="pass other images, or `threshold`",
         )
     return best_threshold(held_out)[0], "validation data"
 
@@ -269,16 +272,16 @@ def _names(names: Any, num: int) -> list[str]:
         raise invalid(
             "names",
             received=f"{len(found)} names",
-            expected=f"one for each of {num} images",
-            fix="pass ImagePairs.names of the same images",
+            expected=f"{num} names, one per image",
+            fix="pass the names of the same images, such as ImagePairs.names",
         )
     return found
 
 
 def _entry(name: str, value: float, found: dict[str, list[float]]) -> dict[str, Any]:
     if not np.isfinite(value):
-        return not_computable("the labels have only one class of pixels", goal="maximize")
-    # Few resamples may all lack a class that a single image has.
+        return not_computable("the labels have pixels of only one class", goal="maximize")
+    # With few bootstrap samples, all of them may lack a class that only one image has.
     more: dict[str, Any] = {"interval": found[name]} if name in found else {}
     return score(value, goal="maximize", **more)
 
@@ -303,7 +306,7 @@ def _summary(data: Segmentation, threshold: float, origin: str) -> str:
     num, pixels = len(data.labels), int(data.masks.sum())
     share = 100 * float(data.labels[data.masks].mean())
     return (
-        f"{num} images, {pixels:,} pixels in view, {share:.1f}% of them positive. "
-        f"The threshold is {threshold:.3f} (from {origin}). The best Dice on these images "
-        "themselves is given too; it is optimistic, because its threshold was chosen on them."
+        f"{num} images, {pixels:,} pixels in the field of view, {share:.1f}% of them positive. "
+        f"The threshold is {threshold:.3f} (from {origin}). The best Dice on these images is "
+        "also given; it is optimistic, because its threshold was chosen on the same images."
     )

@@ -1,4 +1,4 @@
-"""The figures of `compare_tables`: distributions of columns."""
+"""Draws the distributions of columns for `compare_tables`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from keras_gan_kit.evaluation.report._labels import labels_of, paged, titles_of
 from keras_gan_kit.evaluation.report._section import BLUE, VERMILION, Drawing
 from keras_gan_kit.evaluation.samples._columns import Column, sampled
 
-_VIOLINS, _SHARES, _BARS = 12, 30, 6  # columns in one figure
-_LEVELS = 12  # bars of one column
-_POINTS = 5000  # that the outline of a violin is made of
-_LINE = 22  # letters of a title above one of four figures side by side
-_HATCH = "////"  # of synthetic bars, for readers who cannot tell the colors
+_VIOLINS, _SHARES, _BARS = 12, 30, 6  # columns per figure
+_LEVELS = 12  # bars per column
+_POINTS = 5000  # values to estimate the outline of a violin from
+_LINE = 22  # characters per line of a title above one of four axes side by side
+_HATCH = "////"  # of synthetic bars, for readers who can't distinguish the colors
 
 
 def violins(columns: Sequence[Column]) -> list[Drawing]:
@@ -40,9 +40,9 @@ def violins(columns: Sequence[Column]) -> list[Drawing]:
             Drawing(
                 f"violins_{number}",
                 draw,
-                "The width of a half is the density of values at that height; the line is the "
-                "median, the bar the range between the quartiles. The halves should be mirror "
-                "images. Look for peaks that only one side has.",
+                "The width of each half is the density of values; the line is the median, the "
+                "bar the interquartile range. The halves should be mirror images. Look for peaks "
+                "on only one side.",
                 "Violin plots, real on the left and synthetic on the right, of "
                 + ", ".join(column.name for column in page),
                 (8.0, 2.1 * down + 0.4),
@@ -54,24 +54,24 @@ def violins(columns: Sequence[Column]) -> list[Drawing]:
 def _violin(axes: Any, column: Column, title: str) -> None:
     sides = ((-1, BLUE, "low"), (1, VERMILION, "high"))
     unit, name = _unit(np.concatenate(column.present()))
-    for given, (sign, colour, side) in zip(column.present(), sides, strict=True):
+    for given, (sign, color, side) in zip(column.present(), sides, strict=True):
         values = given / unit
         low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
-        # A constant has no outline, only its line.
+        # A constant column has no outline, only a line.
         if np.ptp(values) > 1e-9 * float(np.abs(values).max()):
             body = axes.violinplot(
                 sampled(values, _POINTS, 0), [0], widths=1.8, showextrema=False, side=side
             )["bodies"][0]
-            body.set(facecolor=colour, edgecolor=colour, alpha=0.55)
-        axes.vlines(sign * 0.05, low, high, colors=colour, linewidth=3)
-        axes.hlines(middle, *sorted((0, sign * 0.4)), colors=colour, linewidth=1.5)
+            body.set(facecolor=color, edgecolor=color, alpha=0.55)
+        axes.vlines(sign * 0.05, low, high, colors=color, linewidth=3)
+        axes.hlines(middle, *sorted((0, sign * 0.4)), colors=color, linewidth=1.5)
     axes.set_title(title + name)
     axes.set_xticks([])
     axes.set_xlim(-1, 1)
 
 
 def _unit(values: NDArray[Any]) -> tuple[float, str]:
-    """Returns a power of ten to divide by, and its name, for sizes that axes cannot show."""
+    """Returns a power of ten to divide by, and its name, for numbers too large for an axis."""
     size = float(np.abs(values).max(initial=0.0))
     if 1e-30 < size < 1e30 or not size:
         return 1.0, ""
@@ -96,9 +96,9 @@ def share_bars(columns: Sequence[Column]) -> list[Drawing]:
             Drawing(
                 f"binary_{number}",
                 draw,
-                "The percentage of rows with the named value; counts are in the table below. The "
-                "two bars of a pair should be equally long.",
-                "Pairs of bars with the shares in real and synthetic rows of "
+                "The percentage of rows with the given value; counts are in the table below. The "
+                "two bars of a pair should have the same length.",
+                "Pairs of bars with the shares of real and synthetic rows for "
                 + ", ".join(column.name for column in page),
                 (8.0, 0.34 * len(page) + 1.0),
             )
@@ -138,9 +138,9 @@ def level_bars(columns: Sequence[Column]) -> list[Drawing]:
             Drawing(
                 f"categories_{number}",
                 draw,
-                f"The percentage of rows with each value, for the {_LEVELS} most frequent ones. "
-                "The two bars of a pair should be equally long.",
-                "Pairs of bars with the shares of each value in real and synthetic rows of "
+                f"The percentage of rows with each value, for the {_LEVELS} most frequent "
+                "values. The two bars of a pair should have the same length.",
+                "Pairs of bars with the shares of real and synthetic rows at each value of "
                 + ", ".join(column.name for column in page),
                 (8.0, 3.2 * down + 0.4),
             )
@@ -159,10 +159,10 @@ def _commonest(column: Column) -> tuple[list[str], list[tuple[float, ...]]]:
 
 def _bars(axes: Any, names: Sequence[str], shares: Sequence[Sequence[float]]) -> None:
     places: NDArray[Any] = np.arange(len(names))[::-1]
-    for which, (colour, hatch) in enumerate(((BLUE, None), (VERMILION, _HATCH))):
+    for which, (color, hatch) in enumerate(((BLUE, None), (VERMILION, _HATCH))):
         widths = [pair[which] for pair in shares]
         axes.barh(
-            places + (0.2, -0.2)[which], widths, 0.4, color=colour, hatch=hatch, edgecolor="white"
+            places + (0.2, -0.2)[which], widths, 0.4, color=color, hatch=hatch, edgecolor="white"
         )
     axes.set_yticks(places, names)
     axes.set_ylim(-0.6, len(names) - 0.4)

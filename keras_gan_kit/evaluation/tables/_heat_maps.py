@@ -1,4 +1,4 @@
-"""The heat maps of `compare_tables`: basic statistics and correlations."""
+"""Draws heat maps of basic statistics and correlations for `compare_tables`."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 _STATISTICS = ("median", "mean", "25%", "75%", "min", "max")
-_ROWS = 40  # columns of the table in one figure
-_SIDE_BY_SIDE = 12  # columns of maps beside each other
-_LABELLED = 60  # columns whose names a square map has room for
+_ROWS = 40  # table columns per figure
+_SIDE_BY_SIDE = 12  # the most columns for which maps are side by side
+_LABELED = 60  # the most columns whose names fit next to a square map
 
 
 def statistics_table(columns: Sequence[Column]) -> pd.DataFrame:
-    """Returns the statistics of all numeric columns: real, synthetic, and their difference."""
+    """Returns the real and synthetic statistics of all numeric columns, and the differences."""
     import pandas as pd
 
     rows = {}
@@ -46,13 +46,13 @@ def _statistics(values: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _spread(values: NDArray[Any]) -> float:
-    """Returns the standard deviation of values of any size, whose squares might overflow."""
+    """Returns the standard deviation, even of values whose squares overflow."""
     size = float(np.nanmax(np.abs(values))) or 1.0
     return float(np.nanstd(values / size)) * size
 
 
 def statistics_maps(columns: Sequence[Column]) -> list[Drawing]:
-    """Draws the differences of basic statistics, in real standard deviations."""
+    """Draws the differences of basic statistics in real standard deviations."""
     rows: dict[str, tuple[NDArray[Any], float]] = {}
     table = statistics_table(columns)
     for column in columns:
@@ -80,10 +80,10 @@ def statistics_maps(columns: Sequence[Column]) -> list[Drawing]:
             Drawing(
                 f"statistics_{number}",
                 draw,
-                "Synthetic minus real. The number is the difference in the unit of the column; the "
-                "color is the difference in real standard deviations: purple if the synthetic "
-                "value is higher, orange if it is lower, pale if they agree. Minima and maxima "
-                "depend on single rows and may differ more than the others.",
+                "Synthetic minus real. Numbers are differences in the unit of the column. Colors "
+                "are differences in real standard deviations: purple if the synthetic value is "
+                "higher, orange if it is lower, pale if they agree. Minima and maxima depend on "
+                "single rows, and may differ more than other statistics.",
                 "A heat map of the differences in median, mean, quartiles, minimum and maximum of "
                 + ", ".join(page),
                 (8.0, 0.26 * len(page) + 0.9),
@@ -93,7 +93,7 @@ def statistics_maps(columns: Sequence[Column]) -> list[Drawing]:
 
 
 def correlation_maps(columns: Sequence[Column]) -> list[Drawing]:
-    """Draws both correlation matrices and their difference."""
+    """Draws the real and synthetic correlation matrices and their difference."""
     chosen = [column for column in columns if column.numbers() is not None]
     if len(chosen) < 2:
         return []
@@ -109,10 +109,10 @@ def correlation_maps(columns: Sequence[Column]) -> list[Drawing]:
             "correlations",
             draw,
             "Pearson correlations between numeric columns. The first two maps should have the same "
-            "pattern, and the third should be pale everywhere; a colored cell is a dependence that "
-            "the generator lost or invented. Gray: a column is constant.",
-            "Heat maps of the real and the synthetic correlation matrix and of their difference, "
-            f"for {len(names)} columns.",
+            "pattern, and the third should be pale everywhere. A colored cell is a dependence "
+            "that the generator lost or invented. Gray cells belong to constant columns.",
+            "Heat maps of the real and synthetic correlation matrices and their difference, for "
+            f"{len(names)} columns.",
             _square_size(names, 3),
         )
     ]
@@ -121,7 +121,7 @@ def correlation_maps(columns: Sequence[Column]) -> list[Drawing]:
 def pair_map(
     columns: Sequence[Column], pairs: Mapping[tuple[str, str], Mapping[str, Any]]
 ) -> list[Drawing]:
-    """Draws the scores of all pairs."""
+    """Draws the scores of all pairs of columns."""
     names = [column.name for column in columns]
     if len(names) < 2:
         return []
@@ -139,8 +139,8 @@ def pair_map(
         Drawing(
             "pairs",
             draw,
-            "The score of each pair of columns; yellow is good. A dark line along a column means "
-            "that its dependence on all other columns is wrong. Gray: not computable.",
+            "The score of each pair of columns; yellow is good. A dark row means that the "
+            "column's dependence on all other columns is wrong. Gray cells can't be computed.",
             f"A heat map of the scores of all pairs among {len(names)} columns.",
             _square_size(names, 1),
         )
@@ -148,9 +148,9 @@ def pair_map(
 
 
 def _square_size(names: Sequence[str], panels: int) -> tuple[float, float]:
-    """Returns a size with room for the names beside and below the maps, and for titles."""
+    """Returns the size of square maps with names and titles."""
     count = len(names)
-    if count > _LABELLED:
+    if count > _LABELED:
         return (8.0, 3.4 if panels > 1 else 6.5)
     room = 0.4 + 0.065 * max(map(len, labels_of(names)))
     if panels > 1 and count <= _SIDE_BY_SIDE:
@@ -168,17 +168,17 @@ def _squares(
     limits: tuple[float, float],
     label: str,
 ) -> None:
-    # With names, maps are below each other, or side by side for few columns.
-    labelled = len(names) <= _LABELLED
-    stacked = len(panels) > 1 and labelled and len(names) > _SIDE_BY_SIDE
+    # Maps with names are stacked vertically, or side by side for few columns.
+    labeled = len(names) <= _LABELED
+    stacked = len(panels) > 1 and labeled and len(names) > _SIDE_BY_SIDE
     shape = (len(panels), 1) if stacked else (1, len(panels))
     grid = figure.subplots(*shape, squeeze=False).ravel()
     for i, (axes, (title, values)) in enumerate(zip(grid, panels.items(), strict=True)):
         axes.set_facecolor("#bbbbbb")
         image = axes.imshow(values, cmap=cmap, vmin=limits[0], vmax=limits[1])
         axes.set_title(title)
-        ticks = range(len(names)) if labelled else ()
-        short = labels_of(names) if labelled else []
+        ticks = range(len(names)) if labeled else ()
+        short = labels_of(names) if labeled else []
         bottom = not stacked or i == len(panels) - 1
         axes.set_xticks(ticks, short if bottom else [""] * len(short), rotation=90, fontsize=7)
         left = stacked or i == 0

@@ -1,4 +1,4 @@
-"""Scores of columns and of pairs of columns, all between 0 and 1."""
+"""Scores columns and pairs of columns from 0 to 1."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from numpy.typing import NDArray
 from keras_gan_kit.evaluation.report._score import not_computable, score
 from keras_gan_kit.evaluation.samples._columns import Column
 
-_BINS = 10  # of a continuous column in a contingency table, as in SDMetrics
-_COMBINATIONS = 4_000_000  # cells of the largest contingency table
+_BINS = 10  # per continuous column in a contingency table, as in SDMetrics
+_COMBINATIONS = 4_000_000  # the most cells of a contingency table
 
 
 def column_scores(columns: Sequence[Column]) -> dict[str, dict[str, Any]]:
-    """Compares each column by itself. Missing values count in `"missing"` alone, if not stated.
+    """Compares each column separately, without missing values unless stated otherwise.
 
     Returns:
-        By column: `"kind"`; `"shape"`, the complement of the Kolmogorov-Smirnov statistic
-        (continuous) or of the total variation distance (others); `"coverage"` of the real range or
-        levels; `"adherence"`, the share of synthetic values within the real range (missing ones
-        left out), or of synthetic rows with a real level (missing values are one if real rows
-        have them): SDMetrics' BoundaryAdherence and CategoryAdherence; `"missing"`, the complement
-        of the difference of missing shares; `"p_value"` of the Kolmogorov-Smirnov or chi-squared
-        test, `"q_value"` after Benjamini and Hochberg.
+        By column: `"kind"`; `"shape"`, 1 minus the Kolmogorov-Smirnov statistic (continuous) or the
+        total variation distance (others); `"coverage"` of the real range or levels; `"adherence"`,
+        the share of synthetic values within the real range, or of synthetic rows with a real level,
+        where missing values are a level if real rows have them (SDMetrics' BoundaryAdherence and
+        CategoryAdherence); `"missing"`, 1 minus the difference of the shares of missing values;
+        `"p_value"` of the Kolmogorov-Smirnov or chi-squared test, `"q_value"` after Benjamini and
+        Hochberg.
     """
     from scipy import stats
 
@@ -49,12 +49,12 @@ def column_scores(columns: Sequence[Column]) -> dict[str, dict[str, Any]]:
 
 
 def _shape(column: Column) -> tuple[float, float]:
-    """Returns the complement of the distance, and the test's p-value, of values that are there."""
+    """Returns 1 minus the distance of the non-missing values, and the p-value of the test."""
     from scipy import stats
 
     real, synthetic = column.present()
     if column.kind == "continuous":
-        # The exact distribution of the statistic is slow for large samples.
+        # The exact distribution of the statistic is too slow for large samples.
         result = stats.ks_2samp(real, synthetic, method="asymp")
         return 1.0 - float(result.statistic), float(result.pvalue)
     counts = np.stack([np.bincount(x, minlength=len(column.levels)) for x in (real, synthetic)])
@@ -62,11 +62,11 @@ def _shape(column: Column) -> tuple[float, float]:
     distance = 0.5 * float(np.abs(shares[0] - shares[1]).sum())
     counts = counts[:, counts.any(axis=0)]
     p = stats.chi2_contingency(counts, correction=False).pvalue if counts.shape[1] > 1 else 1.0
-    return max(0.0, 1.0 - distance), float(p)  # rounding may leave it below
+    return max(0.0, 1.0 - distance), float(p)  # rounding may make it negative
 
 
 def _adherence(column: Column) -> float:
-    """Returns the share of synthetic values that real rows could have."""
+    """Returns the share of synthetic values within the real range or levels."""
     real, synthetic = column.present()
     if column.kind == "continuous":
         return float(((synthetic >= real.min()) & (synthetic <= real.max())).mean())
@@ -77,7 +77,7 @@ def _adherence(column: Column) -> float:
 
 
 def _coverage(column: Column) -> float:
-    """Returns the share of the real range or levels that the synthetic values reach."""
+    """Returns the share of the real range or levels that synthetic values cover."""
     real, synthetic = column.present()
     if column.kind != "continuous":
         levels = set(np.unique(real).tolist())
@@ -94,10 +94,10 @@ def pair_scores(columns: Sequence[Column]) -> dict[tuple[str, str], dict[str, An
     """Compares each pair of columns.
 
     Two continuous columns are compared by their Pearson correlations,
-    1 - |r_real - r_synthetic| / 2, with the same of Spearman's rank correlations under
-    `"spearman"`; other pairs by their contingency tables, as the complement of the total variation
-    distance, where continuous columns are cut into ten bins of the real range and missing values
-    are a level.
+    `1 - |r_real - r_synthetic| / 2`, with the same for Spearman's rank correlations under
+    `"spearman"`. Other pairs are compared by 1 minus the total variation distance of their
+    contingency tables, where continuous columns are cut into ten bins of the real range, and
+    missing values are a level.
     """
     continuous = [column for column in columns if column.kind == "continuous"]
     tables, ranked = correlations(continuous), correlations(continuous, ranks=True)
@@ -121,10 +121,10 @@ def pair_scores(columns: Sequence[Column]) -> dict[tuple[str, str], dict[str, An
 def correlations(
     columns: Sequence[Column], *, ranks: bool = False
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Returns both matrices of correlations; NaN where a column is constant.
+    """Returns the real and synthetic correlation matrices, with NaN for constant columns.
 
     Args:
-        columns: Columns that have `numbers()`.
+        columns: Columns whose `numbers()` is not None.
         ranks: Whether to return Spearman's correlations instead of Pearson's.
     """
     pairs = [column.numbers() or column.both for column in columns]
@@ -145,7 +145,7 @@ def _ranks(values: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _unit_size(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Centers values and divides them by their size, so that squares do not overflow."""
+    """Centers and scales values so that squares don't overflow."""
     known = values[~np.isnan(values)]
     size = np.abs(known).max(initial=0.0)
     if size == 0 or known.min() == known.max():
@@ -176,7 +176,7 @@ def _correlation_similarity(pair: Sequence[float]) -> dict[str, Any]:
 
 
 def _binned(column: Column) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
-    """Returns codes from 0 on, the last for missing values, and the number of codes."""
+    """Returns codes from 0, the last for missing values, and the number of codes."""
     if column.kind != "continuous":
         count = len(column.levels)
         made = [np.where(codes < 0, count, codes).astype(np.int32) for codes in column.both]
@@ -193,7 +193,9 @@ def _binned(column: Column) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
 def _contingency_similarity(first: Any, second: Any) -> dict[str, Any]:
     size = first[2] * second[2]
     if size > _COMBINATIONS:
-        return not_computable(f"{size} combinations of values are too many", goal="maximize")
+        return not_computable(
+            f"there are too many combinations of values ({size})", goal="maximize"
+        )
     shares = []
     for a, b in zip(first[:2], second[:2], strict=True):
         shares.append(np.bincount(a * np.int32(second[2]) + b, minlength=size) / len(a))
@@ -206,7 +208,7 @@ def mean_score(entries: Mapping[Any, Any] | Sequence[Any], nothing: str) -> dict
 
     Args:
         entries: Scores.
-        nothing: The reason to report if there is none.
+        nothing: The reason to report if there are no scores.
     """
     listed = list(entries.values()) if isinstance(entries, Mapping) else list(entries)
     values = [entry["value"] for entry in listed if entry["value"] is not None]

@@ -1,4 +1,4 @@
-"""The sections of `compare_tables`."""
+"""Writes the sections of `compare_tables`."""
 
 from __future__ import annotations
 
@@ -22,14 +22,25 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-LEVEL = 0.05  # of significance, after the correction
-_WORST = 20  # pairs in the table
+LEVEL = 0.05  # of significance, after correction
+_WORST = 20  # pairs to list in the table
+
+_COLUMNS = (
+    "Shape is 1 if a column has the same distribution in both tables, and 0 if the "
+    "distributions don't overlap; it ignores missing values, which the table lists "
+    "separately. Coverage is the share of the real range, or of the real levels, that also "
+    "occurs in synthetic rows. Adherence is the share of synthetic values within the real "
+    "range or among the real levels; below 1, the generator invents values. p is the "
+    "probability of a difference at least this large between two samples of the same "
+    "population; q is p corrected for the number of columns. A column differs significantly "
+    "if q is below 0.05."
+)
 
 
 def columns_section(
     columns: Sequence[Column], scores: Mapping[str, Any], left_out: Mapping[str, str]
 ) -> Section:
-    """Returns the section on single columns: distributions, coverage, missing values, tests."""
+    """Returns the section on the distributions of single columns."""
     import pandas as pd
 
     rows = {
@@ -47,23 +58,17 @@ def columns_section(
         for column in columns
     }
     table = pd.DataFrame.from_dict(rows, orient="index").sort_values("shape", kind="stable")
-    tables = {"All columns, the lowest shape first": table}
+    tables = {"All columns, lowest shape first": table}
     counts = _counts([column for column in columns if column.kind == "binary"])
     if len(counts):
-        tables["Counts of the binary columns"] = counts
+        tables["Counts of binary columns"] = counts
     if left_out:
         tables["Columns left out"] = pd.DataFrame.from_dict(
             left_out, orient="index", columns=["reason"]
         )
     return Section(
         "Single columns",
-        "Shape is 1 if a column has the same distribution in both tables, and 0 if no value is "
-        "shared; missing values are left out, and compared by the next columns. Coverage is the "
-        "share of the real range, or of the real levels, that also occurs among the synthetic "
-        "rows. Adherence is the share of synthetic values within the real range, or among the real "
-        "levels; below 1 the generator invents values. p is the probability of such a difference "
-        "between two samples of one population; q is p corrected for the number of columns. A "
-        "column differs significantly if q is below 0.05.",
+        _COLUMNS,
         [*violins(columns), *share_bars(columns), *level_bars(columns)],
         tables,
     )
@@ -78,7 +83,7 @@ def _counts(columns: Sequence[Column]) -> pd.DataFrame:
         for code in known:
             name = f"{column.name} = {column.levels[code]}"
             rows[name] = [int((codes == code).sum()) for codes in column.both]
-        # Values that a generator did not round may be as many as rows.
+        # If a generator doesn't round, there may be as many other values as rows.
         strange = column.present()[1]
         strange = strange[~np.isin(strange, known)]
         if len(strange):
@@ -89,7 +94,7 @@ def _counts(columns: Sequence[Column]) -> pd.DataFrame:
 def constraints_section(
     violations: Mapping[str, Mapping[str, int]], rows: Sequence[int]
 ) -> list[Section]:
-    """Returns the section on constraints, if there are any."""
+    """Returns the section on constraints, or nothing if there are none."""
     import pandas as pd
 
     if not violations:
@@ -100,9 +105,9 @@ def constraints_section(
     return [
         Section(
             "Constraints",
-            "How many rows violate each constraint. A row in which a value is missing violates "
-            "none. Pass the constraints to the TableTransformer of the training rows, and no "
-            "generated row violates them.",
+            "The number of rows that violate each constraint. Rows with missing values in a "
+            "constraint don't violate it. If you pass the constraints to the TableTransformer "
+            "before training, no generated row violates them.",
             [],
             {"Violations": table},
         )
@@ -122,7 +127,7 @@ def statistics_section(columns: Sequence[Column]) -> Section:
 
 
 def pairs_section(columns: Sequence[Column], pairs: Mapping[Any, Any]) -> Section:
-    """Returns the section on pairs: correlations and contingency tables."""
+    """Returns the section on pairs of columns."""
     import pandas as pd
 
     rows = [
@@ -134,10 +139,10 @@ def pairs_section(columns: Sequence[Column], pairs: Mapping[Any, Any]) -> Sectio
     table = table.sort_values("score", kind="stable").head(_WORST).reset_index(drop=True)
     return Section(
         "Pairs of columns",
-        "Whether columns depend on each other as in the real table. A table can have the right "
-        "distribution in every column and still be useless, for instance if ages are no longer "
-        "related to diseases. Two continuous columns are compared by Pearson's correlation, which "
-        "sees linear dependence, and by Spearman's, which sees any monotonic one and ignores "
+        "Compares dependences between columns. A table can have the right distribution in every "
+        "column and still be useless, for example if ages are no longer related to diseases. Two "
+        "continuous columns are compared by Pearson's correlation, which measures linear "
+        "dependence, and by Spearman's, which measures any monotonic dependence and is robust to "
         "outliers." + ("" if rows else " There is only one column."),
         [*correlation_maps(columns), *pair_map(columns, pairs)],
         {f"The {len(table)} pairs with the lowest score": table} if rows else {},
@@ -145,28 +150,29 @@ def pairs_section(columns: Sequence[Column], pairs: Mapping[Any, Any]) -> Sectio
 
 
 def whole_section(vectors: Sequence[Any], detection: Mapping[str, Any], seed: int) -> Section:
-    """Returns the section on whole rows: the classifier, PCA and t-SNE."""
+    """Returns the section on entire rows: the classifier test, PCA and t-SNE."""
     if detection["value"] is None:
         text = f"The classifier test could not be computed: {detection['not_computable']}."
     else:
         text = (
-            f"Boosted trees, trained on half of {detection['samples']} rows, classify "
+            f"Gradient-boosted trees, trained on half of {detection['samples']} rows, classify "
             f"{detection['accuracy']:.1%} of the other half correctly (p = "
-            f"{detection['p_value']:.2g} for guessing), with an AUC of {detection['value']:.3f}. "
-            "The classifier uses everything that distinguishes the tables: rounding, missing "
-            "values, and values or levels that only one of them has. A high AUC means that there "
-            f"is a difference, not that it matters.{below_half(detection)}"
+            f"{detection['p_value']:.2g} compared with random guessing), with an AUC of "
+            f"{detection['value']:.3f}. The classifier uses everything that distinguishes the "
+            "tables: rounding, missing values, and values or levels that occur in only one of "
+            "them. A high AUC means that there is a difference, not that it "
+            f"matters.{below_half(detection)}"
         )
-    return Section("Rows as a whole", text, projection(*vectors, what="row", seed=seed))
+    return Section("Entire rows", text, projection(*vectors, what="row", seed=seed))
 
 
 def below_half(detection: Mapping[str, Any]) -> str:
-    """Returns a sentence that explains an AUC clearly below 0.5, or nothing."""
-    count = detection["samples"] / 4  # test rows of a kind
-    deviation = ((2 * count + 1) / (12 * count**2)) ** 0.5  # of the AUC of a guess
+    """Returns a sentence that explains an AUC well below 0.5, or an empty string."""
+    count = detection["samples"] / 4  # test rows per class
+    deviation = ((2 * count + 1) / (12 * count**2)) ** 0.5  # of a guessed AUC
     if detection["value"] >= 0.5 - 2 * deviation:
         return ""
     return (
-        " An AUC below 0.5 means that rows are reused: a row that the classifier learned as real "
-        "occurs again, as a synthetic one, among the rows that it is tested on. Run `privacy`."
+        " An AUC below 0.5 means that synthetic rows repeat real ones: a row that the classifier "
+        "learned as real appears again as synthetic among the test rows. Run `privacy`."
     )

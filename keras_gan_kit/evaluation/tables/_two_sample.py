@@ -1,4 +1,4 @@
-"""Tests whether a classifier can tell synthetic rows from real ones."""
+"""Tests whether a classifier can distinguish synthetic rows from real ones."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from keras_gan_kit.evaluation.report._score import NotComputableError, not_compu
 from keras_gan_kit.evaluation.samples._columns import Column, sampled
 
 _FEWEST, _MOST = 20, 5000  # samples of each kind
-_CATEGORIES = 254  # that the trees can tell apart, and one for missing values
+_CATEGORIES = 254  # that the trees distinguish, besides one for missing values
 _FOLDS = 5
-_FEW = 10  # levels that the trees see by themselves
-_LEAF = 20  # rows, or a tenth of them where they are few
-_ENOUGH = 100  # training rows from which on few levels have ten rows each
+_FEW = 10  # levels that the trees handle as categories without additional features
+_LEAF = 20  # rows per leaf, or a tenth of all rows if there are few
+_ENOUGH = 100  # training rows that give each of a few levels about ten rows
 
 
 def classifier_two_sample(columns: Sequence[Column], *, seed: int = 0) -> dict[str, Any]:
     """Runs the classifier two-sample test (Lopez-Paz and Oquab 2017, ICLR).
 
     Gradient-boosted trees are trained on half of equally many real and synthetic rows; the score is
-    the area under the ROC curve on the other half. They see everything that the columns contain:
-    values and levels that only one of the tables has, missing values, and constants.
+    the area under the ROC curve on the other half. They use everything in the columns, including
+    missing values, constants, and values or levels that only one of the tables has.
 
     Args:
         columns: The columns of both tables.
-        seed: Seed of the draw and the split.
+        seed: Seed of the sampling and the split.
 
     Returns:
-        A score with goal 0.5, and besides `"accuracy"` and `"p_value"`: the probability of so many
-        right answers by guessing.
+        A score with goal 0.5, with `"accuracy"` and `"p_value"`, the probability of at least this
+        accuracy by random guessing.
     """
     try:
         return _tested(columns, seed)
@@ -50,7 +50,7 @@ def _tested(columns: Sequence[Column], seed: int) -> dict[str, Any]:
     used = [column for column in columns if _varies(column)]
     count = min(len(columns[0].real), len(columns[0].synthetic), _MOST)
     if count < _FEWEST:
-        raise NotComputableError(f"{count} rows of a kind; the classifier needs {_FEWEST}")
+        raise NotComputableError(f"{count} rows per table; the classifier needs {_FEWEST}")
     if not used:
         raise NotComputableError("all columns are constant")
     values = [_numbers(column) for column in used]
@@ -64,7 +64,7 @@ def _tested(columns: Sequence[Column], seed: int) -> dict[str, Any]:
     # The trees do not split a category of one level from missing values.
     categorical = [column.kind != "continuous" and len(column.levels) > 1 for column in used]
     categorical += [False] * (x_train.shape[1] - len(used))
-    # One thread: the same sums on every machine, and no contention on a busy one.
+    # One thread gives the same sums on every machine, and no contention on a busy one.
     with threadpool_limits(1):
         model = HistGradientBoostingClassifier(
             max_iter=60,
@@ -88,14 +88,15 @@ def _with_shares(
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Adds the share of synthetic training rows with a row's level, where levels are rare.
 
-    Trees ignore levels of fewer than ten rows. Shares of training rows come from other folds.
+    Trees ignore levels with fewer than ten rows. For training rows, the share comes from other
+    folds.
     """
     fold = np.random.default_rng(seed).permutation(len(y_train)) % _FOLDS
     for i, column in enumerate(columns):
         are_common = len(column.levels) <= _FEW and len(y_train) >= _ENOUGH
         if column.kind == "continuous" or are_common:
             continue
-        # The last place is that of missing values.
+        # The last entry is for missing values.
         train, test = (
             np.where(np.isnan(x[:, i]), len(column.levels), x[:, i]).astype(int)
             for x in (x_train, x_test)
@@ -111,7 +112,7 @@ def _with_shares(
 
 
 def _shares(levels: NDArray[Any], y: NDArray[Any], number: int) -> NDArray[np.float64]:
-    """Returns the share of synthetic rows at each level, drawn towards one half by one row."""
+    """Returns the share of synthetic rows at each level, smoothed toward one half by one row."""
     shares: NDArray[np.float64] = (np.bincount(levels, y, number) + 0.5) / (
         np.bincount(levels, minlength=number) + 1.0
     )
@@ -127,9 +128,10 @@ def _varies(column: Column) -> bool:
 
 
 def _numbers(column: Column) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Returns values for the trees: levels by their rank of frequency, missing ones as NaN."""
+    """Returns inputs for the trees: levels as frequency ranks, missing values as NaN."""
     if column.kind == "continuous":
-        # A power of two changes no digit, and thresholds between large numbers do not overflow.
+        # Scaling by a power of two is exact, and keeps thresholds between large numbers from
+        # overflowing.
         size = max(float(np.abs(values).max()) for values in column.present()) or 1.0
         unit = 2.0 ** np.floor(np.log2(size))
         return column.real / unit, column.synthetic / unit
@@ -137,8 +139,8 @@ def _numbers(column: Column) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     counts = [np.bincount(codes[codes >= 0], minlength=number) for codes in column.both]
     rank = np.empty(number + 1)
     rank[np.argsort(-(counts[0] + counts[1]), kind="stable")] = np.arange(number)
-    # The rarest levels share two categories: one for levels that real rows have.
+    # The rarest levels share two categories: one for levels in real rows, one for others.
     rare = np.flatnonzero(rank[:number] >= _CATEGORIES - 2)
     rank[rare] = np.where(counts[0][rare] > 0, _CATEGORIES - 2, _CATEGORIES - 1)
-    rank[number] = np.nan  # the place of the code -1
+    rank[number] = np.nan  # the entry of the code -1
     return rank[column.real], rank[column.synthetic]

@@ -1,4 +1,4 @@
-"""Compares a synthetic table with the real one."""
+"""Compares a synthetic table with a real one."""
 
 from __future__ import annotations
 
@@ -53,28 +53,28 @@ def compare_tables(
     The scores have their standard definitions. A column scores 1 minus the Kolmogorov-Smirnov
     statistic (continuous) or 1 minus the total variation distance (others), without missing values.
     A pair of continuous columns scores 1 - |r_real - r_synthetic| / 2, and other pairs score 1
-    minus the total variation distance of the contingency tables. Differences between columns are
-    tested for significance, corrected for their number (Benjamini and Hochberg 1995). A classifier
-    is trained to separate real from synthetic rows (Lopez-Paz and Oquab 2017).
+    minus the total variation distance of the contingency tables. Differences in columns are tested
+    for significance, corrected for the number of columns (Benjamini and Hochberg 1995). A
+    classifier is trained to distinguish real from synthetic rows (Lopez-Paz and Oquab 2017).
 
-    The kind follows from the real column: columns with one or two values are binary, other numbers,
-    dates and durations are continuous, and all others are categorical. Numbers are compared in the
-    coarser of the two tables' dtypes, so that a float32 copy of a table is equal to it.
+    The real column determines the kind: columns with one or two values are binary; other numbers,
+    dates and durations are continuous; all others are categorical. Numbers are compared in the
+    coarser of the two tables' dtypes, so a float32 copy of a table equals the table.
 
     Keys, such as a running number or a patient id, are left out. A column is a key if all its
-    values differ in the real table and it is text, or whole numbers that step by a constant, or
-    whole numbers under a name with the word id, key, no, nr, number, mrn or their like.
-    `continuous` and `categorical` overrule this.
+    values differ in the real table and it contains text, integers that step by a constant, or
+    integers under a name with a word such as id, key, no, nr, number or mrn. `continuous` and
+    `categorical` override this.
 
     Args:
         real: A `pandas.DataFrame`, or an array of shape (rows, columns).
-        synthetic: The same columns, in any order; any number of rows.
-        continuous: Columns to treat as continuous; text is read as dates or numbers.
+        synthetic: A table with the same columns in any order, and any number of rows.
+        continuous: Columns to treat as continuous; text is parsed as dates or numbers.
         categorical: Columns of numbers that are codes.
-        constraints: Conditions such as `"admitted <= discharged"`, in the language of
-            `TableTransformer`. The rows of both tables that violate each are counted.
-        max_rows: Larger tables are sampled down to this size, each by itself, and the report says
-            so; None uses all rows.
+        constraints: Constraints such as `"admitted <= discharged"`, as in `TableTransformer`. The
+            report counts the rows of both tables that violate each.
+        max_rows: Larger tables are randomly sampled down to this size, and the report says so; None
+            uses all rows.
         seed: Seed of all random draws.
 
     Returns:
@@ -82,17 +82,17 @@ def compare_tables(
         `pair_trends`, `rank_trends` (pairs of continuous columns by Spearman's correlations),
         `coverage` (of the real ranges and levels), `boundary_adherence` (share of synthetic numbers
         within the real range) and `category_adherence` (share of synthetic rows with a real level),
-        `missing_values`, `different_columns` (share that differs significantly), `detection` (ROC
-        AUC of the classifier, 0.5 is best) and, with `constraints`, `constraint_adherence` (share
-        of synthetic rows that satisfy a constraint, averaged). `scores["constraints"][text]` counts
-        the violations. `scores["columns"][name]` has each column,
-        `scores["pairs"][first][second]` each pair. `scores["left_out"]` gives the reason for each
-        column that is not compared.
+        `missing_values`, `different_columns` (share of columns that differ significantly),
+        `detection` (ROC AUC of the classifier, 0.5 is best) and, with `constraints`,
+        `constraint_adherence` (mean share of synthetic rows that satisfy a constraint).
+        `scores["constraints"][text]` counts the violations. `scores["columns"][name]` has the
+        scores of each column, and `scores["pairs"][first][second]` those of each pair.
+        `scores["left_out"]` gives the reason for each column that is not compared.
 
     Raises:
-        TypeError: If a table is not a table, or an option has the wrong type.
-        ValueError: If a table is empty, no column can be compared, or an option names a column
-            that is absent, or is to be of both kinds.
+        TypeError: If `real` or `synthetic` is not a table, or an option has the wrong type.
+        ValueError: If a table is empty, no column can be compared, or an option names a column that
+            doesn't exist or is in both `continuous` and `categorical`.
 
     Example:
         >>> import numpy as np, pandas as pd
@@ -149,7 +149,7 @@ def _violations(texts: Any, given: Sequence[pd.DataFrame]) -> dict[str, dict[str
         raise wrong_type(
             "constraints",
             received=repr(texts),
-            expected="texts in a list",
+            expected="a list of strings",
             fix="pass for example constraints=['admitted <= discharged']",
         )
     return count_violations(texts, *given) if texts else {}
@@ -165,8 +165,8 @@ def _adherence(violations: Mapping[str, Any], rows: int) -> dict[str, Any]:
 def _columns(
     given: Sequence[pd.DataFrame], options: Mapping[str, Any], max_rows: int | None, seed: int
 ) -> tuple[list[Column], dict[str, str], list[pd.DataFrame]]:
-    """Returns the columns to compare, the reasons for others, and the rows used."""
-    # Sampling would leave gaps in a running number.
+    """Returns the columns to compare, reasons for those left out, and the rows used."""
+    # Keys are found before sampling, which would leave gaps in a running number.
     keys = keys_of(given[0], options)
     tables = [
         sampled(table.drop(columns=[name for name in keys if name in table]), max_rows, seed + i)
@@ -177,9 +177,9 @@ def _columns(
     if not columns:
         raise invalid(
             "synthetic",
-            received=f"tables without a column that can be compared: {left_out}",
-            expected="at least one column that both tables have, of the same type, with values",
-            fix="give both tables the same names and types of columns",
+            received=f"tables without any comparable column: {left_out}",
+            expected="at least one common column of the same type, with values",
+            fix="use the same column names and types in both tables",
         )
     return columns, left_out, tables
 
@@ -188,7 +188,7 @@ def _main_scores(
     by_column: Mapping[str, Any], pairs: Mapping[Any, Any], detection: dict[str, Any]
 ) -> dict[str, Any]:
     entries = by_column.values()
-    shapes = mean_score([entry["shape"] for entry in entries], "there is no column")
+    shapes = mean_score([entry["shape"] for entry in entries], "there are no columns")
     trends = mean_score(pairs, "no pair of columns can be compared")
     different = [name for name, entry in by_column.items() if entry["q_value"] < LEVEL]
     main = {"overall": mean_score([shapes, trends], ""), "column_shapes": shapes}
@@ -220,29 +220,30 @@ def _summary(
     different = sum(entry["q_value"] < LEVEL for entry in by_column.values())
     parts = [
         f"{len(given[0])} real and {len(given[1])} synthetic rows, {len(by_column)} columns.",
-        "The distributions of single columns agree to "
-        f"{main['column_shapes']['value']:.1%} on average. The largest differences are in "
+        "On average, the distributions of single columns agree to "
+        f"{main['column_shapes']['value']:.1%}. The largest differences are in "
         + ", ".join(f"{name} ({by_column[name]['shape']['value']:.1%})" for name in worst)
         + ".",
         f"{different} of {len(by_column)} columns differ significantly (5%, corrected for the "
-        "number of columns). With many rows even small differences are significant, so look at "
-        "the size of a difference first.",
+        "number of columns). With many rows, even small differences are significant, so look at "
+        "the sizes of the differences first.",
     ]
     for kind, whole, used in zip(("real", "synthetic"), given, lengths, strict=True):
         if used < len(whole):
-            parts[0] += f" {used} {kind} rows, drawn at random, were used."
+            parts[0] += f" A random sample of {used} {kind} rows was used."
     parts += _invented(by_column)
     detection = main["detection"]
     if detection["value"] is not None:
         parts.append(
-            f"A classifier tells real from synthetic rows with an AUC of {detection['value']:.2f}; "
-            f"0.5 is guessing, and at 1 every row is recognized.{below_half(detection)}"
+            "A classifier distinguishes real from synthetic rows with an AUC of "
+            f"{detection['value']:.2f}, where 0.5 is random guessing and 1 is perfect "
+            f"separation.{below_half(detection)}"
         )
     return " ".join(parts) + left_out_text(left_out)
 
 
 def _broken(violations: Mapping[str, Any]) -> str:
-    """Returns a sentence on the constraints that rows violate, or nothing."""
+    """Returns a sentence on violated constraints, or an empty string."""
     if not violations:
         return ""
     listed = ", ".join(
@@ -253,7 +254,7 @@ def _broken(violations: Mapping[str, Any]) -> str:
 
 
 def _invented(by_column: Mapping[str, Any]) -> list[str]:
-    """Returns a sentence on values that no real row could have, or nothing."""
+    """Returns a sentence on values outside the real range or levels, or nothing."""
     shares = {name: 1.0 - entry["adherence"]["value"] for name, entry in by_column.items()}
     some = [name for name in sorted(shares, key=lambda x: -shares[x]) if shares[name] > 0][:3]
     if not some:

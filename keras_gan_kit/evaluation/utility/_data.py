@@ -1,4 +1,4 @@
-"""The samples that predictors of `utility` are trained and tested on."""
+"""Prepares samples to train and test the predictors of `utility`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TEST_SHARE = 0.3
 
 @dataclass(frozen=True)
 class Prepared:
-    """The inputs of predictors, and the values of the targets by name, none missing."""
+    """The inputs of predictors, and the non-missing values of the targets by name."""
 
     samples: Samples
     truth: dict[str, NDArray[Any]]
@@ -39,17 +39,17 @@ def prepared(
     parts: Sequence[str],
     least: int,
 ) -> Prepared:
-    """Drops the parts that are not inputs, and samples without a target.
+    """Drops the parts that are not inputs, and the samples with a missing target.
 
     Args:
         which: The name of the samples.
         samples: Samples from `comparable`, without the columns of targets.
-        targets: What is predicted.
+        targets: The targets.
         parts: The inputs: "image", "table" or both.
         least: The smallest number of samples.
 
     Raises:
-        ValueError: If fewer than `least` samples are left.
+        ValueError: If fewer than `least` samples remain.
     """
     truth = {target.name: target.truth[which] for target in targets}
     kept = np.flatnonzero(
@@ -58,7 +58,7 @@ def prepared(
     if len(kept) < least:
         raise invalid(
             which,
-            received=f"{len(samples)} samples, of which {len(kept)} have a value that occurs in "
+            received=f"{len(samples)} samples, of which {len(kept)} have values that occur in "
             f"`real` for all targets ({', '.join(truth)})",
             expected=f"at least {least}",
             fix="leave out the target with the most missing values, or pass more samples",
@@ -72,7 +72,7 @@ def prepared(
 
 
 def split(data: Prepared, targets: Sequence[Target], seed: int) -> tuple[Prepared, Prepared]:
-    """Splits off samples for tests, stratified by the first target that has classes."""
+    """Splits off test samples, stratified by the first target with classes."""
     from sklearn.model_selection import train_test_split
 
     every = np.arange(len(data))
@@ -82,7 +82,7 @@ def split(data: Prepared, targets: Sequence[Target], seed: int) -> tuple[Prepare
         if target.kind == "continuous":
             continue
         _, occurs = np.unique(data.truth[target.name], return_counts=True)
-        # If there are enough of each class.
+        # If each class has enough samples.
         if occurs.min() >= 2 and min(count, len(data) - count) >= len(occurs) > 1:
             shared = data.truth[target.name]
         break
@@ -91,7 +91,7 @@ def split(data: Prepared, targets: Sequence[Target], seed: int) -> tuple[Prepare
 
 
 def together(first: Prepared, second: Prepared) -> Prepared:
-    """Concatenates the samples of both."""
+    """Concatenates two sets of samples."""
     import pandas as pd
 
     tables = [data.samples.table for data in (first, second)]

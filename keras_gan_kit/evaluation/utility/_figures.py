@@ -1,4 +1,4 @@
-"""The figures of `utility`: curves of classifiers, scatter plots of numbers."""
+"""Draws curves of classifiers and scatter plots of regressors for `utility`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from keras_gan_kit.evaluation.report._roc import draw_roc, roc_points
 from keras_gan_kit.evaluation.report._section import BLUE, GREEN, ORANGE, VERMILION, Drawing
 from keras_gan_kit.evaluation.utility._targets import Target
 
-# Name: words, colour, line.
+# The label, color and line style of each direction.
 DIRECTIONS = {
     "real_to_real": ("real to real", BLUE, "-"),
     "real_to_synthetic": ("real to synthetic", VERMILION, "--"),
@@ -22,24 +22,24 @@ DIRECTIONS = {
     "both_to_real": ("both to real", ORANGE, ":"),
 }
 _GREY = "#999999"
-_POINTS = 1000  # of a scatter
+_POINTS = 1000  # per scatter plot
 _GRID = np.linspace(0.0, 1.0, 201)
 # (truth, prediction) by target and direction.
 Results = Mapping[str, Mapping[str, tuple[Any, Any]]]
 
 
 def curves(targets: Sequence[Target], results: Results) -> list[Drawing]:
-    """Returns drawings of ROC, precision-recall and calibration curves of three targets each."""
+    """Draws ROC, precision-recall and calibration curves, with three targets per figure."""
     return [
         Drawing(
             f"curves_{number}",
             partial(_draw_curves, page=page, results=results),
-            "Left: the closer a curve is to the upper left corner, the better; the dotted diagonal "
-            "is guessing. Middle: the closer to the upper right corner, the better. Right: on the "
-            "diagonal, predicted probabilities match frequencies. The green line (synthetic to "
-            "real) should be close to the blue one (real to real). With several classes, curves "
-            "are means over the classes, each against the rest, and the calibration is that of the "
-            "most likely class.",
+            "Left: curves closer to the upper left are better; the dotted diagonal is random "
+            "guessing. Middle: curves closer to the upper right are better. Right: on the "
+            "diagonal, predicted probabilities match observed frequencies. The green line "
+            "(synthetic to real) should be close to the blue one (real to real). With several "
+            "classes, curves are one-vs.-rest means over the classes, and the calibration is "
+            "that of the most likely class.",
             "ROC, precision-recall and calibration curves of predictors of "
             + ", ".join(target.name for target in page),
             (8.0, 2.7 * len(page) + 0.4),
@@ -52,15 +52,15 @@ def _draw_curves(figure: Any, page: Sequence[Target], results: Results) -> None:
     grid = figure.subplots(len(page), 3, squeeze=False)
     for line, target in zip(grid, page, strict=True):
         for direction, (truth, chances) in results[target.name].items():
-            words, colour, dashes = DIRECTIONS[direction]
-            style = {"color": colour, "linestyle": dashes, "label": words}
+            words, color, dashes = DIRECTIONS[direction]
+            style = {"color": color, "linestyle": dashes, "label": words}
             _curves(line, np.asarray(truth), np.asarray(chances), style)
         line[0].set_title(wrapped(f"ROC curve: {target.name}", 32))
-        line[1].set_title("precision and recall")
+        line[1].set_title("precision-recall curve")
         line[1].set(xlabel="recall", ylabel="precision")
         several = target.kind == "categorical"
         line[2].set_title("calibration")
-        share = "share of right answers" if several else "share of positives"
+        share = "accuracy" if several else "share of positives"
         line[2].set(xlabel="predicted probability", ylabel=share)
         for axes in line:
             axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.04))
@@ -69,7 +69,7 @@ def _draw_curves(figure: Any, page: Sequence[Target], results: Results) -> None:
 
 
 def _legend(figure: Any, drawn: Sequence[Any]) -> None:
-    """Draws one legend of all lines in any of the axes."""
+    """Draws one legend for the lines of all axes."""
     entries: dict[str, Any] = {}
     for axes in drawn:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
@@ -107,25 +107,25 @@ def _roc_and_precision(truth: NDArray[Any], chances: NDArray[Any]) -> tuple[Line
     from sklearn.metrics import precision_recall_curve
 
     precision, recall, _ = precision_recall_curve(truth, chances)
-    # The last point, precision 1 at recall 0, belongs to no threshold: it would be a spike.
+    # The last point, precision 1 at recall 0, has no threshold, and would look like a spike.
     return roc_points(truth, chances), (recall[-2::-1], precision[-2::-1])
 
 
 def _means(pairs: Sequence[tuple[Line, Line]]) -> tuple[Line, Line]:
-    """Averages curves over a grid of false positive rates, and over one of recalls."""
+    """Averages ROC curves on a grid of false positive rates, and PR curves on a grid of recalls."""
     true = np.mean([np.interp(_GRID, *roc) for roc, _ in pairs], axis=0)
     precision = np.mean([np.interp(_GRID, *line) for _, line in pairs], axis=0)
     return (np.r_[0.0, _GRID], np.r_[0.0, true]), (_GRID, precision)
 
 
 def scatters(targets: Sequence[Target], results: Results) -> list[Drawing]:
-    """Returns drawings of predicted against true numbers of four targets each."""
+    """Draws predicted against true numbers, with four targets per figure."""
     return [
         Drawing(
             f"predicted_{number}",
             partial(_draw_scatters, page=page, results=results),
-            "Each point is a test sample. On the gray diagonal predictions are right; in a flat "
-            "cloud all predictions are about the same. The third cloud (synthetic to real) should "
+            "Each point is a test sample. On the gray diagonal, predictions are correct; in a "
+            "flat cloud, all predictions are similar. The third cloud (synthetic to real) should "
             f"look like the first. At most {_POINTS:,} samples are shown.",
             "Predicted against true values of " + ", ".join(target.name for target in page),
             (8.0, 2.4 * len(page) + 0.3),
@@ -137,7 +137,7 @@ def scatters(targets: Sequence[Target], results: Results) -> list[Drawing]:
 def _draw_scatters(figure: Any, page: Sequence[Target], results: Results) -> None:
     grid = figure.subplots(len(page), len(DIRECTIONS), squeeze=False, sharex="row", sharey="row")
     for line, target in zip(grid, page, strict=True):
-        for axes, (direction, (words, colour, _)) in zip(line, DIRECTIONS.items(), strict=True):
+        for axes, (direction, (words, color, _)) in zip(line, DIRECTIONS.items(), strict=True):
             axes.set_title(words)
             axes.set_xlabel("true")
             if direction not in results[target.name]:
@@ -145,8 +145,8 @@ def _draw_scatters(figure: Any, page: Sequence[Target], results: Results) -> Non
                 continue
             truth, predicted = results[target.name][direction]
             chosen = np.unique(np.linspace(0, len(truth) - 1, _POINTS).astype(int))
-            axes.plot(truth[chosen], predicted[chosen], ".", color=colour, alpha=0.4, markersize=4)
-        # With other scales, predictions that vary too little would look right.
+            axes.plot(truth[chosen], predicted[chosen], ".", color=color, alpha=0.4, markersize=4)
+        # On other scales, predictions that vary too little would look correct.
         ends = _ends(results[target.name])
         for axes in line:
             axes.plot(ends, ends, color=_GREY, linewidth=0.8)

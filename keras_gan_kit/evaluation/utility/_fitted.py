@@ -1,4 +1,4 @@
-"""Scores a predictor that is already fitted, on any number of samples in constant memory."""
+"""Scores a fitted predictor on any number of samples in constant memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from keras_gan_kit.evaluation.utility._regression import NUMBER_METRICS, regress
 from keras_gan_kit.evaluation.utility._sections import figures_section, scores_section
 from keras_gan_kit.evaluation.utility._targets import Target, named_targets, targets_of
 
-_ROWS = 50_000  # predicted at once
+_ROWS = 50_000  # rows to predict at once
 _BOTH = ("real_to_real", "real_to_synthetic")
 
 
@@ -41,7 +41,7 @@ def fitted_report(
 
     Raises:
         TypeError: If samples have the wrong type.
-        ValueError: If the predictor does not fit the samples or the target.
+        ValueError: If the predictor doesn't match the samples or the target.
     """
     known = samples_of("real", real)
     chosen = chosen_kinds(kinds["continuous"], kinds["categorical"], known)
@@ -73,7 +73,7 @@ def _one_target(target: Any, kinds: Mapping[str, Any], known: Samples) -> dict[s
         raise invalid(
             "real",
             received="images only",
-            expected="samples with a table that has the target",
+            expected="samples with a table that contains the target",
             fix='pass {"image": images, "table": DataFrame({"label": labels})}',
         )
     named = named_targets(target, kinds, known)
@@ -81,8 +81,8 @@ def _one_target(target: Any, kinds: Mapping[str, Any], known: Samples) -> dict[s
         raise invalid(
             "target",
             received=f"{list(named)}",
-            expected="one target, which `predictor` predicts",
-            fix="call `utility` once for each predictor",
+            expected="the single target that `predictor` predicts",
+            fix="call `utility` once per predictor",
         )
     return named
 
@@ -92,11 +92,11 @@ def check_fitted(predictor: Any, fitted: bool, trained: Mapping[str, Any]) -> No
 
     Args:
         predictor: A fitted scikit-learn estimator or Keras model.
-        fitted: Whether to use it as it is.
-        trained: Options of `utility` for predictors that are trained, which must be None.
+        fitted: Whether to use it without training.
+        trained: Options of `utility` for training, which must be None.
 
     Raises:
-        TypeError: If the predictor cannot predict.
+        TypeError: If the predictor has no method `predict`.
         ValueError: If one argument is missing, or an option is not None.
     """
     if predictor is None or not fitted:
@@ -104,27 +104,27 @@ def check_fitted(predictor: Any, fitted: bool, trained: Mapping[str, Any]) -> No
             "predictor" if predictor is None else "fitted",
             received=f"predictor={predictor!r:.80}, fitted={fitted}",
             expected="a fitted predictor, with fitted=True",
-            fix="pass both, or `estimator` to train copies of it",
+            fix="pass both, or pass `estimator` to train copies of it",
         )
     if not hasattr(predictor, "predict"):
         raise wrong_type(
             "predictor",
             received=type(predictor).__name__,
             expected="a fitted scikit-learn estimator or Keras model",
-            fix="pass the object whose method `predict` makes predictions",
+            fix="pass an object with a method `predict`",
         )
     for name, value in trained.items():
         if value is not None:
             raise invalid(
                 name,
                 received=f"{value!r:.80}, with fitted=True",
-                expected="None: nothing is trained",
+                expected="None, because nothing is trained",
                 fix="leave it out",
             )
 
 
 def _pieces(argument: str, given: Any) -> Iterator[Samples]:
-    """Yields samples in pieces of at most 50,000."""
+    """Yields the samples in parts of at most 50,000."""
     if (
         isinstance(given, Samples)
         or hasattr(given, "columns")
@@ -138,7 +138,7 @@ def _pieces(argument: str, given: Any) -> Iterator[Samples]:
         raise wrong_type(
             argument,
             received=f"{given!r:.80} of type {type(given).__name__}",
-            expected="samples, or an iterable of samples such as a dataset of `generate_dataset`",
+            expected="samples, or an iterable of samples, such as a generated dataset",
             fix="read the file first, for example with generation.read_dataset",
         )
     batches = given.batches(_ROWS) if hasattr(given, "batches") else given
@@ -155,7 +155,7 @@ def _predicted(
     pieces: Iterator[Samples],
     which: str,
 ) -> Any:
-    """Returns the target, truth, predictions, and the number of samples left out; or a reason."""
+    """Returns the target, truth, predictions and number of samples left out; or a reason."""
     truths, predictions, strange, model, target = [], [], 0, None, None
     reason = "there are no samples"
     (name,) = named
@@ -201,14 +201,14 @@ def _scores(target: Target, found: Any, options: Mapping[str, Any]) -> dict[str,
 def _summary(target: Target, results: Mapping[str, Any], strange: Mapping[str, int]) -> str:
     counts = {d: 0 if isinstance(found, str) else len(found[0]) for d, found in results.items()}
     text = (
-        f"A predictor of {target}, fitted before, was scored on {counts[_BOTH[0]]:,} real and "
-        f"{counts[_BOTH[1]]:,} synthetic samples. The scores on real samples hold only if it was "
-        "not fitted on them."
+        f"A fitted predictor of {target} was scored on {counts[_BOTH[0]]:,} real and "
+        f"{counts[_BOTH[1]]:,} synthetic samples. The scores on real samples are valid only if "
+        "it was not fitted on them."
     )
     for which, count in strange.items():
         if count:
             text += (
-                f" {count:,} {which} samples were left out, because they have no value of "
-                f"{target.name} that real samples have."
+                f" {count:,} {which} samples were left out, because their value of {target.name} "
+                "is missing or does not occur in real samples."
             )
     return text

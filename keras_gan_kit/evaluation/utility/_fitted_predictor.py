@@ -1,4 +1,4 @@
-"""Predictions of a fitted scikit-learn estimator or Keras model for raw samples."""
+"""Predicts raw samples with a fitted scikit-learn estimator or Keras model."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class FittedPredictor:
 
     Args:
         predictor: A fitted scikit-learn estimator or Keras model.
-        target: What it predicts.
+        target: The target that it predicts.
 
     Raises:
-        ValueError: If its classes are not those of the target.
+        ValueError: If its classes differ from those of the target.
     """
 
     def __init__(self, predictor: Any, target: Target) -> None:
@@ -33,7 +33,7 @@ class FittedPredictor:
         self.classes = None if target.kind == "continuous" else self._classes()
 
     def _classes(self) -> list[int] | None:
-        """Returns the place of each of the predictor's classes among the target's."""
+        """Returns the position of each of the predictor's classes among the target's."""
         given = getattr(self.predictor, "classes_", None)
         if given is None:
             return None
@@ -44,19 +44,19 @@ class FittedPredictor:
         if len(ours) == 2 and ours[0] == "any other" and ours[1] in names:
             return [int(name == ours[1]) for name in names]
         if len(names) == len(ours) and names == [str(i) for i in range(len(ours))]:
-            return list(range(len(ours)))  # fitted on the numbers of the classes
+            return list(range(len(ours)))  # fitted on class numbers
         raise invalid(
             "predictor",
             received=f"a classifier of {names}",
             expected=f"a classifier of {ours}, the classes of the target {self.target.name!r}",
-            fix="fit it on the values of the column, or on their numbers in sorted order",
+            fix="fit it on the values of the column, or on their positions in sorted order",
         )
 
     def predictions(self, samples: Samples, targets: Collection[str]) -> NDArray[np.float64]:
-        """Predicts a piece of samples.
+        """Predicts a part of the samples.
 
         Returns:
-            The probability of the positive class (n,), of each class (n, classes), or numbers (n,).
+            Probabilities of the positive class (n,), of all classes (n, classes), or numbers (n,).
         """
         x = self._inputs(samples, targets)
         if isinstance(self.predictor, keras.Model):
@@ -82,8 +82,8 @@ class FittedPredictor:
             raise invalid(
                 "predictor",
                 received=f"a model with {width} outputs",
-                expected=f"{self.target.width} for the target {self.target}",
-                fix="pass a model of this target",
+                expected=f"{self.target.width} outputs for the target {self.target}",
+                fix="pass a model that predicts this target",
             )
         if self.target.kind != "continuous" and (made.min() < -1e-6 or made.max() > 1 + 1e-6):
             raise invalid(
@@ -100,7 +100,7 @@ class FittedPredictor:
                 "predictor",
                 received="predictions that are NaN or infinite",
                 expected="finite predictions",
-                fix="check its inputs for missing and infinite values",
+                fix="check the inputs for missing and infinite values",
             )
 
     def _inputs(self, samples: Samples, targets: Collection[str]) -> Any:
@@ -117,9 +117,9 @@ class FittedPredictor:
             if absent:
                 raise invalid(
                     "predictor",
-                    received=f"an estimator fitted on columns that samples do not have: {absent}",
+                    received=f"an estimator fitted on columns that the samples lack: {absent}",
                     expected=f"an estimator of the columns {list(table.columns)}",
-                    fix="add the columns, or fit it on the columns that there are",
+                    fix="add the columns, or fit the estimator without them",
                 )
             return table[[str(name) for name in names]]
         count = getattr(self.predictor, "n_features_in_", table.shape[1])
@@ -128,7 +128,7 @@ class FittedPredictor:
                 "predictor",
                 received=f"an estimator fitted on {count} columns",
                 expected=f"an estimator of {table.shape[1]} columns: {list(table.columns)}",
-                fix="fit it on a DataFrame, whose columns are then found by name",
+                fix="fit it on a DataFrame, so that columns are found by name",
             )
         return _matrix(table)
 
@@ -146,7 +146,7 @@ def _matrix(table: Any) -> NDArray[np.float32]:
         if numbers is None:
             raise invalid(
                 "predictor",
-                received=f"a predictor of numbers, and text in the column {name!r}",
+                received=f"a predictor that takes numbers, but text in column {name!r}",
                 expected="numeric columns, or an estimator that encodes text",
                 fix="pass a scikit-learn Pipeline fitted on a DataFrame, or drop the column",
             )
@@ -180,6 +180,6 @@ def _network_inputs(model: Any, samples: Samples, table: Any) -> Any:
             "predictor",
             received=f"a model with an input of shape {shape}",
             expected=f"{ {name: (None, *x.shape[1:]) for name, x in parts.items()} }",
-            fix="pass the columns that it was fitted on, and the target",
+            fix="pass the columns that the model was fitted on, and the target",
         )
     return parts[part]

@@ -1,4 +1,4 @@
-"""Keras models as predictors of `utility`."""
+"""Trains Keras models as predictors of `utility`."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from keras_gan_kit.models._inspection import input_of, output_of
 
 
 class KerasPredictor:
-    """Trains copies of one compiled model, which predicts one target or several.
+    """Trains copies of a compiled model that predicts one target or several.
 
     Args:
-        model: A model with one output that has the columns of all targets side by side, or a dict
+        model: A model with one output that concatenates the columns of all targets, or with a dict
             of outputs by target.
         targets: The targets that it predicts.
         encoder: The encoder of rows.
         fit_options: Options for `fit`.
 
     Raises:
-        ValueError: If the outputs do not match the targets.
+        ValueError: If the outputs don't match the targets.
     """
 
     def __init__(
@@ -62,18 +62,18 @@ class KerasPredictor:
     def predictions(
         self, samples: Samples, truth: Mapping[str, NDArray[Any]], tested: Samples
     ) -> dict[str, NDArray[np.float64]]:
-        """Trains a new copy of the model, and predicts.
+        """Trains a new copy of the model, and predicts the test samples.
 
         Args:
             samples: The samples to train on.
-            truth: Their targets, all of which vary.
+            truth: Their targets, none of them constant.
             tested: The samples to predict.
 
         Returns:
             As in `Predictor.predictions`.
 
         Raises:
-            ValueError: If the inputs do not fit, or outputs are not probabilities.
+            ValueError: If the inputs don't match, or outputs are not probabilities.
         """
         model = _fresh(self.model)
         blocks = {t.name: _block(t, truth[t.name]) for t in self.targets}
@@ -123,7 +123,7 @@ def _width(tensor: Any) -> int | None:
 
 
 def _block(target: Target, truth: NDArray[Any]) -> NDArray[np.float32]:
-    """Returns 0 or 1, indicators of classes, or scaled numbers, shape (samples, width)."""
+    """Returns targets (samples, width): 0 or 1, one-hot classes, or scaled numbers."""
     if target.kind == "categorical":
         block: NDArray[np.float32] = np.eye(target.width, dtype=np.float32)[truth]
     else:
@@ -149,7 +149,7 @@ def _check_chances(target: Target, values: NDArray[Any]) -> None:
 
 
 def _fresh(model: Any) -> Any:
-    """Returns a copy with new weights, compiled like the model."""
+    """Returns a copy with newly initialized weights, compiled like the model."""
     copy = keras.models.clone_model(model)
     copy.compile_from_config(model.get_compile_config())
     return copy

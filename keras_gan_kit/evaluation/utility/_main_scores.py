@@ -1,4 +1,4 @@
-"""The main scores of `utility`: means over targets."""
+"""Computes the main scores of `utility`, which are means over targets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from keras_gan_kit.evaluation.report._score import not_computable, score
 
 
 def lost(metrics: Mapping[str, Any], reason: str) -> dict[str, Any]:
-    """Returns entries for scores that can't be computed, for one reason."""
+    """Creates entries for scores that can't be computed for the same reason."""
     return {
         name: not_computable(reason, goal=metric.goal, limits=metric.limits)
         for name, metric in metrics.items()
@@ -17,11 +17,11 @@ def lost(metrics: Mapping[str, Any], reason: str) -> dict[str, Any]:
 
 
 def main_scores(scores: Mapping[str, Any], directions: Iterable[str]) -> dict[str, Any]:
-    """Returns means over targets for each direction, and what training on synthetic samples loses.
+    """Returns means over targets by direction, and the loss from training on synthetic samples.
 
     Args:
         scores: By target and direction.
-        directions: Those to average.
+        directions: The directions to average.
     """
     main = {}
     listed = list(directions)
@@ -44,7 +44,7 @@ def main_scores(scores: Mapping[str, Any], directions: Iterable[str]) -> dict[st
 
 
 def both_known(scores: Mapping[str, Any], metric: str) -> tuple[float | None, float | None]:
-    """Returns the means of real to real and synthetic to real, over the targets that have both."""
+    """Returns the mean scores of real to real and synthetic to real, over targets with both."""
     directions = ("real_to_real", "synthetic_to_real")
     pairs = [
         [found[direction].get(metric, {}).get("value") for direction in directions]

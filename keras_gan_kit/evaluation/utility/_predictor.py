@@ -1,4 +1,4 @@
-"""Trains predictors: scikit-learn estimators and Keras models."""
+"""Trains scikit-learn estimators and Keras models as predictors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from keras_gan_kit.evaluation.utility._targets import Target
 
 
 class Predictor:
-    """Trains copies of estimators.
+    """Trains copies of estimators, and predicts targets with them.
 
     Args:
         estimator: As in `utility`; None for gradient-boosted trees.
@@ -29,7 +29,7 @@ class Predictor:
 
     Raises:
         TypeError: If an estimator has the wrong type, or does not suit its target.
-        ValueError: If a Keras model does not fit.
+        ValueError: If a Keras model doesn't match.
     """
 
     def __init__(
@@ -45,14 +45,15 @@ class Predictor:
         self.encoder = SampleEncoder(known.samples, seed=seed)
         options = dict(fit_options or {})
         self.learners: list[tuple[list[Target], Any]] = []
-        if isinstance(estimator, keras.Model):  # one model of all targets
+        if isinstance(estimator, keras.Model):  # one model for all targets
             self.learners.append((list(targets), self._learner(estimator, list(targets), options)))
         else:
             each = estimator if isinstance(estimator, Mapping) else {}
             for target in targets:
                 chosen = each.get(target.name) if each else estimator
                 self.learners.append(([target], self._learner(chosen, [target], options)))
-        # Otherwise a network would have to learn the unit of a number, and penalties depend on it.
+        # Otherwise a network would have to learn the scale of a number, and regularization would
+        # depend on it.
         self.scales = {
             target.name: _scale(known.truth[target.name])
             for target in targets
@@ -67,11 +68,11 @@ class Predictor:
         return estimator
 
     def predictions(self, data: Prepared, tested: Prepared) -> dict[str, Any]:
-        """Trains on some samples and predicts the targets of others.
+        """Trains on some samples, and predicts the targets of others.
 
         Returns:
-            By target, the probability of the positive class (samples,), of each class
-            (samples, classes), or numbers (samples,); or the reason why there are none.
+            By target, probabilities of the positive class (samples,), of all classes (samples,
+            classes), or numbers (samples,); or the reason why there are none.
         """
         found: dict[str, Any] = {}
         vectors: list[Any] = []
@@ -93,7 +94,7 @@ class Predictor:
     def _vectors(self, data: Prepared) -> NDArray[np.float32]:
         vectors = self.encoder(data.samples)
         if not vectors.shape[1]:
-            raise NotComputableError("all inputs are constant, or there are none")
+            raise NotComputableError("there are no inputs, or all are constant")
         return vectors
 
     def _fitted(
@@ -103,11 +104,11 @@ class Predictor:
         from threadpoolctl import threadpool_limits
 
         model = self._default(target, len(truth)) if estimator is None else clone(estimator)
-        with threadpool_limits(1):  # the same sums on every machine, no contention on a busy one
+        with threadpool_limits(1):  # equal sums on every machine, no contention
             if target.kind == "continuous":
                 model.fit(vectors[0], truth)
                 return np.asarray(model.predict(vectors[1]), float).reshape(len(vectors[1]))
-            # Estimators get the classes that occur, numbered from 0.
+            # Estimators are given only the classes that occur, numbered from 0.
             present, codes = np.unique(truth, return_inverse=True)
             model.fit(vectors[0], codes)
             chances = np.zeros((len(vectors[1]), max(len(target.classes), 2)))
@@ -117,7 +118,7 @@ class Predictor:
     def _default(self, target: Target, rows: int) -> Any:
         from sklearn import ensemble
 
-        # With the default of 20 rows a leaf, trees of few rows would never split.
+        # With the default of 20 rows per leaf, trees would never split few rows.
         options: dict[str, Any] = {
             "max_iter": 60,
             "min_samples_leaf": min(20, max(1, rows // 10)),
@@ -139,7 +140,7 @@ class Predictor:
 
 
 def _scale(values: NDArray[Any]) -> tuple[float, float]:
-    """Returns the mean and the standard deviation of values, whose squares might overflow."""
+    """Returns the mean and standard deviation, even of values whose squares overflow."""
     size = float(np.abs(values).max()) or 1.0
     scaled = values / size
     return float(scaled.mean()) * size, float(scaled.std()) * size or 1.0
@@ -149,7 +150,7 @@ def _check_varied(targets: Sequence[Target], data: Prepared) -> None:
     constant = [t for t in targets if data.truth[t.name].min() == data.truth[t.name].max()]
     if constant:
         numbers = all(target.kind == "continuous" for target in constant)
-        which = "all have the same value" if numbers else "are all of one class"
+        which = "all have the same value" if numbers else "all have the same class"
         names = ", ".join(target.name for target in constant) if len(targets) > 1 else ""
         raise NotComputableError(f"the training samples {which}" + (f", for {names}" * bool(names)))
 
@@ -191,15 +192,16 @@ def class_chances(model: Any, vectors: Any, count: int) -> NDArray[np.float64]:
         return np.asarray(model.predict_proba(vectors), float)
     from scipy.special import expit, softmax
 
-    # Margins have no scale. This one keeps their order and their sign.
+    # Margins are not calibrated. This conversion keeps their order and their sign.
     margins = np.asarray(model.decision_function(vectors), float)
     if margins.ndim == 1:
         return np.stack([expit(-margins), expit(margins)], axis=1)
     if margins.shape[1] != count:
         raise invalid(
             "estimator",
-            received=f"{model!r}, with {margins.shape[1]} margins for {count} classes",
-            expected="a margin for each class",
+            received=f"{model!r}, with {margins.shape[1]} columns of decision_function for "
+            f"{count} classes",
+            expected="one column per class",
             fix='pass decision_function_shape="ovr", or a classifier with predict_proba',
         )
     return np.asarray(softmax(margins, axis=1), float)

@@ -1,4 +1,4 @@
-"""Scores of predicted numbers, with intervals."""
+"""Scores predicted numbers, with intervals."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from keras_gan_kit.evaluation.report._bootstrap import Metric, bootstrapped
 
 NUMBER_METRICS = {
-    "r2": Metric(limits=(None, 1.0), undefined="the test values are all the same"),
+    "r2": Metric(limits=(None, 1.0), undefined="all test values are equal"),
     "mae": Metric(goal="minimize", limits=(0.0, None)),
 }
 
@@ -27,19 +27,19 @@ def regression_scores(
         seed: Seed of the bootstrap.
 
     Returns:
-        R2, the share of the variance that is explained: at most 1, 0 for the mean of the test
-        values, below 0 if predictions are worse; and the mean absolute error, in the unit of the
-        numbers.
+        R2, the share of explained variance, which is at most 1, 0 for predicting the mean of the
+        test values, and negative for worse predictions; and the mean absolute error, in the unit of
+        the numbers.
     """
     truth, predicted = np.asarray(truth, float), np.asarray(predicted, float)
-    # Squares of very large or very small numbers would overflow or vanish.
+    # Scaled first, because squares of very large or small numbers would overflow or underflow.
     unit = float(np.abs(truth).max()) or 1.0
     truth, predicted = truth / unit, predicted / unit
     size, error = np.abs(predicted - truth) * unit, (predicted - truth) ** 2
 
     def measure(weights: NDArray[Any]) -> NDArray[np.float64]:
         total = weights.sum()
-        # If all drawn values are equal, the variance is rounding error.
+        # If all resampled values are equal, the variance is only rounding error.
         drawn = truth[weights > 0]
         spread = (weights * (truth - (weights * truth).sum() / total) ** 2).sum()
         known = drawn.min() < drawn.max() and spread > 0

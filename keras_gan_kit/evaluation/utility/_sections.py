@@ -1,4 +1,4 @@
-"""The sections of `utility`."""
+"""Writes the sections of `utility`."""
 
 from __future__ import annotations
 
@@ -12,39 +12,40 @@ from keras_gan_kit.evaluation.utility._regression import NUMBER_METRICS
 from keras_gan_kit.evaluation.utility._targets import Target
 
 _DIRECTIONS = (
-    "Each line names the samples that a predictor was trained on and those it was tested on. Real "
-    "to real is the best that the real data allow. Real to synthetic is high if relations in the "
-    "synthetic samples are those of the real ones. Synthetic to real is what users of the "
-    "synthetic data get. Both to real shows whether synthetic samples add to the real ones."
+    "Each row names the samples that a predictor was trained on and the samples it was tested "
+    "on. Real to real is the reference. Real to synthetic is high if the synthetic samples have "
+    "the same relations as the real ones. Synthetic to real is what users of the synthetic data "
+    "can expect. Both to real shows whether synthetic samples improve on real ones alone."
 )
 _CHANCES = (
-    "AUC is the probability that a positive case is ranked above a negative one: 0.5 is guessing. "
-    "Accuracy, precision, recall and F1 count a predicted probability above 0.5 as positive. The "
-    "Brier score and the calibration error are low if predicted probabilities match frequencies."
+    "AUC is the probability that a positive case is ranked above a negative one: 0.5 is random "
+    "guessing. Accuracy, precision, recall and F1 treat a predicted probability above 0.5 as "
+    "positive. The Brier score and the calibration error are low if predicted probabilities "
+    "match observed frequencies."
 )
 _CLASSES = (
-    "With several classes the most likely one is predicted. AUC (of each class against the rest), "
-    "precision, recall and F1 are means over the classes of the test samples, and rare classes "
-    "count as much as common ones."
+    "With several classes, the most likely one is predicted. AUC (one vs. rest), precision, "
+    "recall and F1 are means over the classes in the test samples, with equal weight for rare "
+    "and common classes."
 )
 _NUMBERS = (
-    "For numbers, R2 is the share of the variance that is explained: 1 is perfect, 0 is as good as "
-    "the mean of the test values, and below 0 is worse. MAE is the mean absolute error, in the "
-    "unit of the column (dates in days)."
+    "For numbers, R2 is the share of explained variance: 1 is perfect, 0 is as good as "
+    "predicting the mean of the test values, and below 0 is worse. MAE is the mean absolute "
+    "error in the unit of the column (dates in days)."
 )
 _INTERVALS = (
     "In brackets: 95% bootstrap intervals over the test samples. They do not include the "
-    "randomness of training and of generating."
+    "randomness of training and generation."
 )
 
 
-# Names of classes are shown as they are.
+# Class names are shown unchanged.
 _WORDS = {"auc": "AUC", "brier": "Brier score", "calibration_error": "calibration error"}
 _WORDS |= {"f1": "F1", "r2": "R2", "mae": "MAE"}
 
 
 def scores_section(scores: Mapping[str, Mapping[str, Any]]) -> Section:
-    """Returns the section with all scores of all targets."""
+    """Returns the section with the scores of all targets."""
     tables = {}
     several = numbers = chances = False
     for target, directions in scores.items():
@@ -57,7 +58,7 @@ def scores_section(scores: Mapping[str, Mapping[str, Any]]) -> Section:
         if each:
             several = True
             names = list(next(iter(each.values())))
-            tables[f"Predicting {target}: AUC of each class against the rest"] = _table(each, names)
+            tables[f"Predicting {target}: AUC of each class (one vs. rest)"] = _table(each, names)
     texts = {_DIRECTIONS: True, _CHANCES: chances, _CLASSES: several, _NUMBERS: numbers}
     reading = [text for text, wanted in texts.items() if wanted]
     return Section("Scores", "\n\n".join([*reading, _INTERVALS]), tables=tables)
@@ -76,7 +77,7 @@ def _table(directions: Mapping[str, Any], names: Sequence[str]) -> Any:
 def _cell(entry: Mapping[str, Any]) -> str:
     if entry["value"] is None:
         return f"not computable: {entry['not_computable']}"
-    # Errors of numbers have a unit, for which three decimals may be too many or too few.
+    # Errors of numbers have a unit, so a fixed number of decimals may not suit them.
     form = ".3f" if entry["range"][1] is not None else ".4g"
     text = f"{entry['value']:{form}}"
     if "interval" in entry:
@@ -87,11 +88,12 @@ def _cell(entry: Mapping[str, Any]) -> str:
 def figures_section(
     targets: Sequence[Target], results: Mapping[str, Mapping[str, Any]]
 ) -> list[Section]:
-    """Returns a section of curves and scatter plots, or none.
+    """Returns a section of curves and scatter plots, or nothing.
 
     Args:
-        targets: What was predicted.
-        results: By direction and target, (truth, prediction), or the reason why there is none.
+        targets: The targets.
+        results: By direction and target, (truth, prediction), or the reason why there is no
+            prediction.
     """
     found: dict[str, dict[str, tuple[Any, Any]]] = {target.name: {} for target in targets}
     for direction, by_target in results.items():

@@ -1,4 +1,4 @@
-"""The targets of `utility`: columns, their kinds, and their values in each set of samples."""
+"""Reads the targets of `utility`: their kinds, and their values in each set of samples."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from keras_gan_kit.evaluation.samples._samples import Samples
 
 @dataclass(frozen=True)
 class Target:
-    """One column to predict.
+    """A column to predict.
 
     Args:
         name: The name of the column.
         kind: "binary", "categorical" or "continuous".
-        classes: The classes in the order of their codes; of a binary target the negative and the
-            positive one.
-        truth: By set of samples, float64 (samples,): 1 and 0 (binary), codes of `classes`
-            (categorical), numbers, dates in days (continuous); NaN for any other value.
-        strange: By set of samples, the number of values that the real column does not have.
+        classes: The classes in the order of their codes; the negative and the positive class of a
+            binary target.
+        truth: By set of samples, float64 (samples,): 1 or 0 (binary), codes of `classes`
+            (categorical), or numbers, with dates in days (continuous); NaN for any other value.
+        strange: By set of samples, the number of values that don't occur in the real column.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Target:
 
     @property
     def width(self) -> int:
-        """The number of values that predict one sample."""
+        """The number of predicted values per sample."""
         return len(self.classes) if self.kind == "categorical" else 1
 
     def __str__(self) -> str:
@@ -52,15 +52,18 @@ def named_targets(
     """Returns the columns to predict, each with its positive value, or None.
 
     Raises:
-        TypeError: If `target` does not name columns.
-        ValueError: If it is empty, names a column that is absent or a value that the real column
-            does not have, or contradicts `kinds`.
+        TypeError: If `target` doesn't name columns.
+        ValueError: If it is empty, names an absent column or a value that doesn't occur in the real
+            column, or contradicts `kinds`.
     """
     listed = list(target) if isinstance(target, Mapping) else target
     names = names_of("target", listed, real.table)
     if not names:
         raise invalid(
-            "target", received="no name", expected="a column", fix="name at least one column"
+            "target",
+            received="no columns",
+            expected="at least one column",
+            fix="pass a column name",
         )
     positive = {str(k): v for k, v in target.items()} if isinstance(target, Mapping) else {}
     found = {name: positive.get(name) for name in names}
@@ -79,7 +82,7 @@ def named_targets(
             if name in those:
                 raise invalid(
                     kind,
-                    received=f"{name!r}, of which {value!r} is to count as positive",
+                    received=f"{name!r}, with the positive value {value!r}",
                     expected="columns without a positive value",
                     fix=f"pass target={{{name!r}: None}}, or leave {name!r} out of `{kind}`",
                 )
@@ -89,7 +92,7 @@ def named_targets(
 def targets_of(
     named: Mapping[str, Any], sets: Mapping[str, Samples], kinds: Mapping[str, Sequence[str]]
 ) -> tuple[dict[str, Target], dict[str, str]]:
-    """Reads the targets; the real column determines kinds and classes.
+    """Reads the targets, whose kinds and classes the real column determines.
 
     Args:
         named: From `named_targets`.
@@ -97,7 +100,7 @@ def targets_of(
         kinds: From `kinds_of`.
 
     Returns:
-        The targets, and the reasons why some cannot be used.
+        The targets, and the reasons why others can't be used.
     """
     targets, reasons = {}, {}
     for name, positive in named.items():
@@ -110,7 +113,7 @@ def targets_of(
 
 
 def _chosen(name: str, positive: Any, sets: Mapping[str, Samples]) -> Target | str:
-    """Returns a target of one value against all others."""
+    """Returns a binary target of one value against all others."""
     others = {str(v) for v in sets["real"].table[name].dropna() if v != positive}  # type: ignore[index]
     rest = others.pop() if len(others) == 1 else "any other"
     target = Target(name, "binary", (rest, str(positive)))
@@ -147,7 +150,7 @@ def _read(
             strange = int(np.sum(~known & (values >= 0)))
             truth = np.where(known, np.searchsorted(codes, values), np.nan)
             if len(classes) == 1:
-                truth += 1.0  # the only class counts as positive
+                truth += 1.0  # the only class is the positive one
         if np.isnan(truth).all():
             return f"no value of the {which.replace('_', ' ')} samples occurs in the real column"
         target.truth[which], target.strange[which] = truth, strange

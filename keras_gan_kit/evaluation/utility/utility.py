@@ -1,4 +1,4 @@
-"""Measures what predictors learn from synthetic samples."""
+"""Measures how useful synthetic samples are for training predictors."""
 
 from __future__ import annotations
 
@@ -43,68 +43,70 @@ def utility(
     max_rows: int | None = 50_000,
     seed: int = 0,
 ) -> Report:
-    """Trains predictors on real, on synthetic, and on both samples, and tests them on the others.
+    """Trains predictors on real and synthetic samples, and compares their test scores.
 
-    There are four directions: real to real (what the real data allow), real to synthetic (TRTS in
-    Esteban et al. 2017), synthetic to real (TSTR), and real plus synthetic to real. Tests on real
-    samples always use samples that no predictor was trained on.
+    There are four directions: real to real (the reference), real to synthetic (TRTS in Esteban et
+    al. 2017), synthetic to real (TSTR), and real plus synthetic to real. Real test samples are
+    never used for training.
 
-    A target can be binary, of several classes, or a number; several targets can be mixed. The real
-    column determines its kind, as in `compare_tables`: one or two values are binary; other numbers,
-    dates and durations are numbers; all else is classes. `target`, `continuous` and `categorical`
-    overrule this. Keys are no inputs: see `compare_tables`.
+    A target can be binary, have several classes, or be a number; targets of different kinds can be
+    combined. The real column determines the kind, as in `compare_tables`: columns with one or two
+    values are binary; other numbers, dates and durations are numbers; all others are classes.
+    `target`, `continuous` and `categorical` override this. Keys are not used as inputs: see
+    `compare_tables`.
 
-    With `predictor` and `fitted=True` nothing is trained: the predictor, trained elsewhere on other
-    real samples, is scored on `real` and on all of `synthetic`, a part at a time.
+    With `predictor` and `fitted=True`, nothing is trained: a predictor that was trained on other
+    real samples is scored on `real` and on all of `synthetic`, in parts.
 
     Args:
-        real: A DataFrame; or a dict with a DataFrame under "table", and images `(n, height, width,
-            channels)` in [-1, 1] or uint8 under "image".
-        synthetic: Synthetic samples in the same form. For a fitted predictor also a dataset of
-            `generate_dataset`, or any iterable of such samples.
-        target: The column to predict, or several, or a dict of columns and the value of each that
-            counts as positive, against all others; None leaves it to the column. Of two values the
-            greater one is positive, or the later in the alphabet.
-        real_test: Real samples to test on. None splits off 30% of `real`.
-        inputs: The inputs of predictors: "table" (without the targets), "image", or both. None
-            uses all that the samples have.
+        real: A DataFrame; or a dict with a DataFrame under "table", and images
+            `(n, height, width, channels)` in [-1, 1] or uint8 under "image".
+        synthetic: Synthetic samples in the same form. For a fitted predictor, also a generated
+            dataset or any iterable of such samples.
+        target: The column to predict, a list of columns, or a dict from columns to their positive
+            values, against all others; None for the default. Of two values, the greater number or
+            the alphabetically later text is positive.
+        real_test: Real samples to test on. None holds out 30% of `real`.
+        inputs: The inputs of predictors: "table" (without the targets), "image", or both. None uses
+            all parts of the samples.
         estimator: A scikit-learn classifier, or a regressor for numbers; or a compiled Keras model
-            with an input of images, of row vectors, or a dict of both; or a dict of these by
-            target. Copies of it are trained. None, or a target that is not in the dict:
-            gradient-boosted trees. All are given numbers scaled and levels as indicators,
-            scikit-learn also images as 64 principal components, as found on `real`. A Keras model
-            that is not in a dict predicts all targets: one output with their columns side by side,
-            or a dict of outputs by target; a sigmoid for a binary target, a softmax for classes
-            (learned from indicators), no activation for a number (learned centered and scaled).
+            that takes images, row vectors, or a dict of both; or a dict of these by target. Copies
+            of it are trained. None, and targets missing from the dict, use gradient-boosted trees.
+            Numbers are scaled and levels one-hot encoded; scikit-learn estimators are given images
+            as 64 principal components of `real`. A Keras model that is not in a dict predicts all
+            targets, with one output that concatenates their columns or a dict of outputs by target.
+            Use a sigmoid for a binary target, a softmax for classes (trained on one-hot vectors),
+            and no activation for a number (trained on standardized values).
         fit_options: Options for `fit` of a Keras model, such as `{"epochs": 50}`.
         predictor: A fitted scikit-learn estimator or Keras model of one target. An estimator is
-            given the columns that it was fitted on, unchanged; a Keras model a float32 matrix of
-            all columns but the target, images, or a dict of both under "table" and "image".
-        fitted: True, to use `predictor` as it is.
-        continuous: Columns, targets or not, to treat as numbers.
-        categorical: Columns, targets or not, of numbers that are codes of classes.
+            given the unchanged columns that it was fitted on; a Keras model is given a float32
+            matrix of all columns except the target, images, or a dict of both under "table" and
+            "image".
+        fitted: True to use `predictor` without training.
+        continuous: Columns, including targets, to treat as numbers.
+        categorical: Columns of numbers, including targets, that are class codes.
         num_resamples: The number of bootstrap samples for the intervals.
-        max_rows: Larger sets are sampled down to this size; None uses all samples. Not for a fitted
-            predictor, which is scored on all.
-        seed: Seed of all random draws. The weights of a Keras model follow
-            `keras.utils.set_random_seed`.
+        max_rows: Larger sets are randomly sampled down to this size; None uses all samples. A
+            fitted predictor is always scored on all.
+        seed: Seed of all random draws. The initial weights of a Keras model depend on
+            `keras.utils.set_random_seed` instead.
 
     Returns:
-        A `Report`. `scores["auc_synthetic_to_real"]` and so on are means over the targets that have
-        classes, `scores["r2_synthetic_to_real"]` over numbers; `scores["auc_lost"]` and
-        `scores["r2_lost"]` are what is lost by training on synthetic instead of real samples.
+        A `Report`. `scores["auc_synthetic_to_real"]` and so on are means over the targets with
+        classes, and `scores["r2_synthetic_to_real"]` over numbers; `scores["auc_lost"]` and
+        `scores["r2_lost"]` are the loss from training on synthetic instead of real samples.
         `scores["targets"][name][direction]` has, with intervals, AUC, accuracy, precision, recall,
-        F1, Brier score and calibration error; for several classes these are means over the classes
-        (each against the rest), and "classes" has the AUC of each; for a number it has R2 and the
-        mean absolute error, in its own unit, dates in days. A score that can't be computed gives
-        the reason. Samples without a target, or with a class that `real` does not have, are left
-        out and counted. `scores["left_out"]` gives the reason for each column that is no input, if
-        there are any.
+        F1, Brier score and calibration error; for several classes these are one-vs.-rest means over
+        the classes, and "classes" has the AUC of each class. For a number, it has R2 and the mean
+        absolute error in the number's unit (dates in days). If a score can't be computed, the entry
+        gives the reason. Samples with a missing target, or with a class that doesn't occur in
+        `real`, are left out and counted. `scores["left_out"]`, if present, gives the reason for
+        each column that is not used as an input.
 
     Raises:
-        TypeError: If an argument has the wrong type, or an estimator does not suit its target.
-        ValueError: If samples do not fit each other or too few have all targets, a target is not a
-            column, a column is to be of both kinds, or a Keras model does not fit.
+        TypeError: If an argument has the wrong type, or an estimator doesn't suit its target.
+        ValueError: If samples don't match or too few have all targets, a target is not a column, a
+            column is in both `continuous` and `categorical`, or a Keras model doesn't match.
 
     Example:
         >>> import numpy as np, pandas as pd
@@ -164,7 +166,7 @@ def _trained_report(
     summary = _summary(data, parts, scores, targets, reasons)
     names = [] if seen["real"].table is None else list(seen["real"].table)
     return Report(
-        "Predictors trained on synthetic samples",
+        "Utility of synthetic samples for training predictors",
         summary=summary + (columns_text(names, left_out) if "table" in parts else ""),
         scores=main_scores(scores, DIRECTIONS)
         | {"targets": scores}
@@ -200,7 +202,7 @@ def _data(
     parts: Sequence[str],
     seed: int,
 ) -> dict[str, Prepared]:
-    """Returns the sets to train and test on; "real_test" is split off if it was not passed."""
+    """Returns the sets to train and test on; "real_test" is held out of "real" if not passed."""
     data = {}
     for name, given in sets.items():
         data[name] = prepared(name, given, targets, parts, 2 if name == "real" else 1)
@@ -215,7 +217,7 @@ def _checked_inputs(inputs: Any, real: Samples) -> tuple[str, ...]:
     if not parts or not set(parts) <= set(real.parts) or real.table is None:
         raise invalid(
             "inputs" if real.table is not None else "real",
-            received=f"{inputs!r}, of samples with {' and '.join(real.parts)}",
+            received=f"{inputs!r}, for samples with {' and '.join(real.parts)}",
             expected='some of "image" and "table" that the samples have, and a table with the '
             "target",
             fix='pass for example {"image": images, "table": DataFrame({"label": labels})}',
@@ -229,13 +231,13 @@ def _check_names(estimator: Any, named: Mapping[str, Any]) -> None:
         raise invalid(
             "estimator",
             received=f"estimators for {unknown}",
-            expected=f"a dict by targets, which are {list(named)}",
-            fix="check the spelling, or name it as a target too",
+            expected=f"a dict whose keys are among the targets {list(named)}",
+            fix="check the spelling, or add it to `target`",
         )
 
 
 def _predicted(predictor: Predictor, direction: str, data: Mapping[str, Prepared]) -> Any:
-    """Trains and tests in one direction: (truth, prediction) by target, or the reason for none."""
+    """Trains and tests in one direction; returns (truth, prediction) or a reason by target."""
     source, _, goal = direction.partition("_to_")
     tested = data["real_test" if goal == "real" else "synthetic"]
     made = predictor.predictions(data[source], tested)
@@ -246,7 +248,7 @@ def _predicted(predictor: Predictor, direction: str, data: Mapping[str, Prepared
 
 
 def _scores(target: Target, results: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
-    """Returns all scores of one target, by direction."""
+    """Returns the scores of one target by direction."""
     number = target.kind == "continuous"
     found = {}
     for direction, by_target in results.items():
@@ -276,7 +278,7 @@ def _summary(
     text = [
         f"Predictors with {parts_seen} as input were trained on {len(data['real'])} real "
         f"samples, {len(data['synthetic'])} synthetic samples, or both. {len(data['real_test'])} "
-        f"other real samples are for tests. Targets: {names or 'none that can be used'}."
+        f"other real samples were used for testing. Targets: {names or 'none that can be used'}."
     ]
     for metric, words in _WORDS.items():
         best, got = both_known(scores, metric)
@@ -287,14 +289,14 @@ def _summary(
             )
     if len(text) > 1:
         text.append(
-            "The second number is too good if the generator was trained on the test samples."
+            "The second score is too optimistic if the generator was trained on the test samples."
         )
     for target in targets:
         for which, count in target.strange.items():
             if count:
                 text.append(
-                    f"{count} {which.replace('_', ' ')} samples were left out, because no real "
-                    f"sample has their value of {target.name}."
+                    f"{count} {which.replace('_', ' ')} samples were left out, because their "
+                    f"value of {target.name} does not occur in real samples."
                 )
     text += [f"{name} could not be used: {reason}." for name, reason in reasons.items()]
     return " ".join(text)
