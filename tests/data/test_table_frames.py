@@ -99,7 +99,7 @@ def test_a_single_row_is_learned_and_compared():
     [
         (plain().set_axis(["x", "x", "grade", "ill"], axis=1), "'x'"),
         (plain()[:0], r"no rows|\(0, 4\) cells"),
-        (plain()[[]], r"no column|\(40, 0\) cells"),
+        (plain()[[]], r"no remaining column|\(40, 0\) cells"),
         (pd.DataFrame(), r"no rows|\(0, 0\) cells"),
     ],
 )
