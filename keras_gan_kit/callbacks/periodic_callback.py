@@ -7,7 +7,7 @@ from typing import Any
 
 from keras_gan_kit._arguments import integer, one_of
 from keras_gan_kit._errors import wrong_type
-from keras_gan_kit.models._fit_callback import FitCallback
+from keras_gan_kit.models._callbacks import FitCallback
 from keras_gan_kit.models._gan_model import GANModel
 
 _UNITS = ("step", "epoch")

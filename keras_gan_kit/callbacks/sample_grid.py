@@ -21,7 +21,7 @@ from keras_gan_kit.callbacks.periodic_callback import PeriodicCallback
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.data._image_arguments import value_bounds
 from keras_gan_kit.models import ConditionalGAN
-from keras_gan_kit.models._check_labels import check_labels
+from keras_gan_kit.models._check_batches import check_labels
 from keras_gan_kit.models._gan_model import GANModel
 from keras_gan_kit.models._inspection import (
     last_activation,

@@ -13,7 +13,7 @@ from keras_gan_kit._arguments import integer, number, one_of
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.callbacks._images_per_step import images_per_step
 from keras_gan_kit.callbacks.periodic_callback import check_model
-from keras_gan_kit.models._fit_callback import FitCallback
+from keras_gan_kit.models._callbacks import FitCallback
 from keras_gan_kit.models._gan_model import GANModel
 
 _UNITS = ("step", "image", "epoch")

@@ -13,7 +13,7 @@ from keras_gan_kit._files import check_directory, remove_leftovers, written_atom
 from keras_gan_kit.callbacks._film import check_encoder, check_same_size, write_film
 from keras_gan_kit.callbacks.periodic_callback import check_model
 from keras_gan_kit.callbacks.sample_grid import SampleGrid
-from keras_gan_kit.models._fit_callback import FitCallback
+from keras_gan_kit.models._callbacks import FitCallback
 from keras_gan_kit.models._gan_model import GANModel
 
 # The highest frame rate of each format. A gif counts hundredths of a second, and players need two.

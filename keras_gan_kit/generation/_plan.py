@@ -18,7 +18,7 @@ from keras_gan_kit.generation._json import value_of
 from keras_gan_kit.generation._parts import Part, values_per_sample
 from keras_gan_kit.generation._request import Request
 from keras_gan_kit.generation._table import constraints_of, fingerprint
-from keras_gan_kit.models._network_hash import network_hash
+from keras_gan_kit.models._networks import network_hash
 
 FORMATS = ("parquet", "folder")
 IMAGE_FORMATS = ("png", "jpeg")

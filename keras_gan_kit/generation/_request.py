@@ -20,7 +20,7 @@ from keras_gan_kit.data._image_arguments import value_bounds
 from keras_gan_kit.generation._parts import CONDITIONS, Part, check_names, parts_of
 from keras_gan_kit.generation._table import columns_of, is_transformer
 from keras_gan_kit.models import GAN, ConditionalGAN
-from keras_gan_kit.models._check_labels import check_labels
+from keras_gan_kit.models._check_batches import check_labels
 from keras_gan_kit.models._check_networks import check_model
 from keras_gan_kit.models._conditions import ask, refuse_labels_of
 from keras_gan_kit.models._inspection import input_of, layers_of, shapes_of

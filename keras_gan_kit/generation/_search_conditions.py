@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._table_scalings import SPREAD
 from keras_gan_kit.models import GAN, ConditionalGAN
-from keras_gan_kit.models._check_labels import check_labels
+from keras_gan_kit.models._check_batches import check_labels
 from keras_gan_kit.models._conditions import ask, refuse_labels_of
 
 

@@ -15,8 +15,7 @@ from keras_gan_kit._backend.checked_stream import with_checked_labels, with_labe
 from keras_gan_kit._errors import explain, invalid, warn, wrong_type
 from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.data._arrays import array_to_numpy
-from keras_gan_kit.models._check_groups import check_groups
-from keras_gan_kit.models._check_labels import check_batch_labels
+from keras_gan_kit.models._check_batches import check_batch_labels, check_groups
 from keras_gan_kit.models._inspection import (
     input_of,
     normalizes_vectors,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
 import numpy as np
+from keras import ops
 
 from keras_gan_kit import losses
-from keras_gan_kit._backend import check_devices
-from keras_gan_kit._errors import invalid
+from keras_gan_kit._backend import auto_jit_compile, check_devices
+from keras_gan_kit._errors import invalid, say
 from keras_gan_kit.models._check_compile import (
     check_execution,
     check_metrics,
@@ -22,16 +23,18 @@ from keras_gan_kit.models._check_compile import (
     warn_of_frozen,
 )
 from keras_gan_kit.models._inspection import (
+    has_convolutions,
+    has_recurrent_layers,
     is_float16,
+    layers_of,
     output_kind,
 )
-from keras_gan_kit.models._jit import automatic_jit
-from keras_gan_kit.models._settings import Settings
 from keras_gan_kit.models._step_log import StepLog
 from keras_gan_kit.penalties import Penalty
 
 if TYPE_CHECKING:
     from keras_gan_kit.models._gan_model import GANModel
+
 
 _PLAYERS = ("discriminator_optimizer", "generator_optimizer")
 _LOGS = ("d_loss", "g_loss", "d_accuracy", "d_real", "d_fake")
@@ -295,3 +298,95 @@ class PlayerOptimizers(keras.optimizers.Optimizer):
 
     def load_own_variables(self, store: Any) -> None:
         """Reads nothing."""
+
+
+class Settings(keras.metrics.Metric):
+    """Holds hyperparameters that callbacks change and that no optimizer or layer stores.
+
+    A Python number is a constant of a compiled step; these are read from a variable. This is a
+    metric because Keras passes the variables of metrics to training and evaluation on every
+    backend. Entries are the momentum of the generator's average, and a factor of each penalty that
+    is 1 by default.
+
+    Args:
+        values: The numbers by their name.
+    """
+
+    def __init__(self, values: dict[str, float]) -> None:
+        super().__init__(name="training_settings")
+        self.names = tuple(values)
+        # One variable, because each costs time in every step. Not by `add_variable`, which sums
+        # over the replicas of a distributed training.
+        self.values = keras.Variable(
+            np.array(list(values.values()), "float32"),
+            trainable=False,
+            aggregation="only_first_replica",
+            name="values",
+        )
+
+    def __getitem__(self, name: str) -> Any:
+        """Returns a number as a tensor, which a step reads when it runs."""
+        return self.values.value[self.names.index(name)]
+
+    def set(self, changes: dict[str, float]) -> None:
+        """Sets numbers by their name, outside of a step."""
+        values = np.array(ops.convert_to_numpy(self.values))
+        for name, value in changes.items():
+            values[self.names.index(name)] = value
+        self.values.assign(values)
+
+    def reset_state(self) -> None:
+        """Does nothing: Keras resets metrics before every epoch."""
+
+    def save_own_variables(self, store: Any) -> None:
+        """Writes the numbers by their name."""
+        for name, value in zip(self.names, ops.convert_to_numpy(self.values), strict=True):
+            store[name] = np.array(value)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Reads the numbers that the file has."""
+        known = set(store.keys())
+        self.set({name: float(np.asarray(store[name])) for name in self.names if name in known})
+
+
+def automatic_jit(
+    gan: GANModel, penalties: Iterable[Penalty], *, batch_size: int | None = None
+) -> bool:
+    """Returns the value of "auto" for a model.
+
+    Args:
+        gan: The model.
+        penalties: Those of `compile`.
+        batch_size: The batch size, if it is known and a call runs one step.
+    """
+    networks = (gan.discriminator, gan.generator)
+    return auto_jit_compile(
+        convolutional=any(map(has_convolutions, networks)),
+        recurrent=any(penalty.per_sample for penalty in penalties)
+        and has_recurrent_layers(gan.discriminator),
+        supports_jit=all(
+            layer.supports_jit
+            for network in (*networks, gan.augmenter)
+            for layer in layers_of(network)
+        ),
+        batch_size=batch_size,
+    )
+
+
+def choose_jit(gan: GANModel, batch_size: int | None, *, verbose: object) -> None:
+    """Updates the choice for the batch size of a call of `fit`, and prints it once."""
+    if (gan._compile_arguments or {}).get("jit_compile") != "auto" or gan.run_eagerly:
+        return
+    one_step = gan.steps_per_execution == 1
+    chosen = automatic_jit(gan, gan.penalties, batch_size=batch_size if one_step else None)
+    if chosen != gan.jit_compile:
+        gan.jit_compile = chosen
+        gan.drop_step_functions()
+        gan.progress.begin_turns(gan.update_order)
+    # The other backends have no choice.
+    if verbose and not gan.progress.said_jit and keras.backend.backend() == "tensorflow":
+        gan.progress.said_jit = True
+        say(
+            f"jit_compile='auto': steps run {'with' if chosen else 'without'} XLA. To change this, "
+            f"pass jit_compile={not chosen} to `compile`."
+        )

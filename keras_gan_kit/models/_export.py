@@ -11,8 +11,8 @@ import keras
 from keras import tree
 
 from keras_gan_kit._errors import explain, invalid, wrong_type
-from keras_gan_kit.models._copied_network import frozen_copy
 from keras_gan_kit.models._inspection import input_of, output_of, output_ranges
+from keras_gan_kit.models._networks import frozen_copy
 
 # The formats of Keras, and the backends that can write them.
 _BACKENDS = {

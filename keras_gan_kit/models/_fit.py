@@ -22,12 +22,10 @@ from keras_gan_kit._keras import forget_restored_epoch, shorter_epochs
 from keras_gan_kit.data import ArrayDataset
 from keras_gan_kit.data._arrays import common_length, structure_to_numpy
 from keras_gan_kit.models import _check_data
-from keras_gan_kit.models._check_groups import check_groups
-from keras_gan_kit.models._check_labels import explained_labels
+from keras_gan_kit.models._callbacks import FitCallback, adapted
+from keras_gan_kit.models._check_batches import check_groups, explained_labels
 from keras_gan_kit.models._check_weights import as_weights, refuse_class_weights
-from keras_gan_kit.models._fit_callback import FitCallback
-from keras_gan_kit.models._jit import choose_jit
-from keras_gan_kit.models._keras_callbacks import adapted
+from keras_gan_kit.models._compilation import choose_jit
 from keras_gan_kit.models._training import TrainingCallback
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from keras_gan_kit._errors import warn
 from keras_gan_kit._keras import KerasModel, drop_loss_tracker, is_validation, portable_config
 from keras_gan_kit.losses import AdversarialLoss
 from keras_gan_kit.losses._weights import weighted
+from keras_gan_kit.models._check_batches import explained_labels
 from keras_gan_kit.models._check_compile import change_momentum, check_attribute, check_update
 from keras_gan_kit.models._check_data import check_samples, refuse_labels
-from keras_gan_kit.models._check_labels import explained_labels
 from keras_gan_kit.models._check_networks import check_networks
 from keras_gan_kit.models._check_weights import check_parts_take_weights, check_weights
 from keras_gan_kit.models._compilation import Compilation
@@ -26,12 +26,11 @@ from keras_gan_kit.models._evaluation import repeatable, running_results, with_l
 from keras_gan_kit.models._export import check_keras_file, export_sampler
 from keras_gan_kit.models._fit import prepared_fit
 from keras_gan_kit.models._other_calls import checked_batch, checked_data
-from keras_gan_kit.models._random_states import load_random_states, save_random_states
 from keras_gan_kit.models._sampling import choose_latents, run, truncated
 from keras_gan_kit.models._step import step_constants
 from keras_gan_kit.models._step_log import StepLog
 from keras_gan_kit.models._summary import print_summary
-from keras_gan_kit.models._training import Training
+from keras_gan_kit.models._training import Training, load_random_states, save_random_states
 from keras_gan_kit.penalties import Penalty
 
 _NETWORKS = ("generator", "discriminator", "augmenter")

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
 import numpy as np
+from keras import ops
 
+from keras_gan_kit._errors import invalid
 from keras_gan_kit.data import ArrayDataset
 
 if TYPE_CHECKING:
     from keras_gan_kit.models._gan_model import GANModel
+
 
 DISCRIMINATOR, GENERATOR = 0, 1
 _BOTH = (DISCRIMINATOR, GENERATOR)
@@ -253,3 +256,27 @@ class TrainingCallback(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Ends an epoch."""
         self.training.end_epoch(self.gan, epoch)
+
+
+def save_random_states(states: list[Any], store: Any) -> None:
+    """Writes the variables of seeds."""
+    for i, state in enumerate(states):
+        store[f"seed_{i}"] = ops.convert_to_numpy(state)
+
+
+def load_random_states(states: list[Any], store: Any) -> None:
+    """Reads what `save_random_states` wrote.
+
+    Raises:
+        ValueError: If the file has a different number of seeds.
+    """
+    found = sum(key.startswith("seed_") for key in store.keys())  # noqa: SIM118 (no mapping)
+    if found != len(states):
+        raise invalid(
+            "filepath",
+            received=f"a file with {found} random states",
+            expected=f"the {len(states)} of this model",
+            fix="load it into a model with the same layers",
+        )
+    for i, state in enumerate(states):
+        state.assign(np.asarray(store[f"seed_{i}"]))

@@ -16,8 +16,8 @@ from keras_gan_kit._arguments import integer
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.data._arrays import array_to_numpy
 from keras_gan_kit.losses._weights import weighted_mean
+from keras_gan_kit.models._check_batches import check_labels
 from keras_gan_kit.models._check_data import check_samples
-from keras_gan_kit.models._check_labels import check_labels
 from keras_gan_kit.models._check_networks import (
     check_classes,
     check_networks,

@@ -15,11 +15,10 @@ from keras_gan_kit.models._check_compile import check_momentum, refuses_unknown
 from keras_gan_kit.models._check_data import refuse_labels
 from keras_gan_kit.models._check_networks import check_augmenter
 from keras_gan_kit.models._compilation import compilation
-from keras_gan_kit.models._copied_network import frozen_copy
 from keras_gan_kit.models._evaluation import latents_of
 from keras_gan_kit.models._gan_model import GANModel
 from keras_gan_kit.models._inspection import layers_of, logits_among
-from keras_gan_kit.models._replaced_networks import take_networks
+from keras_gan_kit.models._networks import frozen_copy, take_networks
 from keras_gan_kit.models._step import (
     BatchPasses,
     Pass,

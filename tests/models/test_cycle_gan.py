@@ -7,7 +7,7 @@ import tensorflow as tf
 from PIL import Image
 
 from keras_gan_kit import CycleGAN, callbacks, data, networks, penalties
-from keras_gan_kit.models._cycle_pairs import of_one_length
+from keras_gan_kit.models.cycle_gan import of_one_length
 
 pytestmark = pytest.mark.backend
 

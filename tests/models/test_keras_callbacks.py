@@ -7,7 +7,7 @@ from keras import layers
 
 from keras_gan_kit import GAN, networks
 from keras_gan_kit.data import DifferentiableAugment
-from keras_gan_kit.models._keras_callbacks import direction
+from keras_gan_kit.models._callbacks import direction
 
 pytestmark = pytest.mark.backend
 

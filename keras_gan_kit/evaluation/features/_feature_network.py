@@ -13,7 +13,7 @@ from keras_gan_kit._arguments import one_of
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.evaluation.features._resize import Resize
 from keras_gan_kit.models._inspection import input_of, output_of
-from keras_gan_kit.models._network_hash import network_hash
+from keras_gan_kit.models._networks import network_hash
 
 _NAMES = ("inception-v3", "pixels")
 _INCEPTION_SIDE = 299
