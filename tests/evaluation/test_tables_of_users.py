@@ -423,3 +423,10 @@ def test_infinite_values_are_named_with_their_column():
 def test_columns_of_several_values_are_left_out(value):
     table = people(30).assign(tags=[value] * 30)
     assert type(value).__name__ in compare_tables(table, table).scores["left_out"]["tags"]
+
+
+def test_dates_are_not_durations():
+    real = pd.DataFrame({"a": np.arange(60.0) % 7, "when": pd.date_range("2020", periods=60)})
+    synthetic = real.assign(when=pd.to_timedelta(np.arange(60), "D"))
+    with pytest.raises(ValueError, match="values are dates, the synthetic values are durations"):
+        privacy(real[:30], synthetic, real[30:])

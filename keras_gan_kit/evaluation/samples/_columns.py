@@ -200,6 +200,10 @@ def columns_of_both(
     return columns_of(tables, continuous=continuous, categorical=categorical)
 
 
+class TypesDiffer(str):
+    """The reason for leaving out a column whose values have different types in the tables."""
+
+
 def columns_of(
     tables: Mapping[str, pd.DataFrame],
     *,
@@ -246,14 +250,16 @@ def _column(name: str, parts: dict[str, Values], wanted: str | None) -> Column |
     if wanted == "continuous":
         read = {which: parsed(values) for which, values in parts.items()}
         if None in read.values():
-            return "the values are not numbers or dates, although the column is in `continuous`"
+            return TypesDiffer(
+                "the values are not numbers or dates, although the column is in `continuous`"
+            )
         parts = {which: values for which, values in read.items() if values is not None}
         return _continuous(name, list(parts.values()), parts)
     if wanted == "categorical" or first.form == "levels":
         return _infinite(parts) or _of_levels(name, list(parts.values()), wanted)
     mismatch = _mismatch(parts)
     if mismatch:
-        return mismatch
+        return TypesDiffer(mismatch)
     if first.is_numeric:
         if _are_long_codes(first):
             return _of_levels(name, list(parts.values()), "categorical")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from keras_gan_kit._errors import invalid
 from keras_gan_kit.evaluation.samples._columns import (
+    TypesDiffer,
     columns_of,
     frames_of,
     keys_of,
@@ -206,7 +207,7 @@ def comparable(
     alike(kept)
     tables = {name: samples.table for name, samples in kept.items() if samples.table is not None}
     columns, reasons = columns_of(tables, **_chosen(kinds, drop))
-    different = {name: reason for name, reason in reasons.items() if " values are not" in reason}
+    different = {name: text for name, text in reasons.items() if isinstance(text, TypesDiffer)}
     if different and strict:
         raise invalid(
             list(named)[1],
