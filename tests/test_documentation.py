@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 import keras_gan_kit
+from keras_gan_kit import callbacks
 
 ROOT = Path(__file__).parents[1]
 OTHERS = {"tensorflow", "jax", "torch"} - {keras.backend.backend()}
@@ -65,6 +66,30 @@ def test_the_programs_of_the_documents_run(document, tmp_path, monkeypatch):
     assert blocks
     for number, code in enumerate(blocks):
         exec(compile(code, f"{document.name}, block {number}", "exec"), {})  # our own file
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of these libraries
+@pytest.mark.parametrize(
+    ("page", "library"),
+    [
+        ("tracking.md", "wandb"),
+        ("tracking.md", "mlflow"),
+        ("tuning.md", "optuna"),
+        ("tuning.md", "keras_tuner"),
+    ],
+)
+def test_other_libraries_do_what_a_page_shows(page, library, make_gan, tmp_path, monkeypatch):
+    pytest.importorskip(library)
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```py\n(.*?)```", (ROOT / "docs" / page).read_text(), re.S)
+    (code,) = (block for block in blocks if f"import {library}" in block)
+    code = re.sub(r"epochs=20|n_trials=20|max_trials=20", lambda m: m[0][:-2] + "1", code)
+    gan = make_gan()
+    gan.compile()
+    images = np.zeros((8, 4, 4, 1), "float32")
+    names = {"gan": gan, "images": images, "callbacks": callbacks}
+    exec(compile(code.replace("every=10", "every=1"), page, "exec"), names)  # our own file
+    assert list(tmp_path.iterdir())
 
 
 # The pages, and the scripts whose first lines say how to run them.
