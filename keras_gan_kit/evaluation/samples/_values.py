@@ -295,3 +295,10 @@ def _significant(array: NDArray[np.float64]) -> NDArray[np.float64]:
         factor = 10.0 ** (_DIGITS - 1 - np.floor(np.log10(np.abs(array))))
         made = np.rint(array * factor) / factor
     return np.where(whole | ~np.isfinite(factor) | ~np.isfinite(made), array, made) + 0.0
+
+
+def mean_and_deviation(values: NDArray[Any]) -> tuple[float, float]:
+    """Returns the mean and standard deviation of known values, even if their squares overflow."""
+    size = float(np.nanmax(np.abs(values))) or 1.0
+    scaled = values / size
+    return float(np.nanmean(scaled)) * size, float(np.nanstd(scaled)) * size

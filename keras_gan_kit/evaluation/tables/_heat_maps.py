@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from keras_gan_kit.evaluation.report._labels import labels_of, paged
 from keras_gan_kit.evaluation.report._section import Drawing
 from keras_gan_kit.evaluation.samples._columns import Column
+from keras_gan_kit.evaluation.samples._values import mean_and_deviation
 from keras_gan_kit.evaluation.tables._scores import correlations
 
 if TYPE_CHECKING:
@@ -45,12 +46,6 @@ def _statistics(values: NDArray[Any]) -> NDArray[np.float64]:
     return np.array([middle, values.mean(), low, high, values.min(), values.max()])
 
 
-def _spread(values: NDArray[Any]) -> float:
-    """Returns the standard deviation, even of values whose squares overflow."""
-    size = float(np.nanmax(np.abs(values))) or 1.0
-    return float(np.nanstd(values / size)) * size
-
-
 def statistics_maps(columns: Sequence[Column]) -> list[Drawing]:
     """Draws the differences of basic statistics in real standard deviations."""
     rows: dict[str, tuple[NDArray[Any], float]] = {}
@@ -58,7 +53,7 @@ def statistics_maps(columns: Sequence[Column]) -> list[Drawing]:
     for column in columns:
         both = column.numbers()
         if both is not None:
-            spread = _spread(both[0])
+            _, spread = mean_and_deviation(both[0])
             shown = table.loc[column.name].to_numpy().reshape(len(_STATISTICS), 3)[:, 2]
             rows[column.name] = shown, spread if spread > 0 else 1.0
     drawings = []

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.evaluation.report._score import NotComputableError
 from keras_gan_kit.evaluation.samples._samples import SampleEncoder
+from keras_gan_kit.evaluation.samples._values import mean_and_deviation
 from keras_gan_kit.evaluation.utility._data import Prepared
 from keras_gan_kit.evaluation.utility._keras_predictor import KerasPredictor
 from keras_gan_kit.evaluation.utility._targets import Target
@@ -55,7 +56,7 @@ class Predictor:
         # Otherwise a network would have to learn the scale of a number, and regularization would
         # depend on it.
         self.scales = {
-            target.name: _scale(known.truth[target.name])
+            target.name: mean_and_deviation(known.truth[target.name])
             for target in targets
             if target.kind == "continuous"
         }
@@ -130,20 +131,13 @@ class Predictor:
 
     def _scaled(self, name: str, values: NDArray[Any]) -> NDArray[Any]:
         middle, spread = self.scales.get(name, (0, 1))
-        return values if name not in self.scales else (values - middle) / spread
+        return values if name not in self.scales else (values - middle) / (spread or 1.0)
 
     def _unscaled(self, name: str, values: NDArray[Any]) -> NDArray[Any]:
         if not np.isfinite(values).all():
             raise NotComputableError("some predictions are not finite numbers")
         middle, spread = self.scales.get(name, (0, 1))
-        return values * spread + middle
-
-
-def _scale(values: NDArray[Any]) -> tuple[float, float]:
-    """Returns the mean and standard deviation, even of values whose squares overflow."""
-    size = float(np.abs(values).max()) or 1.0
-    scaled = values / size
-    return float(scaled.mean()) * size, float(scaled.std()) * size or 1.0
+        return values * (spread or 1.0) + middle
 
 
 def _check_varied(targets: Sequence[Target], data: Prepared) -> None:
