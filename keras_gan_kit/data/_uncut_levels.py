@@ -15,6 +15,7 @@ _TAG_BITS, _TAG_PHOTOMETRIC, _TAG_CHANNELS = 258, 262, 277
 _TAG_PLANAR, _TAG_COLORS, _TAG_EXTRA, _TAG_FORMAT = 284, 320, 338, 339
 _WHITE_IS_ZERO, _SEPARATE, _SIGNED, _PREMULTIPLIED = 0, 2, 2, 1
 _SGI_HEADER = 512  # bytes
+_FITS_TYPES = {8: "u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
 _CODESTREAM = b"\xff\x4f\xff\x51"  # the marker at the start of a JPEG 2000 codestream
 
 
@@ -139,6 +140,27 @@ def _dds(image: Any, path: Path) -> Uncut | None:
     return None
 
 
+def _fits(image: Any, path: Path) -> Uncut | None:
+    # Pillow ignores the scale of the levels, and takes signed integers for unsigned ones.
+    decoder, _, offset, _ = image.tile[0]
+    content = path.read_bytes()
+    starts = (content.rfind(mark, 0, offset) for mark in (b"SIMPLE  =", b"XTENSION"))
+    header = content[max(starts) : offset]  # of the last part, which is the image
+    cards = dict(re.findall(rb"(BITPIX|BSCALE|BZERO) *= *([^ /]+)", header))
+    bits, scale, zero = (
+        float(cards.get(key, default).replace(b"D", b"E"))
+        for key, default in ((b"BITPIX", b"8"), (b"BSCALE", b"1"), (b"BZERO", b"0"))
+    )
+    if (bits, scale, zero) == (8, 1, 0) or (decoder != "raw" and (scale, zero) == (1, 0)):
+        return None
+    if decoder != "raw":
+        raise TooDeepError("a compressed FITS file whose levels have a scale", codec=False)
+    shape = image.height, image.width
+    values = np.frombuffer(content, _FITS_TYPES[int(bits)], shape[0] * shape[1], offset)
+    levels = values.reshape(shape)[::-1] * scale + zero
+    return Uncut(levels, 1.0 if bits < 0 else 255.0 if bits == 8 else 65535.0)
+
+
 def _tiff(image: Any, path: Path) -> Uncut | None:
     tags = _tags(image)
     bits = int(np.max(tags.get(_TAG_BITS, 1)))
@@ -175,6 +197,7 @@ _READERS = {
     "JPEG2000": _jpeg2000,
     "AVIF": _avif,
     "DDS": _dds,
+    "FITS": _fits,
     "TIFF": _tiff,
 }
 _UPRIGHT: dict[int, Any] = {  # by Exif's orientation

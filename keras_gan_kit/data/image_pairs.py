@@ -156,6 +156,13 @@ class ImagePairs(ShowsArguments):
         if not fits:
             received = f"an array of shape {np.shape(predictions)}"
             raise invalid("predictions", received=received, **details)
+        if self.label_mode == "classes" and array.shape[-1] > 256:
+            raise invalid(
+                "predictions",
+                received=f"{array.shape[-1]} classes",
+                expected="at most 256: a palette image has one byte for each pixel",
+                fix="write predictions.argmax(-1) with np.save",
+            )
         smallest, largest = float(array.min()), float(array.max())
         if not (smallest >= low and largest <= high):  # NaN is neither
             received = f"values from {smallest:g} to {largest:g}"

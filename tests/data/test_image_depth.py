@@ -289,3 +289,31 @@ def test_sgi_of_16_bits_keeps_its_levels(tmp_path):
     write(1, COLORS)
     with pytest.raises(ValueError, match=r"a\.sgi.*compressed SGI file of 16 bits.*16-bit PNG"):
         levels_of(tmp_path, COLORS)
+
+
+def fits(path, values, bits, *cards):
+    """Writes a FITS file, whose first row is the lowest."""
+    cards = ["SIMPLE = T", f"BITPIX = {bits}", "NAXIS = 2", "NAXIS1 = 2", "NAXIS2 = 2", *cards]
+    lines = [f"{card.split(' = ')[0]:8}= {card.split(' = ')[1]:>20}" for card in cards]
+    header = "".join(f"{line:80}" for line in [*lines, "END"])
+    path.write_bytes(f"{header:2880}".encode() + values.tobytes().ljust(2880, b"\0"))
+
+
+@pytest.mark.parametrize(
+    ("stored", "bits", "cards", "levels", "source_range"),
+    [
+        (np.array([-32768, 0, 16384, 32767], ">i2"), 16, ["BZERO = 32768"], None, None),
+        (np.array([-200, 0, 100, 200], ">i2"), 16, [], [-1, 0, 0.5, 1], (-200, 200)),
+        (np.array([0, 50, 100, 200], "u1"), 8, ["BSCALE = 2.0"], [-1, -0.5, 0, 1], (0, 400)),
+        (np.array([0, 0.25, 0.5, 1], ">f4"), -32, [], [-1, -0.5, 0, 1], None),
+    ],
+)
+def test_fits_files_have_the_levels_of_their_header(
+    tmp_path, stored, bits, cards, levels, source_range
+):
+    fits(tmp_path / "a.fits", stored, bits, *cards)
+    images = images_from_directory(tmp_path, 2, source_range=source_range, verbose=0)
+    if levels is None:
+        levels = np.array([0, 32768, 49152, 65535]) / 32767.5 - 1
+    expected = np.reshape(levels, (2, 2))[::-1]
+    np.testing.assert_allclose(images[0, ..., 0], expected, atol=1e-6)
