@@ -32,7 +32,6 @@ FILES = [
 
 pytestmark = [
     pytest.mark.backend,
-    pytest.mark.xdist_group("devices"),  # of which the fixture takes a minute
     pytest.mark.skipif(BACKEND == "torch", reason="Keras has no distribution there"),
 ]
 only_tensorflow = pytest.mark.skipif(BACKEND != "tensorflow", reason="about tf.distribute")

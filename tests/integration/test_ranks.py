@@ -17,7 +17,6 @@ PATIENCE = 600  # seconds, on a busy machine
 pytestmark = [
     pytest.mark.backend,
     pytest.mark.slow,
-    pytest.mark.xdist_group("devices"),
     pytest.mark.skipif(keras.backend.backend() != "torch", reason="about torch.distributed"),
 ]
 
