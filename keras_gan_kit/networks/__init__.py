@@ -11,6 +11,7 @@ from keras_gan_kit.networks.dcgan_discriminator import dcgan_discriminator as dc
 from keras_gan_kit.networks.dcgan_generator import dcgan_generator as dcgan_generator
 from keras_gan_kit.networks.dense_discriminator import dense_discriminator as dense_discriminator
 from keras_gan_kit.networks.dense_generator import dense_generator as dense_generator
+from keras_gan_kit.networks.fastgan_generator import fastgan_generator as fastgan_generator
 from keras_gan_kit.networks.joint_discriminator import joint_discriminator as joint_discriminator
 from keras_gan_kit.networks.joint_generator import joint_generator as joint_generator
 from keras_gan_kit.networks.joint_residual_discriminator import (

@@ -43,7 +43,7 @@ def projected_discriminator(
     which all have the size of the coarsest stage, so that each head has the same weight.
 
     Use it with `loss="hinge"`, `update="simultaneous"`, Adam(2e-4, beta_1=0, beta_2=0.99) for both
-    players and an averaged generator. `features` is part of the discriminator and saved with it,
+    players and `fastgan_generator` with `ema_momentum`. `features` is part of the discriminator and saved with it,
     once.
 
     Args:

@@ -216,6 +216,7 @@ ARGUMENTS = {
     },
     "networks.dense_discriminator": lambda: {"image_shape": PAGE, "units": (4,)},
     "networks.dense_generator": lambda: {"image_shape": PAGE, "units": (4,)},
+    "networks.fastgan_generator": lambda: {"image_shape": PAGE, "filters": (3, 2)},
     "networks.joint_discriminator": lambda: {"image_shape": PAGE, "table": 2, **LAYERS},
     "networks.joint_generator": lambda: {"image_shape": PAGE, "table": 2, **LAYERS},
     "networks.joint_residual_discriminator": lambda: {

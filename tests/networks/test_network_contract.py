@@ -9,6 +9,7 @@ from keras_gan_kit.networks import (
     dcgan_generator,
     dense_discriminator,
     dense_generator,
+    fastgan_generator,
     residual_discriminator,
     residual_generator,
 )
@@ -19,6 +20,7 @@ SHAPE = (8, 6, 2)
 GENERATORS = [
     pytest.param(dense_generator, {"units": (16, 8)}, id="dense"),
     pytest.param(dcgan_generator, {"filters": (4, 3), "strides": (1, 2)}, id="dcgan"),
+    pytest.param(fastgan_generator, {"filters": (4, 3)}, id="fastgan"),
     pytest.param(residual_generator, {"filters": (4, 3), "patch": 1}, id="residual"),
 ]
 DISCRIMINATORS = [
