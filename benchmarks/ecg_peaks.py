@@ -1,6 +1,6 @@
 """Find the R peaks of an ECG page, and compare what they say of real and of synthetic pages.
 
-    python benchmarks/ecg_peaks.py          # validates on simulated pages, whose heart rate is known
+    python benchmarks/ecg_peaks.py      # validates on simulated pages, whose heart rate is known
 
 A page has rows of leads, the last of which is the rhythm strip. A reader of ECGs looks at:
 

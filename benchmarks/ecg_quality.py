@@ -69,6 +69,7 @@ def projected(
     *,
     features: str = "imagenet",
     filters: tuple[int, ...] = (256, 192, 128, 96, 48, 24),
+    patch: int = 1,
     latent_dim: int = 128,
     channels: int = 64,
     heads: int = 64,
@@ -86,7 +87,7 @@ def projected(
     else:
         network, value_range = page_encoder(options), (-1.0, 1.0)
     gan = GAN(
-        networks.fastgan_generator(SHAPE, latent_dim, filters=filters, seed=seed),
+        networks.fastgan_generator(SHAPE, latent_dim, filters=filters, patch=patch, seed=seed),
         networks.projected_discriminator(
             SHAPE,
             network,
@@ -204,7 +205,9 @@ def page_encoder(options: Any) -> Any:
         shown = _shifted(real, random)
         hidden = shown.copy()
         for page in hidden:
-            for top, left in zip(random.integers(0, 112, 4), random.integers(0, 200, 4)):
+            for top, left in zip(
+                random.integers(0, 112, 4), random.integers(0, 200, 4), strict=True
+            ):
                 page[top : top + 16, left : left + 24] = WHITE
         autoencoder.fit(hidden, shown, batch_size=16, verbose=2)
     encoder.save(path)
@@ -357,7 +360,9 @@ def train(options: Any) -> None:
 
 def save_pages(path: Path, drawn: np.ndarray, columns: int = 3) -> None:
     pixels = np.pad(data.to_uint8(drawn)[..., 0], ((0, 0), (2, 2), (2, 2)), constant_values=128)
-    rows = [np.concatenate(list(pixels[i : i + columns]), 1) for i in range(0, len(pixels), columns)]
+    rows = [
+        np.concatenate(list(pixels[i : i + columns]), 1) for i in range(0, len(pixels), columns)
+    ]
     Image.fromarray(np.concatenate(rows)).save(path)
 
 

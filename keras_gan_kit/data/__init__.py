@@ -11,6 +11,7 @@ from keras_gan_kit.data.dicom_images import DicomImages as DicomImages
 from keras_gan_kit.data.differentiable_augment import (
     DifferentiableAugment as DifferentiableAugment,
 )
+from keras_gan_kit.data.ecg_pages import ecg_pages as ecg_pages
 from keras_gan_kit.data.from_uint8 import from_uint8 as from_uint8
 from keras_gan_kit.data.image_pairs import ImagePairs as ImagePairs
 from keras_gan_kit.data.images_from_binary import images_from_binary as images_from_binary

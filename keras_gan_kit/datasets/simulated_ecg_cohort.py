@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from keras_gan_kit._arguments import integer, number, true_or_false
-from keras_gan_kit._errors import invalid, wrong_type
-from keras_gan_kit.data._image_arguments import height_and_width
-from keras_gan_kit.datasets._ecg_paper import (
+from keras_gan_kit.data._ecg_paper import (
     COLUMNS_PER_PIXEL,
     draw,
     graph_paper,
+    rows_of_leads,
+    shown_leads,
     with_names,
 )
+from keras_gan_kit.data._image_arguments import height_and_width
 from keras_gan_kit.datasets._ecg_patients import simulated_patients
 from keras_gan_kit.datasets._ecg_signal import LEADS, ecg_signals
 
@@ -85,7 +85,7 @@ def simulated_ecg_cohort(
 
     num = integer("num_patients", num_patients)
     height, width = height_and_width("image_size", image_size, minimum=8)
-    rows = _rows(leads)
+    rows = rows_of_leads(leads, LEADS)
     seconds = _seconds(seconds)
     true_or_false("grid", grid)
     true_or_false("lead_names", lead_names)
@@ -94,9 +94,7 @@ def simulated_ecg_cohort(
     count = width * COLUMNS_PER_PIXEL
     times = (np.arange(count) + 0.5) * (seconds / count)
     names = list(dict.fromkeys(name for row in rows for name in row))
-    # The lead at each point of each row.
-    places = [np.array([names.index(name) for name in row]) for row in rows]
-    shown = np.stack([place[np.arange(count) * len(place) // count] for place in places])
+    shown = shown_leads(rows, names, count)
     blank = np.ones((height, width), np.float32)
     paper = graph_paper(height, width, len(rows), seconds) if grid else blank
     if lead_names:
@@ -107,25 +105,6 @@ def simulated_ecg_cohort(
     images *= 2.0
     images -= 1.0
     return images, pd.DataFrame(patients)
-
-
-def _rows(leads: object) -> list[tuple[str, ...]]:
-    """Validates `leads`; returns a tuple of names per row."""
-    details = {
-        "received": repr(leads),
-        "expected": f"rows, each a name or a sequence of names of {', '.join(LEADS)}",
-    }
-    if isinstance(leads, str) or not (
-        isinstance(leads, Sequence) and all(isinstance(row, Sequence) for row in leads)
-    ):
-        raise wrong_type("leads", **details, fix='pass for example leads=("II", "V5")')
-    rows: list[tuple[str, ...]]
-    rows = [(row,) if isinstance(row, str) else tuple(row) for row in leads]
-    unknown = [name for row in rows for name in row if name not in LEADS]
-    if unknown or not rows or not all(rows):
-        nearest = get_close_matches(str(unknown[:1]), LEADS, 1, 0.0)[0]
-        raise invalid("leads", **details, fix=f"pass for example {nearest!r}")
-    return rows
 
 
 def _seconds(seconds: object) -> float:

@@ -108,6 +108,6 @@ def _clouds(draw: np.random.Generator, size: int) -> NDArray[np.float32]:
 
 
 def _blurred(values: NDArray[np.floating], radius: float) -> NDArray[np.float32]:
-    picture = Image.fromarray(np.uint8(np.clip(values, 0, 1) * 255 + 0.5))
+    picture = Image.fromarray((np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8))
     soft = picture.filter(ImageFilter.GaussianBlur(radius))
     return np.asarray(soft, dtype=np.float32) / np.float32(255)

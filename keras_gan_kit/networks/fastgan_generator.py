@@ -22,6 +22,7 @@ def fastgan_generator(
     latent_dim: int = 256,
     *,
     filters: Sequence[int] = (256, 192, 128, 96, 48, 24),
+    patch: int = 1,
     activation: Activation = "tanh",
     seed: int | None = None,
 ) -> keras.Model:
@@ -62,8 +63,9 @@ def fastgan_generator(
     height, width, channels = shape_of(image_shape)
     latent_dim = integer("latent_dim", latent_dim, minimum=1)
     maps = integers("filters", filters)
+    patch = integer("patch", patch, minimum=1)
     activation = activation_of(activation)
-    factor = 2 ** (len(maps) - 1)
+    factor = patch * 2 ** (len(maps) - 1)
     base = (-(-height // factor), -(-width // factor), maps[0])
 
     latent = layers.Input((latent_dim,), name="latent")
@@ -78,8 +80,8 @@ def fastgan_generator(
         if stage > _EXCITED:
             x = _excited(x, found[stage - _EXCITED], f"excitation_{stage}")
         found.append(x)
+    x = _to_image(channels, patch)(x)
     x = _cropped(x, height, width)
-    x = layers.Conv2D(channels, 3, padding="same", name="to_image")(x)
     return keras.Model(latent, as_output(x, activation, "image"), name="generator")
 
 
@@ -99,6 +101,13 @@ def _excited(x: Any, small: Any, name: str) -> Any:
     hidden = layers.LeakyReLU(0.1, name=f"{name}_leaky_relu")(hidden)
     weights = layers.Dense(x.shape[-1], activation="sigmoid", name=f"{name}_weights")(hidden)
     return layers.Multiply(name=name)([x, weights])
+
+
+def _to_image(channels: int, patch: int) -> Any:
+    """Makes `patch` x `patch` pixels of each position, from its 3x3 neighbors."""
+    if patch == 1:
+        return layers.Conv2D(channels, 3, padding="same", name="to_image")
+    return layers.Conv2DTranspose(channels, 3 * patch, patch, padding="same", name="to_image")
 
 
 def _cropped(x: Any, height: int, width: int) -> Any:

@@ -43,8 +43,8 @@ def projected_discriminator(
     which all have the size of the coarsest stage, so that each head has the same weight.
 
     Use it with `loss="hinge"`, `update="simultaneous"`, Adam(2e-4, beta_1=0, beta_2=0.99) for both
-    players and `fastgan_generator` with `ema_momentum`. `features` is part of the discriminator and saved with it,
-    once.
+    players, and `fastgan_generator` with `ema_momentum`. `features` is part of the discriminator
+    and saved with it, once.
 
     Args:
         image_shape: `(height, width, channels)` in pixels. Gray images are repeated to the channels

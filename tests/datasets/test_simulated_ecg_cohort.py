@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from keras_gan_kit.data import to_uint8
+from keras_gan_kit.data._ecg_paper import COLUMNS_PER_PIXEL, draw, graph_paper
 from keras_gan_kit.datasets import simulated_ecg_cohort
-from keras_gan_kit.datasets._ecg_paper import COLUMNS_PER_PIXEL, draw, graph_paper
 from keras_gan_kit.datasets._ecg_patients import ARTERIES, simulated_patients
 from keras_gan_kit.datasets._ecg_signal import LEADS, ecg_signals
 

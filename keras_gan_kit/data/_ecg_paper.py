@@ -3,17 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-COLUMNS_PER_PIXEL = 4  # the points of a curve per pixel of width
+from keras_gan_kit._errors import invalid, wrong_type
+
+COLUMNS_PER_PIXEL = 4  # the fewest points of a curve per pixel of width that look smooth
 ROW_MILLIVOLTS = 3.0  # the height of a row
 _BASELINE = 0.6  # a fraction of the row's height from its top; R waves are larger than S waves
 _SMALLEST = 8  # the smallest legible height of a letter in pixels
 _CLOSEST = 5.0  # the smallest spacing of grid lines in pixels; closer lines would look gray
+
+
+def rows_of_leads(leads: object, known: Sequence[str]) -> list[tuple[str, ...]]:
+    """Validates `leads`; returns the names of each row, as they are spelled in `known`."""
+    details = {
+        "received": repr(leads),
+        "expected": f"rows, each a name or a sequence of names of {', '.join(known)}",
+    }
+    if isinstance(leads, str) or not (
+        isinstance(leads, Sequence) and all(isinstance(row, Sequence) for row in leads)
+    ):
+        raise wrong_type(
+            "leads", **details, fix=f'pass for example leads=("{known[0]}", "{known[-1]}")'
+        )
+    spelled = {name.casefold(): name for name in known}
+    rows: list[tuple[str, ...]]
+    rows = [(row,) if isinstance(row, str) else tuple(row) for row in leads]
+    unknown = [name for row in rows for name in row if str(name).casefold() not in spelled]
+    if unknown or not rows or not all(rows):
+        nearest = get_close_matches(str(unknown[:1]), known, 1, 0.0)[0]
+        raise invalid("leads", **details, fix=f"pass for example {nearest!r}")
+    return [tuple(spelled[name.casefold()] for name in row) for row in rows]
+
+
+def shown_leads(
+    rows: Sequence[Sequence[str]], names: Sequence[str], count: int
+) -> NDArray[np.intp]:
+    """Returns `(rows, count)`, the index in `names` of the lead at each point of each row.
+
+    Leads that share a row follow one another, each with an equal part of the width.
+    """
+    places = [np.array([names.index(name) for name in row]) for row in rows]
+    return np.stack([place[np.arange(count) * len(place) // count] for place in places])
 
 
 def graph_paper(height: int, width: int, rows: int, seconds: float) -> NDArray[np.float32]:
@@ -77,29 +113,30 @@ def draw(curves: NDArray[np.float64], paper: NDArray[np.float32]) -> NDArray[np.
     """Draws one black, antialiased curve per row.
 
     Args:
-        curves: `(rows, width * COLUMNS_PER_PIXEL)` in mV.
+        curves: `(rows, width * k)` in mV, with a whole number k of points per pixel, such as
+            `COLUMNS_PER_PIXEL`.
         paper: Lightness `(height, width)` in [0, 1].
 
     Returns:
         The paper with the curves.
     """
     height, width = paper.shape
-    rows = len(curves)
+    rows, per_pixel = len(curves), curves.shape[1] // width
     pen = max(1.0, min(height, width) / 300)
-    reach = round(pen / 2 * COLUMNS_PER_PIXEL)
+    reach = round(pen / 2 * per_pixel)
     baselines = (np.arange(rows) + _BASELINE) * height / rows
     y = baselines[:, None] - curves * height / (rows * ROW_MILLIVOLTS)
     # A square pen covers, in each column, the heights of the curve within half a pen width.
     padded = np.pad(y, ((0, 0), (reach, reach)), mode="edge")
     window = sliding_window_view(padded, 2 * reach + 1, axis=1)
     above, below = window.min(-1) - pen / 2, window.max(-1) + pen / 2
-    average = np.full(COLUMNS_PER_PIXEL, 1 / COLUMNS_PER_PIXEL, np.float32)
+    average = np.full(per_pixel, 1 / per_pixel, np.float32)
     drawn = paper.copy()
     for high, low in zip(above.astype(np.float32), below.astype(np.float32), strict=True):
         top, bottom = max(0, int(high.min())), min(height, int(low.max()) + 1)
         edges = np.arange(top, bottom, dtype=np.float32)[:, None]
         covered = np.minimum(low, edges + 1) - np.maximum(high, edges)
         np.clip(covered, 0.0, 1.0, out=covered)
-        ink = covered.reshape(-1, width, COLUMNS_PER_PIXEL) @ average
+        ink = covered.reshape(-1, width, per_pixel) @ average
         drawn[top:bottom] *= 1.0 - ink
     return drawn
