@@ -32,11 +32,13 @@ from keras import layers
 from PIL import Image
 
 from keras_gan_kit import GAN, RelativisticGAN, callbacks, data, evaluation, networks, penalties
+from keras_gan_kit.networks._inverse_square_root import inverse_square_root
 
 SIZE = (128, 216)
 SHAPE = (*SIZE, 1)
 SAMPLES = 1000
 WHITE = 1.0
+ACTIVATIONS = {"inverse_square_root": inverse_square_root, "linear": None}
 
 
 def adam(rate: float, beta_1: float = 0.0, beta_2: float = 0.99) -> Any:
@@ -71,29 +73,44 @@ def projected(
     filters: tuple[int, ...] = (256, 192, 128, 96, 48, 24),
     patch: int = 1,
     latent_dim: int = 128,
+    activation: str = "tanh",
+    bias: float = 0.0,
     channels: int = 64,
     heads: int = 64,
     stages: list[str] | None = None,
+    patch_scores: bool = False,
     rate: float = 2e-4,
     ema: float = 0.99,
     batch: int = 16,
     policy: tuple[str, ...] = ("translation",),
     strength: float = 1.0,
     loss: str = "hinge",
+    rate_of_discriminator: float | None = None,
 ) -> tuple[Any, int]:
     """Heads on frozen features; white paper moves in where pages are shifted."""
     if features == "imagenet":
         network, value_range = _python_file(options.features).efficientnet_lite0(), (0.0, 255.0)
     else:
         network, value_range = page_encoder(options), (-1.0, 1.0)
+    drawn = networks.fastgan_generator(
+        SHAPE,
+        latent_dim,
+        filters=filters,
+        patch=patch,
+        activation=ACTIVATIONS.get(activation, activation),
+        seed=seed,
+    )
+    bias_of_output = drawn.get_layer("to_image").bias
+    bias_of_output.assign(keras.ops.full(bias_of_output.shape, bias))
     gan = GAN(
-        networks.fastgan_generator(SHAPE, latent_dim, filters=filters, patch=patch, seed=seed),
+        drawn,
         networks.projected_discriminator(
             SHAPE,
             network,
             stages=stages,
             channels=channels,
             filters=heads,
+            patch_scores=patch_scores,
             value_range=value_range,
             seed=seed,
         ),
@@ -103,7 +120,7 @@ def projected(
     )
     gan.compile(
         generator_optimizer=adam(rate),
-        discriminator_optimizer=adam(rate),
+        discriminator_optimizer=adam(rate_of_discriminator or rate),
         loss=loss,
         update="simultaneous",
     )

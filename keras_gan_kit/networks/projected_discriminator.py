@@ -26,6 +26,7 @@ def projected_discriminator(
     stages: Sequence[str] | None = None,
     channels: int = 64,
     filters: int = 64,
+    patch_scores: bool = False,
     value_range: tuple[float, float] = (0.0, 255.0),
     seed: int | None = None,
 ) -> keras.Model:
@@ -52,8 +53,9 @@ def projected_discriminator(
         features: A functional image network without its head, such as
             `keras.applications.EfficientNetV2B0(include_top=False)`. It is frozen, and always runs
             in inference mode.
-        stages: Names of two or more layers of `features`, from fine to coarse. None takes the last
-            layer of each of the resolutions 1/4, 1/8, 1/16 and 1/32 that `features` has.
+        stages: Names of two or more layers of `features`, from fine to coarse. None takes, of each
+            of the resolutions 1/4, 1/8, 1/16 and 1/32 that `features` has, the last `Add`, or the
+            last layer if there is none.
         channels: Channels of each mixed stage, at least 1.
         filters: Channels of the heads, at least 1.
         value_range: `(low, high)`, the values that `features` expects for black and white. The
@@ -91,8 +93,10 @@ def projected_discriminator(
     if wanted != shape[-1]:
         x = layers.Concatenate(name="to_color")([x] * wanted)
     maps = frozen(x)
+    head = _patch_head if patch_scores else _head
+    target = maps[0] if patch_scores else maps[-1]
     scores = [
-        _head(mixed, maps[-1], filters, index) for index, mixed in enumerate(_mixed(maps, channels))
+        head(mixed, target, filters, index) for index, mixed in enumerate(_mixed(maps, channels))
     ]
     return keras.Model(image, layers.Concatenate(axis=1, name="logits")(scores), name="projected")
 
@@ -125,15 +129,23 @@ def _frozen(
 
 
 def _stages(features: keras.Model, shape: tuple[int, int, int]) -> list[Any]:
-    """Finds the last feature map of each of the strides."""
+    """Finds the last feature map of each of the strides, a sum of a residual block if it has one.
+
+    After the last sum often comes the expansion of the next block, whose activation has no
+    gradient where it is at its limits.
+    """
     image = keras.KerasTensor((None, *shape[:2], features.inputs[0].shape[-1]))
     whole = keras.Model(features.inputs, [_output(layer) for layer in _spatial(features)])
     shapes = whole.compute_output_shape(image.shape)
-    found = {}
+    found: dict[int, Any] = {}
+    sums: dict[int, Any] = {}
     for layer, size in zip(_spatial(features), shapes, strict=True):
         for stride in _STRIDES:
             if tuple(size[1:3]) == tuple(-(-side // stride) for side in shape[:2]):
                 found[stride] = _output(layer)
+                if isinstance(layer, layers.Add):
+                    sums[stride] = _output(layer)
+    found |= sums
     if len(found) < 2:
         raise invalid(
             "features",
@@ -194,7 +206,7 @@ def _random(channels: int, size: int, name: str) -> keras.Layer:
     )
 
 
-def _resized(x: Any, target: Any, index: int) -> Any:
+def _resized(x: Any, target: Any, index: int | str) -> Any:
     """Upsamples a map to the size of another, and crops it if the size is odd."""
     height, width = target.shape[1:3]
     factors = (-(-height // x.shape[1]), -(-width // x.shape[2]))
@@ -215,6 +227,15 @@ def _head(x: Any, coarsest: Any, filters: int, index: int) -> Any:
         x = _convolution(filters, 3, 1, f"head_{index}_0")(x)
     x = SpectralNormalization(layers.Conv2D(1, 3, padding="same"), name=f"scores_{index}")(x)
     return x
+
+
+def _patch_head(x: Any, finest: Any, filters: int, index: int) -> Any:
+    """Scores each position of a mixed stage; the scores are repeated to the finest size."""
+    x = _convolution(filters, 3, 1, f"head_{index}_0")(x)
+    x = SpectralNormalization(layers.Conv2D(1, 3, padding="same"), name=f"scores_{index}")(x)
+    if x.shape[1:3] == finest.shape[1:3]:
+        return x
+    return _resized(x, finest, f"scores_{index}")
 
 
 def _convolution(filters: int, size: int, stride: int, name: str) -> Any:

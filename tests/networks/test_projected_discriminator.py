@@ -42,6 +42,18 @@ def test_stages_by_name():
         made(stages=["quarter", "half"])
 
 
+def test_a_stage_is_the_last_sum_of_its_resolution():
+    image = layers.Input((None, None, 3))
+    x = layers.Conv2D(4, 3, 4, padding="same", name="quarter")(image)
+    x = layers.Add(name="block")([x, layers.Conv2D(4, 3, padding="same")(x)])
+    # As in networks of inverted residuals: the next block expands before it strides.
+    x = layers.Conv2D(24, 1, activation="relu6", name="expansion")(x)
+    x = layers.Conv2D(8, 3, 2, padding="same", name="eighth")(x)
+    network = networks.projected_discriminator((16, 16, 3), keras.Model(image, x), channels=4)
+    shapes = [output.shape[-1] for output in network.get_layer("features").outputs]
+    assert shapes == [4, 8]
+
+
 def test_only_the_heads_are_trained():
     network = made()
     names = {variable.path.split("/")[0] for variable in network.trainable_variables}
