@@ -70,6 +70,8 @@ def projected(
     seed: int,
     *,
     features: str = "imagenet",
+    generator: str = "fastgan",
+    units: int = 256,
     filters: tuple[int, ...] = (256, 192, 128, 96, 48, 24),
     patch: int = 1,
     latent_dim: int = 128,
@@ -92,16 +94,20 @@ def projected(
         network, value_range = _python_file(options.features).efficientnet_lite0(), (0.0, 255.0)
     else:
         network, value_range = page_encoder(options), (-1.0, 1.0)
-    drawn = networks.fastgan_generator(
-        SHAPE,
-        latent_dim,
-        filters=filters,
-        patch=patch,
-        activation=ACTIVATIONS.get(activation, activation),
-        seed=seed,
-    )
-    bias_of_output = drawn.get_layer("to_image").bias
-    bias_of_output.assign(keras.ops.full(bias_of_output.shape, bias))
+    if generator == "residual":
+        drawn = networks.residual_generator(
+            SHAPE, latent_dim, filters=filters, patch=patch, units=units, seed=seed
+        )
+    else:
+        drawn = networks.fastgan_generator(
+            SHAPE,
+            latent_dim,
+            filters=filters,
+            patch=patch,
+            activation=ACTIVATIONS.get(activation, activation),
+            output_bias=bias,
+            seed=seed,
+        )
     gan = GAN(
         drawn,
         networks.projected_discriminator(

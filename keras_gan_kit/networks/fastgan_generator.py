@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras import layers
 
-from keras_gan_kit._arguments import integer
+from keras_gan_kit._arguments import integer, number
 from keras_gan_kit.networks._arguments import Activation, activation_of, integers, shape_of
 from keras_gan_kit.networks._as_output import as_output
 from keras_gan_kit.networks._seeded import seeded
 
-_EXCITED = 4  # stages between a feature map and the one that it excites
+_EXCITED = 4  # doublings between a feature map and the one that it excites
 
 
 @seeded
@@ -21,9 +22,10 @@ def fastgan_generator(
     image_shape: Sequence[int],
     latent_dim: int = 256,
     *,
-    filters: Sequence[int] = (256, 192, 128, 96, 48, 24),
-    patch: int = 1,
+    filters: Sequence[int] = (256, 192, 128, 64, 48),
+    patch: int = 2,
     activation: Activation = "tanh",
+    output_bias: float = 0.0,
     seed: int | None = None,
 ) -> keras.Model:
     """Builds a generator of upsampling and convolutions with skip-layer excitation.
@@ -31,22 +33,28 @@ def fastgan_generator(
     After Liu et al., "Towards Faster and Stabilized GAN Training for High-fidelity Few-shot Image
     Synthesis", 2021 (arXiv 2101.04775). A Dense layer makes a small feature map. Each further entry
     of `filters` is a stage that doubles its size: nearest-neighbor upsampling, a 3x3 convolution,
-    BatchNormalization and LeakyReLU. From the fifth stage on, each map is multiplied channel by
-    channel by weights in [0, 1] that come from the map four stages before (skip-layer excitation,
+    BatchNormalization and LeakyReLU. From the fifth map on, each is multiplied channel by channel
+    by weights in [0, 1] that come from the map a sixteenth of its size (skip-layer excitation,
     section 3.1 of the paper). It suits `projected_discriminator`, and images of any size and shape.
 
     Deviations from the paper: LeakyReLU in place of gated linear units, which need twice the
-    convolutions; no injected noise, so that the latent alone determines the image; and in the
-    excitation, global average pooling and Dense layers in place of 4x4 pooling and a convolution.
+    convolutions; no injected noise, so that the latent alone determines the image; in the
+    excitation, global average pooling and Dense layers in place of 4x4 pooling and a convolution;
+    and the last upsampling is that of a transposed convolution, which halves the time of a step.
 
     Args:
         image_shape: `(height, width, channels)` in pixels. If a side is not a multiple of
-            2^(number of stages - 1), the network draws a larger image and crops it evenly.
+            `patch` * 2^(number of maps - 1), the network draws a larger image and crops it evenly.
         latent_dim: Length of the latent vector, at least 1.
-        filters: Channels of each feature map, from the smallest to the largest, which has the size
-            of the image. The default starts at 1/32 of the image's size.
+        filters: Channels of each feature map, from the smallest to the largest. The default starts
+            at 1/32 of the image's size.
+        patch: Upsampling factor of the last convolution, at least 1. With 1, the largest feature
+            map has the size of the image.
         activation: Activation of the output. It sets the range of the images: `"tanh"` gives
             [-1, 1].
+        output_bias: Initial bias of the last convolution. 3.0 starts from white images, which suits
+            drawings on paper: from gray ones, dark areas may stay that no discriminator on frozen
+            features clears.
         seed: Makes the initial weights repeatable: an integer of at least 0. None draws new ones.
 
     Returns:
@@ -65,6 +73,9 @@ def fastgan_generator(
     maps = integers("filters", filters)
     patch = integer("patch", patch, minimum=1)
     activation = activation_of(activation)
+    bias = number(
+        "output_bias", output_bias, math.isfinite, expected="a finite number", fix="pass 0.0"
+    )
     factor = patch * 2 ** (len(maps) - 1)
     base = (-(-height // factor), -(-width // factor), maps[0])
 
@@ -77,10 +88,10 @@ def fastgan_generator(
         x = layers.UpSampling2D(2, name=f"upsampling_{stage}")(x)
         x = _convolution(filters_of_stage, 3, f"convolution_{stage}")(x)
         x = _normalized(x, f"stage_{stage}")
-        if stage > _EXCITED:
+        if stage >= _EXCITED:
             x = _excited(x, found[stage - _EXCITED], f"excitation_{stage}")
         found.append(x)
-    x = _to_image(channels, patch)(x)
+    x = _to_image(channels, patch, bias)(x)
     x = _cropped(x, height, width)
     return keras.Model(latent, as_output(x, activation, "image"), name="generator")
 
@@ -103,11 +114,16 @@ def _excited(x: Any, small: Any, name: str) -> Any:
     return layers.Multiply(name=name)([x, weights])
 
 
-def _to_image(channels: int, patch: int) -> Any:
+def _to_image(channels: int, patch: int, bias: float) -> Any:
     """Makes `patch` x `patch` pixels of each position, from its 3x3 neighbors."""
+    options = {
+        "padding": "same",
+        "bias_initializer": keras.initializers.Constant(bias),
+        "name": "to_image",
+    }
     if patch == 1:
-        return layers.Conv2D(channels, 3, padding="same", name="to_image")
-    return layers.Conv2DTranspose(channels, 3 * patch, patch, padding="same", name="to_image")
+        return layers.Conv2D(channels, 3, **options)
+    return layers.Conv2DTranspose(channels, 3 * patch, patch, **options)
 
 
 def _cropped(x: Any, height: int, width: int) -> Any:
