@@ -13,8 +13,9 @@ trains on EfficientNet's features is judged by them. `ecg_peaks.py` reads the rh
 `nearest` is the median distance from a sample to its nearest training page in EfficientNet's
 features, over that from a held-out page to its own: far below 1, pages are copied.
 
-`real` scores as many training pages. Each line goes to --results; a line that is there is not made
-again. A training that was stopped goes on from its checkpoint.
+`real` scores as many training pages. Each line goes to --results. A training that was stopped goes
+on from its checkpoint. Lines with the setting `patch_scores` are of heads that scored each position
+of their own stage; they were worse, and are gone.
 """
 
 import argparse
@@ -80,7 +81,6 @@ def projected(
     channels: int = 64,
     heads: int = 64,
     stages: list[str] | None = None,
-    patch_scores: bool = False,
     rate: float = 2e-4,
     ema: float = 0.99,
     batch: int = 16,
@@ -116,7 +116,6 @@ def projected(
             stages=stages,
             channels=channels,
             filters=heads,
-            patch_scores=patch_scores,
             value_range=value_range,
             seed=seed,
         ),

@@ -3,17 +3,18 @@
 
 ::
 
-    python examples/dcgan_ecg.py                # simulated pages of 64x64: a first look in a minute
-    python examples/dcgan_ecg.py --images scans --size 800 --epochs 6000     # the published setting
-    python examples/dcgan_ecg.py --images scans --size 128 --recipe small --epochs 100
+    python examples/dcgan_ecg.py           # simulated pages of 64x64: a first look in two minutes
+    python examples/dcgan_ecg.py --images scans --recipe small --size 128 --epochs 100
+    python examples/dcgan_ecg.py --images scans --recipe published --size 800 --epochs 6000
 
 One folder holds all results: a picture of one fixed latent after every epoch, a video of them,
 checkpoints, the loss histories and their plots, and real pages above generated ones. Run the same
 command again to resume after a stop.
 
-The networks and settings are those of a published study of 800x800 scans: both players learn from
-one generator pass, with Adam(1e-4), in batches of 10. `--recipe small` has kernels of 4x4 and an
-average of the generator, for pages of 128x128 in less than an hour on a CPU.
+`--recipe published` has the networks and settings of a study of 800x800 scans: both players learn
+from one generator pass, with Adam(1e-4), in batches of 10. `--recipe small` has kernels of 4x4 and
+an average of the generator. The default, `relativistic`, has residual networks and a regularized
+relativistic loss: on simulated pages it draws lines and beats where the others draw rows of dots.
 """
 
 import argparse
@@ -23,7 +24,7 @@ import keras
 import numpy as np
 from PIL import Image
 
-from keras_gan_kit import GAN, callbacks, data, datasets, networks
+from keras_gan_kit import GAN, RelativisticGAN, callbacks, data, datasets, networks, penalties
 
 LATENT_DIM = 100
 
@@ -43,7 +44,7 @@ def main() -> None:
         )
     print(f"{len(images)} pages of {images.shape[1]}x{images.shape[2]}")
 
-    gan = published_gan(args) if args.recipe == "published" else small_gan(args)
+    gan = RECIPES[args.recipe](args)
     gan.summary()
 
     # A picture of one page, and a video of them, pixel by pixel.
@@ -69,9 +70,10 @@ def main() -> None:
 
 
 # %%
-# Two recipes. The study's odd kernel sizes with strides of 2 leave a checkerboard pattern that
+# Three recipes. The study's odd kernel sizes with strides of 2 leave a checkerboard pattern that
 # takes many epochs to fade; kernels of 4x4 leave none. An average of the generator over many
-# steps generates steadier pages than the generator itself.
+# steps generates steadier pages than the generator itself. Residual networks without normalization,
+# with penalties on the discriminator's gradients, train most steadily.
 
 
 def published_gan(args: argparse.Namespace) -> GAN:
@@ -104,6 +106,27 @@ def small_gan(args: argparse.Namespace) -> GAN:
         update="simultaneous",
     )
     return gan
+
+
+def relativistic_gan(args: argparse.Namespace) -> GAN:
+    """Residual networks with a regularized relativistic loss (Huang et al. 2024)."""
+    shape, seed = (args.size, args.size, 1), args.seed
+    gan = RelativisticGAN(
+        networks.residual_generator(shape, LATENT_DIM, filters=(64, 64, 32), patch=2, seed=seed),
+        networks.residual_discriminator(shape, filters=(32, 64, 64), patch=2, seed=seed),
+        ema_momentum=0.99,
+        seed=seed,
+    )
+    gan.compile(
+        generator_optimizer=keras.optimizers.Adam(5e-4, beta_1=0.0, beta_2=0.99),
+        discriminator_optimizer=keras.optimizers.Adam(5e-4, beta_1=0.0, beta_2=0.99),
+        penalties=[penalties.R1(1.0), penalties.R2(1.0)],
+        update="simultaneous",
+    )
+    return gan
+
+
+RECIPES = {"relativistic": relativistic_gan, "published": published_gan, "small": small_gan}
 
 
 # %%
@@ -146,18 +169,18 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--images", metavar="DIR", help="a folder of scans; default: simulated")
     parser.add_argument("--size", type=int, default=64, help="pixels, a multiple of 32")
-    parser.add_argument("--recipe", choices=("published", "small"), default="published")
-    parser.add_argument("--batch-size", type=int, help="default: 10, or 16 with --recipe small")
+    parser.add_argument("--recipe", choices=tuple(RECIPES), default="relativistic")
+    parser.add_argument("--batch-size", type=int, help="default: 16, or 10 as published")
     parser.add_argument("--patients", type=int, default=200, help="of the simulated cohort")
-    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--epochs", type=int, default=50)
     parser.add_argument(
         "--output", type=Path, help="run again with it to resume; default: in runs/"
     )
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     if args.output is None:  # a folder for each kind of training
-        small = "_small" if args.recipe == "small" else ""
-        args.output = Path("runs", "dcgan_ecg" + "_scans" * bool(args.images) + small)
+        recipe = "" if args.recipe == "relativistic" else f"_{args.recipe}"
+        args.output = Path("runs", "dcgan_ecg" + "_scans" * bool(args.images) + recipe)
     return args
 
 

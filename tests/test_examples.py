@@ -61,8 +61,9 @@ def test_ecg(tmp_path, shared_data):
 
 
 @pytest.mark.slow
-def test_dcgan_ecg_of_the_small_recipe(tmp_path):
-    small = ("--recipe", "small", "--patients", 20, "--size", 32, "--epochs", 2)
+@pytest.mark.parametrize("recipe", ["small", "published"])
+def test_dcgan_ecg_of_the_other_recipes(tmp_path, recipe):
+    small = ("--recipe", recipe, "--patients", 20, "--size", 32, "--epochs", 2)
     run("dcgan_ecg.py", "--output", tmp_path, *small)
     assert (tmp_path / "real_beside_generated.png").stat().st_size > 1000
     assert len((tmp_path / "d_loss.txt").read_text().splitlines()) > 0

@@ -26,7 +26,6 @@ def projected_discriminator(
     stages: Sequence[str] | None = None,
     channels: int = 64,
     filters: int = 64,
-    patch_scores: bool = False,
     value_range: tuple[float, float] = (0.0, 255.0),
     seed: int | None = None,
 ) -> keras.Model:
@@ -93,10 +92,8 @@ def projected_discriminator(
     if wanted != shape[-1]:
         x = layers.Concatenate(name="to_color")([x] * wanted)
     maps = frozen(x)
-    head = _patch_head if patch_scores else _head
-    target = maps[0] if patch_scores else maps[-1]
     scores = [
-        head(mixed, target, filters, index) for index, mixed in enumerate(_mixed(maps, channels))
+        _head(mixed, maps[-1], filters, index) for index, mixed in enumerate(_mixed(maps, channels))
     ]
     return keras.Model(image, layers.Concatenate(axis=1, name="logits")(scores), name="projected")
 
@@ -206,7 +203,7 @@ def _random(channels: int, size: int, name: str) -> keras.Layer:
     )
 
 
-def _resized(x: Any, target: Any, index: int | str) -> Any:
+def _resized(x: Any, target: Any, index: int) -> Any:
     """Upsamples a map to the size of another, and crops it if the size is odd."""
     height, width = target.shape[1:3]
     factors = (-(-height // x.shape[1]), -(-width // x.shape[2]))
@@ -227,15 +224,6 @@ def _head(x: Any, coarsest: Any, filters: int, index: int) -> Any:
         x = _convolution(filters, 3, 1, f"head_{index}_0")(x)
     x = SpectralNormalization(layers.Conv2D(1, 3, padding="same"), name=f"scores_{index}")(x)
     return x
-
-
-def _patch_head(x: Any, finest: Any, filters: int, index: int) -> Any:
-    """Scores each position of a mixed stage; the scores are repeated to the finest size."""
-    x = _convolution(filters, 3, 1, f"head_{index}_0")(x)
-    x = SpectralNormalization(layers.Conv2D(1, 3, padding="same"), name=f"scores_{index}")(x)
-    if x.shape[1:3] == finest.shape[1:3]:
-        return x
-    return _resized(x, finest, f"scores_{index}")
 
 
 def _convolution(filters: int, size: int, stride: int, name: str) -> Any:
