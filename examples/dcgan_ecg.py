@@ -13,8 +13,9 @@ command again to resume after a stop.
 
 `--recipe published` has the networks and settings of a study of 800x800 scans: both players learn
 from one generator pass, with Adam(1e-4), in batches of 10. `--recipe small` has kernels of 4x4 and
-an average of the generator. The default, `relativistic`, has residual networks and a regularized
-relativistic loss: on simulated pages it draws lines and beats where the others draw rows of dots.
+an average of the generator. The default, `relativistic`, has a generator that starts from white
+paper and a regularized relativistic loss: on simulated pages it draws lines and beats in two
+minutes, where the published networks draw rows of dots.
 """
 
 import argparse
@@ -72,8 +73,8 @@ def main() -> None:
 # %%
 # Three recipes. The study's odd kernel sizes with strides of 2 leave a checkerboard pattern that
 # takes many epochs to fade; kernels of 4x4 leave none. An average of the generator over many
-# steps generates steadier pages than the generator itself. Residual networks without normalization,
-# with penalties on the discriminator's gradients, train most steadily.
+# steps generates steadier pages than the generator itself. A generator that starts from white
+# paper, and penalties on the discriminator's gradients, draw beats soonest.
 
 
 def published_gan(args: argparse.Namespace) -> GAN:
@@ -109,10 +110,12 @@ def small_gan(args: argparse.Namespace) -> GAN:
 
 
 def relativistic_gan(args: argparse.Namespace) -> GAN:
-    """Residual networks with a regularized relativistic loss (Huang et al. 2024)."""
+    """A regularized relativistic loss (Huang et al. 2024); the generator starts from white."""
     shape, seed = (args.size, args.size, 1), args.seed
     gan = RelativisticGAN(
-        networks.residual_generator(shape, LATENT_DIM, filters=(64, 64, 32), patch=2, seed=seed),
+        networks.fastgan_generator(
+            shape, LATENT_DIM, filters=(128, 96, 64, 32), output_bias=3.0, seed=seed
+        ),
         networks.residual_discriminator(shape, filters=(32, 64, 64), patch=2, seed=seed),
         ema_momentum=0.99,
         seed=seed,
