@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+import keras
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from keras_gan_kit._arguments import true_or_false
 from keras_gan_kit._errors import invalid, wrong_type
 
 COLUMNS_PER_PIXEL = 4  # the fewest points of a curve per pixel of width that look smooth
@@ -41,15 +43,69 @@ def rows_of_leads(leads: object, known: Sequence[str]) -> list[tuple[str, ...]]:
     return [tuple(spelled[name.casefold()] for name in row) for row in rows]
 
 
-def shown_leads(
-    rows: Sequence[Sequence[str]], names: Sequence[str], count: int
-) -> NDArray[np.intp]:
-    """Returns `(rows, count)`, the index in `names` of the lead at each point of each row.
+def draw_pages(
+    signals: Iterable[NDArray[np.float64]],
+    num: int,
+    names: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    paper: NDArray[np.float32],
+    *,
+    verbose: int = 0,
+) -> NDArray[np.float32]:
+    """Draws a page for each signal.
 
     Leads that share a row follow one another, each with an equal part of the width.
+
+    Args:
+        signals: `num` arrays `(len(names), width * k)` in mV, with a whole number k of points per
+            pixel, at least `COLUMNS_PER_PIXEL`.
+        num: The number of signals.
+        names: The lead of each channel.
+        rows: The leads of each row of the page, which are in `names`.
+        paper: Lightness `(height, width)` in [0, 1].
+        verbose: 0 for no progress bar.
+
+    Returns:
+        Images `(num, height, width, 1)` in [-1, 1].
     """
+    bar = keras.utils.Progbar(num, unit_name="page") if verbose else None
     places = [np.array([names.index(name) for name in row]) for row in rows]
-    return np.stack([place[np.arange(count) * len(place) // count] for place in places])
+    pages = np.empty((num, *paper.shape, 1), np.float32)
+    for page, signal in zip(pages, signals, strict=True):
+        points = np.arange(signal.shape[1])
+        curves = [signal[place[points * len(place) // len(points)], points] for place in places]
+        page[..., 0] = draw(np.stack(curves), paper)
+        if bar:
+            bar.add(1)
+    pages *= 2.0
+    pages -= 1.0
+    return pages
+
+
+def blank_page(
+    size: tuple[int, int],
+    rows: Sequence[Sequence[str]],
+    seconds: float,
+    *,
+    grid: bool,
+    lead_names: bool,
+) -> NDArray[np.float32]:
+    """Draws what is on the paper before the curves.
+
+    Args:
+        size: Height and width in pixels.
+        rows: The leads of each row.
+        seconds: The duration that the width covers.
+        grid: Whether to draw grid lines. Checked here.
+        lead_names: Whether to write the names of the leads. Checked here.
+
+    Returns:
+        Lightness `(height, width)` in [0, 1].
+    """
+    true_or_false("grid", grid)
+    true_or_false("lead_names", lead_names)
+    paper = graph_paper(*size, len(rows), seconds) if grid else np.ones(size, np.float32)
+    return with_names(paper, rows) if lead_names else paper
 
 
 def graph_paper(height: int, width: int, rows: int, seconds: float) -> NDArray[np.float32]:

@@ -8,15 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._arguments import number, true_or_false
+from keras_gan_kit._arguments import number
 from keras_gan_kit._errors import invalid, wrong_type
 from keras_gan_kit.data._ecg_paper import (
     COLUMNS_PER_PIXEL,
-    draw,
-    graph_paper,
+    blank_page,
+    draw_pages,
     rows_of_leads,
-    shown_leads,
-    with_names,
 )
 from keras_gan_kit.data._image_arguments import height_and_width
 
@@ -41,6 +39,7 @@ def ecg_pages(
     seconds: float | None = None,
     grid: bool = True,
     lead_names: bool = False,
+    verbose: int = 1,
 ) -> NDArray[np.float32]:
     """Draws ECG signals as pages: black curves on graph paper.
 
@@ -62,6 +61,7 @@ def ecg_pages(
             image is large enough for them.
         lead_names: Whether to write the name of each lead at its start and a mark between leads
             that share a row. This takes a width of at least 320 pixels and 64 pixels per row.
+        verbose: 0 for no progress bar.
 
     Returns:
         Images `(n, height, width, 1)`, float32 in [-1, 1], dark on white.
@@ -74,11 +74,11 @@ def ecg_pages(
     Example:
         >>> import numpy as np
         >>> beats = np.sin(np.linspace(0, 60, 2000)).reshape(1, 1000, 2)
-        >>> ecg_pages(beats, ["I", "II"], 100, image_size=(64, 128)).shape
+        >>> ecg_pages(beats, ["I", "II"], 100, image_size=(64, 128), verbose=0).shape
         (1, 64, 128, 1)
     """
     names = _names(channel_names)
-    samples = _millivolts(signals, names, units)
+    samples, factors = _samples(signals, names), _factors(units, names)
     rate = number(
         "sampling_rate",
         sampling_rate,
@@ -89,35 +89,16 @@ def ecg_pages(
     height, width = height_and_width("image_size", image_size, minimum=8)
     rows = rows_of_leads(_default_rows(names) if leads is None else leads, names)
     count = _num_samples(samples.shape[1], rate, seconds)
-    true_or_false("grid", grid)
-    true_or_false("lead_names", lead_names)
+    paper = blank_page((height, width), rows, count / rate, grid=grid, lead_names=lead_names)
 
-    paper = np.ones((height, width), np.float32)
-    if grid:
-        paper = graph_paper(height, width, len(rows), count / rate)
-    if lead_names:
-        paper = with_names(paper, rows)
-    return _pages(samples[:, :count], shown_leads(rows, names, _points(count, width)), paper)
-
-
-def _points(count: int, width: int) -> int:
-    """Returns the points of a curve: at least one per sample, for an R peak lasts only a few."""
-    return width * max(COLUMNS_PER_PIXEL, -(-count // width))
-
-
-def _pages(
-    samples: NDArray[Any], shown: NDArray[np.intp], paper: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Draws signals `(n, length, channels)` in mV, of which each row shows channels `shown`."""
-    length, points = samples.shape[1], shown.shape[1]
-    times = (np.arange(points) + 0.5) * (length / points) - 0.5
-    pages = np.empty((len(samples), *paper.shape, 1), np.float32)
-    for page, signal in zip(pages, samples, strict=True):
-        curves = [np.interp(times, np.arange(length), channel) for channel in signal.T]
-        page[..., 0] = draw(np.take_along_axis(np.stack(curves), shown, 0), paper)
-    pages *= 2.0
-    pages -= 1.0
-    return pages
+    # At least one point per sample: an R peak lasts only a few.
+    points = width * max(COLUMNS_PER_PIXEL, -(-count // width))
+    times = (np.arange(points) + 0.5) * (count / points) - 0.5
+    curves = (
+        np.stack([np.interp(times, np.arange(count), channel) for channel in signal.T])
+        for signal in (sample[:count] * factors for sample in samples)
+    )
+    return draw_pages(curves, len(samples), names, rows, paper, verbose=verbose)
 
 
 def _names(channel_names: object) -> list[str]:
@@ -135,8 +116,7 @@ def _names(channel_names: object) -> list[str]:
     return names
 
 
-def _millivolts(signals: Any, names: Sequence[str], units: object) -> NDArray[Any]:
-    """Returns the signals in mV."""
+def _samples(signals: Any, names: Sequence[str]) -> NDArray[Any]:
     array = np.asarray(signals)
     expected = f"finite numbers (n, length, {len(names)}), a channel for each of `channel_names`"
     if array.dtype.kind not in "fiu":
@@ -146,23 +126,30 @@ def _millivolts(signals: Any, names: Sequence[str], units: object) -> NDArray[An
         fix = "pass one signal as signals[None], and channels last"
         raise invalid("signals", received=f"shape {array.shape}", expected=expected, fix=fix)
     if not np.isfinite(array).all():
-        number_of = int((~np.isfinite(array)).any((1, 2)).sum())
+        broken = int((~np.isfinite(array)).any((1, 2)).sum())
         raise invalid(
             "signals",
-            received=f"NaN or infinity in {number_of} of {len(array)} signals",
+            received=f"NaN or infinity in {broken} of {len(array)} signals",
             expected=expected,
             fix="fill the gaps, or leave these signals out",
         )
-    each = [units] * len(names) if isinstance(units, str) else list(units)  # type: ignore[call-overload]
+    return array
+
+
+def _factors(units: object, names: Sequence[str]) -> NDArray[np.float64]:
+    """Returns what makes millivolts of each channel."""
+    details = {
+        "received": repr(units),
+        "expected": f'"V", "mV" or "uV", one for all or one for each of {len(names)} channels',
+        "fix": "scale the signals to mV and pass units='mV'",
+    }
+    if not isinstance(units, Sequence):
+        raise wrong_type("units", **details)
+    each = [units] * len(names) if isinstance(units, str) else list(units)
     factors = [_MILLIVOLTS.get(str(unit).casefold()) for unit in each]
     if len(factors) != len(names) or None in factors:
-        raise invalid(
-            "units",
-            received=repr(units),
-            expected=f'"V", "mV" or "uV", one for all or one for each of {len(names)} channels',
-            fix="scale the signals to mV and pass units='mV'",
-        )
-    return array * np.array(factors, np.float64)
+        raise invalid("units", **details)
+    return np.array(factors, np.float64)
 
 
 def _default_rows(names: Sequence[str]) -> Sequence[Sequence[str]]:

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_gan_kit._arguments import integer, number, true_or_false
+from keras_gan_kit._arguments import integer, number
 from keras_gan_kit.data._ecg_paper import (
     COLUMNS_PER_PIXEL,
-    draw,
-    graph_paper,
+    blank_page,
+    draw_pages,
     rows_of_leads,
-    shown_leads,
-    with_names,
 )
 from keras_gan_kit.data._image_arguments import height_and_width
 from keras_gan_kit.datasets._ecg_patients import simulated_patients
@@ -87,23 +85,14 @@ def simulated_ecg_cohort(
     height, width = height_and_width("image_size", image_size, minimum=8)
     rows = rows_of_leads(leads, LEADS)
     seconds = _seconds(seconds)
-    true_or_false("grid", grid)
-    true_or_false("lead_names", lead_names)
     patients = simulated_patients(num, integer("seed", seed, minimum=0))
+    paper = blank_page((height, width), rows, seconds, grid=grid, lead_names=lead_names)
 
     count = width * COLUMNS_PER_PIXEL
     times = (np.arange(count) + 0.5) * (seconds / count)
     names = list(dict.fromkeys(name for row in rows for name in row))
-    shown = shown_leads(rows, names, count)
-    blank = np.ones((height, width), np.float32)
-    paper = graph_paper(height, width, len(rows), seconds) if grid else blank
-    if lead_names:
-        paper = with_names(paper, rows)
-    images = np.empty((num, height, width, 1), np.float32)
-    for image, signal in zip(images, ecg_signals(patients, seed, names, times), strict=True):
-        image[..., 0] = draw(np.take_along_axis(signal, shown, 0), paper)
-    images *= 2.0
-    images -= 1.0
+    signals = ecg_signals(patients, seed, names, times)
+    images = draw_pages(signals, num, names, rows, paper)
     return images, pd.DataFrame(patients)
 
 

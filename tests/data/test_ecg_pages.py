@@ -71,6 +71,14 @@ def test_seconds_shows_the_beginning():
     np.testing.assert_array_equal(shown, ecg_pages(signals[:, :100], ["II"], 100, image_size=32))
 
 
+def test_the_progress_bar_can_be_left_out(capsys):
+    signals = np.zeros((3, 40, 1))
+    ecg_pages(signals, ["II"], 10, image_size=16)
+    assert "3/3" in capsys.readouterr().out
+    ecg_pages(signals, ["II"], 10, image_size=16, verbose=0)
+    assert capsys.readouterr().out == ""
+
+
 @pytest.mark.parametrize(
     ("error", "argument", "signals", "options"),
     [
@@ -82,6 +90,8 @@ def test_seconds_shows_the_beginning():
         (TypeError, "leads", np.zeros((1, 10, 1)), {"leads": "II"}),
         (ValueError, "units", np.zeros((1, 10, 1)), {"units": "bpm"}),
         (ValueError, "units", np.zeros((1, 10, 1)), {"units": ["mV", "mV"]}),
+        (TypeError, "units", np.zeros((1, 10, 1)), {"units": None}),
+        (TypeError, "grid", np.zeros((1, 10, 1)), {"grid": 1}),
         (ValueError, "seconds", np.zeros((1, 10, 1)), {"seconds": 2.0}),
         (ValueError, "sampling_rate", np.zeros((1, 10, 1)), {"sampling_rate": 0}),
         (ValueError, "channel_names", np.zeros((1, 10, 2)), {"channel_names": ["I", "i"]}),
