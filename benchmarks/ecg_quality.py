@@ -15,7 +15,8 @@ features, over that from a held-out page to its own: far below 1, pages are copi
 
 `real` scores as many training pages. Each line goes to --results. A training that was stopped goes
 on from its checkpoint. Lines with the setting `patch_scores` are of heads that scored each position
-of their own stage; they were worse, and are gone.
+of their own stage; they were worse, and are gone. The `stages` of lines without a commit were
+written in later: the default was the last layer of each resolution then.
 """
 
 import argparse
@@ -28,6 +29,7 @@ from typing import Any
 
 import ecg_peaks
 import keras
+import measuring
 import numpy as np
 from keras import layers
 from PIL import Image
@@ -389,6 +391,7 @@ def save_pages(path: Path, drawn: np.ndarray, columns: int = 3) -> None:
 
 
 def write(options: Any, line: dict[str, Any]) -> None:
+    line |= {"commit": measuring.machine()["commit"]}
     print(json.dumps(line), flush=True)
     options.results.parent.mkdir(parents=True, exist_ok=True)
     with options.results.open("a") as file:
