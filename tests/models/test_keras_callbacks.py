@@ -170,6 +170,7 @@ def test_a_generator_without_bounds_takes_any_data(tail):
     gan = GAN(generator_of(tail), networks.dense_discriminator((4, 4, 1), (4,)), seed=0)
     gan.compile(run_eagerly=True)
     gan.fit(images(), verbose=0)
+    assert gan.steps_taken == 1
 
 
 @pytest.mark.parametrize("pool", [layers.GlobalAveragePooling2D, layers.GlobalMaxPooling2D])
