@@ -29,6 +29,8 @@ _ADVICE = {
     "diversity": _COLLAPSE,
     "alike": _COLLAPSE,
 }
+# Instead of advice to add a penalty, where there is one.
+_PENALIZED = "lower the discriminator's learning rate, or raise the weight of its penalties"
 
 
 class StabilityMonitor(PeriodicCallback):
@@ -225,10 +227,12 @@ class StabilityMonitor(PeriodicCallback):
         if kind in self._reported:
             return
         self._reported.add(kind)
+        penalized = kind in ("accuracy", "gap") and self.gan.penalties
+        advice = _PENALIZED if penalized else _ADVICE[kind]
         steps = self.gan.progress.steps  # makes messages differ: Python hides repeated ones
         warn(
-            f"Training looks unstable: {found}. What usually helps: {_ADVICE[kind]}. Seen after "
-            f"{steps} steps."
+            f"Training looks unstable: {found}. What usually helps: {advice}. Seen after {steps} "
+            "steps."
         )
         if self.action == "stop":
             self.model.stop_training = True

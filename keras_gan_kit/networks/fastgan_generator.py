@@ -52,9 +52,9 @@ def fastgan_generator(
             map has the size of the image.
         activation: Activation of the output. It sets the range of the images: `"tanh"` gives
             [-1, 1].
-        output_bias: Initial bias of the last convolution. 3.0 starts from white images, which suits
-            drawings on paper: from gray ones, dark areas may stay that no discriminator on frozen
-            features clears.
+        output_bias: Initial bias of the last convolution. Use 3.0 for drawings on white paper:
+            training then starts from white images. From gray ones, `projected_discriminator` may
+            leave black areas that never clear.
         seed: Makes the initial weights repeatable: an integer of at least 0. None draws new ones.
 
     Returns:

@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 from tiny_gans import LATENT_DIM, gan_of, images, plain_discriminator, tiny_gan
 
-from keras_gan_kit import ConditionalGAN, networks
+from keras_gan_kit import ConditionalGAN, networks, penalties
 from keras_gan_kit.callbacks import StabilityMonitor
 
 
@@ -127,6 +127,18 @@ def test_a_discriminator_that_is_always_right_is_reported_after_its_patience():
         discriminator_optimizer=still(),
     )
     assert not [m for m in fit(gan, StabilityMonitor(every=1, patience=20), epochs=8) if "acc" in m]
+
+
+@pytest.mark.parametrize(
+    ("used", "advice"),
+    [([], "add R1"), ([penalties.R1(0.001)], "raise the weight of its penalties")],
+)
+def test_a_penalty_that_is_there_is_not_advised(used, advice):
+    gan = tiny_gan(discriminator_optimizer=still(), generator_optimizer=still(), penalties=used)
+    kernel = gan.discriminator.get_layer("logit").kernel
+    kernel.assign(np.asarray(keras.ops.convert_to_numpy(kernel)) * 1e4)
+    (message,) = [m for m in fit(gan, StabilityMonitor(every=2, patience=3)) if "apart" in m]
+    assert advice in message
 
 
 def test_a_critic_ought_to_be_always_right():
