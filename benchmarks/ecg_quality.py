@@ -143,6 +143,7 @@ def relativistic(
     scores: tuple[int, ...] = (32, 64, 128),
     patch: int = 2,
     latent_dim: int = 64,
+    bias: float = 0.0,
     gamma: float = 1.0,
     rate: float = 5e-4,
     ema: float = 0.998,
@@ -155,7 +156,9 @@ def relativistic(
             SHAPE, latent_dim, filters=filters, patch=patch, seed=seed
         )
     else:
-        drawn = networks.fastgan_generator(SHAPE, latent_dim, filters=filters, seed=seed)
+        drawn = networks.fastgan_generator(
+            SHAPE, latent_dim, filters=filters, patch=patch, output_bias=bias, seed=seed
+        )
     augment = data.DifferentiableAugment(policy, fill=WHITE, seed=seed) if policy else None
     gan = RelativisticGAN(
         drawn,
