@@ -95,7 +95,7 @@ def test_an_unfinished_dataset_is_continued(format, tmp_path):
     with pytest.raises(ValueError, match="incomplete"):
         read_dataset(tmp_path)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Shards were made", UserWarning)
+        warnings.filterwarnings("ignore", "Some shards were written in another", UserWarning)
         generate_dataset(
             checkpoint("joint"),
             directory=tmp_path,
