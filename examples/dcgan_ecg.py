@@ -4,7 +4,7 @@
 ::
 
     python examples/dcgan_ecg.py           # simulated pages of 64x64: a first look in two minutes
-    python examples/dcgan_ecg.py --images scans --recipe small --size 128 --epochs 100
+    python examples/dcgan_ecg.py --images scans --size 128 216 --epochs 100
     python examples/dcgan_ecg.py --images scans --recipe published --size 800 --epochs 6000
 
 One folder holds all results: a picture of one fixed latent after every epoch, a video of them,
@@ -79,7 +79,7 @@ def main() -> None:
 
 def published_gan(args: argparse.Namespace) -> GAN:
     """The networks and settings of the study."""
-    gan = GAN(*published_networks(args.size, seed=args.seed), seed=args.seed)
+    gan = GAN(*published_networks(*args.size, seed=args.seed), seed=args.seed)
     gan.compile(
         generator_optimizer=keras.optimizers.Adam(1e-4),
         discriminator_optimizer=keras.optimizers.Adam(1e-4),
@@ -91,7 +91,7 @@ def published_gan(args: argparse.Namespace) -> GAN:
 
 def small_gan(args: argparse.Namespace) -> GAN:
     """A DCGAN with four upsampling layers, and an average of its generator."""
-    shape, filters, seed = (args.size, args.size, 1), (32, 64, 128, 256), args.seed
+    shape, filters, seed = (*args.size, 1), (32, 64, 128, 256), args.seed
     gan = GAN(
         networks.dcgan_generator(
             shape, LATENT_DIM, filters=filters[::-1], kernels=4, strides=2, seed=seed
@@ -111,13 +111,23 @@ def small_gan(args: argparse.Namespace) -> GAN:
 
 def relativistic_gan(args: argparse.Namespace) -> GAN:
     """A regularized relativistic loss (Huang et al. 2024); the generator starts from white."""
-    shape, seed = (args.size, args.size, 1), args.seed
+    shape, seed = (*args.size, 1), args.seed
+    large = min(args.size) >= 128
     gan = RelativisticGAN(
         networks.fastgan_generator(
-            shape, LATENT_DIM, filters=(128, 96, 64, 32), output_bias=3.0, seed=seed
+            shape,
+            LATENT_DIM,
+            filters=(256, 192, 128, 64, 48) if large else (128, 96, 64, 32),
+            output_bias=3.0,
+            seed=seed,
         ),
-        networks.residual_discriminator(shape, filters=(32, 64, 64), patch=2, seed=seed),
-        ema_momentum=0.99,
+        networks.residual_discriminator(
+            shape,
+            filters=(32, 64, 128) if large else (32, 64, 64),
+            patch=4 if large else 2,
+            seed=seed,
+        ),
+        ema_momentum=0.995 if large else 0.99,
         seed=seed,
     )
     gan.compile(
@@ -137,9 +147,11 @@ RECIPES = {"relativistic": relativistic_gan, "published": published_gan, "small"
 # of 32, the product of the generator's strides.
 
 
-def published_networks(size: int, seed: int | None = None) -> tuple[keras.Model, keras.Model]:
+def published_networks(
+    height: int, width: int | None = None, seed: int | None = None
+) -> tuple[keras.Model, keras.Model]:
     """Returns the published networks: 17,350,992 and 869,761 parameters for 800x800."""
-    shape = (size, size, 1)
+    shape = (height, width or height, 1)
     generator = networks.dcgan_generator(
         shape,
         LATENT_DIM,
@@ -171,7 +183,13 @@ def compare(real: np.ndarray, generated: np.ndarray, path: Path) -> None:
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--images", metavar="DIR", help="a folder of scans; default: simulated")
-    parser.add_argument("--size", type=int, default=64, help="pixels, a multiple of 32")
+    parser.add_argument(
+        "--size",
+        type=int,
+        nargs="+",
+        default=[64],
+        help="pixels: a side, or height and width; multiples of 32 but for the default recipe",
+    )
     parser.add_argument("--recipe", choices=tuple(RECIPES), default="relativistic")
     parser.add_argument("--batch-size", type=int, help="default: 16, or 10 as published")
     parser.add_argument("--patients", type=int, default=200, help="of the simulated cohort")
@@ -181,6 +199,9 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
+    if len(args.size) > 2:
+        parser.error(f"--size takes one or two numbers, not {len(args.size)}")
+    args.size = (args.size[0], args.size[-1])
     if args.output is None:  # a folder for each kind of training
         recipe = "" if args.recipe == "relativistic" else f"_{args.recipe}"
         args.output = Path("runs", "dcgan_ecg" + "_scans" * bool(args.images) + recipe)

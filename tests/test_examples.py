@@ -53,7 +53,7 @@ def test_ecg(tmp_path, shared_data):
     for path in sorted(scans.glob("*.png"))[:12]:
         (few / path.name).symlink_to(path)
     output = tmp_path / "runs"
-    run("dcgan_ecg.py", "--output", output, "--images", few, "--size", 32, "--epochs", 2)
+    run("dcgan_ecg.py", "--output", output, "--images", few, "--size", 32, 56, "--epochs", 2)
     assert (output / "real_beside_generated.png").stat().st_size > 1000
     assert len(list((output / "samples").glob("*.png"))) == 2
     assert (output / "training.gif").read_bytes()[:6] == b"GIF89a"

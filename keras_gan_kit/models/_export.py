@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -87,22 +88,31 @@ def export_sampler(
 def _convert(sampler: keras.Model, path: Path, format: str, options: dict[str, Any]) -> None:
     """Writes the file. Names the library to install if a converter is missing."""
     backend = keras.backend.backend()
+    libraries = _LIBRARIES.get((format, backend), "")
+    absent = [name for name in libraries.split() if not find_spec(name.replace("-", "_"))]
+    if absent:  # without them, Keras and PyTorch may fail in other words
+        raise _without_converter(format, f"no module {absent[0]!r}")
     try:
         if (format, backend) == ("openvino", "jax"):
             _export_openvino_from_onnx(sampler, path, options)
         else:
             sampler.export(str(path), format=format, **options)
     except ImportError as error:
-        library = _LIBRARIES.get((format, backend), format)
-        raise ImportError(
-            explain(
-                "format",
-                received=f"{format!r} on the {backend} backend, but a converter cannot be "
-                f"imported ({error})",
-                expected=f"an installed {library}",
-                fix=f"pip install {library}",
-            )
-        ) from error
+        raise _without_converter(format, str(error)) from error
+
+
+def _without_converter(format: str, reason: str) -> ImportError:
+    backend = keras.backend.backend()
+    libraries = _LIBRARIES.get((format, backend), format)
+    return ImportError(
+        explain(
+            "format",
+            received=f"{format!r} on the {backend} backend, but a converter cannot be imported "
+            f"({reason})",
+            expected=f"an installed {libraries}",
+            fix=f"pip install {libraries}",
+        )
+    )
 
 
 def _describe(network: keras.Model, sampler: keras.Model, path: Path, format: str) -> None:

@@ -220,3 +220,13 @@ def test_a_format_that_the_backend_cannot_write_names_those_that_it_can(tmp_path
     with pytest.raises(TypeError, match=r"^Invalid `filepath`"):
         plain().export(None)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_converter_that_is_not_installed_is_named_before_anything_is_written(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("keras_gan_kit.models._export.find_spec", lambda name: None)
+    library = {"tensorflow": "tf2onnx", "jax": "jax2onnx", "torch": "onnxscript"}[BACKEND]
+    with pytest.raises(ImportError, match=rf"^Invalid `format`.*'onnx'.*pip install {library}"):
+        plain().export(tmp_path / "sampler.onnx", format="onnx")
+    assert list(tmp_path.iterdir()) == []
