@@ -8,9 +8,10 @@ import textwrap
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 
-from keras_gan_kit import GAN, ConditionalGAN, CycleGAN, ImageToImageGAN, networks
+from keras_gan_kit import GAN, ConditionalGAN, CycleGAN, ImageToImageGAN, data, networks
 
 pytestmark = pytest.mark.backend
 
@@ -112,6 +113,19 @@ def conditional():
     )
 
 
+def conditioned():
+    """Conditions of any kind: a number and a class."""
+    rows = pd.DataFrame({"age": [40.0, 50.0, 60.0, 70.0] * 8, "ill": ["y", "n"] * 16})
+    table = data.TableTransformer().fit(rows)
+    generator = networks.dense_generator((4, 4, 1), 5, (8,))
+    discriminator = networks.dense_discriminator((4, 4, 1), (8,))
+    return ConditionalGAN(
+        networks.conditional_generator(generator, conditions=table, embedding_dim=2),
+        networks.conditional_discriminator(discriminator, conditions=table),
+        conditions=table,
+    )
+
+
 def image_to_image():
     return ImageToImageGAN(
         networks.unet_generator((8, 8, 3), filters=4, depth=2),
@@ -138,6 +152,12 @@ def sample(gan, num):
         source = rng.uniform(-1, 1, (num, 8, 8, 3)).astype("float32")
         return {"source": source}, gan.generate(latents=source)
     latents = rng.normal(size=(num, 3)).astype("float32")
+    if isinstance(gan, ConditionalGAN) and gan.num_classes is None:
+        rows = {"age": np.linspace(40, 70, num), "ill": ["n", "y", "y", "n", "n"][:num]}
+        asked = pd.DataFrame(rows)
+        encoded = gan.encode_conditions(asked)
+        samples = gan.generate(latents=latents, conditions=asked)
+        return {"latents": latents, "conditions": encoded}, samples
     if isinstance(gan, ConditionalGAN):
         labels = (np.arange(num) % 3).astype("int32")
         return {"latents": latents, "labels": labels}, gan.generate(latents=latents, labels=labels)
@@ -145,7 +165,8 @@ def sample(gan, num):
 
 
 MODELS = {
-    make.__name__: make for make in (plain, averaged, joint, conditional, image_to_image, cycle)
+    make.__name__: make
+    for make in (plain, averaged, joint, conditional, conditioned, image_to_image, cycle)
 }
 SUFFIX = """
     np.savez(folder + "/outputs.npz", **outputs)
@@ -172,7 +193,10 @@ def test_samples_are_those_of_generate(tmp_path, format):
         if importlib.util.find_spec(library) is None:
             pytest.skip(f"{library} is not installed")
     expected = {}
+    by_jax2onnx = BACKEND == "jax" and format in ("onnx", "openvino")
     for name, make in MODELS.items():
+        if by_jax2onnx and name == "image_to_image":
+            continue  # it cannot convert the max pooling of the U-Net, as docs/export.md says
         folder = tmp_path / name
         folder.mkdir()
         gan = make()
