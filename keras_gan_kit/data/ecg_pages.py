@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -102,8 +102,8 @@ def ecg_pages(
 
 
 def _names(channel_names: object) -> list[str]:
-    fits = isinstance(channel_names, Sequence) and not isinstance(channel_names, str)
-    names = list(channel_names) if fits else []  # type: ignore[call-overload]
+    fits = isinstance(channel_names, Iterable) and not isinstance(channel_names, str)
+    names = list(channel_names) if isinstance(channel_names, Iterable) else []
     details = {
         "received": repr(channel_names),
         "expected": "a name for each channel, all different",
@@ -143,7 +143,7 @@ def _factors(units: object, names: Sequence[str]) -> NDArray[np.float64]:
         "expected": f'"V", "mV" or "uV", one for all or one for each of {len(names)} channels',
         "fix": "scale the signals to mV and pass units='mV'",
     }
-    if not isinstance(units, Sequence):
+    if not isinstance(units, Iterable):
         raise wrong_type("units", **details)
     each = [units] * len(names) if isinstance(units, str) else list(units)
     factors = [_MILLIVOLTS.get(str(unit).casefold()) for unit in each]

@@ -65,6 +65,15 @@ def test_a_peak_of_one_sample_is_drawn_on_a_narrow_page():
         assert (np.delete(page[6], range(column - 1, column + 2)) == 1.0).all()
 
 
+def test_names_and_units_may_be_arrays():
+    signals = np.random.default_rng(0).normal(size=(1, 40, 2))
+    expected = ecg_pages(signals, ["I", "II"], 10, image_size=16, verbose=0)
+    found = ecg_pages(
+        signals, np.array(["I", "II"]), 10, units=np.array(["mV"] * 2), image_size=16, verbose=0
+    )
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_seconds_shows_the_beginning():
     signals = np.random.default_rng(0).normal(size=(1, 400, 1))
     shown = ecg_pages(signals, ["II"], 100, image_size=32, seconds=1.0)
